@@ -1,0 +1,239 @@
+"""The lake's four tables: the one definition of their columns, types, units and meaning.
+
+Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
+from, because sources know different things:
+
+- ``api``       iNaturalist's API v1 observation JSON: complete, with identifications;
+- ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
+- ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
+- ``csv``       iNaturalist's CSV exports: their columns vary, so an empty field tells nothing.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+#: From least to most detailed: of two rows equally new, the more detailed source wins.
+SOURCES = ("csv", "taxonomy", "dump", "api")
+
+#: Sources whose rows list *every* photo and identification of their observation.
+COMPLETE_SOURCES = ("api",)
+
+#: Ids per bucket are 2**BUCKET_BITS. A bucket is the unit that an upsert rewrites, so its size bounds memory.
+BUCKET_BITS = 22
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``known_by`` names the sources for which an empty value is knowledge, not ignorance."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    known_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. Rows are unique by ``key``, stored in buckets of the id ``bucket_by`` and sorted by key."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    bucket_by: str
+    columns: tuple[Column, ...]
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema, in column order."""
+        return pa.schema([(column.name, column.type) for column in self.columns])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+_UPDATED_AT = Column(
+    "updated_at",
+    TIMESTAMP,
+    "when iNaturalist last changed the observation this was read from; empty: not told",
+)
+_SOURCE = Column("source", pa.string(), "which source the row came from, one of SOURCES")
+
+TAXA = Table(
+    name="taxa",
+    meaning="one row per taxon, with its place in the tree",
+    key=("taxon_id",),
+    bucket_by="taxon_id",
+    columns=(
+        Column("taxon_id", pa.int64(), "iNaturalist's id"),
+        Column(
+            "ancestry",
+            pa.string(),
+            "ids of its ancestors from the root, '/'-separated, itself not included; '' for a root, empty: not told",
+        ),
+        Column("name", pa.string(), "scientific name"),
+        Column("common_name", pa.string(), "English common name"),
+        Column("rank", pa.string(), "iNaturalist's rank, lower case: species, genus, ..."),
+        Column(
+            "rank_level",
+            pa.float64(),
+            "iNaturalist's rank level: species 10, genus 20, family 30, ... 100 for the root",
+        ),
+        Column("is_active", pa.bool_(), "false: a synonym, replaced by a taxon change"),
+        Column("is_extinct", pa.bool_(), "globally extinct (IUCN EX)"),
+        Column(
+            "iconic_taxon_id", pa.int64(), "the iconic group it lies in: Plantae 47126, Insecta 47158, ..."
+        ),
+        _UPDATED_AT,
+        _SOURCE,
+    ),
+)
+
+OBSERVATIONS = Table(
+    name="observations",
+    meaning="one row per observation: a person saw an organism at a place and time",
+    key=("observation_id",),
+    bucket_by="observation_id",
+    columns=(
+        Column(
+            "observation_id",
+            pa.int64(),
+            "iNaturalist's id; below zero: made from the UUID by surrogate_id, for the dump tells no id",
+        ),
+        Column("observation_uuid", pa.string(), "iNaturalist's UUID, lower case"),
+        Column("taxon_id", pa.int64(), "the taxon the observation shows", ("dump", "api")),
+        Column("community_taxon_id", pa.int64(), "the community taxon, as iNaturalist computed it", ("api",)),
+        Column("quality_grade", pa.string(), "research, needs_id or casual", ("dump", "api")),
+        Column("observer_id", pa.int64(), "the observer's user id", ("dump", "api")),
+        Column("observed_on", pa.date32(), "the day it was seen, where it was seen", ("dump", "api")),
+        Column("created_at", TIMESTAMP, "when it was put on iNaturalist", ("api",)),
+        Column("latitude", pa.float64(), "public latitude, degrees north (WGS 84)", ("dump", "api")),
+        Column("longitude", pa.float64(), "public longitude, degrees east (WGS 84)", ("dump", "api")),
+        Column("positional_accuracy", pa.float64(), "public accuracy of the place, metres", ("dump", "api")),
+        Column("is_obscured", pa.bool_(), "the public place was moved on purpose", ("api",)),
+        Column("is_captive", pa.bool_(), "captive or cultivated", ("api",)),
+        Column("is_flagged", pa.bool_(), "has an unresolved flag", ("api",)),
+        Column(
+            "fails_quality_metric",
+            pa.bool_(),
+            "voted to fail a data-quality metric other than 'wild'",
+            ("api",),
+        ),
+        Column("identification_agreements", pa.int32(), "identifications that agree with taxon_id", ("api",)),
+        Column(
+            "identification_disagreements",
+            pa.int32(),
+            "identifications that disagree with taxon_id",
+            ("api",),
+        ),
+        Column("is_out_of_range", pa.bool_(), "outside the taxon's range map", ("api",)),
+        Column(
+            "anomaly_score",
+            pa.float64(),
+            "the dump's geo-model anomaly score: larger is less expected there",
+            ("dump",),
+        ),
+        _UPDATED_AT,
+        _SOURCE,
+    ),
+)
+
+PHOTOS = Table(
+    name="photos",
+    meaning="one row per photo of an observation; one photo may belong to several observations",
+    key=("observation_id", "photo_id"),
+    bucket_by="observation_id",
+    columns=(
+        Column("observation_id", pa.int64(), "the observation it belongs to"),
+        Column("photo_id", pa.int64(), "iNaturalist's id"),
+        Column("position", pa.int32(), "place in the observation's order, 0 first", ("dump", "api")),
+        Column(
+            "host",
+            pa.string(),
+            "where the file lies: 'open-data' (the public bucket) or 'static'",
+            ("dump", "api"),
+        ),
+        Column(
+            "extension", pa.string(), "file extension without the dot: jpg, jpeg, png, ...", ("dump", "api")
+        ),
+        Column(
+            "license",
+            pa.string(),
+            "Creative Commons code, lower case (cc-by-nc, cc0); empty: all rights reserved or not told",
+            ("dump", "api"),
+        ),
+        Column("width", pa.int32(), "original width, pixels", ("dump", "api")),
+        Column("height", pa.int32(), "original height, pixels", ("dump", "api")),
+        Column("is_flagged", pa.bool_(), "has an unresolved flag", ("api",)),
+        Column("is_hidden", pa.bool_(), "hidden by staff", ("api",)),
+        _UPDATED_AT,
+        _SOURCE,
+    ),
+)
+
+IDENTIFICATIONS = Table(
+    name="identifications",
+    meaning="one row per identification of an observation, current or not",
+    key=("observation_id", "identification_id"),
+    bucket_by="observation_id",
+    columns=(
+        Column("observation_id", pa.int64(), "the observation it was made on"),
+        Column("identification_id", pa.int64(), "iNaturalist's id; grows with time"),
+        Column("user_id", pa.int64(), "the identifier's user id", ("api",)),
+        Column("taxon_id", pa.int64(), "the taxon it names", ("api",)),
+        Column("created_at", TIMESTAMP, "when it was made", ("api",)),
+        Column(
+            "is_current",
+            pa.bool_(),
+            "false: withdrawn, or replaced by a later one of the same person",
+            ("api",),
+        ),
+        Column("is_own_observation", pa.bool_(), "made by the observer", ("api",)),
+        Column("is_vision", pa.bool_(), "chosen from the computer-vision suggestions", ("api",)),
+        Column("is_hidden", pa.bool_(), "hidden by staff", ("api",)),
+        Column(
+            "is_disagreement",
+            pa.bool_(),
+            "says explicitly that the finer previous taxon is wrong; empty: from before iNaturalist asked",
+            ("api",),
+        ),
+        Column(
+            "previous_observation_taxon_id", pa.int64(), "the observation's taxon when it was made", ("api",)
+        ),
+        Column("category", pa.string(), "leading, improving, supporting or maverick", ("api",)),
+        Column("is_taxon_change", pa.bool_(), "made by a taxon change, nobody's judgement", ("api",)),
+        _UPDATED_AT,
+        _SOURCE,
+    ),
+)
+
+#: In the order in which they are merged: what is read of an observation decides about its photos.
+TABLES = {table.name: table for table in (TAXA, OBSERVATIONS, PHOTOS, IDENTIFICATIONS)}
+
+
+def surrogate_id(observation_uuid: str) -> int:
+    """The id below zero that stands for an observation of which only the UUID is known.
+
+    60 random bits of the (version 4) UUID: every hex digit of its first three groups but the version.
+    """
+    digits = observation_uuid.lower()
+    return -1 - int(digits[0:8] + digits[9:13] + digits[15:18], 16)
+
+
+def surrogate_id_sql(uuid: str) -> str:
+    """`surrogate_id` as a DuckDB expression over the column or expression ``uuid``."""
+    return (
+        f"(-1 - CAST('0x' || substr({uuid}, 1, 8) || substr({uuid}, 10, 4) || substr({uuid}, 16, 3) AS BIGINT))"
+    )
+
+
+def bucket_sql(identifier: str) -> str:
+    """The bucket of an id as a DuckDB expression: ranges of 2**22 ids, surrogates in 64 ranges below zero."""
+    return (
+        f"CAST(CASE WHEN {identifier} >= 0 THEN {identifier} >> {BUCKET_BITS}"
+        f" ELSE -1 - ((-1 - {identifier}) >> 54) END AS INTEGER)"
+    )
