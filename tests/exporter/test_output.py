@@ -18,7 +18,8 @@ ROWS = pa.table({"taxon_id": [1, 20], "name": ["Life, all", None], "score": [0.5
         ("csv", 'taxon_id,name,score\r\n1,"Life, all",0.5\r\n20,,2.0\r\n'),
         (
             "json",
-            '[\n{"taxon_id": 1, "name": "Life, all", "score": 0.5},\n{"taxon_id": 20, "name": null, "score": 2.0}\n]\n',
+            '[\n{"taxon_id": 1, "name": "Life, all", "score": 0.5},\n'
+            '{"taxon_id": 20, "name": null, "score": 2.0}\n]\n',
         ),
         ("table", "taxon_id  name       score\n       1  Life, all    0.5\n      20               2.0\n"),
     ],
@@ -38,8 +39,13 @@ def test_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("before")
-    with pytest.raises(RuntimeError, match="disk on fire"), whole_file(path) as stream:
-        stream.write("half")
-        raise RuntimeError("disk on fire")
+
+    def write_half() -> None:
+        with whole_file(path) as stream:
+            stream.write("half")
+            raise RuntimeError("disk on fire")
+
+    with pytest.raises(RuntimeError, match="disk on fire"):
+        write_half()
     assert [file.name for file in tmp_path.iterdir()] == ["rows.csv"]
     assert path.read_text() == "before"
