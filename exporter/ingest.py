@@ -40,14 +40,14 @@ def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> Ingest
     DataError and the lake stays as it was. DataError also for a path that does not exist.
     """
     with lake.staging() as staging:
-        files = [_read(path, staging) for path in find_files(paths)]
+        files = [stage_file(path, staging) for path in find_files(paths)]
         if strict:
             _insist(files)
         return IngestReport(files, lake.upsert(staging))
 
 
-def _read(path: Path, staging: Staging) -> FileReport:
-    """Stage what is in one file."""
+def stage_file(path: Path, staging: Staging) -> FileReport:
+    """Stage what is in one file, and tell what became of it."""
     report = FileReport(path)
     staging.begin_file()
     try:

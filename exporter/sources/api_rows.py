@@ -4,13 +4,14 @@ Fields are those of `GET /v1/observations`. One that is missing, null or of anot
 of the fields only an id is indispensable. True coordinates (`private_*`) are never read.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.sources.batches import Row
-from exporter.sources.tree import ancestry_text
+from exporter.sources.tree import ancestry_text, rooted
 from exporter.sources.values import (
     GRADES,
     JsonObject,
@@ -26,6 +27,8 @@ from exporter.sources.values import (
     json_uuid,
     photo_address,
 )
+
+_ANCESTRY = re.compile(r"[0-9]{1,18}(/[0-9]{1,18})*")
 
 
 @dataclass(frozen=True)
@@ -237,12 +240,11 @@ def _taxon_row(taxon: JsonObject, updated_at: datetime | None) -> Row | None:
 
 
 def _ancestry(taxon_id: int, taxon: JsonObject) -> str | None:
-    """From `ancestor_ids`, whose last is the taxon itself in most answers, or else from `ancestry`."""
+    """From `ancestry`, or else from `ancestor_ids`, whose last is the taxon itself in most answers."""
+    ancestry = taxon.get("ancestry")
+    if isinstance(ancestry, str) and _ANCESTRY.fullmatch(ancestry):
+        return rooted(ancestry)
     told = taxon.get("ancestor_ids")
-    if not isinstance(told, list) or not told:
-        ancestry = json_text(taxon.get("ancestry"))
-        if ancestry is None:
-            return None
-        told = [int(part) if part.isdecimal() else None for part in ancestry.split("/")]
-    ids = [each for each in map(json_int, told) if each != taxon_id]
-    return None if None in ids else ancestry_text([each for each in ids if each is not None])
+    if not isinstance(told, list) or not told or not all(type(each) is int for each in told):
+        return None
+    return ancestry_text([each for each in told if each != taxon_id])

@@ -5,7 +5,7 @@ import io
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,11 +74,13 @@ def open_input(path: Path) -> Iterator[ByteStream]:
 
     Reading a damaged file raises one of `READ_ERRORS`.
     """
-    with path.open("rb") as packed:
-        with gzip.open(packed) if packed.peek(2)[:2] == _GZIP_MAGIC else packed as stream:
-            if stream.peek(3)[:3] == _BYTE_ORDER_MARK:
-                stream.read(3)
-            yield stream
+    with ExitStack() as opened:
+        stream: ByteStream = opened.enter_context(path.open("rb"))
+        if stream.peek(2)[:2] == _GZIP_MAGIC:
+            stream = opened.enter_context(gzip.open(stream))
+        if stream.peek(3)[:3] == _BYTE_ORDER_MARK:
+            stream.read(3)
+        yield stream
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:

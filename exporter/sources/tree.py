@@ -74,10 +74,11 @@ RANK_OF_LEVEL = _ranks_alone_at_their_level()
 
 
 def ancestry_text(ancestor_ids: list[int]) -> str:
-    """Ancestors from the root on, as the lake writes them.
+    """Ancestors, the root first, as the lake writes them."""
+    return rooted("/".join(map(str, ancestor_ids)))
 
-    Life is put before a kingdom that stands first: older and trimmed API answers begin there.
-    """
-    if ancestor_ids and ancestor_ids[0] in KINGDOM_IDS:
-        ancestor_ids = [LIFE_ID, *ancestor_ids]
-    return "/".join(map(str, ancestor_ids))
+
+def rooted(ancestry: str) -> str:
+    """An ancestry from Life on: older and trimmed API answers begin with the kingdom."""
+    first = ancestry.partition("/")[0]
+    return f"{LIFE_ID}/{ancestry}" if first and int(first) in KINGDOM_IDS else ancestry
