@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exporter.sources.batches import Row
-from exporter.sources.tree import ancestry_text, rooted
+from exporter.sources.taxon_facts import ancestry_text, rooted
 from exporter.sources.values import (
     GRADES,
     JsonObject,

@@ -117,7 +117,9 @@ def _json_kind(head: bytes) -> Kind:
         )
     if {"count", "taxon"} <= shape.keys:
         raise ValueError(_unknown("JSON of counts by taxon (species_counts or similar_species)"))
-    raise ValueError(_unknown(f"JSON with {', '.join(sorted(shape.keys)[:8]) or 'no records'!r}"))
+    if shape.keys:
+        raise ValueError(_unknown(f"JSON with the fields {', '.join(sorted(shape.keys)[:8])!r}"))
+    raise ValueError(_unknown("JSON without a record that can be read"))
 
 
 def _json_shape(head: bytes) -> _JsonShape:

@@ -12,7 +12,7 @@ from exporter.schema import surrogate_id
 from exporter.sources.batches import Batches, Row
 from exporter.sources.csv_lines import CsvRow, csv_rows, csv_value
 from exporter.sources.files import ByteStream, FileReport
-from exporter.sources.tree import ICONIC_TAXON_IDS, RANK_LEVELS
+from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS
 from exporter.sources.values import (
     day,
     grade,

@@ -12,7 +12,7 @@ from typing import TypeVar
 from exporter.sources.batches import Batches, Row
 from exporter.sources.csv_lines import CsvRow, csv_rows, csv_value
 from exporter.sources.files import FileReport, open_input
-from exporter.sources.tree import KINGDOM_IDS, LIFE_ID, RANK_LEVELS, RANK_OF_LEVEL, ancestry_text
+from exporter.sources.taxon_facts import KINGDOM_IDS, LIFE_ID, RANK_LEVELS, RANK_OF_LEVEL, ancestry_text
 from exporter.sources.values import identifier, number, truth
 from exporter.staging import Staging
 
