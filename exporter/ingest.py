@@ -9,7 +9,7 @@ from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.sources import api, observation_csv, open_data, taxonomy
 from exporter.sources.dump_tables import DUMP_TABLES
-from exporter.sources.files import READ_ERRORS, FileReport, Refusal, find_files, open_input
+from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
 from exporter.sources.kinds import HEAD_BYTES, Kind, recognise
 from exporter.staging import Staging
 
@@ -52,7 +52,7 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
     staging.begin_file()
     try:
         with open_input(path) as stream:
-            kind = recognise(stream.read(HEAD_BYTES))
+            kind = recognise(next(blocks(stream, HEAD_BYTES), b""))
         report.kind = kind
         _stage(path, kind, staging, report)
     except READ_ERRORS as error:

@@ -10,9 +10,11 @@ import orjson
 
 from exporter.sources.api_rows import ObservationRows, observation_rows
 from exporter.sources.batches import Batches
-from exporter.sources.files import READ_ERRORS, ByteStream, FileReport
+from exporter.sources.files import READ_ERRORS, ByteStream, FileReport, blocks
 from exporter.sources.kinds import Kind
 from exporter.staging import Staging
+
+_BLOCK_BYTES = 1 << 16
 
 
 def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -> None:
@@ -51,7 +53,7 @@ def _items(stream: ByteStream, kind: Kind, report: FileReport) -> Iterator[tuple
     prefix, list_name = ("results.item", "results") if kind is Kind.API_PAGE else ("item", "")
     place = 0
     try:
-        for record in ijson.items(stream, prefix, use_float=True):
+        for record in ijson.items(ijson.from_iter(blocks(stream, _BLOCK_BYTES)), prefix, use_float=True):
             report.read += 1
             yield f"{list_name}[{place}]", record
             place += 1

@@ -83,6 +83,22 @@ def open_input(path: Path) -> Iterator[ByteStream]:
         yield stream
 
 
+def blocks(stream: ByteStream, size: int) -> Iterator[bytes]:
+    """The bytes of a stream in blocks of about ``size``; those before damage, then its `READ_ERRORS`."""
+    block = bytearray()
+    try:
+        # read1 gives what one step of unpacking made: of a longer read that fails all would be lost.
+        while piece := stream.read1(size):
+            block += piece
+            if len(block) >= size:
+                yield bytes(block)
+                block.clear()
+    except READ_ERRORS:
+        yield bytes(block)
+        raise
+    yield bytes(block)
+
+
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Each file named, and each in the folders named and below, once, in order of name; hidden ones not.
 

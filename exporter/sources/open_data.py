@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from exporter.sources.dump_tables import DUMP_TABLES, DumpColumn, DumpTable
-from exporter.sources.files import READ_ERRORS, ByteStream, FileReport
+from exporter.sources.files import READ_ERRORS, ByteStream, FileReport, blocks
 from exporter.sources.kinds import Kind
 from exporter.staging import Staging
 
@@ -37,7 +37,7 @@ def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -
     table = DUMP_TABLES[kind]
     header = stream.readline().decode().rstrip("\r\n").split("\t")
     query = _query(table, header)
-    for block in _blocks(stream, report):
+    for block in _whole_lines(stream, report):
         rows = _split(_clean(block, report), header, report)
         staging.con.register("block", rows)
         checked = staging.con.sql(query).to_arrow_table()
@@ -45,22 +45,19 @@ def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -
         _take(checked, table, staging, report)
 
 
-def _blocks(stream: ByteStream, report: FileReport) -> Iterator[_Block]:
+def _whole_lines(stream: ByteStream, report: FileReport) -> Iterator[_Block]:
     """The lines after the header. Where the file breaks off is noted, and the line cut in two left out."""
     line, rest = 2, b""
-    while True:
-        try:
-            piece = stream.read(_BLOCK_BYTES)
-        except READ_ERRORS as error:
-            report.refuse_rest(f"line {line}", error)
-            return
-        if not piece:
-            break
-        end = piece.rfind(b"\n") + 1
-        lines, rest = (rest + piece[:end], piece[end:]) if end else (b"", rest + piece)
-        if lines:
-            yield _Block(line, lines)
-            line += lines.count(b"\n")
+    try:
+        for piece in blocks(stream, _BLOCK_BYTES):
+            end = piece.rfind(b"\n") + 1
+            lines, rest = (rest + piece[:end], piece[end:]) if end else (b"", rest + piece)
+            if lines:
+                yield _Block(line, lines)
+                line += lines.count(b"\n")
+    except READ_ERRORS as error:
+        report.refuse_rest(f"line {line}", error)
+        return
     if rest:
         yield _Block(line, rest)
 
@@ -164,7 +161,7 @@ def _take(checked: pa.Table, table: DumpTable, staging: Staging, report: FileRep
         good = good.filter(is_good)
         for row in checked.select(_FINDINGS).filter(pc.invert(is_good)).sort_by("line").to_pylist():
             report.refuse(f"line {row['line']}", _reason(table.columns[row["fault"]], row["text"]))
-    if table.table:
+    if table.table and len(good):
         staging.add(table.table, "dump", good)
         report.count_rows(table.table, len(good))
 

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import DataError
-from exporter.sources.files import KEPT_REFUSALS, READ_ERRORS, FileReport, Refusal, find_files, open_input
+from exporter.sources.files import (
+    KEPT_REFUSALS,
+    READ_ERRORS,
+    FileReport,
+    Refusal,
+    blocks,
+    find_files,
+    open_input,
+)
 
 
 def test_folders_are_searched_in_order_without_hidden_files_and_no_file_comes_twice(tmp_path: Path) -> None:
@@ -40,6 +48,21 @@ def test_a_damaged_gzip_raises_a_read_error(tmp_path: Path, damage) -> None:
     path.write_bytes(damage(gzip.compress(bytes(range(256)) * 8)))
     with pytest.raises(READ_ERRORS), open_input(path) as stream:
         stream.read()
+
+
+@pytest.mark.parametrize("size", [1, 100, 2048, 10_000])
+def test_blocks_give_all_that_comes_before_damage(tmp_path: Path, size: int) -> None:
+    content = bytes(range(256)) * 8
+    whole, damaged = tmp_path / "whole", tmp_path / "damaged"
+    whole.write_bytes(gzip.compress(content))
+    damaged.write_bytes(gzip.compress(content)[:-8])
+    with open_input(whole) as stream:
+        assert b"".join(blocks(stream, size)) == content
+    given = b""
+    with pytest.raises(EOFError), open_input(damaged) as stream:
+        for block in blocks(stream, size):
+            given += block
+    assert given == content
 
 
 def test_refusals_are_kept_up_to_a_limit_and_counted_beyond(tmp_path: Path) -> None:
