@@ -199,9 +199,10 @@ def labels(con: duckdb.DuckDBPyConnection, at: datetime | None = None) -> duckdb
 def _unlisted(con: duckdb.DuckDBPyConnection) -> Ints:
     """Identified taxa that have no row of their own."""
     found = con.execute(
-        "SELECT DISTINCT taxon_id FROM identifications ANTI JOIN taxa USING (taxon_id) WHERE taxon_id IS NOT NULL"
-    ).fetchnumpy()
-    return found["taxon_id"].astype(np.int64)
+        "SELECT DISTINCT taxon_id FROM identifications ANTI JOIN taxa USING (taxon_id)"
+        " WHERE taxon_id IS NOT NULL"
+    )
+    return found.fetchnumpy()["taxon_id"].astype(np.int64)
 
 
 def _create_nodes(con: duckdb.DuckDBPyConnection, tree: Tree) -> None:

@@ -149,7 +149,9 @@ def _depths(ids: Ints, parent: Ints) -> Ints:
         steps += steps[jump]
         jump = jump[jump]
     culprit = ids[jump[jump < count].min()]
-    raise DataError(f"taxon {culprit} is its own ancestor in the lake's taxa: correct its ancestry and load it again")
+    raise DataError(
+        f"taxon {culprit} is its own ancestor in the lake's taxa: correct its ancestry and load it again"
+    )
 
 
 def _levels(depths: Ints) -> list[Ints]:
@@ -167,7 +169,7 @@ def _clade_sizes(parent: Ints, levels: list[Ints]) -> Ints:
 
 
 def _starts(parent: Ints, size: Ints, levels: list[Ints]) -> Ints:
-    """Each taxon's position in preorder; one entry more, -1, is what ``start[-1]`` gives for a root's parent."""
+    """Each taxon's position in preorder, and one entry more: -1, for the parent (-1) of a root."""
     by_parent = np.argsort(parent, kind="stable")
     before = np.cumsum(size[by_parent]) - size[by_parent]
     is_first = np.append(True, np.diff(parent[by_parent]) != 0)[: len(parent)]
