@@ -23,8 +23,8 @@ _YEAR_SHARES = (0.36, 0.27, 0.2, 0.17)
 
 
 #: Visits are Poisson, of a rate that varies by a gamma distribution of this shape: many get none, some many.
-_MEAN_VISITS = 2.4
-_VISITS_SHAPE = 0.7
+_MEAN_VISITS = 3.1
+_VISITS_SHAPE = 1.2
 _LEAST_ATTENTION = 0.6
 
 _MAX_PHOTOS = 6
