@@ -1,5 +1,6 @@
 """Files of several kinds into a lake at once."""
 
+import errno
 import gzip
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.sources.files import Refusal
+from exporter.staging import Staging
 
 UUID = "f717b9dc-659e-4b10-a9ca-4d78ee447d71"
 
@@ -120,6 +122,18 @@ def test_a_file_that_cannot_be_read_is_refused(lake: Lake, folder: Path) -> None
     assert str(report.refusals[0]).endswith(
         "damaged.gz: the file breaks off or is damaged here (Unknown compression method); fetch it again"
     )
+
+
+def test_a_full_disk_is_no_fault_of_the_file(
+    lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Staging, "add", fail)
+    with pytest.raises(OSError, match="No space left on device"):
+        ingest(lake, [folder])
+    assert lake.latest() is None
 
 
 def test_a_simulated_record_marks_the_lake(lake: Lake, folder: Path) -> None:
