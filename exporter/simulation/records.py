@@ -323,7 +323,10 @@ def _fragment(taxon_id: int, describe: Callable[[Taxon], Json]) -> orjson.Fragme
 
 def _taxon_with_ancestors(taxon: Taxon) -> Json:
     tree = load_tree()
-    return {**_plain_taxon(taxon), "ancestors": [_plain_taxon(tree[above]) for above in taxon.line[:-1]]}
+    ancestors = [_plain_taxon(tree[above]) for above in taxon.line[:-1]]
+    for ancestor in ancestors:
+        del ancestor["ancestor_ids"]
+    return {**_plain_taxon(taxon), "ancestors": ancestors}
 
 
 def _plain_taxon(taxon: Taxon) -> Json:
