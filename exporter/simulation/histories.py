@@ -48,7 +48,7 @@ _SWEEP_DAYS = 25
 _YEAR = 365 * DAY
 
 
-_NOTHING_SAID = Consensus(None, None, False)
+_NOTHING_SAID = Consensus(None, None)
 
 
 @dataclass(slots=True)
@@ -81,13 +81,7 @@ class History:
 
     def settle(self) -> None:
         """Work out the consensus of what is current now."""
-        self.consensus = _consensus(
-            tuple(
-                Vote(made.taxon_id, made.is_own, made.is_disagreement, made.previous_taxon_id)
-                for made in self.identifications
-                if made.is_current and not made.is_hidden
-            )
-        )
+        self.consensus = _consensus(tuple(_vote(made) for made in self.identifications if made.is_current))
 
 
 class Chance:
@@ -272,9 +266,19 @@ def _lines() -> dict[int, tuple[int, ...]]:
     return {taxon.taxon_id: taxon.line for taxon in load_tree().values()}
 
 
+@cache
+def _below_species() -> frozenset[int]:
+    return frozenset(taxon.taxon_id for taxon in load_tree().values() if taxon.rank_level < SPECIES_LEVEL)
+
+
+def _vote(made: Identification) -> Vote:
+    counts = load_tree()[made.taxon_id].is_active and not made.is_hidden
+    return Vote(made.taxon_id, made.is_own, made.is_disagreement, made.previous_taxon_id, counts)
+
+
 @lru_cache(maxsize=65_536)
 def _consensus(votes: tuple[Vote, ...]) -> Consensus:
-    return reach_consensus(votes, _lines())
+    return reach_consensus(votes, _lines(), _below_species())
 
 
 def _stream(draw: Callable[[int], NDArray[np.float64]]) -> Iterator[float]:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.simulation.consensus import Consensus, Vote, reach_consensus
+from exporter.simulation.consensus import Vote, reach_consensus
 
 LINES = {
     1: (1,),
@@ -85,21 +85,30 @@ EXAMPLES = {
     ),
     "a coarser name after the species, from before iNaturalist asked": ([own(21), Vote(20)], 20, 20),
     "a coarser name before the species, from before iNaturalist asked": ([own(20), Vote(21)], 20, 21),
-    "a subspecies and its species": ([own(211), refine(21)], 21, 211),
+    "a subspecies before its species": ([own(211), refine(21)], 21, 211),
     "nothing in common: the observer's own": ([own(21), refuse(21, 91)], None, 21),
-    "nothing in common, and the observer said nothing": ([Vote(21), refuse(21, 91)], None, None),
+    "nothing in common, and the observer said nothing": ([Vote(21), refuse(21, 91)], None, 91),
+    "a subspecies after its species": ([own(21), refine(211)], 21, 21),
+    "two name a subspecies": ([own(21), refine(211), refine(211)], 211, 211),
+    "a subspecies after its genus": ([own(20), refine(211)], 20, 20),
+    "one that does not count, alone": ([own(21)._replace(counts=False)], None, 21),
+    "one that does not count, beside one that does": (
+        [own(21)._replace(counts=False), refine(22)],
+        None,
+        22,
+    ),
+    "two that do not count make no community": (
+        [own(21)._replace(counts=False), refine(21)._replace(counts=False)],
+        None,
+        21,
+    ),
 }
 
 
 @pytest.mark.parametrize(("votes", "community", "taxon"), EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_hand_worked_examples(votes: list[Vote], community: int | None, taxon: int | None) -> None:
-    consensus = reach_consensus(votes, LINES)
+    consensus = reach_consensus(votes, LINES, {211})
     assert (consensus.community_taxon_id, consensus.taxon_id) == (community, taxon)
-
-
-def test_dispute_is_told() -> None:
-    assert reach_consensus([own(20), refine(21)], LINES) == Consensus(20, 21, False)
-    assert reach_consensus([own(21), refuse(21, 22)], LINES) == Consensus(20, 20, True)
 
 
 VOTES = st.lists(
@@ -116,14 +125,14 @@ VOTES = st.lists(
 
 @given(VOTES)
 def test_order_does_not_matter_once_everybody_was_asked(votes: list[Vote]) -> None:
-    assert len({reach_consensus(order, LINES) for order in permutations(votes)}) <= 1
+    assert len({reach_consensus(order, LINES, ()).community_taxon_id for order in permutations(votes)}) <= 1
 
 
 @given(VOTES)
 def test_agreeing_never_makes_the_community_coarser(votes: list[Vote]) -> None:
-    before = reach_consensus(votes, LINES).community_taxon_id
+    before = reach_consensus(votes, LINES, {211}).community_taxon_id
     if before is not None:
-        after = reach_consensus([*votes, refine(before)], LINES).community_taxon_id
+        after = reach_consensus([*votes, refine(before)], LINES, ()).community_taxon_id
         assert after is not None
         assert before in LINES[after]
 
@@ -164,7 +173,7 @@ def test_agrees_with_every_recorded_observation(shared_data: Path) -> None:
                         previous if previous in lines else None,
                     )
                 )
-        consensus = reach_consensus(votes, lines)
+        consensus = reach_consensus(votes, lines, ())
         expected = (observation["community_taxon_id"], observation["taxon"]["id"])
         assert (consensus.community_taxon_id, consensus.taxon_id) == expected, observation["id"]
         checked += 1

@@ -98,7 +98,7 @@ def _counts(histories: Histories) -> tuple[Counter[int], Counter[int]]:
     totals: Counter[int] = Counter()
     confirmed: Counter[int] = Counter()
     for sighting, history in histories:
-        community, taxon, _ = history.consensus
+        community, taxon = history.consensus
         if taxon is not None and sighting.photos and not (sighting.fails_metric or sighting.is_flagged):
             totals.update(tree[taxon].line)
             confirmed.update(tree[community].line if community is not None else ())

@@ -171,7 +171,7 @@ def test_taxa_come_with_their_ancestors(small_world: SmallWorld) -> None:
         for made in observation["identifications"]:
             line = tree[made["taxon_id"]].line
             assert made["taxon"]["ancestor_ids"] == list(line)
-            assert [ancestor["id"] for ancestor in made["taxon"]["ancestors"]] == list(line[:-1])
+            assert [ancestor["id"] for ancestor in made["taxon"]["ancestors"]] == list(line[1:-1])
 
 
 def test_label_is_the_observations_taxon(small_world: SmallWorld) -> None:
@@ -206,7 +206,7 @@ def _history(*taxa: int, community: int | None, taxon: int | None) -> History:
         )
         for person, taxon_id in enumerate(taxa)
     ]
-    return History(made, Consensus(community, taxon, False))
+    return History(made, Consensus(community, taxon))
 
 
 def test_research_grade_needs_a_species_and_evidence() -> None:
