@@ -123,7 +123,8 @@ def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetim
                              are lower bounds.
     """
     groups = _read_groups(con, criteria, at)
-    tree = load_tree(con, np.concatenate([groups.taxon_ids, groups.confirming_ids]))
+    labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
+    tree = load_tree(con, labelled[labelled != NONE])
     standing = _read_standing(con, tree)
     confirmed, observations, incomplete = _count(
         tree, standing, groups, criteria.train_photos_per_observation
