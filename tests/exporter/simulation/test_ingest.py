@@ -21,13 +21,13 @@ def test_everything_is_loaded_and_marked_as_simulated(loaded: Lake, small_world:
     assert latest.is_simulated
     con, summary = loaded.connect(), small_world.summary
     counts = {
-        table: con.table(table).count("*").fetchone()
+        table: con.table(table).count("*").fetchall()
         for table in ("observations", "photos", "identifications")
     }
     assert counts == {
-        "observations": (summary.observations,),
-        "photos": (summary.photos,),
-        "identifications": (summary.identifications,),
+        "observations": [(summary.observations,)],
+        "photos": [(summary.photos,)],
+        "identifications": [(summary.identifications,)],
     }
 
 
