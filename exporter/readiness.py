@@ -207,7 +207,9 @@ def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -
 def _active_positions(tree: Tree, standing: _Standing, taxon_ids: Ints) -> Ints:
     """Rule 3: an inactive taxon is nowhere in the tree."""
     positions = tree.positions(taxon_ids)
-    return np.where((positions != NONE) & standing.is_active[positions], positions, NONE)
+    placed = np.flatnonzero(positions != NONE)
+    positions[placed[~standing.is_active[positions[placed]]]] = NONE
+    return positions
 
 
 def _clade_counts(tree: Tree, positions: Ints, columns: Ints, numbers: Ints, width: int) -> Ints:
