@@ -20,9 +20,19 @@ SOURCES = ("csv", "taxonomy", "dump", "api")
 COMPLETE_SOURCES = ("api",)
 
 #: Ids per bucket are 2**BUCKET_BITS. A bucket is the unit that an upsert rewrites, so its size bounds memory.
-BUCKET_BITS = 22
+BUCKET_BITS = 21
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+_SQL_TYPES = {
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    TIMESTAMP: "TIMESTAMPTZ",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,11 @@ class Column:
     type: pa.DataType
     meaning: str
     known_by: tuple[str, ...] = ()
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type."""
+        return _SQL_TYPES[self.type]
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,11 @@ class Table:
     def arrow(self) -> pa.Schema:
         """The Arrow schema, in column order."""
         return pa.schema([(column.name, column.type) for column in self.columns])
+
+    @property
+    def partitioned_arrow(self) -> pa.Schema:
+        """The Arrow schema of the Delta table: the columns and the bucket that a row lies in."""
+        return self.arrow.append(pa.field("bucket", pa.int32()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,7 +93,7 @@ TAXA = Table(
         Column(
             "ancestry",
             pa.string(),
-            "ids of its ancestors from the root, '/'-separated, itself not included; '' for a root, empty: not told",
+            "ids of its ancestors from the root, '/'-separated, without itself; '': a root; null: not told",
         ),
         Column("name", pa.string(), "scientific name"),
         Column("common_name", pa.string(), "English common name"),
@@ -226,14 +246,27 @@ def surrogate_id(observation_uuid: str) -> int:
 
 def surrogate_id_sql(uuid: str) -> str:
     """`surrogate_id` as a DuckDB expression over the column or expression ``uuid``."""
-    return (
-        f"(-1 - CAST('0x' || substr({uuid}, 1, 8) || substr({uuid}, 10, 4) || substr({uuid}, 16, 3) AS BIGINT))"
-    )
+    digits = f"substr({uuid}, 1, 8) || substr({uuid}, 10, 4) || substr({uuid}, 16, 3)"
+    return f"(-1 - CAST('0x' || {digits} AS BIGINT))"
 
 
 def bucket_sql(identifier: str) -> str:
-    """The bucket of an id as a DuckDB expression: ranges of 2**22 ids, surrogates in 64 ranges below zero."""
+    """The bucket of an id as a DuckDB expression: ranges of ids, and 128 ranges of surrogates below zero."""
     return (
         f"CAST(CASE WHEN {identifier} >= 0 THEN {identifier} >> {BUCKET_BITS}"
-        f" ELSE -1 - ((-1 - {identifier}) >> 54) END AS INTEGER)"
+        f" ELSE -1 - ((-1 - {identifier}) >> 53) END AS INTEGER)"
     )
+
+
+def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> str:
+    """A DuckDB SELECT of a table's columns from Parquet files; of no rows where there are no files.
+
+    With ``file_number`` also of that column, which only staged rows have.
+    """
+    types = {column.name: column.sql_type for column in table.columns}
+    if file_number:
+        types["file_number"] = "INTEGER"
+    if paths:
+        return f"SELECT {', '.join(types)} FROM read_parquet({paths}, hive_partitioning = false)"
+    nulls = ", ".join(f"CAST(NULL AS {sql_type}) AS {name}" for name, sql_type in types.items())
+    return f"SELECT {nulls} WHERE false"

@@ -1,0 +1,201 @@
+"""How staged rows become the lake's next version.
+
+The rule, for a row that is in the lake and comes in again:
+
+- the row with the newer ``updated_at`` wins; not told counts as oldest; a tie goes to the more detailed
+  source, and between rows of one source to the one that comes in;
+- a field that the winner's source cannot know (`Column.known_by`), and that is empty in it, is taken from
+  the loser;
+- an observation row of a complete source lists all its photos and identifications: where it wins, they
+  replace those in the lake as a set, and rows of less complete sources no longer add to them;
+- an observation known by UUID alone takes its id as soon as any row tells both (`exporter.surrogates`).
+
+The work goes bucket by bucket, so memory is bounded by a bucket's size, not by the lake's.
+"""
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.transaction import AddAction
+
+from exporter.merge_sql import merge_sql, newer_sql, one_per_key_sql
+from exporter.schema import COMPLETE_SOURCES, OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
+from exporter.staging import Staging
+from exporter.surrogates import join_known_observations
+
+_CHILD_TABLES = ("photos", "identifications")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Rows of one table: staged, added to the lake, and altered or removed in it."""
+
+    read: int
+    new: int
+    changed: int
+
+
+class Merge:
+    """One merge of a `Staging` into the files of a lake version, given by table and bucket."""
+
+    def __init__(self, staging: Staging, lake: dict[str, dict[int, list[str]]]) -> None:
+        self._staging = staging
+        self._con = staging.con
+        self._lake = lake
+        #: The file that replaces a bucket's; None where no row is left in it.
+        self._written: dict[str, dict[int, Path | None]] = {name: {} for name in TABLES}
+        self._new = dict.fromkeys(TABLES, 0)
+        self._changed = dict.fromkeys(TABLES, 0)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the merge altered any table."""
+        return any(self._written.values())
+
+    def run(self) -> dict[str, Changes]:
+        """Merge every table, writing the new files into the staging folder."""
+        read = {name: self._count(self._staging.read_sql(name)) for name in TABLES}
+        join_known_observations(self._staging, self._lake)
+        touched = {name: self._staging.distribute(name) for name in TABLES}
+        for bucket in sorted(touched["taxa"]):
+            self._merge_bucket(TABLES["taxa"], bucket)
+        moved = self._con.execute(f"SELECT DISTINCT {bucket_sql('surrogate')} FROM moved").fetchall()
+        families = [touched[name] for name in ("observations", *_CHILD_TABLES)]
+        for bucket in sorted({row[0] for row in moved}.union(*families)):
+            self._merge_observations(bucket)
+        return {name: Changes(read[name], self._new[name], self._changed[name]) for name in TABLES}
+
+    def commit(self, name: str, path: Path) -> int:
+        """Put a table's new files in place as one Delta version; gives that version's number."""
+        delta = DeltaTable(path)
+        written = self._written[name]
+        if written:
+            delta.create_write_transaction(
+                [_add_action(TABLES[name], bucket, file, path) for bucket, file in written.items() if file],
+                mode="overwrite",
+                schema=delta.schema(),
+                partition_by=["bucket"],
+                partition_filters=[("bucket", "in", [str(bucket) for bucket in written])],
+            )
+        return DeltaTable(path).version()
+
+    def _merge_observations(self, bucket: int) -> None:
+        """Merge a bucket of observations, then the photos and identifications that hang on them."""
+        self._con.execute(
+            "CREATE OR REPLACE TEMP TABLE winners"
+            " (observation_id BIGINT, winner_updated_at TIMESTAMPTZ, winner_file_number INTEGER)"
+        )
+        observations = self._merge_bucket(OBSERVATIONS, bucket)
+        complete = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
+        self._con.execute(
+            "CREATE OR REPLACE TEMP VIEW complete AS"
+            f" SELECT observation_id FROM ({observations}) WHERE source IN ({complete})"
+        )
+        for name in _CHILD_TABLES:
+            self._merge_bucket(TABLES[name], bucket)
+
+    def _merge_bucket(self, table: Table, bucket: int) -> str:
+        """Merge the staged rows of one bucket, least detailed source first; gives a SELECT of the result."""
+        current = read_sql(table, self._lake[table.name].get(bucket, []))
+        alterations = 0
+        if bucket < 0:
+            moved = f"SELECT s.* FROM ({current}) AS s {{}} JOIN moved ON moved.surrogate = s.observation_id"
+            alterations = self._count(moved.format("SEMI"))
+            current = moved.format("ANTI")
+            self._changed[table.name] += alterations
+        for source in SOURCES:
+            incoming = self._incoming_sql(table, bucket, source)
+            if incoming is None:
+                continue
+            self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming}")
+            if table is OBSERVATIONS and source in COMPLETE_SOURCES:
+                self._note_winners(current)
+            current, altered = self._merge_source(table, source, current)
+            alterations += altered
+        if alterations:
+            self._write(table, bucket, current)
+        return current
+
+    def _incoming_sql(self, table: Table, bucket: int, source: str) -> str | None:
+        """The staged rows of one bucket and source, one a key; None where they alter nothing."""
+        staged = self._staging.bucket_sql(table.name, source, bucket)
+        if table.name in _CHILD_TABLES and source in COMPLETE_SOURCES:
+            if self._count("SELECT * FROM winners") == 0:
+                return None
+            staged = (
+                f"SELECT s.* FROM ({staged or read_sql(table, [], file_number=True)}) AS s JOIN winners"
+                " ON winners.observation_id = s.observation_id AND winner_file_number = file_number"
+                " AND winner_updated_at IS NOT DISTINCT FROM s.updated_at"
+            )
+        elif table.name in _CHILD_TABLES and staged:
+            staged = f"SELECT s.* FROM ({staged}) AS s ANTI JOIN complete USING (observation_id)"
+        return one_per_key_sql(table, source, staged) if staged else None
+
+    def _note_winners(self, current: str) -> None:
+        """Note the incoming observations of a complete source that win: their photos are the photos."""
+        self._con.execute(
+            "INSERT INTO winners SELECT i.observation_id, i.updated_at, i.file_number FROM incoming AS i"
+            f" LEFT JOIN ({current}) AS e USING (observation_id) WHERE {newer_sql('i', 'e')}"
+        )
+
+    def _merge_source(self, table: Table, source: str, current: str) -> tuple[str, int]:
+        """Merge the table ``incoming``; gives a SELECT of the result and the number of rows it altered."""
+        merged = f"merged_{table.name}_{source}"
+        replaces_sets = table.name in _CHILD_TABLES and source in COMPLETE_SOURCES
+        self._con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {merged} AS {merge_sql(table, source, current, replaces_sets)}"
+        )
+        new, changed = self._con.execute(
+            "SELECT count(*) FILTER (WHERE state = 'new'),"
+            f" count(*) FILTER (WHERE state IN ('changed', 'gone')) FROM {merged}"
+        ).fetchall()[0]
+        self._new[table.name] += new
+        self._changed[table.name] += changed
+        return f"SELECT {', '.join(table.names)} FROM {merged} WHERE state <> 'gone'", new + changed
+
+    def _write(self, table: Table, bucket: int, rows: str) -> None:
+        if self._count(rows) == 0:
+            self._written[table.name][bucket] = None
+            return
+        file = self._staging.folder / f"{uuid.uuid4().hex}.parquet"
+        self._con.execute(
+            f"COPY ({rows} ORDER BY {', '.join(table.key)}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+        self._written[table.name][bucket] = file
+
+    def _count(self, select: str) -> int:
+        return int(self._con.execute(f"SELECT count(*) FROM ({select})").fetchall()[0][0])
+
+
+def _add_action(table: Table, bucket: int, file: Path, path: Path) -> AddAction:
+    """Move a written file into its table's folder and describe it to Delta."""
+    relative = f"bucket={bucket}/{file.name}"
+    target = path / relative
+    target.parent.mkdir(exist_ok=True)
+    file.rename(target)
+    return AddAction(
+        path=relative,
+        size=target.stat().st_size,
+        partition_values={"bucket": str(bucket)},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps(_statistics(table, target)),
+    )
+
+
+def _statistics(table: Table, file: Path) -> dict[str, object]:
+    """What Delta readers skip files by: the number of rows and the range of the bucketing id."""
+    metadata = pq.read_metadata(file)
+    column = table.names.index(table.bucket_by)
+    groups = [metadata.row_group(i).column(column).statistics for i in range(metadata.num_row_groups)]
+    return {
+        "numRecords": metadata.num_rows,
+        "minValues": {table.bucket_by: min(group.min for group in groups)},
+        "maxValues": {table.bucket_by: max(group.max for group in groups)},
+        "nullCount": {table.bucket_by: 0},
+    }

@@ -1,0 +1,87 @@
+"""How commands hand out their results: as CSV, JSON or a table to read; never half-written."""
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+FORMATS = ("csv", "json", "table")
+
+_BATCH_ROWS = 10_000
+
+
+def write_rows(rows: pa.Table, format_name: str | None, out: Path | None) -> None:
+    """Write a result to a file, or to standard output.
+
+    Without a format: a table on a terminal, CSV (RFC 4180) elsewhere. A file appears under its name only
+    when it is whole.
+    """
+    if format_name is None:
+        format_name = "table" if out is None and sys.stdout.isatty() else "csv"
+    write = _WRITERS[format_name]
+    if out is None:
+        write(rows, sys.stdout)
+        sys.stdout.flush()
+        return
+    with whole_file(out) as stream:
+        write(rows, stream)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file that takes its name when the block has ended well, and is gone otherwise."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        temporary.chmod(0o644)  # mkstemp's files are for their owner alone
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _write_csv(rows: pa.Table, stream: TextIO) -> None:
+    writer = csv.writer(stream)
+    writer.writerow(rows.column_names)
+    for batch in rows.to_batches(max_chunksize=_BATCH_ROWS):
+        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def _write_json(rows: pa.Table, stream: TextIO) -> None:
+    separator = "["
+    for batch in rows.to_batches(max_chunksize=_BATCH_ROWS):
+        for row in batch.to_pylist():
+            stream.write(f"{separator}\n{json.dumps(row, ensure_ascii=False, default=str)}")
+            separator = ","
+    stream.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def _write_table(rows: pa.Table, stream: TextIO) -> None:
+    columns = [
+        [name, *("" if value is None else str(value) for value in rows.column(name).to_pylist())]
+        for name in rows.column_names
+    ]
+    is_number = [pa.types.is_integer(field.type) or pa.types.is_floating(field.type) for field in rows.schema]
+    widths = [max(len(value) for value in column) for column in columns]
+    for line in zip(*columns, strict=True):
+        cells = [
+            value.rjust(width) if right else value.ljust(width)
+            for value, width, right in zip(line, widths, is_number, strict=True)
+        ]
+        stream.write("  ".join(cells).rstrip() + "\n")
+
+
+_WRITERS: dict[str, Callable[[pa.Table, TextIO], Any]] = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "table": _write_table,
+}

@@ -1,0 +1,30 @@
+"""The browser of the browser tests. ``python -m tests.chromium`` installs one where that is possible."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find() -> str | None:
+    """The path of a Chromium: ``LEAFLINE_CHROMIUM``, or the first found on the PATH."""
+    return os.environ.get("LEAFLINE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def main() -> None:
+    """Install Debian's Chromium if there is none and we may; otherwise say what will be skipped."""
+    if find():
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium for the browser tests ...")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=True, env=environment)
+        return
+    print("No Chromium found: the browser tests will be skipped (set LEAFLINE_CHROMIUM to its path).")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
