@@ -1,0 +1,277 @@
+"""Readiness in plain words: the sentences that pages, and later feeds, give for a taxon's numbers.
+
+Never a call to push: a sentence says what is missing and what is already there to be checked.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from exporter.criteria import PRESETS
+from portal.taxa.models import Readiness, Status, Taxon
+
+SPECIES_LEVEL = 10
+GENUS_LEVEL = 20
+
+CRITERIA_NAMES = {
+    "inat-2022": gettext_lazy("2022 rule"),
+    "inat-2021": gettext_lazy("2021 rule"),
+}
+
+SOURCE_NAMES = {
+    "api": gettext_lazy("iNaturalist API"),
+    "dump": gettext_lazy("iNaturalist open data"),
+    "csv": gettext_lazy("iNaturalist CSV exports"),
+    "taxonomy": gettext_lazy("taxonomy of a vision export"),
+}
+
+CHANGES = {
+    Status.LEAF: gettext_lazy("became a class"),
+    Status.COVERED: gettext_lazy("gave way to a class below it"),
+    Status.ROLLED_UP: gettext_lazy("joined a wider class"),
+    Status.DROPPED: gettext_lazy("fell out: its photos go unused"),
+    Status.SHORT: gettext_lazy("fell below the line"),
+    Status.EXCLUDED: gettext_lazy("can no longer be a class"),
+    "gone": gettext_lazy("has no usable observations left"),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing a class needs, beside what the taxon has. ``counted`` is in the unit that ``name`` says."""
+
+    name: str
+    counted: int
+    needed: int
+
+    @property
+    def is_met(self) -> bool:
+        return self.counted >= self.needed
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Why ``ancestor`` has no class of its own: ``leaves`` classes lie below it, ``leaf`` the best known."""
+
+    ancestor: Taxon
+    leaf: Taxon
+    leaves: int
+    was_class: bool
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands marked, as the reader's language does."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def scientific(taxon: Taxon) -> SafeString:
+    """The scientific name, in italics for a genus and finer."""
+    if taxon.rank_level is not None and taxon.rank_level <= GENUS_LEVEL:
+        return format_html('<i lang="la">{}</i>', taxon.name)
+    return format_html("{}", taxon.name)
+
+
+def measures(row: Readiness) -> list[Measure]:
+    """What the rule asks of a class beside what the taxon has: observations, confirmed ones, photos.
+
+    The least a class can have of photos is one for each observation of test and validation, and the
+    training minimum; where photos are short, what is missing tells where the line is for this taxon.
+    """
+    rule = PRESETS[row.criteria]
+    held_out = rule.test_min + rule.val_min
+    fewest = held_out + ceil(rule.train_min / rule.train_photos_per_observation)
+    photos = row.photos + row.short_confirmed + row.short_photos if row.short_photos else 0
+    return [
+        Measure(_("observations"), row.observations, max(rule.min_observations, fewest)),
+        Measure(_("community-confirmed"), row.community_confirmed, confirmed_needed(row.criteria)),
+        Measure(_("photos"), row.photos, max(photos, held_out + rule.train_min)),
+    ]
+
+
+def confirmed_needed(criteria: str) -> int:
+    """How many confirmed observations a class has at least."""
+    rule = PRESETS[criteria]
+    return max(rule.min_confirmed, rule.test_min + rule.val_min)
+
+
+def missing(row: Readiness) -> str:
+    """What separates a taxon below the line from it: "12 more confirmed observations"."""
+    confirmed, photos, observations = row.short_confirmed, row.short_photos, row.short_observations
+    others = observations - confirmed
+    if row.incomplete_observations:
+        words = _at_most(confirmed, photos, observations)
+    elif confirmed and photos:
+        words = _("%(confirmed)s, and %(photos)s from at least %(others)s") % {
+            "confirmed": _confirmed_more(confirmed),
+            "photos": _photos_more(photos),
+            "others": ngettext("%(n)s other", "%(n)s others", others) % {"n": number(others)},
+        }
+    elif photos:
+        words = _("%(photos)s, from at least %(observations)s") % {
+            "photos": _photos_more(photos),
+            "observations": _observations_more(observations),
+        }
+    elif confirmed and others:
+        words = _("%(observations)s, %(confirmed)s of them confirmed") % {
+            "observations": _observations_more(observations),
+            "confirmed": number(confirmed),
+        }
+    elif confirmed:
+        words = _confirmed_more(confirmed)
+    else:
+        words = _observations_more(observations)
+    return words
+
+
+def _at_most(confirmed: int, photos: int, observations: int) -> str:
+    """What is missing where the counts are lower bounds: no more than this."""
+    parts = [_confirmed_more(confirmed)] if confirmed else []
+    parts += [_photos_more(photos)] if photos else []
+    return _("at most %(missing)s") % {
+        "missing": _(" and ").join(parts or [_observations_more(observations)])
+    }
+
+
+def _confirmed_more(count: int) -> str:
+    return ngettext("%(n)s more confirmed observation", "%(n)s more confirmed observations", count) % {
+        "n": number(count)
+    }
+
+
+def _observations_more(count: int) -> str:
+    return ngettext("%(n)s more observation", "%(n)s more observations", count) % {"n": number(count)}
+
+
+def _photos_more(count: int) -> str:
+    return ngettext("%(n)s photo more", "%(n)s photos more", count) % {"n": number(count)}
+
+
+def photos_unused(row: Readiness) -> str:
+    """ "86 photos unused", for a taxon that serves no class."""
+    return ngettext("%(n)s photo unused", "%(n)s photos unused", row.photos) % {"n": number(row.photos)}
+
+
+def spare(row: Readiness) -> str:
+    """How much a class can lose and surely stay one."""
+    if row.margin == 0:
+        return _("one observation lost could cost it the class")
+    return ngettext(
+        "can lose %(n)s observation and surely stay a class",
+        "can lose %(n)s observations and surely stay a class",
+        row.margin,
+    ) % {"n": number(row.margin)}
+
+
+def to_check(row: Readiness) -> str:
+    """How many observations nobody has confirmed yet; empty where there are none."""
+    unconfirmed = row.observations - row.community_confirmed
+    if unconfirmed <= 0:
+        return ""
+    return ngettext(
+        "%(n)s observation already there is not confirmed",
+        "%(n)s observations already there are not confirmed",
+        unconfirmed,
+    ) % {"n": number(unconfirmed)}
+
+
+def covered_by(cover: Cover) -> SafeString:
+    """Why a taxon has no class of its own, as a clause without a subject."""
+    if cover.leaves == 1:
+        words = (
+            _("lost its class when {leaf} qualified") if cover.was_class else _("has no class: {leaf} is one")
+        )
+        return format_html(words, leaf=scientific(cover.leaf))
+    words = (
+        _("lost its class when taxa below it qualified ({n}, {leaf} among them)")
+        if cover.was_class
+        else _("has no class: {n} taxa below it are classes, {leaf} among them")
+    )
+    return format_html(words, leaf=scientific(cover.leaf), n=number(cover.leaves))
+
+
+def dropped_because(row: Readiness, cover: Cover | None) -> SafeString:
+    """ "its genus lost its class when X qualified: 86 photos unused"."""
+    unused = photos_unused(row)
+    if cover is None:
+        return format_html("{}", unused)
+    return format_html(
+        _("its {rank} {why}: {unused}"),
+        rank=cover.ancestor.rank or _("parent"),
+        why=covered_by(cover),
+        unused=unused,
+    )
+
+
+def reason(row: Readiness, cover: Cover | None) -> SafeString:
+    """In one clause, why the taxon has the status that it has, and how far it is from another."""
+    words: str
+    if row.status == Status.LEAF:
+        words = spare(row)
+    elif row.status == Status.COVERED:
+        words = covered_by(cover) if cover else _("taxa below it are classes")
+    elif row.status == Status.EXCLUDED:
+        words = excluded_because(row.taxon)
+    elif row.status == Status.DROPPED:
+        words = dropped_because(row, cover)
+    else:
+        words = missing(row)
+    return format_html("{}", capfirst(words))
+
+
+def outlook(row: Readiness, leaf: Taxon | None) -> SafeString:
+    """What happens to the photos meanwhile, as a sentence; empty where the reason says it all."""
+    if row.status == Status.ROLLED_UP or (row.status == Status.EXCLUDED and leaf):
+        if leaf is None:
+            return format_html("")
+        return format_html(
+            _("Until then its photos teach the {rank} {name}.")
+            if row.status == Status.ROLLED_UP
+            else _("Its photos teach the {rank} {name}."),
+            rank=leaf.rank,
+            name=scientific(leaf),
+        )
+    if row.status == Status.DROPPED:
+        return format_html("{}", _("It would be a class of its own with %s.") % missing(row))
+    if row.status == Status.SHORT:
+        return format_html("{}", _("Until then its photos teach no class."))
+    return format_html("")
+
+
+def criteria_meaning(name: str) -> str:
+    """What a rule asks of a class, in a sentence."""
+    rule = PRESETS[name]
+    words = _("%(confirmed)s confirmed observations, and %(photos)s photos for training beyond those")
+    if rule.min_observations:
+        words = _(
+            "%(observations)s observations, %(confirmed)s of them research grade,"
+            " and %(photos)s photos for training beyond those held out"
+        )
+    return words % {
+        "observations": number(rule.min_observations),
+        "confirmed": number(confirmed_needed(name)),
+        "photos": number(rule.train_min),
+    }
+
+
+def sources(counted: list[dict]) -> str:
+    """Where the observations came from: "iNaturalist API, iNaturalist open data"."""
+    return ", ".join(str(SOURCE_NAMES[entry["source"]]) for entry in counted)
+
+
+def excluded_because(taxon: Taxon) -> str:
+    """Which rule keeps a taxon from ever being a class."""
+    if not taxon.is_active:
+        return _("not an accepted name: a taxon change replaced it")
+    if taxon.is_extinct:
+        return _("globally extinct taxa are never classes")
+    if taxon.rank in ("hybrid", "genushybrid"):
+        return _("hybrids are never classes")
+    if taxon.rank_level is not None and taxon.rank_level < SPECIES_LEVEL:
+        return _("taxa below species count toward their species")
+    return _("it lies within a taxon that is never a class")
