@@ -22,7 +22,7 @@ class Taxon(models.Model):
     is_extinct = models.BooleanField(default=False)
     iconic_taxon_id = models.BigIntegerField(null=True)
     observations = models.PositiveIntegerField(
-        default=0, help_text=_("usable observations in its clade at the last refresh")
+        db_default=0, help_text=_("usable observations in its clade at the last refresh")
     )
 
     class Meta:
@@ -81,10 +81,13 @@ class Readiness(models.Model):
     observations = models.PositiveIntegerField(help_text=_("usable observations in its clade"))
     community_confirmed = models.PositiveIntegerField(help_text=_("confirmed ones among them"))
     photos = models.PositiveIntegerField(help_text=_("usable photos in its clade"))
-    short_observations = models.PositiveIntegerField(help_text=_("observations missing to the line"))
-    short_confirmed = models.PositiveIntegerField(help_text=_("confirmed observations missing to the line"))
-    short_photos = models.PositiveIntegerField(help_text=_("photos missing to the line"))
-    margin = models.IntegerField(help_text=_("below 0: how far below the line; else how much it can lose"))
+    short_observations = models.PositiveIntegerField(help_text=_("fewest further observations that would do"))
+    short_confirmed = models.PositiveIntegerField(help_text=_("confirmed observations missing"))
+    short_photos = models.PositiveIntegerField(help_text=_("photos for training missing"))
+    margin = models.IntegerField(
+        null=True,
+        help_text=_("observations missing (below 0), or that it can lose; empty: never a class"),
+    )
     incomplete_observations = models.PositiveIntegerField(
         default=0, help_text=_("observations known only in part: the counts are lower bounds")
     )
