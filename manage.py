@@ -3,7 +3,9 @@
 
 import os
 import sys
+from importlib import import_module
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from portal.environment import for_demo
@@ -14,6 +16,10 @@ def main() -> None:
     if sys.argv[1:2] == ["demo"]:
         for_demo(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    try:
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     execute_from_command_line(sys.argv)
 
 
