@@ -1,19 +1,64 @@
-"""Which taxa become classes, and with how many photos: the export's criteria as frozen values."""
+"""Which taxa become classes, and with how many photos: the export's criteria as frozen values.
+
+The rules, in the order in which the exporter obeys them:
+
+1.  A photo is *usable* unless it is flagged or hidden.
+2.  An observation is *usable* if it has a usable photo, no unresolved flag, and fails no quality metric
+    other than ``wild``: captive organisms are used, and no licence is filtered. What a source does not tell
+    is not held against an observation.
+3.  An observation lies in the clade of a taxon by its taxon or by its confirming taxon. An inactive taxon
+    puts it in no clade: iNaturalist's exporter looks up active taxa only. Taxa below species, hybrids and
+    extinct taxa count for the classes above them.
+4.  It is *confirmed* for a class if its confirming taxon lies in the clade. By ``community_taxon`` that is
+    its community taxon; by ``research_grade`` it is its taxon, once it is research grade. A source that
+    tells no community taxon gives a lower bound: there, a research-grade observation is confirmed by its
+    taxon, for research grade needs a community taxon that agrees.
+5.  Never a class: a taxon that is below species, a hybrid, inactive, or of unknown rank; and a globally
+    extinct taxon with everything below it.
+6.  Taxa are tried from the tips to the root, at every rank. One with a class below it is *covered*: it
+    gets no class, whatever it holds. Any other is tried with all the observations of its clade.
+7.  A class has at least ``min_observations`` observations and ``min_confirmed`` confirmed ones.
+8.  Test and validation take ``test_min`` and ``val_min`` confirmed observations, those with the fewest
+    photos, one photo of each. Their other photos are used nowhere.
+9.  Every other observation gives training at most ``train_photos_per_observation`` photos, and these are
+    at least ``train_min``.
+
+So the smallest class of both presets has 60 observations: 50 confirmed ones, and 10 more that hold 50
+photos between them (for ``inat-2021`` it must have 100 observations as well).
+
+Sources: iNaturalist's ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistAPI) for ``inat-2022``; the
+forum thread "Computer vision update, July 2021" for the two minima of ``inat-2021``.
+"""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from exporter.errors import DataError
+from exporter.schema import COMPLETE_SOURCES
+
+#: Rule 1, as a condition on the lake's table photos.
+USABLE_PHOTO = "NOT coalesce(is_flagged, false) AND NOT coalesce(is_hidden, false)"
+
+#: Rule 2 but for its photos, as a condition on the lake's table observations.
+USABLE_OBSERVATION = "NOT coalesce(is_flagged, false) AND NOT coalesce(fails_quality_metric, false)"
+
+_COMPLETE = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
+
+#: The source lists neither flags, quality metrics nor a community taxon: what is counted is a lower bound.
+IS_INCOMPLETE = f"source NOT IN ({_COMPLETE})"
+
+#: Rule 5.
+HYBRID_RANKS = ("hybrid", "genushybrid")
+SPECIES_RANK_LEVEL = 10.0
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """The numbers of one export rule. The sentences beside each say what it decides."""
+    """The numbers of one export rule; the module says in sentences what each decides."""
 
     name: str
-    #: An observation is confirmed for a class when its community taxon lies in the class's clade
-    #: ("community_taxon"), or when it is research grade and its taxon lies there ("research_grade").
-    confirmed_by: str
-    #: A class has at least this many usable observations in its clade, confirmed or not.
+    confirmed_by: Literal["community_taxon", "research_grade"]
     min_observations: int
-    #: A class has at least this many confirmed ones among them.
     min_confirmed: int
     train_min: int
     train_max: int
@@ -22,3 +67,60 @@ class Criteria:
     test_min: int
     test_max: int
     train_photos_per_observation: int
+
+    @property
+    def set_aside(self) -> int:
+        """How many confirmed observations test and validation take before training takes any."""
+        return self.test_min + self.val_min
+
+    @property
+    def confirmed_needed(self) -> int:
+        """How many confirmed observations a class has at least."""
+        return max(self.min_confirmed, self.set_aside)
+
+    @property
+    def confirming_taxon(self) -> str:
+        """Rule 4: the taxon that confirms an observation, as SQL on the lake's table observations."""
+        research = "CASE WHEN quality_grade = 'research' THEN taxon_id END"
+        if self.confirmed_by == "research_grade":
+            return research
+        return f"coalesce(community_taxon_id, CASE WHEN {IS_INCOMPLETE} THEN {research} END)"
+
+
+INAT_2021 = Criteria(
+    name="inat-2021",
+    confirmed_by="research_grade",
+    min_observations=100,
+    min_confirmed=50,
+    train_min=50,
+    train_max=1000,
+    val_min=25,
+    val_max=100,
+    test_min=25,
+    test_max=100,
+    train_photos_per_observation=5,
+)
+
+INAT_2022 = Criteria(
+    name="inat-2022",
+    confirmed_by="community_taxon",
+    min_observations=0,
+    min_confirmed=0,
+    train_min=50,
+    train_max=1000,
+    val_min=25,
+    val_max=100,
+    test_min=25,
+    test_max=100,
+    train_photos_per_observation=5,
+)
+
+PRESETS: dict[str, Criteria] = {criteria.name: criteria for criteria in (INAT_2021, INAT_2022)}
+
+
+def preset(name: str) -> Criteria:
+    """The preset of that name; a DataError that lists the known ones if there is none."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise DataError(f"no criteria {name!r}: use one of {', '.join(sorted(PRESETS))}") from None

@@ -1,0 +1,1 @@
+"""Benchmarks: what is measured, how to run it, and RESULTS.md with the figures."""

@@ -1,0 +1,222 @@
+"""The community taxon and the shown taxon of every observation, now or at any past time.
+
+iNaturalist's rule (``Observation#community_taxon_nodes``, ``#get_community_taxon``, ``#probable_taxon`` and
+``#set_taxon_from_probable_taxon`` in inaturalist/inaturalist, app/models/observation.rb):
+
+1.  An identification counts if it is current, its taxon is active, and staff have not hidden it; one a
+    person. (The models that are public do not look at ``hidden``; the community panel of iNaturalist's own
+    page leaves hidden ones out, and so do we. No recorded observation decides it.)
+2.  For each identified taxon and each of its ancestors: ``agreeing`` is the number of identifications at or
+    below it, ``first`` the oldest of them, and ``against`` the number of those
+    -   neither at or below it nor at one of its ancestors;
+    -   that disagree explicitly with a finer taxon (*D* named a genus where the observation stood at one of
+        its species): they speak against all that lies at or below the child of *D* towards that finer taxon;
+    -   that do not tell whether they disagree (from before iNaturalist asked), at one of its ancestors, made
+        after ``first``.
+3.  The community taxon is the finest taxon with at least two agreeing and
+    agreeing / (agreeing + against) > 2/3.
+4.  The shown taxon: if nothing is against any of the taxa, the finest of them, one identification being
+    enough; but if that is below species and the community taxon is above it, the community taxon, unless
+    the finer one was named before it. If anything is against any, the community taxon. Where these give
+    none: the observer's own latest identification, else the latest of the others.
+    (Observers may opt out of the community taxon; the lake does not know who did, so we take nobody to.)
+
+At a past time only identifications made by then count, each person's latest. One that is no longer
+current, and that no later one of the same person replaced, was withdrawn at a time nobody tells: it is left
+out at every time.
+
+How it is computed: an observation whose identifications all name one taxon needs no tree. For any other, the
+numbers of rule 2 change only at identified taxa and at lowest common ancestors of two of them (between
+these, going down, the same identifications stay above, below and beside), so only those are weighed. In the
+preorder of `exporter.tree`, "at or below" is a comparison of two numbers, and the lowest common ancestors of
+neighbours in that order are all there are.
+"""
+
+from datetime import datetime
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.tree import NONE, Ints, Tree, load_tree
+
+_NODES = """
+CREATE OR REPLACE TEMP TABLE tree_nodes AS
+SELECT taxon_id, node, node_end, coalesce(is_active, true) AS is_active, rank_level
+FROM tree_positions LEFT JOIN taxa USING (taxon_id)
+"""
+
+#: One row a person and observation: the identification of theirs that stands, else their latest by then,
+#: which holds (`is_held`) if a later one has replaced it since.
+_OPINIONS = """
+CREATE OR REPLACE TEMP TABLE opinions AS
+WITH dated AS (
+    SELECT *, coalesce(user_id, -identification_id) AS person_id,
+        $at::TIMESTAMPTZ IS NULL OR coalesce(created_at <= $at::TIMESTAMPTZ, false) AS is_by_then,
+        coalesce(is_current, true) AS is_standing
+    FROM identifications
+),
+latest AS (
+    SELECT *, max(identification_id) OVER (PARTITION BY observation_id, person_id) AS last_id
+    FROM dated
+    QUALIFY row_number() OVER (
+        PARTITION BY observation_id, person_id
+        ORDER BY is_by_then DESC, is_standing DESC, identification_id DESC
+    ) = 1
+)
+SELECT observation_id, identification_id, taxon_id, node, node_end,
+    coalesce(is_own_observation, false) AS is_own,
+    is_by_then AND (is_standing OR identification_id < last_id) AS is_held,
+    is_held AND is_active AND NOT coalesce(is_hidden, false) AS is_counted,
+    is_disagreement,
+    previous_observation_taxon_id AS denied_id
+FROM latest JOIN tree_nodes USING (taxon_id)
+"""
+
+_SUMMARIES = """
+CREATE OR REPLACE TEMP TABLE summaries AS
+SELECT observation_id,
+    count(*) FILTER (is_counted) AS counted,
+    min(node) FILTER (is_counted) AS first_node,
+    max(node) FILTER (is_counted) AS last_node,
+    coalesce(
+        arg_max(taxon_id, identification_id) FILTER (is_held AND is_own),
+        arg_max(taxon_id, identification_id) FILTER (is_held)
+    ) AS fallback_taxon_id
+FROM opinions GROUP BY observation_id
+"""
+
+_CONTESTED = """
+CREATE OR REPLACE TEMP TABLE contested AS
+SELECT observation_id, identification_id, o.node, o.node_end, is_disagreement,
+    CASE WHEN is_disagreement AND d.node > o.node AND d.node < o.node_end THEN d.node END AS denied
+FROM opinions o SEMI JOIN (FROM summaries WHERE first_node <> last_node) USING (observation_id)
+    LEFT JOIN tree_nodes d ON d.taxon_id = denied_id
+WHERE is_counted
+"""
+
+_NEIGHBOURS = """
+CREATE OR REPLACE TEMP TABLE neighbours AS
+SELECT observation_id, lag(node) OVER (PARTITION BY observation_id ORDER BY node) AS before, node
+FROM (SELECT DISTINCT observation_id, node FROM contested)
+"""
+
+_WEIGHED = """
+CREATE OR REPLACE TEMP TABLE weighed AS
+WITH candidates AS (
+    SELECT observation_id, node FROM neighbours
+    UNION
+    SELECT observation_id, common AS node FROM neighbours JOIN common_ancestors USING (before, node)
+),
+taxa_in_question AS (
+    SELECT observation_id, node, node_end FROM candidates JOIN tree_nodes USING (node)
+),
+voices AS (
+    SELECT contested.*, denied_child, denied_end FROM contested LEFT JOIN denied_clades USING (node, denied)
+),
+counted AS (
+    SELECT observation_id, q.node,
+        count(*) FILTER (v.node >= q.node AND v.node < q.node_end) AS agreeing,
+        min(identification_id) FILTER (v.node >= q.node AND v.node < q.node_end) AS first_id,
+        min(identification_id) FILTER (v.node = q.node) AS named_id,
+        count(*) FILTER (v.node >= q.node_end OR q.node >= v.node_end) AS beside,
+        count(*) FILTER (q.node >= denied_child AND q.node < denied_end) AS denying,
+        list(identification_id)
+            FILTER (is_disagreement IS NULL AND q.node > v.node AND q.node < v.node_end) AS untold_ids
+    FROM voices v JOIN taxa_in_question q USING (observation_id)
+    GROUP BY observation_id, q.node
+)
+SELECT observation_id, node, agreeing, named_id,
+    beside + denying + coalesce(len(list_filter(untold_ids, lambda made: made > first_id)), 0) AS against
+FROM counted
+"""
+
+#: The taxa of an observation that pass 2/3 lie on one line, so the finest of them is the last in preorder.
+_CHOSEN = """
+CREATE OR REPLACE TEMP TABLE chosen AS
+WITH finest AS (
+    SELECT observation_id, max(against) = 0 AS is_unopposed,
+        max(node) AS last_node,
+        arg_max_null(named_id, node) AS last_named_id,
+        max(node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_node,
+        arg_max_null(named_id, node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_named_id
+    FROM weighed GROUP BY observation_id
+)
+SELECT observation_id, community_node,
+    CASE
+        WHEN NOT is_unopposed THEN community_node
+        WHEN rank_level < $species_level AND last_node > community_node
+            AND NOT coalesce(last_named_id < community_named_id, false) THEN community_node
+        ELSE last_node
+    END AS shown_node
+FROM finest JOIN tree_nodes ON node = last_node
+"""
+
+_LABELS = """
+CREATE OR REPLACE TEMP TABLE labels AS
+WITH decided AS (
+    SELECT observation_id, fallback_taxon_id,
+        CASE WHEN first_node <> last_node THEN community_node WHEN counted >= 2 THEN first_node END
+            AS community_node,
+        CASE WHEN first_node <> last_node THEN shown_node ELSE first_node END AS shown_node
+    FROM summaries LEFT JOIN chosen USING (observation_id)
+)
+SELECT observation_id, c.taxon_id AS community_taxon_id, coalesce(s.taxon_id, fallback_taxon_id) AS taxon_id
+FROM decided
+    LEFT JOIN tree_nodes c ON c.node = community_node
+    LEFT JOIN tree_nodes s ON s.node = shown_node
+"""
+
+_STEPS = ("tree_nodes", "opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
+_RELATIONS = ("common_ancestors", "denied_clades")
+
+
+def labels(con: duckdb.DuckDBPyConnection, at: datetime | None = None) -> duckdb.DuckDBPyRelation:
+    """Label every observation that has identifications in the lake, as of ``at`` (with a zone; None: now).
+
+    Needs the views taxa and identifications. Gives the temporary table ``labels`` with observation_id (in no
+    order), community_taxon_id and taxon_id, the shown one; both are null where nobody's identification stood.
+    """
+    tree = load_tree(con, _unlisted(con))
+    _create_nodes(con, tree)
+    con.execute(_OPINIONS, {"at": at})
+    con.execute(_SUMMARIES)
+    con.execute(_CONTESTED)
+    con.execute(_NEIGHBOURS)
+    _relate(con, tree)
+    con.execute(_WEIGHED)
+    con.execute(_CHOSEN, {"species_level": SPECIES_RANK_LEVEL})
+    con.execute(_LABELS)
+    for table in _STEPS:
+        con.execute(f"DROP TABLE {table}")
+    for view in _RELATIONS:
+        con.unregister(view)
+    return con.table("labels")
+
+
+def _unlisted(con: duckdb.DuckDBPyConnection) -> Ints:
+    """Identified taxa that have no row of their own."""
+    found = con.execute(
+        "SELECT DISTINCT taxon_id FROM identifications ANTI JOIN taxa USING (taxon_id)"
+        " WHERE taxon_id IS NOT NULL"
+    )
+    return found.fetchnumpy()["taxon_id"].astype(np.int64)
+
+
+def _create_nodes(con: duckdb.DuckDBPyConnection, tree: Tree) -> None:
+    columns = {"taxon_id": tree.taxon_ids, "node": np.arange(len(tree)), "node_end": tree.end}
+    con.register("tree_positions", pa.table(columns))
+    con.execute(_NODES)
+    con.unregister("tree_positions")
+
+
+def _relate(con: duckdb.DuckDBPyConnection, tree: Tree) -> None:
+    """Answer in the tree what the observations ask of it, each pair of nodes once."""
+    pairs = con.execute("SELECT DISTINCT before, node FROM neighbours WHERE before IS NOT NULL").fetchnumpy()
+    common = tree.common_ancestors(pairs["before"], pairs["node"])
+    con.register("common_ancestors", pa.table({**pairs, "common": common}).filter(pc.field("common") != NONE))
+    pairs = con.execute("SELECT DISTINCT node, denied FROM contested WHERE denied IS NOT NULL").fetchnumpy()
+    child = tree.children_towards(pairs["node"], pairs["denied"])
+    con.register("denied_clades", pa.table({**pairs, "denied_child": child, "denied_end": tree.end[child]}))

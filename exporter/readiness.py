@@ -1,0 +1,226 @@
+"""Readiness: how every taxon stands to the line of the next export.
+
+DuckDB reads the lake once, out of core, and groups the usable observations by taxon, confirming taxon and
+number of photos; the rest is arrays over the tree. An observation is in a taxon's clade by its taxon *u* or
+by its confirming taxon *c*, so the clade's observations are those by *u*, and those by *c*, less those by
+both: the latter are in just the clades of the lowest common ancestor of *u* and *c* and above.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter import criteria as rules
+from exporter.community import labels
+from exporter.criteria import Criteria
+from exporter.leaves import leaf_positions, measure, photos_held, select_leaves, statuses
+from exporter.tree import NONE, Bools, Ints, Tree, load_tree
+
+#: What a row says; photos per observation count as far as training takes them.
+SCHEMA = pa.schema(
+    [
+        ("taxon_id", pa.int64()),
+        ("name", pa.string()),
+        ("rank", pa.string()),
+        ("status", pa.string()),
+        ("leaf_taxon_id", pa.int64()),
+        ("observations", pa.int64()),
+        ("community_confirmed", pa.int64()),
+        ("photos", pa.int64()),
+        ("short_observations", pa.int64()),
+        ("short_confirmed", pa.int64()),
+        ("short_photos", pa.int64()),
+        ("margin", pa.int64()),
+        ("incomplete_observations", pa.int64()),
+    ]
+)
+
+_GROUPS = """
+WITH photographed AS (
+    SELECT observation_id, least(count(*), $photos_per_observation) AS photos
+    FROM photos WHERE {usable_photo} GROUP BY observation_id
+)
+SELECT coalesce(taxon_id, -1) AS taxon_id, coalesce({confirming_taxon}, -1) AS confirming_id, photos,
+    {is_incomplete} AS is_incomplete, count(*) AS observations
+FROM {observations} JOIN photographed USING (observation_id)
+WHERE {usable_observation}
+GROUP BY ALL
+"""
+
+#: Research grade then: what it is now if the community taxon was that of now; else an observation that can
+#: have it (is not casual) had it with a community taxon from species down.
+_OBSERVATIONS_THEN = """
+(
+    SELECT o.* REPLACE (
+        CASE WHEN l.observation_id IS NULL THEN o.taxon_id ELSE l.taxon_id END AS taxon_id,
+        CASE WHEN l.observation_id IS NULL THEN o.community_taxon_id ELSE l.community_taxon_id END
+            AS community_taxon_id,
+        CASE
+            WHEN l.observation_id IS NULL OR o.quality_grade = 'casual'
+                OR l.community_taxon_id IS NOT DISTINCT FROM o.community_taxon_id THEN o.quality_grade
+            WHEN t.rank_level <= $species_level THEN 'research'
+            ELSE 'needs_id'
+        END AS quality_grade
+    )
+    FROM observations o
+        LEFT JOIN labels l ON l.observation_id = o.observation_id
+        LEFT JOIN taxa t ON t.taxon_id = l.community_taxon_id
+    WHERE coalesce(o.created_at <= $at, true)
+)
+"""
+
+_TAXA = """
+SELECT taxon_id, coalesce(is_active, true) AS is_active, coalesce(is_extinct, false) AS is_extinct,
+    rank_level IS NULL AS is_unranked,
+    coalesce(rank_level < $species_level OR list_contains($hybrid_ranks, rank), false) AS is_never_class
+FROM taxa
+"""
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Usable observations, grouped: in each group, ``observations`` of them have ``photos`` photos."""
+
+    taxon_ids: Ints
+    confirming_ids: Ints
+    photos: Ints
+    is_incomplete: Bools
+    observations: Ints
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What rule 5 says of each taxon of the tree. A taxon without a row is active and unranked."""
+
+    is_active: Bools
+    is_barred: Bools
+    is_unranked: Bools
+
+
+def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | None = None) -> pa.Table:
+    """One row per taxon with a usable observation in its clade, by ascending id; columns as in SCHEMA.
+
+    con:       a connection with the lake's views taxa, observations, photos, identifications. Its memory
+               limit bounds what the grouping takes; the tree takes about 1 KB per taxon more.
+    at:        a time with a zone. Only observations created by then count, with the labels that their
+               identifications gave them then (`exporter.community`). One whose creation time is not told
+               counts, and one without identifications in the lake keeps its labels of now. Flags, photos
+               and quality metrics are those of now: nobody tells when they came.
+
+    observations:            usable ones in the clade, confirmed or not.
+    community_confirmed:     the confirmed ones among them.
+    photos:                  their usable photos, at most train_photos_per_observation of each.
+    short_*, margin:         the distance to the line, by what the clade holds (`exporter.leaves.Line`); a
+                             covered taxon is measured too. For an excluded taxon, which no number of
+                             observations makes a class, short_* are 0 and margin is null.
+    leaf_taxon_id:           the class that its photos serve: itself for a leaf, the leaf above a rolled_up or
+                             excluded taxon, null where they serve none of its own.
+    incomplete_observations: those known only from sources that do not tell everything, so that the counts
+                             are lower bounds.
+    """
+    groups = _read_groups(con, criteria, at)
+    tree = load_tree(con, np.concatenate([groups.taxon_ids, groups.confirming_ids]))
+    standing = _read_standing(con, tree)
+    confirmed, observations, incomplete = _count(
+        tree, standing, groups, criteria.train_photos_per_observation
+    )
+    line = measure(criteria, confirmed, observations)
+    may_be_class = ~(standing.is_barred | standing.is_unranked)
+    leaves = select_leaves(tree, may_be_class & line.passes)
+    leaf = leaf_positions(tree, leaves)
+    columns = {
+        "taxon_id": tree.taxon_ids,
+        "status": statuses(tree, leaves, standing.is_barred, standing.is_unranked),
+        "leaf_taxon_id": pa.array(tree.taxon_ids[leaf], mask=leaf == NONE),
+        "observations": observations.sum(axis=1),
+        "community_confirmed": confirmed.sum(axis=1),
+        "photos": photos_held(observations),
+        "short_observations": line.short_observations * may_be_class,
+        "short_confirmed": line.short_confirmed * may_be_class,
+        "short_photos": line.short_photos * may_be_class,
+        "margin": pa.array(line.margin, mask=~may_be_class),
+        "incomplete_observations": incomplete,
+    }
+    return _named(con, pa.table(columns).filter(pc.field("observations") > 0))
+
+
+def _read_groups(con: duckdb.DuckDBPyConnection, criteria: Criteria, at: datetime | None) -> _Groups:
+    parameters: dict[str, object] = {"photos_per_observation": criteria.train_photos_per_observation}
+    observations = "observations"
+    if at is not None:
+        labels(con, at)
+        observations = _OBSERVATIONS_THEN
+        parameters |= {"at": at, "species_level": rules.SPECIES_RANK_LEVEL}
+    query = _GROUPS.format(
+        confirming_taxon=criteria.confirming_taxon,
+        is_incomplete=rules.IS_INCOMPLETE,
+        observations=observations,
+        usable_observation=rules.USABLE_OBSERVATION,
+        usable_photo=rules.USABLE_PHOTO,
+    )
+    columns = con.execute(query, parameters).fetchnumpy()
+    if at is not None:
+        con.execute("DROP TABLE labels")
+    return _Groups(*columns.values())
+
+
+def _read_standing(con: duckdb.DuckDBPyConnection, tree: Tree) -> _Standing:
+    parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "hybrid_ranks": list(rules.HYBRID_RANKS)}
+    columns = con.execute(_TAXA, parameters).fetchnumpy()
+    positions = tree.positions(columns["taxon_id"])
+
+    def spread(values: Bools, otherwise: bool) -> Bools:
+        whole = np.full(len(tree), otherwise)
+        whole[positions] = values
+        return whole
+
+    is_active = spread(columns["is_active"], True)
+    is_extinct = tree.at_or_below(spread(columns["is_extinct"], False))
+    is_never_class = spread(columns["is_never_class"], False)
+    return _Standing(
+        is_active, is_extinct | is_never_class | ~is_active, spread(columns["is_unranked"], True)
+    )
+
+
+def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -> tuple[Ints, Ints, Ints]:
+    """Each clade's confirmed and its usable observations by photos, and how many of these are incomplete."""
+    taxon, confirming = (
+        _active_positions(tree, standing, ids) for ids in (groups.taxon_ids, groups.confirming_ids)
+    )
+    both = np.full_like(taxon, NONE)
+    is_both = (taxon != NONE) & (confirming != NONE)
+    both[is_both] = tree.common_ancestors(taxon[is_both], confirming[is_both])
+    either = np.concatenate([taxon, confirming, both])
+    number = np.concatenate([groups.observations, groups.observations, -groups.observations])
+    column = groups.photos - 1
+    confirmed = _clade_counts(tree, confirming, column, groups.observations, most_photos)
+    observations = _clade_counts(tree, either, np.tile(column, 3), number, most_photos)
+    incomplete = _clade_counts(tree, either, np.tile(groups.is_incomplete.astype(np.int64), 3), number, 2)
+    return confirmed, observations, incomplete[:, 1]
+
+
+def _active_positions(tree: Tree, standing: _Standing, taxon_ids: Ints) -> Ints:
+    """Rule 3: an inactive taxon is nowhere in the tree."""
+    positions = tree.positions(taxon_ids)
+    return np.where((positions != NONE) & standing.is_active[positions], positions, NONE)
+
+
+def _clade_counts(tree: Tree, positions: Ints, columns: Ints, numbers: Ints, width: int) -> Ints:
+    """Sums of ``numbers`` in each taxon's clade, apart for each column; position -1 is in no clade."""
+    counts = np.zeros((len(tree), width), dtype=np.int64)
+    is_placed = positions != NONE
+    np.add.at(counts, (positions[is_placed], columns[is_placed]), numbers[is_placed])
+    return tree.clade_sums(counts)
+
+
+def _named(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
+    con.register("rows", rows)
+    columns = ", ".join(SCHEMA.names)
+    named = con.sql(f"SELECT {columns} FROM rows LEFT JOIN taxa USING (taxon_id) ORDER BY taxon_id")
+    table = named.to_arrow_table().cast(SCHEMA)
+    con.unregister("rows")
+    return table

@@ -1,0 +1,275 @@
+"""Who identifies an observation as what, when, and what comes of it: the heart of the simulated world.
+
+Each person looks at the label that stands when they come. Most agree with it; some judge for themselves; the
+skilled correct it; the observer and those who had agreed sometimes follow a correction.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from heapq import heappop, heappush
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporter.simulation.consensus import Consensus, Vote, reach_consensus
+from exporter.simulation.groups import GROUPS
+from exporter.simulation.opinions import SUGGESTION, Opinions
+from exporter.simulation.people import EXPERT, KEEN, NOVICE, People, Visitors
+from exporter.simulation.sightings import DAY, Sighting
+from exporter.simulation.tree import GENUS_LEVEL, SPECIES_LEVEL, load_tree
+
+_SHARE_WITHOUT_OWN = 0.03
+
+#: By level of skill: how often a suggestion is taken, how often the standing label is agreed to unjudged, how
+#: often a visitor leaves again, how often a coarser name is meant as an explicit disagreement.
+_TAKES_SUGGESTION = {NOVICE: 0.62, KEEN: 0.35, EXPERT: 0.08}
+_FOLLOWS = {NOVICE: 0.86, KEEN: 0.5, EXPERT: 0.06}
+_LEAVES = {NOVICE: 0.3, KEEN: 0.15, EXPERT: 0.02}
+_DISAGREES_EXPLICITLY = {NOVICE: 0.15, KEEN: 0.5, EXPERT: 0.85}
+
+#: Once research grade, an observation is seldom looked at again.
+_LOOKS_AT_RESEARCH_GRADE = 0.2
+
+_OBSERVER_ACCEPTS = 0.45
+_FOLLOWER_ACCEPTS = 0.12
+_WITHDRAWS = 0.05
+_SHARE_HIDDEN = 0.002
+
+#: Delays are log-normal: the median in days and the spread of the logarithm.
+_VISIT_DELAY = (3.0, 2.2)
+_REPLY_DELAY = (0.8, 1.4)
+
+_SWEEP_COVERAGE = 0.7
+_SWEEP_DAYS = 25
+_YEAR = 365 * DAY
+
+
+_NOTHING_SAID = Consensus(None, None, False)
+
+
+@dataclass(slots=True)
+class Identification:
+    """One identification. ``made_at`` is in seconds since 1970, UTC; ``person`` an index into `People`."""
+
+    person: int
+    taxon_id: int
+    made_at: int
+    is_own: bool
+    is_vision: bool
+    is_disagreement: bool | None
+    previous_taxon_id: int | None
+    is_hidden: bool
+    is_current: bool = True
+
+
+@dataclass(slots=True)
+class History:
+    """All identifications of an observation in time order, and what they say together."""
+
+    identifications: list[Identification] = field(default_factory=list)
+    consensus: Consensus = _NOTHING_SAID
+
+    def current_of(self, person: int) -> Identification | None:
+        """The person's current identification, if any."""
+        return next(
+            (made for made in self.identifications if made.is_current and made.person == person), None
+        )
+
+    def settle(self) -> None:
+        """Work out the consensus of what is current now."""
+        self.consensus = _consensus(
+            tuple(
+                Vote(made.taxon_id, made.is_own, made.is_disagreement, made.previous_taxon_id)
+                for made in self.identifications
+                if made.is_current and not made.is_hidden
+            )
+        )
+
+
+class Chance:
+    """Single random draws, taken from the generator in blocks."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.uniform: Callable[[], float] = _stream(rng.random).__next__
+        self.normal: Callable[[], float] = _stream(rng.standard_normal).__next__
+
+    def delay(self, median_days: float, spread: float) -> int:
+        """A log-normal delay in seconds, a minute at least."""
+        return 60 + int(median_days * DAY * exp(spread * self.normal()))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Event:
+    """Somebody's turn. A reply answers the identification ``to``."""
+
+    at: int
+    person: int
+    is_sweep: bool = False
+    to: Identification | None = field(default=None, compare=False)
+
+
+class Community:
+    """The people who identify, as one: turns a sighting into its history."""
+
+    def __init__(self, people: People, opinions: Opinions, rng: np.random.Generator, end_at: int) -> None:
+        self._people = people
+        self._opinions = opinions
+        self._visitors = Visitors(people)
+        self._chance = Chance(rng)
+        self._end_at = end_at
+        self._skill: list[list[int]] = people.skill.tolist()
+
+    def identify(self, sighting: Sighting) -> History:
+        """The history of a sighting from its upload to the end of the world."""
+        history = History()
+        if self._chance.uniform() >= _SHARE_WITHOUT_OWN:
+            self._name_own(sighting, history)
+        queue = self._visits(sighting)
+        while queue:
+            event = heappop(queue)
+            if event.to is not None:
+                self._reply(sighting, history, event, event.to)
+                continue
+            made = self._visit(sighting, history, event)
+            if made is not None and made.taxon_id != made.previous_taxon_id:
+                for reply in self._replies(history, made):
+                    heappush(queue, reply)
+        return history
+
+    def _visits(self, sighting: Sighting) -> list[_Event]:
+        """Everybody's turn, as a heap: those who come by chance, and the expert who sweeps the group."""
+        events = []
+        for _ in range(sighting.visits):
+            at = sighting.created_at + self._chance.delay(*_VISIT_DELAY)
+            person = self._visitors.pick(sighting.group, sighting.town.region, self._chance.uniform())
+            events.append(_Event(at, person))
+        swept = GROUPS[sighting.group].swept_years_ago
+        if swept is not None and self._chance.uniform() < _SWEEP_COVERAGE:
+            at = self._end_at - int(swept * _YEAR) + int(self._chance.uniform() * _SWEEP_DAYS * DAY)
+            events.append(_Event(at, self._visitors.sweeper(sighting.group), is_sweep=True))
+        return sorted(event for event in events if sighting.created_at < event.at < self._end_at)
+
+    def _name_own(self, sighting: Sighting, history: History) -> None:
+        level = self._skill[sighting.observer][sighting.group]
+        self._judge(sighting, history, sighting.observer, level, sighting.created_at, None)
+
+    def _visit(self, sighting: Sighting, history: History, event: _Event) -> Identification | None:
+        """One visitor's identification, if they make one."""
+        chance, label = self._chance, history.consensus.taxon_id
+        if event.person == sighting.observer or history.current_of(event.person) is not None:
+            return None
+        level = self._skill[event.person][sighting.group]
+        if not event.is_sweep:
+            is_settled = _is_at_most(history.consensus.community_taxon_id, SPECIES_LEVEL)
+            if is_settled and chance.uniform() >= _LOOKS_AT_RESEARCH_GRADE:
+                return None
+            if chance.uniform() < _LEAVES[level]:
+                return None
+        if label is not None and _is_at_most(label, GENUS_LEVEL) and chance.uniform() < _FOLLOWS[level]:
+            return self._add(history, event.person, label, event.at, is_own=False, is_vision=False)
+        return self._judge(sighting, history, event.person, level, event.at, label)
+
+    def _judge(
+        self, sighting: Sighting, history: History, person: int, level: int, at: int, label: int | None
+    ) -> Identification | None:
+        """What the person thinks it is, unaided or by a suggestion. Nobody repeats a coarser name in vain."""
+        chance = self._chance
+        is_vision = chance.uniform() < _TAKES_SUGGESTION[level]
+        source = SUGGESTION if is_vision else level
+        taxon_id = self._opinions.draw(sighting.true_taxon_id, source, chance.uniform())
+        is_explicit = False
+        if label is not None and taxon_id in load_tree()[label].line[:-1]:
+            is_explicit = chance.uniform() < _DISAGREES_EXPLICITLY[level]
+            if not is_explicit:
+                return None
+        is_own = person == sighting.observer
+        return self._add(
+            history, person, taxon_id, at, is_own=is_own, is_vision=is_vision, is_explicit=is_explicit
+        )
+
+    def _replies(self, history: History, made: Identification) -> Iterator[_Event]:
+        """Those whose identification now stands against the new one, and who will react before the end."""
+        line = load_tree()[made.taxon_id].line
+        for other in history.identifications:
+            if not other.is_current or other.taxon_id in line:
+                continue
+            if self._chance.uniform() < (_OBSERVER_ACCEPTS if other.is_own else _FOLLOWER_ACCEPTS):
+                at = made.made_at + self._chance.delay(*_REPLY_DELAY)
+                if at < self._end_at:
+                    yield _Event(at, other.person, to=made)
+
+    def _reply(self, sighting: Sighting, history: History, event: _Event, to: Identification) -> None:
+        """Take over the other's name, or only withdraw one's own."""
+        own = history.current_of(event.person)
+        if own is None or own.taxon_id == to.taxon_id:
+            return
+        own.is_current = False
+        history.settle()
+        if self._chance.uniform() >= _WITHDRAWS:
+            is_own = event.person == sighting.observer
+            is_explicit = to.is_disagreement is True
+            self._add(
+                history,
+                event.person,
+                to.taxon_id,
+                event.at,
+                is_own=is_own,
+                is_vision=False,
+                is_explicit=is_explicit,
+            )
+
+    def _add(
+        self,
+        history: History,
+        person: int,
+        taxon_id: int,
+        at: int,
+        *,
+        is_own: bool,
+        is_vision: bool,
+        is_explicit: bool = False,
+    ) -> Identification:
+        label = history.consensus.taxon_id
+        made = Identification(
+            person=person,
+            taxon_id=taxon_id,
+            made_at=max([at, *(earlier.made_at + 1 for earlier in history.identifications[-1:])]),
+            is_own=is_own,
+            is_vision=is_vision,
+            is_disagreement=_is_disagreement(taxon_id, label, is_explicit=is_explicit),
+            previous_taxon_id=label,
+            is_hidden=self._chance.uniform() < _SHARE_HIDDEN,
+        )
+        history.identifications.append(made)
+        history.settle()
+        return made
+
+
+def _is_disagreement(taxon_id: int, label: int | None, *, is_explicit: bool) -> bool | None:
+    """What iNaturalist stores: never asked without a label; coarser only if said; another branch always."""
+    if label is None:
+        return None
+    if taxon_id in load_tree()[label].line[:-1]:
+        return is_explicit
+    return label not in load_tree()[taxon_id].line
+
+
+def _is_at_most(taxon_id: int | None, rank_level: float) -> bool:
+    return taxon_id is not None and load_tree()[taxon_id].rank_level <= rank_level
+
+
+@cache
+def _lines() -> dict[int, tuple[int, ...]]:
+    return {taxon.taxon_id: taxon.line for taxon in load_tree().values()}
+
+
+@lru_cache(maxsize=65_536)
+def _consensus(votes: tuple[Vote, ...]) -> Consensus:
+    return reach_consensus(votes, _lines())
+
+
+def _stream(draw: Callable[[int], NDArray[np.float64]]) -> Iterator[float]:
+    while True:
+        yield from draw(8192).tolist()

@@ -1,0 +1,157 @@
+"""Draws a simulated world and writes it down."""
+
+import gzip
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from exporter.errors import DataError
+from exporter.simulation.histories import Community, History
+from exporter.simulation.opinions import Opinions
+from exporter.simulation.people import draw_people
+from exporter.simulation.records import FIRST_ID, Recorder, Verdicts, reach_verdicts
+from exporter.simulation.sightings import DEFAULT_OBSERVATIONS, Sighting, draw_sightings, true_numbers
+from exporter.simulation.tree import load_tree
+
+OBSERVATIONS_PER_FILE = 4_000
+
+_COMPRESSION = 4
+_TRUTH = pa.schema([("observation_id", pa.int64()), ("true_taxon_id", pa.int64()), ("mistake", pa.string())])
+
+
+@dataclass(frozen=True)
+class WorldSummary:
+    """What was written, in numbers. ``wrong`` counts observations whose label is not their true taxon's."""
+
+    folder: Path
+    files: int
+    observations: int
+    photos: int
+    identifications: int
+    people: int
+    true_taxa: int
+    research_grade: int
+    wrong: int
+
+
+def simulate(
+    out: Path,
+    *,
+    seed: int,
+    observations: int = DEFAULT_OBSERVATIONS,
+    end: date | None = None,
+    difficulty: float = 1.0,
+) -> WorldSummary:
+    """Write a world to the new folder ``out``: the same bytes for the same arguments.
+
+    ``out/observations/*.ndjson.gz`` holds API v1 observations, one a line; ``out/truth/truth.parquet`` what
+    they truly show, which no method may read.
+
+    Args:
+        seed: decides every draw.
+        observations: how many, over the four years before ``end``.
+        end: the day on which the world stops, not included; today (UTC) if not told.
+        difficulty: scales confusion and collapse; 0 is a world without either.
+
+    Raises:
+        DataError: ``out`` exists already, or a number makes no sense.
+    """
+    if observations < 1 or difficulty < 0 or seed < 0:
+        raise DataError("Cannot simulate: give 1 observation or more, and no seed or difficulty below 0.")
+    if out.exists():
+        raise DataError(f"{out}: exists already. Remove it, or name another folder.")
+    unfinished = out.with_name(out.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "observations").mkdir(parents=True)
+    (unfinished / "truth").mkdir()
+    world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty)
+    world.write(unfinished)
+    unfinished.rename(out)
+    return world.summary(out)
+
+
+class _World:
+    """One world while it is being written: a pass over its sightings, a file at a time."""
+
+    def __init__(self, seed: int, observations: int, end: date, difficulty: float) -> None:
+        end_at = int(datetime(end.year, end.month, end.day, tzinfo=UTC).timestamp())
+        for_people, for_numbers, for_sightings, for_histories, for_records = np.random.default_rng(
+            seed
+        ).spawn(5)
+        self._people = draw_people(for_people, observations)
+        self._numbers = true_numbers(for_numbers, observations)
+        self._sightings = draw_sightings(for_sightings, self._people, self._numbers, end)
+        self._opinions = Opinions(self._numbers, difficulty)
+        self._community = Community(self._people, self._opinions, for_histories, end_at)
+        self._recorder = Recorder(self._people, for_records, observations, end_at)
+        self._truth: list[tuple[int, int, str]] = []
+        self._files = self._photos = self._identifications = self._research_grade = 0
+
+    def write(self, folder: Path) -> None:
+        """Write the observations, a few thousand to a file, and the truth."""
+        while batch := list(islice(self._sightings, OBSERVATIONS_PER_FILE)):
+            self._files += 1
+            path = folder / "observations" / f"observations-{self._files:04d}.ndjson.gz"
+            _write_lines(path, self._lines(batch))
+        ids, taxa, mistakes = zip(*self._truth, strict=True)
+        pq.write_table(pa.table([ids, taxa, mistakes], schema=_TRUTH), folder / "truth" / "truth.parquet")
+
+    def _lines(self, sightings: Iterable[Sighting]) -> Iterator[bytes]:
+        for sighting in sightings:
+            history = self._community.identify(sighting)
+            verdicts = reach_verdicts(sighting, history)
+            self._count(sighting, history, verdicts)
+            yield orjson.dumps(
+                self._recorder.record(sighting, history, verdicts), option=orjson.OPT_APPEND_NEWLINE
+            )
+
+    def _count(self, sighting: Sighting, history: History, verdicts: Verdicts) -> None:
+        mistake = _mistake(sighting, history, self._opinions)
+        self._truth.append((FIRST_ID + sighting.index, sighting.true_taxon_id, mistake))
+        self._photos += sighting.photos
+        self._identifications += len(history.identifications)
+        self._research_grade += verdicts.quality_grade == "research"
+
+    def summary(self, out: Path) -> WorldSummary:
+        """What was written, in numbers."""
+        return WorldSummary(
+            folder=out,
+            files=self._files,
+            observations=len(self._truth),
+            photos=self._photos,
+            identifications=self._identifications,
+            people=len(self._people),
+            true_taxa=sum(number > 0 for number in self._numbers.values()),
+            research_grade=self._research_grade,
+            wrong=sum(mistake != "none" for _, _, mistake in self._truth),
+        )
+
+
+def _mistake(sighting: Sighting, history: History, opinions: Opinions) -> str:
+    """How the observation came by a wrong label: collapse, suggestion or lookalike; none if it is right."""
+    tree = load_tree()
+    true, label = tree[sighting.true_taxon_id], history.consensus.taxon_id
+    is_finer = label is not None and true.rank == "species" and true.taxon_id in tree[label].line
+    if label is None or label in true.line or is_finer:
+        return "none"
+    first = next(made for made in history.identifications if label in tree[made.taxon_id].line)
+    if not first.is_vision:
+        return "lookalike"
+    return "collapse" if opinions.collapses(true.taxon_id, label) else "suggestion"
+
+
+def _write_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a .gz file without its time and name in it: the same lines give the same bytes."""
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=_COMPRESSION, mtime=0) as packed,
+    ):
+        packed.writelines(lines)

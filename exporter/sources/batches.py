@@ -1,0 +1,74 @@
+"""Collecting rows one by one and staging them many at a time."""
+
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from exporter.schema import TABLES
+from exporter.sources.files import FileReport
+from exporter.staging import Staging
+
+#: A row of one of the lake's tables: values by column name; a column left out is empty.
+Row = dict[str, Any]
+
+_ROWS = 25_000
+
+
+class Batches:
+    """Stages the rows of one file and source in batches, the last one when the block ends.
+
+    It ends well or not: rows read before a file breaks off are loaded.
+    """
+
+    def __init__(self, staging: Staging, source: str, report: FileReport) -> None:
+        self._staging = staging
+        self._source = source
+        self._report = report
+        self._rows: dict[str, list[Row]] = {name: [] for name in TABLES if name != "taxa"}
+        self._taxa: dict[int, Row] = {}
+
+    def __enter__(self) -> "Batches":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for table in TABLES:
+            self._stage(table)
+
+    def add(self, table: str, row: Row) -> None:
+        """Take a row of any table but taxa."""
+        rows = self._rows[table]
+        rows.append(row)
+        if len(rows) >= _ROWS:
+            self._stage(table)
+
+    def add_taxon(self, row: Row) -> None:
+        """Take a row of taxa. The same taxon comes with every observation of it: the rows are made one."""
+        taxon_id = row["taxon_id"]
+        known = self._taxa.get(taxon_id)
+        self._taxa[taxon_id] = row if known is None else _joined(known, row)
+        if len(self._taxa) >= _ROWS:
+            self._stage("taxa")
+
+    def _stage(self, table: str) -> None:
+        rows = list(self._taxa.values()) if table == "taxa" else self._rows[table]
+        if not rows:
+            return
+        schema = TABLES[table].arrow
+        schema = schema.remove(schema.get_field_index("source"))
+        self._staging.add(table, self._source, pa.RecordBatch.from_pylist(rows, schema))
+        self._report.count_rows(table, len(rows))
+        self._taxa.clear() if table == "taxa" else self._rows[table].clear()
+
+
+def _joined(one: Row, other: Row) -> Row:
+    """Two rows of one taxon as one: what the newer tells, and for the rest what the older does."""
+    age, other_age = one.get("updated_at"), other.get("updated_at")
+    is_older = other_age is None or (age is not None and other_age < age)
+    older, newer = (other, one) if is_older else (one, other)
+    return {**older, **{column: value for column, value in newer.items() if value is not None}}

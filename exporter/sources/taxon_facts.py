@@ -1,0 +1,84 @@
+"""The taxon tree as iNaturalist numbers it: its root, its kingdoms, its ranks and iconic groups.
+
+Ids were read from iNaturalist's open-data taxa table; rank levels are those of `RANK_LEVELS` in
+iNaturalist's `app/models/taxon.rb`.
+"""
+
+LIFE_ID = 48460
+
+#: Animalia, Plantae, Fungi, Protozoa, Chromista, Bacteria, Viruses, Archaea: the children of Life.
+KINGDOM_IDS = frozenset({1, 47126, 47170, 47686, 48222, 67333, 131236, 151817})
+
+ICONIC_TAXON_IDS = {
+    "Animalia": 1,
+    "Aves": 3,
+    "Amphibia": 20978,
+    "Reptilia": 26036,
+    "Mammalia": 40151,
+    "Mollusca": 47115,
+    "Arachnida": 47119,
+    "Plantae": 47126,
+    "Insecta": 47158,
+    "Fungi": 47170,
+    "Actinopterygii": 47178,
+    "Protozoa": 47686,
+    "Chromista": 48222,
+}
+
+RANK_LEVELS = {
+    "stateofmatter": 100.0,
+    "kingdom": 70.0,
+    "phylum": 60.0,
+    "subphylum": 57.0,
+    "superclass": 53.0,
+    "class": 50.0,
+    "subclass": 47.0,
+    "infraclass": 45.0,
+    "subterclass": 44.0,
+    "superorder": 43.0,
+    "order": 40.0,
+    "suborder": 37.0,
+    "infraorder": 35.0,
+    "parvorder": 34.5,
+    "zoosection": 34.0,
+    "zoosubsection": 33.5,
+    "superfamily": 33.0,
+    "epifamily": 32.0,
+    "family": 30.0,
+    "subfamily": 27.0,
+    "supertribe": 26.0,
+    "tribe": 25.0,
+    "subtribe": 24.0,
+    "genus": 20.0,
+    "genushybrid": 20.0,
+    "subgenus": 15.0,
+    "section": 13.0,
+    "subsection": 12.0,
+    "complex": 11.0,
+    "species": 10.0,
+    "hybrid": 10.0,
+    "subspecies": 5.0,
+    "variety": 5.0,
+    "form": 5.0,
+    "infrahybrid": 5.0,
+}
+
+
+def _ranks_alone_at_their_level() -> dict[float, str]:
+    levels = list(RANK_LEVELS.values())
+    return {level: rank for rank, level in RANK_LEVELS.items() if levels.count(level) == 1}
+
+
+#: The rank of a level, for the levels that have only one: genus, species and below share theirs with hybrids.
+RANK_OF_LEVEL = _ranks_alone_at_their_level()
+
+
+def ancestry_text(ancestor_ids: list[int]) -> str:
+    """Ancestors, the root first, as the lake writes them."""
+    return rooted("/".join(map(str, ancestor_ids)))
+
+
+def rooted(ancestry: str) -> str:
+    """An ancestry from Life on: older and trimmed API answers begin with the kingdom."""
+    first = ancestry.partition("/")[0]
+    return f"{LIFE_ID}/{ancestry}" if first and int(first) in KINGDOM_IDS else ancestry

@@ -1,0 +1,181 @@
+"""The taxon tree as arrays: every clade is a range, so a sum over each clade is one cumulative sum.
+
+Taxa are kept in preorder (a taxon, then the clades of its children, by ascending id): the clade of the
+taxon at position ``i`` is the positions ``i`` to ``end[i] - 1``. No recursion; loops go over levels of
+depth, never over taxa.
+"""
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from exporter.errors import DataError
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+#: Stands for "no such position" and for "no parent".
+NONE = -1
+
+_PARENTS = """
+WITH own AS (
+    SELECT taxon_id, CASE WHEN ancestry = '' THEN -1 ELSE CAST(split_part(ancestry, '/', -1) AS BIGINT) END
+        AS parent_id
+    FROM taxa WHERE ancestry IS NOT NULL
+),
+lines AS (
+    SELECT min(taxon_id) AS told_by, [-1] || CAST(string_split(ancestry, '/') AS BIGINT[]) AS line
+    FROM taxa WHERE ancestry <> '' GROUP BY ancestry
+),
+steps AS (
+    SELECT told_by, unnest(line[2:]) AS taxon_id, unnest(line[:-2]) AS parent_id FROM lines
+),
+told AS (
+    SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id
+    FROM steps ANTI JOIN own USING (taxon_id) GROUP BY taxon_id
+),
+placed AS (FROM own UNION ALL FROM told),
+others AS (
+    SELECT taxon_id FROM taxa WHERE ancestry IS NULL UNION SELECT unnest($others)
+)
+FROM placed UNION ALL SELECT taxon_id, -1 FROM others ANTI JOIN placed USING (taxon_id)
+"""
+
+
+class Tree:
+    """A forest of taxa, in preorder.
+
+    taxon_ids: id of the taxon at each position.
+    parent:    position of its parent, -1 for a root; always less than its own position.
+    end:       the position after the last of its clade.
+    """
+
+    taxon_ids: Ints
+    parent: Ints
+    end: Ints
+
+    def __init__(self, taxon_ids: Ints, parent_ids: Ints) -> None:
+        """Each taxon once, with its parent's id (which is among the taxa) or -1 for a root.
+
+        A taxon that is its own ancestor is a DataError.
+        """
+        by_id = np.argsort(taxon_ids)
+        ids = taxon_ids[by_id]
+        parents = parent_ids[by_id]
+        parent = np.where(parents == NONE, NONE, np.searchsorted(ids, parents))
+        levels = _levels(_depths(ids, parent))
+        size = _clade_sizes(parent, levels)
+        start = _starts(parent, size, levels)
+        self._sorted_ids = ids
+        self._positions = start[:-1]
+        self.taxon_ids = np.empty_like(ids)
+        self.taxon_ids[self._positions] = ids
+        self.parent = np.empty_like(parent)
+        self.parent[self._positions] = start[parent]
+        self.end = np.empty_like(parent)
+        self.end[self._positions] = self._positions + size
+
+    def __len__(self) -> int:
+        return len(self.taxon_ids)
+
+    def positions(self, taxon_ids: Ints) -> Ints:
+        """Where these taxa are, -1 for one that the tree does not hold."""
+        if len(self) == 0:
+            return np.full(len(taxon_ids), NONE, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self._sorted_ids, taxon_ids), len(self) - 1)
+        return np.where(self._sorted_ids[found] == taxon_ids, self._positions[found], NONE)
+
+    def clade_sums(self, values: Ints) -> Ints:
+        """Sums over each taxon's clade, itself included. ``values`` has one row per taxon."""
+        running = np.zeros((len(values) + 1, *values.shape[1:]), dtype=np.int64)
+        np.cumsum(values, axis=0, out=running[1:])
+        sums: Ints = running[self.end] - running[:-1]
+        return sums
+
+    def at_or_below(self, marked: Bools) -> Bools:
+        """Which taxa are marked themselves or lie below a marked one."""
+        change = np.zeros(len(self) + 1, dtype=np.int64)
+        tops = np.flatnonzero(marked)
+        change[tops] += 1
+        np.subtract.at(change, self.end[tops], 1)
+        inside: Bools = np.cumsum(change[:-1]) > 0
+        return inside
+
+    def contains(self, ancestors: Ints, taxa: Ints) -> Bools:
+        """Which of the taxa lie in the clade of the ancestor beside them (all are positions)."""
+        inside: Bools = (ancestors <= taxa) & (taxa < self.end[ancestors])
+        return inside
+
+    def common_ancestors(self, left: Ints, right: Ints) -> Ints:
+        """The lowest common ancestor of each pair of positions, -1 where their roots differ."""
+        common = left.copy()
+        climbing = np.flatnonzero(~self.contains(common, right))
+        while climbing.size:
+            common[climbing] = self.parent[common[climbing]]
+            climbing = climbing[common[climbing] != NONE]
+            climbing = climbing[~self.contains(common[climbing], right[climbing])]
+        return common
+
+    def children_towards(self, ancestors: Ints, descendants: Ints) -> Ints:
+        """The child of each ancestor in whose clade the descendant beside it lies (never itself)."""
+        child = descendants.copy()
+        climbing = np.flatnonzero(self.parent[child] != ancestors)
+        while climbing.size:
+            child[climbing] = self.parent[child[climbing]]
+            climbing = climbing[self.parent[child[climbing]] != ancestors[climbing]]
+        return child
+
+
+def load_tree(con: duckdb.DuckDBPyConnection, others: Ints | None = None) -> Tree:
+    """The tree of the lake's taxa, and of ``others``: ids that may have no row there.
+
+    A taxon's parent is the last id of its own ancestry. Where iNaturalist's ancestries contradict each
+    other, each taxon's own one holds. A taxon that has none (or no row at all) takes the parent which the
+    ancestry of the taxon with the smallest id that lies below it tells, and is a root if there is none.
+    """
+    ids = np.empty(0, dtype=np.int64) if others is None else others
+    columns = con.execute(_PARENTS, {"others": ids}).fetchnumpy()
+    return Tree(columns["taxon_id"].astype(np.int64), columns["parent_id"].astype(np.int64))
+
+
+def _depths(ids: Ints, parent: Ints) -> Ints:
+    """Steps to the root by pointer doubling: in each round every pointer jumps as far as it has come."""
+    count = len(ids)
+    jump = np.append(np.where(parent == NONE, count, parent), count)
+    steps = np.append(np.ones(count, dtype=np.int64), 0)
+    for _ in range(count.bit_length() + 1):
+        if np.all(jump == count):
+            return steps[:-1] - 1
+        steps += steps[jump]
+        jump = jump[jump]
+    culprit = ids[jump[jump < count].min()]
+    raise DataError(
+        f"taxon {culprit} is its own ancestor in the lake's taxa: correct its ancestry and load it again"
+    )
+
+
+def _levels(depths: Ints) -> list[Ints]:
+    """The taxa of each depth, roots first."""
+    order = np.argsort(depths, kind="stable")
+    counts = np.bincount(depths)
+    return np.split(order, np.cumsum(counts)[:-1]) if len(depths) else []
+
+
+def _clade_sizes(parent: Ints, levels: list[Ints]) -> Ints:
+    size = np.ones(len(parent), dtype=np.int64)
+    for level in reversed(levels[1:]):
+        np.add.at(size, parent[level], size[level])
+    return size
+
+
+def _starts(parent: Ints, size: Ints, levels: list[Ints]) -> Ints:
+    """Each taxon's position in preorder, and one entry more: -1, for the parent (-1) of a root."""
+    by_parent = np.argsort(parent, kind="stable")
+    before = np.cumsum(size[by_parent]) - size[by_parent]
+    is_first = np.append(True, np.diff(parent[by_parent]) != 0)[: len(parent)]
+    among_siblings = np.empty_like(size)
+    among_siblings[by_parent] = before - before[is_first][np.cumsum(is_first) - 1]
+    start = np.full(len(parent) + 1, NONE, dtype=np.int64)
+    for level in levels:
+        start[level] = start[parent[level]] + 1 + among_siblings[level]
+    return start
