@@ -47,10 +47,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.has_lower_bounds = any(_has_lower_bounds(table) for table in reading.readiness.values())
     current.save()
     current.refresh_from_db(fields=["moment"])
-    merged = taxa.import_taxa(reading.taxa)
-    for criteria, table in reading.readiness.items():
-        taxa.write_readiness(current, criteria, table)
-    taxa.count_observations()
+    merged = taxa.take_over(current, reading.taxa, reading.readiness)
     current.counts = {
         "taxa": {"new": merged.new, "changed": merged.changed},
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
