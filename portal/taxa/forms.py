@@ -1,4 +1,4 @@
-"""What a page's address asks for. A field that cannot be read is left out and said so, never an error page."""
+"""What a page's address asks for. What cannot be read is left out and said so: no error page."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

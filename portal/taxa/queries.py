@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
+from exporter.criteria import SPECIES_RANK_LEVEL
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
@@ -93,7 +94,12 @@ class Explained:
     @property
     def is_measured(self) -> bool:
         """Whether the line means anything to it: it is a class, or could become one."""
-        return self.row.status in (Status.LEAF, *BELOW)
+        return self.row.status == Status.LEAF or self.is_below
+
+    @property
+    def is_below(self) -> bool:
+        """Whether it is below the line and could cross it."""
+        return self.row.status in BELOW
 
 
 _SORTS = {
@@ -196,9 +202,9 @@ def _covers(rows: Iterable[Readiness]) -> dict[int, Cover]:
 # Home --------------------------------------------------------------------------------------------
 
 
-def nearest_below(criteria: str, limit: int) -> list[Explained]:
+def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
-    rows = readiness_list(Wanted(criteria)).filter(taxon__rank_level__lte=10)
+    rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
     return explain(list(rows[:limit]))
 
 
@@ -223,7 +229,7 @@ class Change:
 
 
 def recent_changes(criteria: str, limit: int) -> list[Change]:
-    """Classes gained and lost at the last refreshes, latest first. The first refresh of all changed nothing."""
+    """Classes gained and lost at the last refreshes, latest first; at the first of all nothing changed."""
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
     recent = list(done[: RECENT_REFRESHES + 1])
     recent = recent[:RECENT_REFRESHES] if len(recent) > RECENT_REFRESHES else recent[:-1]

@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from exporter.criteria import PRESETS
 from portal.taxa import forms, queries, wording
 
-PAGE_SIZE = 40
+PAGE_SIZE = 25
 SUGGESTIONS = 8
 SEARCH_RESULTS = 50
 
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tabs": queries.tab_counts(queries.Wanted(criteria), forms.DEFAULT_WITHIN),
         "reach": forms.DEFAULT_WITHIN,
         "histogram": queries.margin_histogram(criteria),
-        "nearest": queries.nearest_below(criteria, limit=3),
+        "nearest": queries.nearest_below(criteria, forms.DEFAULT_WITHIN[queries.NEAR], limit=3),
         "changes": queries.recent_changes(criteria, limit=6),
     }
     return render(request, "taxa/home.html", context)
@@ -83,7 +84,7 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "tree": tree,
         "explained": tree.explained.get(shown.id),
         "history": queries.history(shown, criteria),
-        "confirmed_needed": wording.confirmed_needed(criteria),
+        "confirmed_needed": PRESETS[criteria].confirmed_needed,
     }
     return render(request, "taxa/taxon.html", context)
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exporter.criteria import PRESETS
+from exporter.criteria import HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
 from portal.taxa.models import Readiness, Status, Taxon
 
-SPECIES_LEVEL = 10
 GENUS_LEVEL = 20
 
 CRITERIA_NAMES = {
@@ -80,24 +79,17 @@ def scientific(taxon: Taxon) -> SafeString:
 def measures(row: Readiness) -> list[Measure]:
     """What the rule asks of a class beside what the taxon has: observations, confirmed ones, photos.
 
-    The least a class can have of photos is one for each observation of test and validation, and the
-    training minimum; where photos are short, what is missing tells where the line is for this taxon.
+    A class has at least one photo of each observation that test and validation set aside, and the training
+    minimum. Where photos are short, what is missing tells where the line is for this very taxon.
     """
     rule = PRESETS[row.criteria]
-    held_out = rule.test_min + rule.val_min
-    fewest = held_out + ceil(rule.train_min / rule.train_photos_per_observation)
+    fewest = rule.set_aside + ceil(rule.train_min / rule.train_photos_per_observation)
     photos = row.photos + row.short_confirmed + row.short_photos if row.short_photos else 0
     return [
         Measure(_("observations"), row.observations, max(rule.min_observations, fewest)),
-        Measure(_("community-confirmed"), row.community_confirmed, confirmed_needed(row.criteria)),
-        Measure(_("photos"), row.photos, max(photos, held_out + rule.train_min)),
+        Measure(_("confirmed"), row.community_confirmed, rule.confirmed_needed),
+        Measure(_("photos"), row.photos, max(photos, rule.set_aside + rule.train_min)),
     ]
-
-
-def confirmed_needed(criteria: str) -> int:
-    """How many confirmed observations a class has at least."""
-    rule = PRESETS[criteria]
-    return max(rule.min_confirmed, rule.test_min + rule.val_min)
 
 
 def missing(row: Readiness) -> str:
@@ -152,11 +144,6 @@ def _photos_more(count: int) -> str:
     return ngettext("%(n)s photo more", "%(n)s photos more", count) % {"n": number(count)}
 
 
-def photos_unused(row: Readiness) -> str:
-    """ "86 photos unused", for a taxon that serves no class."""
-    return ngettext("%(n)s photo unused", "%(n)s photos unused", row.photos) % {"n": number(row.photos)}
-
-
 def spare(row: Readiness) -> str:
     """How much a class can lose and surely stay one."""
     if row.margin == 0:
@@ -184,84 +171,59 @@ def covered_by(cover: Cover) -> SafeString:
     """Why a taxon has no class of its own, as a clause without a subject."""
     if cover.leaves == 1:
         words = (
-            _("lost its class when {leaf} qualified") if cover.was_class else _("has no class: {leaf} is one")
+            _("lost its class when {leaf} qualified")
+            if cover.was_class
+            else _("has no class of its own, for {leaf} is one")
         )
-        return format_html(words, leaf=scientific(cover.leaf))
-    words = (
-        _("lost its class when taxa below it qualified ({n}, {leaf} among them)")
-        if cover.was_class
-        else _("has no class: {n} taxa below it are classes, {leaf} among them")
-    )
-    return format_html(words, leaf=scientific(cover.leaf), n=number(cover.leaves))
+    else:
+        words = (
+            _("lost its class when taxa below it qualified, {leaf} and {others} more")
+            if cover.was_class
+            else _("has no class of its own, for {leaf} and {others} more below it are classes")
+        )
+    return format_html(words, leaf=scientific(cover.leaf), others=number(cover.leaves - 1))
 
 
 def dropped_because(row: Readiness, cover: Cover | None) -> SafeString:
     """ "its genus lost its class when X qualified: 86 photos unused"."""
-    unused = photos_unused(row)
+    unused = ngettext("%(n)s photo unused", "%(n)s photos unused", row.photos) % {"n": number(row.photos)}
     if cover is None:
         return format_html("{}", unused)
-    return format_html(
-        _("its {rank} {why}: {unused}"),
-        rank=cover.ancestor.rank or _("parent"),
-        why=covered_by(cover),
-        unused=unused,
-    )
+    # "Its class has no class" would say nothing to anybody.
+    rank = cover.ancestor.rank if cover.ancestor.rank not in ("", "class") else _("parent taxon")
+    return format_html(_("its {rank} {why}: {unused}"), rank=rank, why=covered_by(cover), unused=unused)
 
 
 def reason(row: Readiness, cover: Cover | None) -> SafeString:
-    """In one clause, why the taxon has the status that it has, and how far it is from another."""
-    words: str
+    """Why the taxon has the status that it has, as a sentence."""
+    clause: str
     if row.status == Status.LEAF:
-        words = spare(row)
+        clause = spare(row)
     elif row.status == Status.COVERED:
-        words = covered_by(cover) if cover else _("taxa below it are classes")
+        clause = covered_by(cover) if cover else _("taxa below it are classes")
     elif row.status == Status.EXCLUDED:
-        words = excluded_because(row.taxon)
+        clause = excluded_because(row.taxon)
     elif row.status == Status.DROPPED:
-        words = dropped_because(row, cover)
+        clause = dropped_because(row, cover)
     else:
-        words = missing(row)
-    return format_html("{}", capfirst(words))
+        clause = _("needs %s") % missing(row)
+    return sentence(clause)
 
 
-def outlook(row: Readiness, leaf: Taxon | None) -> SafeString:
-    """What happens to the photos meanwhile, as a sentence; empty where the reason says it all."""
-    if row.status == Status.ROLLED_UP or (row.status == Status.EXCLUDED and leaf):
-        if leaf is None:
-            return format_html("")
-        return format_html(
-            _("Until then its photos teach the {rank} {name}.")
-            if row.status == Status.ROLLED_UP
-            else _("Its photos teach the {rank} {name}."),
-            rank=leaf.rank,
-            name=scientific(leaf),
-        )
-    if row.status == Status.DROPPED:
-        return format_html("{}", _("It would be a class of its own with %s.") % missing(row))
+def meanwhile(row: Readiness, leaf: Taxon | None) -> SafeString:
+    """What happens to the photos of a taxon that is no class, as a sentence, or nothing."""
+    if leaf is not None:
+        return format_html(_("Its photos teach the {rank} {name}."), rank=leaf.rank, name=scientific(leaf))
     if row.status == Status.SHORT:
-        return format_html("{}", _("Until then its photos teach no class."))
+        return format_html("{}", _("Its photos teach no class."))
+    if row.status == Status.DROPPED:
+        return format_html("{}", _("To be a class itself it needs %s.") % missing(row))
     return format_html("")
 
 
-def criteria_meaning(name: str) -> str:
-    """What a rule asks of a class, in a sentence."""
-    rule = PRESETS[name]
-    words = _("%(confirmed)s confirmed observations, and %(photos)s photos for training beyond those")
-    if rule.min_observations:
-        words = _(
-            "%(observations)s observations, %(confirmed)s of them research grade,"
-            " and %(photos)s photos for training beyond those held out"
-        )
-    return words % {
-        "observations": number(rule.min_observations),
-        "confirmed": number(confirmed_needed(name)),
-        "photos": number(rule.train_min),
-    }
-
-
-def sources(counted: list[dict]) -> str:
-    """Where the observations came from: "iNaturalist API, iNaturalist open data"."""
-    return ", ".join(str(SOURCE_NAMES[entry["source"]]) for entry in counted)
+def sentence(clause: str) -> SafeString:
+    """A clause with a capital and a full stop. It may hold markup, but does not begin with any."""
+    return format_html("{}.", mark_safe(capfirst(conditional_escape(clause))))  # noqa: S308
 
 
 def excluded_because(taxon: Taxon) -> str:
@@ -270,8 +232,29 @@ def excluded_because(taxon: Taxon) -> str:
         return _("not an accepted name: a taxon change replaced it")
     if taxon.is_extinct:
         return _("globally extinct taxa are never classes")
-    if taxon.rank in ("hybrid", "genushybrid"):
+    if taxon.rank in HYBRID_RANKS:
         return _("hybrids are never classes")
-    if taxon.rank_level is not None and taxon.rank_level < SPECIES_LEVEL:
+    if taxon.rank_level is not None and taxon.rank_level < SPECIES_RANK_LEVEL:
         return _("taxa below species count toward their species")
     return _("it lies within a taxon that is never a class")
+
+
+def criteria_meaning(name: str) -> str:
+    """What a rule asks of a class, as a clause."""
+    rule = PRESETS[name]
+    words = _("%(confirmed)s confirmed observations and, beyond those, %(photos)s photos")
+    if rule.min_observations:
+        words = _(
+            "%(observations)s observations, %(confirmed)s of them research grade,"
+            " and %(photos)s photos beyond those"
+        )
+    return words % {
+        "observations": number(rule.min_observations),
+        "confirmed": number(rule.confirmed_needed),
+        "photos": number(rule.train_min),
+    }
+
+
+def sources(counted: list[dict]) -> str:
+    """Where the observations came from: "iNaturalist API, iNaturalist open data"."""
+    return ", ".join(str(SOURCE_NAMES[entry["source"]]) for entry in counted)

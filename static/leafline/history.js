@@ -27,7 +27,7 @@ function draw() {
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 14 },
     grid: { left: 8, right: 110, top: 16, bottom: 8, containLabel: true },
     aria: { enabled: false },
-    xAxis: { type: "time", axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: ink } } },
+    xAxis: { type: "time", splitNumber: 4, axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: ink } } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { color: ink }, splitLine: { lineStyle: { color: colour("--rule") } } },
     tooltip: {
       trigger: "axis",

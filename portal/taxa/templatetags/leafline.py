@@ -77,6 +77,25 @@ def called(taxon: Taxon) -> SafeString:
 
 
 @register.filter
+def rank(taxon: Taxon) -> str:
+    """The rank for people; nothing for the root, whose rank says nothing."""
+    return "" if taxon.rank == "stateofmatter" else taxon.rank.replace("genushybrid", "genus hybrid")
+
+
+@register.filter
+def second_name(taxon: Taxon) -> SafeString:
+    """The scientific name, unless it is what the taxon is called by anyway."""
+    is_new = taxon.common_name and taxon.common_name != taxon.name
+    return wording.scientific(taxon) if is_new else format_html("")
+
+
+@register.filter
+def is_minor(taxon: Taxon) -> bool:
+    """Whether its rank lies between the main ones: kingdom, phylum, class, order, family, genus, species."""
+    return taxon.rank_level is None or taxon.rank_level % 10 != 0
+
+
+@register.filter
 def number(value: int) -> str:
     """A whole number with its thousands marked."""
     return wording.number(value)
@@ -101,15 +120,22 @@ def reason(item: queries.Explained) -> SafeString:
 
 
 @register.filter
-def outlook(item: queries.Explained) -> SafeString:
-    """What its photos do meanwhile."""
-    return wording.outlook(item.row, item.leaf)
+def meanwhile(item: queries.Explained) -> SafeString:
+    """What its photos do while it is no class."""
+    return wording.meanwhile(item.row, item.leaf)
+
+
+@register.filter
+def missing(row: Readiness) -> SafeString:
+    """What separates a taxon below the line from it."""
+    return wording.sentence(wording.missing(row))
 
 
 @register.filter
 def to_check(row: Readiness) -> str:
-    """What is already there to be checked."""
-    return wording.to_check(row)
+    """What is already there to be checked; empty where nothing is."""
+    clause = wording.to_check(row)
+    return wording.sentence(clause) if clause else ""
 
 
 @register.filter
@@ -166,26 +192,26 @@ class Bar:
 
     measure: wording.Measure
     length: float
-    y: int
 
 
 @register.inclusion_tag("taxa/_measures.html")
 def measures(row: Readiness) -> dict[str, Any]:
     """What a class needs, as bars with the line drawn in."""
-    return {"bars": _bars(row), "row": row, "line": LINE_AT}
+    return _bars(row)
 
 
-@register.inclusion_tag("taxa/_spark.html")
-def spark(row: Readiness) -> dict[str, Any]:
+@register.inclusion_tag("taxa/_gauges.html")
+def gauges(row: Readiness) -> dict[str, Any]:
     """The same bars, small."""
-    return {"bars": _bars(row), "line": LINE_AT}
+    return _bars(row)
 
 
-def _bars(row: Readiness) -> list[Bar]:
-    return [
-        Bar(measure, min(BAR_END, round(LINE_AT * measure.counted / measure.needed, 1)), 2 + 10 * place)
-        for place, measure in enumerate(wording.measures(row))
+def _bars(row: Readiness) -> dict[str, Any]:
+    bars = [
+        Bar(measure, min(BAR_END, round(LINE_AT * measure.counted / measure.needed, 1)))
+        for measure in wording.measures(row)
     ]
+    return {"bars": bars, "row": row, "line": LINE_AT}
 
 
 @register.inclusion_tag("taxa/_histogram.html")
