@@ -25,9 +25,12 @@ FAMILY_LIMIT = 12
 NEAR, LOSING, INCLUDED, DROPPED = "near", "losing", "included", "dropped"
 
 
-def current_refresh() -> Refresh | None:
-    """The refresh that the current readiness comes from."""
-    return Refresh.objects.filter(state=Refresh.State.DONE, as_of=None).order_by("-id").first()
+def current_refresh(criteria: str = "") -> Refresh | None:
+    """The refresh that the current readiness comes from, under that rule or under any."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None)
+    if criteria:
+        done = done.filter(counts__criteria__has_key=criteria)
+    return done.order_by("-id").first()
 
 
 # Search ------------------------------------------------------------------------------------------

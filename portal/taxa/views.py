@@ -36,6 +36,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
     page, page_notices = _page(request, queries.readiness_list(wanted))
     context = {
         "wanted": wanted,
+        "criteria": wanted.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
         "tabs": _tabs(form, wanted),

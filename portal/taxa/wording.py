@@ -94,40 +94,42 @@ def measures(row: Readiness) -> list[Measure]:
 
 def missing(row: Readiness) -> str:
     """What separates a taxon below the line from it: "12 more confirmed observations"."""
-    confirmed, photos, observations = row.short_confirmed, row.short_photos, row.short_observations
-    others = observations - confirmed
     if row.incomplete_observations:
-        words = _at_most(confirmed, photos, observations)
-    elif confirmed and photos:
-        words = _("%(confirmed)s, and %(photos)s from at least %(others)s") % {
-            "confirmed": _confirmed_more(confirmed),
-            "photos": _photos_more(photos),
-            "others": ngettext("%(n)s other", "%(n)s others", others) % {"n": number(others)},
-        }
-    elif photos:
-        words = _("%(photos)s, from at least %(observations)s") % {
-            "photos": _photos_more(photos),
-            "observations": _observations_more(observations),
-        }
-    elif confirmed and others:
-        words = _("%(observations)s, %(confirmed)s of them confirmed") % {
-            "observations": _observations_more(observations),
-            "confirmed": number(confirmed),
-        }
-    elif confirmed:
-        words = _confirmed_more(confirmed)
-    else:
-        words = _observations_more(observations)
-    return words
-
-
-def _at_most(confirmed: int, photos: int, observations: int) -> str:
-    """What is missing where the counts are lower bounds: no more than this."""
-    parts = [_confirmed_more(confirmed)] if confirmed else []
-    parts += [_photos_more(photos)] if photos else []
-    return _("at most %(missing)s") % {
-        "missing": _(" and ").join(parts or [_observations_more(observations)])
+        return _missing_at_most(row)
+    if row.short_photos:
+        return _missing_photos(row)
+    if not row.short_confirmed:
+        return _observations_more(row.short_observations)
+    if row.short_confirmed == row.short_observations:
+        return _confirmed_more(row.short_confirmed)
+    return _("%(observations)s, %(confirmed)s of them confirmed") % {
+        "observations": _observations_more(row.short_observations),
+        "confirmed": number(row.short_confirmed),
     }
+
+
+def _missing_photos(row: Readiness) -> str:
+    """Photos are missing, and perhaps confirmed observations before them."""
+    photos = _photos_more(row.short_photos)
+    if not row.short_confirmed:
+        return _("%(photos)s, from at least %(observations)s") % {
+            "photos": photos,
+            "observations": _observations_more(row.short_observations),
+        }
+    others = row.short_observations - row.short_confirmed
+    return _("%(confirmed)s, and %(photos)s from at least %(others)s") % {
+        "confirmed": _confirmed_more(row.short_confirmed),
+        "photos": photos,
+        "others": ngettext("%(n)s other", "%(n)s others", others) % {"n": number(others)},
+    }
+
+
+def _missing_at_most(row: Readiness) -> str:
+    """The counts are lower bounds, so no more than this is missing."""
+    parts = [_confirmed_more(row.short_confirmed)] if row.short_confirmed else []
+    parts += [_photos_more(row.short_photos)] if row.short_photos else []
+    parts = parts or [_observations_more(row.short_observations)]
+    return _("at most %(missing)s") % {"missing": _(" and ").join(parts)}
 
 
 def _confirmed_more(count: int) -> str:
@@ -218,7 +220,7 @@ def meanwhile(row: Readiness, leaf: Taxon | None) -> SafeString:
         return format_html("{}", _("Its photos teach no class."))
     if row.status == Status.DROPPED:
         return format_html("{}", _("To be a class itself it needs %s.") % missing(row))
-    return format_html("")
+    return SafeString()
 
 
 def sentence(clause: str) -> SafeString:
@@ -230,11 +232,13 @@ def excluded_because(taxon: Taxon) -> str:
     """Which rule keeps a taxon from ever being a class."""
     if not taxon.is_active:
         return _("not an accepted name: a taxon change replaced it")
+    if taxon.rank_level is None:
+        return _("the data do not tell its rank")
     if taxon.is_extinct:
         return _("globally extinct taxa are never classes")
     if taxon.rank in HYBRID_RANKS:
         return _("hybrids are never classes")
-    if taxon.rank_level is not None and taxon.rank_level < SPECIES_RANK_LEVEL:
+    if taxon.rank_level < SPECIES_RANK_LEVEL:
         return _("taxa below species count toward their species")
     return _("it lies within a taxon that is never a class")
 

@@ -39,10 +39,10 @@ BAR_END = 100
 HISTOGRAM_HEIGHT = 100
 
 
-@register.simple_tag
-def current_data() -> Refresh | None:
+@register.simple_tag(takes_context=True)
+def current_data(context: template.Context) -> Refresh | None:
     """The refresh that every number on the page comes from."""
-    return queries.current_refresh()
+    return queries.current_refresh(context.get("criteria", ""))
 
 
 @register.simple_tag
@@ -86,7 +86,7 @@ def rank(taxon: Taxon) -> str:
 def second_name(taxon: Taxon) -> SafeString:
     """The scientific name, unless it is what the taxon is called by anyway."""
     is_new = taxon.common_name and taxon.common_name != taxon.name
-    return wording.scientific(taxon) if is_new else format_html("")
+    return wording.scientific(taxon) if is_new else SafeString()
 
 
 @register.filter
