@@ -162,7 +162,7 @@ def measure(count: int, observed: int) -> None:
             found = queries.search(text, limit=10)
             times.append((time.perf_counter() - start) * 1000)
         print(
-            f"search {text!r}: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms, {len(found)} found"
+            f"search {text!r}: {len(found)} found, median {np.median(times):.0f} ms, slowest {max(times):.0f} ms"
         )
 
 

@@ -144,9 +144,9 @@ LOGGING = {
 }
 
 # Celery: see portal/celery.py
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem:"):
     _messages, _control = DATA_DIR / "broker" / "messages", DATA_DIR / "broker" / "control"
     _messages.mkdir(parents=True, exist_ok=True)
     _control.mkdir(parents=True, exist_ok=True)
