@@ -15,6 +15,10 @@ from portal.taxa.wording import Cover
 BELOW = (Status.SHORT, Status.ROLLED_UP, Status.DROPPED)
 #: The bit length of the largest number of observations that a taxon can have.
 MAX_POPULARITY = 31
+LARGEST_ID = 2**63 - 1
+#: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
+ENOUGH = 2
+MOST_NAMED_SO = 100
 #: How far from the line the home page's picture goes, in observations.
 HISTOGRAM_REACH = 30
 #: How many refreshes back "changed lately" looks.
@@ -44,31 +48,45 @@ def search(text: str, limit: int) -> list[Taxon]:
     key = fold(text)
     if not key:
         return []
-    every = range(MAX_POPULARITY + 1)
-    named = TaxonName.objects.filter(popularity__in=every, key=key).order_by("-popularity", "taxon_id")
-    ids = [int(key)] if key.isdecimal() else []
-    ids += named.values_list("taxon_id", flat=True)[:limit]
-    for popularity in reversed(every):
-        if len(set(ids)) >= 2 * limit:
+    ids = set(_ending_so(key))
+    if (by_id := taxon_with_id(key)) is not None:
+        ids.add(by_id.id)
+    for popularity in range(MAX_POPULARITY, -1, -1):
+        if len(ids) >= ENOUGH * limit:
             break
         names = TaxonName.objects.filter(popularity=popularity, key__startswith=key).order_by("key")
-        ids += names.values_list("taxon_id", flat=True)[: 2 * limit]
-    taxa = sorted(Taxon.objects.filter(id__in=set(ids)), key=lambda taxon: _search_order(taxon, key))
-    return taxa[:limit]
+        ids.update(names.values_list("taxon_id", flat=True)[: ENOUGH * limit])
+    return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
+
+
+def _ending_so(key: str) -> QuerySet[TaxonName, int]:
+    """Ids of taxa with a name of which the last words are these, the most observed first, not too many."""
+    names = TaxonName.objects.filter(popularity__in=range(MAX_POPULARITY + 1), key=key)
+    return names.order_by("-popularity", "taxon_id").values_list("taxon_id", flat=True)[:MOST_NAMED_SO]
 
 
 def _search_order(taxon: Taxon, key: str) -> tuple[bool, bool, int, str]:
-    is_named_so = key in (fold(taxon.name), fold(taxon.common_name))
-    return str(taxon.id) != key, not is_named_so, -taxon.observations, taxon.name
+    return str(taxon.id) != key, not _is_called(taxon, key), -taxon.observations, taxon.name
+
+
+def _is_called(taxon: Taxon, key: str) -> bool:
+    return key in (fold(taxon.name), fold(taxon.common_name))
+
+
+def taxon_with_id(text: str) -> Taxon | None:
+    """The taxon with the id that is written so; None where there is none, or it is no id."""
+    if not text.isdecimal() or int(text) > LARGEST_ID:
+        return None
+    return Taxon.objects.filter(id=int(text)).first()
 
 
 def taxon_called(text: str) -> Taxon | None:
     """The taxon with that id or exactly that name, the most observed of several; None where there is none."""
     key = fold(text)
-    found = search(text, limit=1)
-    if found and (str(found[0].id) == key or key in (fold(found[0].name), fold(found[0].common_name))):
-        return found[0]
-    return None
+    if (by_id := taxon_with_id(key)) is not None or not key:
+        return by_id
+    taxa = Taxon.objects.filter(id__in=list(_ending_so(key))).order_by("-observations", "id")
+    return next((taxon for taxon in taxa if _is_called(taxon, key)), None)
 
 
 # Readiness lists ---------------------------------------------------------------------------------
@@ -266,11 +284,6 @@ class Tree:
     children: list[Taxon]
     other_children: int
     explained: dict[int, Explained]
-
-
-def taxon(taxon_id: int) -> Taxon | None:
-    """The taxon with that id."""
-    return Taxon.objects.filter(id=taxon_id).first()
 
 
 def ancestors(taxon: Taxon) -> list[Taxon]:

@@ -70,7 +70,7 @@ def _page(request: HttpRequest, rows) -> tuple[Page, list[str]]:
 
 def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     """What stands between a taxon and the line, its place in the tree, and how it came there."""
-    shown = queries.taxon(taxon_id)
+    shown = queries.taxon_with_id(str(taxon_id))
     if shown is None:
         return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
     values, notices = forms.CriteriaForm(request.GET).read()
