@@ -1,6 +1,6 @@
 """Measure readiness and labels on a generated lake: wall time and peak memory, each in a process of its own.
 
-    python -m benchmarks.readiness [--folder var/benchmarks] [--threads 2] [--observations N ...]
+python -m benchmarks.readiness [--folder var/benchmarks] [--threads 2] [--observations N ...]
 """
 
 import argparse
@@ -24,7 +24,9 @@ MEMORY_LIMIT = "3GB"
 
 def main() -> None:
     """Generate what is missing, then measure each size and print one line for each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--observations", type=int, nargs="+", default=SIZES)
@@ -53,7 +55,9 @@ def measure(what: str, target: Path, threads: int) -> dict[str, float]:
 
 def _report(what: str, size: int, target: Path, threads: int) -> None:
     command = [sys.executable, "-m", "benchmarks.readiness", "--threads", str(threads)]
-    done = subprocess.run([*command, "--measure", what, str(target)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--measure", what, str(target)], check=True, capture_output=True, text=True
+    )
     result = json.loads(done.stdout)
     print(
         f"{what} of {size:,} observations: {result['seconds']:.1f} s, peak {result['peak_gib']:.2f} GiB,"
