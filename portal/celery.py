@@ -1,0 +1,20 @@
+"""The Celery application: `celery -A portal worker`.
+
+Progress and results are kept in the database, so there is no result backend. A task is confirmed only when
+it is done, so every task can run twice without harm.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("leafline")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in ("pull", "compute", "notify", "train")]
+app.conf.task_create_missing_queues = False
+app.conf.task_default_queue = "compute"
+app.conf.task_routes = {"sync.refresh": {"queue": "compute"}}
+app.autodiscover_tasks()

@@ -1,0 +1,139 @@
+"""The demonstration: a whole portal on this machine, from an empty folder to pages in a browser."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from exporter.errors import DataError
+from exporter.ingest import ingest
+from exporter.lake import Lake
+from exporter.simulation import simulate
+from portal.sync import services
+from portal.sync.models import Refresh
+
+SEED = 1
+STAFF = "staff"
+#: How many times the past is computed for the history, and how far apart.
+PAST_REFRESHES = 10
+PAST_STEP = timedelta(days=60)
+_PATIENCE_S = 10
+
+
+def check_port(port: int) -> None:
+    """DataError if something listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise DataError(f"Port {port} is taken: choose another with PORT={port % 65535 + 1}.") from None
+
+
+def fill_lake() -> None:
+    """Load a simulated world, unless the lake holds data already."""
+    lake = Lake(settings.LAKE_DIR)
+    if lake.latest() is not None:
+        return
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as folder:
+        world = simulate(Path(folder) / "world", seed=SEED)
+        ingest(lake, [world.folder / "observations"], strict=True)
+
+
+def fill_database() -> None:
+    """Take the lake's newest version over, if that has not been done; a simulated past with it."""
+    version = Lake(settings.LAKE_DIR).latest()
+    if (
+        version is None
+        or Refresh.objects.filter(state=Refresh.State.DONE, lake_version=version.number).exists()
+    ):
+        return
+    newest = services.refresh().data_as_of
+    if version.is_simulated:
+        for step in range(PAST_REFRESHES, 0, -1):
+            services.refresh(as_of=newest - step * PAST_STEP)
+
+
+def renew_staff() -> str:
+    """Make the staff user, or give it a new password; returns the password."""
+    password = secrets.token_urlsafe(12)
+    staff, _ = get_user_model().objects.get_or_create(username=STAFF)
+    staff.is_staff = staff.is_superuser = True
+    staff.set_password(password)
+    staff.save()
+    return password
+
+
+@contextmanager
+def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """A web server and a worker, each with a process group of its own; stopped when the block ends."""
+    commands = (
+        [
+            "gunicorn",
+            "portal.wsgi",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--log-level",
+            "warning",
+        ],
+        ["celery", "--app", "portal", "--quiet", "worker", "--concurrency", "1", "--loglevel", "WARNING"],
+    )
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            processes.append(subprocess.Popen([sys.executable, "-m", *command], start_new_session=True))
+        yield processes
+    finally:
+        _stop(processes)
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask every process to end; end what has not in time, and whatever it left behind."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + _PATIENCE_S
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(deadline - time.monotonic(), 0))
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_until_served(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
+    """Return when the web server answers. DataError if a process ends before."""
+    while True:
+        check_alive(processes)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+
+
+def wait_for_end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Wait while all of them run. DataError when one ends of itself."""
+    while True:
+        check_alive(processes)
+        time.sleep(1)
+
+
+def check_alive(processes: list[subprocess.Popen[bytes]]) -> None:
+    """DataError if one has ended."""
+    for process in processes:
+        if process.poll() is not None:
+            name = process.args[2]  # type: ignore[index]
+            raise DataError(
+                f"{name} ended by itself (exit code {process.returncode}); its message stands above."
+            )

@@ -1,0 +1,54 @@
+"""`manage.py demo`, which is what `make run` starts."""
+
+import signal
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from exporter.errors import DataError
+from exporter.lake import Lake
+from portal import demo
+
+
+class Command(BaseCommand):
+    help = (
+        "Sets up and serves the whole portal on this machine until Ctrl-C; with no data it simulates a world."
+    )
+    requires_system_checks = []
+
+    def handle(self, **options: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            self._run(settings.PORT)
+        except DataError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def _run(self, port: int) -> None:
+        demo.check_port(port)
+        self._say("Preparing the database and the static files ...")
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self._say("Filling the lake ...")
+        demo.fill_lake()
+        self._say("Computing readiness ...")
+        demo.fill_database()
+        password = demo.renew_staff()
+        with demo.running(port) as processes:
+            demo.wait_until_served(port, processes)
+            self._greet(port, password)
+            demo.wait_for_end(processes)
+
+    def _greet(self, port: int, password: str) -> None:
+        version = Lake(settings.LAKE_DIR).latest()
+        world = "a simulated world" if version and version.is_simulated else "your data"
+        self._say(f"\n    Leafline shows {world} at  http://127.0.0.1:{port}")
+        self._say(f"    Staff pages:  http://127.0.0.1:{port}/admin/  user {demo.STAFF}  password {password}")
+        self._say("    Ctrl-C stops everything.\n")
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()

@@ -1,0 +1,103 @@
+"""What a refresh reads from the lake, through the exporter's public functions."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from exporter.criteria import PRESETS
+from exporter.errors import DataError
+from exporter.lake import Lake, LakeVersion
+from exporter.readiness import readiness
+from exporter.tree import Tree, load_tree
+
+_TAXA_AT_ONCE = 100_000
+_TAXA = """
+    SELECT taxon_id AS id, parent_id, placed.ancestry,
+        replace(coalesce(name, 'taxon ' || taxon_id), chr(0), '') AS name,
+        replace(coalesce(common_name, ''), chr(0), '') AS common_name,
+        replace(coalesce(rank, ''), chr(0), '') AS rank,
+        rank_level,
+        coalesce(is_active, true) AS is_active,
+        coalesce(is_extinct, false) AS is_extinct,
+        iconic_taxon_id
+    FROM placed LEFT JOIN taxa USING (taxon_id)
+"""
+_SOURCES = """
+    SELECT source, count(*) AS observations, max(updated_at) AS newest
+    FROM observations GROUP BY source ORDER BY observations DESC, source
+"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one version of the lake says."""
+
+    version: LakeVersion
+    #: The newest change that the data contain; where they tell none, when they were loaded.
+    data_as_of: datetime
+    #: [{"source": "api", "observations": 12}], the largest first.
+    sources: list[dict[str, str | int]]
+    #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
+    readiness: dict[str, pa.Table]
+    #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
+    taxa: Iterator[pa.RecordBatch]
+
+
+@contextmanager
+def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
+    """Read the lake's newest version; readiness as it was at `as_of`, or as it is.
+
+    DataError if the lake is empty, or its data end before the time asked for.
+    """
+    version = Lake(folder).latest()
+    if version is None:
+        raise DataError(f"{folder}: the lake is empty; load data with `python -m exporter ingest PATH`")
+    with Lake(folder).connect(version) as connection:
+        sources = connection.sql(_SOURCES).fetchall()
+        data_as_of = max((newest for *_, newest in sources if newest), default=version.created_at)
+        if as_of is not None and as_of > data_as_of:
+            raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
+        found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
+        tree = load_tree(
+            connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
+        )
+        yield Reading(
+            version=version,
+            data_as_of=data_as_of,
+            sources=[{"source": source, "observations": count} for source, count, _ in sources],
+            readiness={name: _placed(tree, table) for name, table in found.items()},
+            taxa=_taxa(connection, tree),
+        )
+
+
+def _placed(tree: Tree, found: pa.Table) -> pa.Table:
+    """Readiness with each taxon's number in a walk of the tree, and the last number in its clade."""
+    positions = tree.positions(found["taxon_id"].to_numpy())
+    return found.append_column("tree_left", pa.array(positions + 1)).append_column(
+        "tree_right", pa.array(tree.end[positions])
+    )
+
+
+def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.RecordBatch]:
+    """Every taxon of the tree, those known by nothing but their id among them."""
+    ids = tree.taxon_ids.tolist()
+    parents = tree.parent.tolist()
+    paths: list[str] = []
+    for position, parent in enumerate(parents):
+        paths.append(f"{paths[parent]}/{ids[position]}" if parent >= 0 else str(ids[position]))
+    placed = pa.table(
+        {
+            "taxon_id": ids,
+            "parent_id": [ids[parent] if parent >= 0 else None for parent in parents],
+            "ancestry": [paths[parent] if parent >= 0 else "" for parent in parents],
+        },
+        schema=pa.schema([("taxon_id", pa.int64()), ("parent_id", pa.int64()), ("ancestry", pa.string())]),
+    )
+    connection.register("placed", placed)
+    yield from connection.sql(_TAXA).to_arrow_reader(_TAXA_AT_ONCE)

@@ -1,0 +1,87 @@
+"""Refreshing the database from the lake."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from exporter.criteria import PRESETS
+from exporter.errors import DataError
+from portal.sync.lock import refresh_lock
+from portal.sync.models import Refresh
+from portal.sync.reading import Reading, read_lake
+from portal.taxa import services as taxa
+
+
+def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = None) -> Refresh:
+    """Take the taxa and their readiness under these rules over from the lake, all or nothing.
+
+    With `as_of` the readiness of that past time is computed and kept as history. What stops it is recorded
+    in words, and the former numbers stay. DataError if another refresh is under way.
+    """
+    with refresh_lock() as is_ours:
+        if not is_ours:
+            raise DataError("A refresh is under way already: wait until it is done.")
+        _end_abandoned()
+        current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of)
+        try:
+            with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
+                _take_over(current, reading)
+        except BaseException as error:
+            _fail(current, _in_words(error))
+            raise
+    return current
+
+
+@transaction.atomic
+def _take_over(current: Refresh, reading: Reading) -> None:
+    """Write what was read."""
+    current.lake_version = reading.version.number
+    current.is_simulated = reading.version.is_simulated
+    current.data_as_of = reading.data_as_of
+    current.sources = reading.sources
+    current.has_lower_bounds = any(_has_lower_bounds(table) for table in reading.readiness.values())
+    current.save()
+    current.refresh_from_db(fields=["moment"])
+    merged = taxa.take_over(current, reading.taxa, reading.readiness)
+    current.counts = {
+        "taxa": {"new": merged.new, "changed": merged.changed},
+        "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
+    }
+    current.state = Refresh.State.DONE
+    current.finished_at = timezone.now()
+    current.save()
+
+
+def _has_lower_bounds(table: pa.Table) -> bool:
+    return (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+
+
+def _by_status(table: pa.Table) -> dict[str, int]:
+    """How many taxa have each status."""
+    counted = pc.value_counts(table["status"].combine_chunks()).to_pylist()
+    return {row["values"]: row["counts"] for row in sorted(counted, key=lambda row: row["values"])}
+
+
+def _end_abandoned() -> None:
+    """Mark what a stopped process left running: the lock is ours, so it runs no more."""
+    for abandoned in Refresh.objects.filter(state=Refresh.State.RUNNING):
+        _fail(abandoned, "It was stopped before it was done.")
+
+
+def _fail(current: Refresh, words: str) -> None:
+    Refresh.objects.filter(pk=current.pk).update(
+        state=Refresh.State.FAILED, finished_at=timezone.now(), error=words
+    )
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, DataError):
+        return str(error)
+    if isinstance(error, Exception):
+        return f"A fault of the program, {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    return "It was stopped before it was done."

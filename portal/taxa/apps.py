@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TaxaConfig(AppConfig):
+    name = "portal.taxa"
+    verbose_name = "Taxa"

@@ -1,0 +1,100 @@
+"""What a page's address asks for. What cannot be read is left out and said so: no error page."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.taxa import queries, wording
+from portal.taxa.models import Status, Taxon
+
+DEFAULT_CRITERIA = "inat-2022"
+#: How far the tabs reach unless the address says otherwise, in observations from the line.
+DEFAULT_WITHIN = {queries.NEAR: 20, queries.LOSING: 5}
+FURTHEST = 1_000_000
+
+
+class ForgivingForm(forms.Form):
+    """A form on the address's query: what is wrong becomes a notice, the rest is used."""
+
+    def read(self) -> tuple[dict, list[str]]:
+        """The values that can be used, and a sentence for each one that cannot."""
+        self.full_clean()
+        notices = [
+            f"{self.fields[name].label}: {error}" for name, errors in self.errors.items() for error in errors
+        ]
+        return self.cleaned_data, notices
+
+
+class CriteriaForm(ForgivingForm):
+    """Which rule to count by."""
+
+    criteria = forms.ChoiceField(label=_("Rule"), required=False, choices=[*wording.CRITERIA_NAMES.items()])
+
+    def clean_criteria(self) -> str:
+        return self.cleaned_data["criteria"] or DEFAULT_CRITERIA
+
+
+class ReadinessForm(CriteriaForm):
+    """Which taxa a readiness list shows."""
+
+    tab = forms.ChoiceField(
+        label=_("Tab"),
+        required=False,
+        choices=[
+            (queries.NEAR, _("Near the line")),
+            (queries.INCLUDED, _("Included")),
+            (queries.LOSING, _("About to lose their class")),
+            (queries.DROPPED, _("Dropped")),
+        ],
+    )
+    clade = forms.CharField(label=_("Within"), required=False, max_length=200)
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[("", _("any")), *((value, Status(value).label) for value in queries.BELOW)],
+    )
+    within = forms.IntegerField(label=_("Distance"), required=False, min_value=0, max_value=FURTHEST)
+    sort = forms.ChoiceField(
+        label=_("Sort by"),
+        required=False,
+        choices=[
+            ("", _("usual order")),
+            ("margin", _("nearest the line")),
+            ("observations", _("most observations")),
+            ("photos", _("most photos")),
+            ("name", _("scientific name")),
+        ],
+    )
+
+    def clean_clade(self) -> Taxon | None:
+        text = self.cleaned_data["clade"]
+        if not text:
+            return None
+        taxon = queries.taxon_called(text)
+        if taxon is None:
+            raise forms.ValidationError(
+                _("no taxon is called “%(text)s”; all taxa are shown."), params={"text": text}
+            )
+        return taxon
+
+    def wanted(self) -> tuple[queries.Wanted, list[str]]:
+        """What to show, and the notices."""
+        values, notices = self.read()
+        tab = values.get("tab") or queries.NEAR
+        within = values.get("within")
+        return (
+            queries.Wanted(
+                criteria=values.get("criteria", DEFAULT_CRITERIA),
+                tab=tab,
+                clade=values.get("clade"),
+                status=values.get("status", "") if tab == queries.NEAR else "",
+                within=DEFAULT_WITHIN.get(tab) if within is None else within,
+                sort=values.get("sort", ""),
+            ),
+            notices,
+        )
+
+
+class SearchForm(ForgivingForm):
+    """What to search for."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=200)

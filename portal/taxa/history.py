@@ -1,0 +1,73 @@
+"""Writing the history of readiness: only what changed, whatever the order in which moments are described."""
+
+from portal import bulk
+from portal.sync.models import Refresh
+
+_HISTORY = ("status", "observations", "community_confirmed", "photos", "margin")
+
+
+def record_history(refresh: Refresh, criteria: str) -> None:
+    """Add where `staged_readiness` differs from what was known of the moment that the refresh describes.
+
+    That moment may lie before those of other refreshes. The one next in time then gets a row of its own
+    wherever it had none because nothing had changed.
+    """
+    _make_history_before(refresh, criteria)
+    columns = ", ".join(_HISTORY)
+    insert = f"INSERT INTO taxa_readinesshistory (refresh_id, criteria, taxon_id, {columns}) SELECT %s, %s,"
+    found = ", ".join(f"staged.{name}" for name in _HISTORY)
+    bulk.execute(
+        f"{insert} staged.taxon_id, {found} FROM staged_readiness AS staged"
+        " LEFT JOIN history_before AS before ON before.taxon_id = staged.taxon_id"
+        f" WHERE before.taxon_id IS NULL OR {bulk.differs(_HISTORY, 'before', 'staged')}",
+        refresh.pk,
+        criteria,
+    )
+    bulk.execute(
+        f"{insert} before.taxon_id, 'gone', 0, 0, 0, NULL FROM history_before AS before"
+        " LEFT JOIN staged_readiness AS staged ON staged.taxon_id = before.taxon_id"
+        " WHERE staged.taxon_id IS NULL AND before.status <> 'gone'",
+        refresh.pk,
+        criteria,
+    )
+    following = _following(refresh, criteria)
+    if following is not None:
+        bulk.execute(
+            f"{insert} written.taxon_id, coalesce(before.status, 'gone'), coalesce(before.observations, 0),"
+            " coalesce(before.community_confirmed, 0), coalesce(before.photos, 0), before.margin"
+            " FROM taxa_readinesshistory AS written"
+            " LEFT JOIN history_before AS before ON before.taxon_id = written.taxon_id"
+            " WHERE written.refresh_id = %s AND written.criteria = %s AND written.taxon_id NOT IN"
+            " (SELECT taxon_id FROM taxa_readinesshistory WHERE refresh_id = %s AND criteria = %s)",
+            following.pk,
+            criteria,
+            refresh.pk,
+            criteria,
+            following.pk,
+            criteria,
+        )
+
+
+def _make_history_before(refresh: Refresh, criteria: str) -> None:
+    """The last row of each taxon before the moment that a refresh describes, as `history_before`."""
+    columns = ", ".join(f"history.{name}" for name in ("taxon_id", *_HISTORY))
+    bulk.make(
+        "history_before",
+        f"SELECT * FROM (SELECT {columns}, row_number() OVER"
+        " (PARTITION BY history.taxon_id ORDER BY earlier.moment DESC, earlier.id DESC) AS back"
+        " FROM taxa_readinesshistory AS history"
+        " JOIN sync_refresh AS earlier ON earlier.id = history.refresh_id"
+        " JOIN sync_refresh AS this ON this.id = %s"
+        " WHERE history.criteria = %s AND (earlier.moment, earlier.id) < (this.moment, this.id)"
+        ") AS ranked WHERE back = 1",
+        refresh.pk,
+        criteria,
+    )
+
+
+def _following(refresh: Refresh, criteria: str) -> Refresh | None:
+    """The refresh under the same rule that describes the next moment."""
+    later = Refresh.objects.filter(state=Refresh.State.DONE, moment__gt=refresh.moment).order_by(
+        "moment", "id"
+    )
+    return next((other for other in later if criteria in other.counts["criteria"]), None)

@@ -1,0 +1,146 @@
+"""The taxon tree, its names for search, and each taxon's readiness with its history."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.taxa.fields import SearchKey
+from portal.taxa.names import KEY_LENGTH
+
+
+class Taxon(models.Model):
+    """One taxon of iNaturalist's tree. The tree is a copy of the lake's: nothing here is edited by hand."""
+
+    id = models.BigIntegerField(primary_key=True, help_text=_("iNaturalist's id"))
+    parent_id = models.BigIntegerField(null=True, db_index=True)
+    ancestry = models.TextField(help_text=_("ids of its ancestors from the root, '/'-separated: 48460/1/2"))
+    name = models.TextField()
+    common_name = models.TextField(blank=True)
+    rank = models.TextField(blank=True)
+    rank_level = models.FloatField(null=True, help_text=_("species 10, genus 20, ... 100 for the root"))
+    is_active = models.BooleanField(default=True)
+    is_extinct = models.BooleanField(default=False)
+    iconic_taxon_id = models.BigIntegerField(null=True)
+    observations = models.PositiveIntegerField(
+        db_default=0, help_text=_("usable observations in its clade at the last refresh")
+    )
+
+    class Meta:
+        verbose_name = _("taxon")
+        verbose_name_plural = _("taxa")
+        constraints = [
+            models.CheckConstraint(condition=~Q(parent_id=F("id")), name="taxon_is_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.common_name or self.name
+
+
+class TaxonName(models.Model):
+    """A name from one of its words on, folded by `portal.taxa.names.fold`, so that a prefix finds any word.
+
+    "Common eastern bumble bee" has four rows: the whole, "eastern bumble bee", "bumble bee", "bee".
+    `popularity` is the bit length of the taxon's observations (0, 1, 2, 2, 3 ... 24): a search takes a few
+    rows of each popularity, highest first, and so never sorts all the names that match a short prefix.
+    """
+
+    taxon = models.ForeignKey(
+        Taxon, on_delete=models.CASCADE, related_name="names", db_index=False, db_constraint=False
+    )
+    key = SearchKey(max_length=KEY_LENGTH)
+    popularity = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("taxon name")
+        verbose_name_plural = _("taxon names")
+        constraints = [models.UniqueConstraint(fields=["taxon", "key"], name="name_once_per_taxon")]
+        indexes = [models.Index(fields=["popularity", "key", "taxon"], name="name_search")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Status(models.TextChoices):
+    """What becomes of a taxon in the export: the statuses of `exporter.readiness`."""
+
+    LEAF = "leaf", _("a class")
+    COVERED = "covered", _("classes below it")
+    ROLLED_UP = "rolled_up", _("part of a wider class")
+    DROPPED = "dropped", _("photos unused")
+    SHORT = "short", _("below the line")
+    EXCLUDED = "excluded", _("never a class")
+
+
+class Readiness(models.Model):
+    """How a taxon stands now under one rule: one row per taxon with any observation in its clade."""
+
+    taxon = models.ForeignKey(Taxon, on_delete=models.CASCADE, related_name="readiness", db_index=False)
+    criteria = models.CharField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
+    status = models.CharField(max_length=16, choices=Status)
+    leaf_taxon_id = models.BigIntegerField(null=True, help_text=_("the class that its photos serve"))
+    observations = models.PositiveIntegerField(help_text=_("usable observations in its clade"))
+    community_confirmed = models.PositiveIntegerField(help_text=_("confirmed ones among them"))
+    photos = models.PositiveIntegerField(help_text=_("usable photos in its clade"))
+    short_observations = models.PositiveIntegerField(help_text=_("fewest further observations that would do"))
+    short_confirmed = models.PositiveIntegerField(help_text=_("confirmed observations missing"))
+    short_photos = models.PositiveIntegerField(help_text=_("photos for training missing"))
+    margin = models.IntegerField(
+        null=True,
+        help_text=_("observations missing (below 0), or that it can lose; empty: never a class"),
+    )
+    incomplete_observations = models.PositiveIntegerField(
+        default=0, help_text=_("observations known only in part: the counts are lower bounds")
+    )
+    tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
+    tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
+
+    class Meta:
+        verbose_name = _("readiness")
+        verbose_name_plural = _("readiness")
+        constraints = [
+            models.UniqueConstraint(fields=["taxon", "criteria"], name="readiness_once_per_taxon"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="readiness_status_known"),
+            models.CheckConstraint(
+                condition=Q(tree_left__lte=F("tree_right")), name="readiness_clade_in_order"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["criteria", "status", "margin", "taxon"], name="readiness_by_margin"),
+            models.Index(fields=["criteria", "tree_left"], name="readiness_by_clade"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria}: {self.status}"
+
+
+class ReadinessHistory(models.Model):
+    """How a taxon stood at a refresh, written only when it had changed since the refresh before it in time.
+
+    "gone" is a taxon that had observations before and has none any more.
+    """
+
+    GONE = "gone"
+
+    taxon = models.ForeignKey(
+        Taxon, on_delete=models.CASCADE, related_name="readiness_history", db_index=False
+    )
+    criteria = models.CharField(max_length=64)
+    refresh = models.ForeignKey("sync.Refresh", on_delete=models.CASCADE, related_name="readiness_history")
+    status = models.CharField(max_length=16, choices=[*Status.choices, (GONE, _("no observations left"))])
+    observations = models.PositiveIntegerField()
+    community_confirmed = models.PositiveIntegerField()
+    photos = models.PositiveIntegerField()
+    margin = models.IntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("readiness at a refresh")
+        verbose_name_plural = _("readiness history")
+        constraints = [
+            models.UniqueConstraint(fields=["taxon", "criteria", "refresh"], name="history_once_per_refresh"),
+            models.CheckConstraint(
+                condition=Q(status__in=[*Status.values, "gone"]), name="history_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria} at refresh {self.refresh_id}: {self.status}"

@@ -1,0 +1,332 @@
+"""Reads for the pages of taxa. Nothing here writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from exporter.criteria import SPECIES_RANK_LEVEL
+from portal.sync.models import Refresh
+from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon, TaxonName
+from portal.taxa.names import fold
+from portal.taxa.wording import Cover
+
+#: Statuses of a taxon that is below the line and could cross it.
+BELOW = (Status.SHORT, Status.ROLLED_UP, Status.DROPPED)
+#: The bit length of the largest number of observations that a taxon can have.
+MAX_POPULARITY = 31
+LARGEST_ID = 2**63 - 1
+#: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
+ENOUGH = 2
+MOST_NAMED_SO = 100
+#: How far from the line the home page's picture goes, in observations.
+HISTOGRAM_REACH = 30
+#: How many refreshes back "changed lately" looks.
+RECENT_REFRESHES = 5
+#: How many children of a taxon its page lists.
+FAMILY_LIMIT = 12
+
+NEAR, LOSING, INCLUDED, DROPPED = "near", "losing", "included", "dropped"
+
+
+def current_refresh(criteria: str = "") -> Refresh | None:
+    """The refresh that the current readiness comes from, under that rule or under any."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None)
+    if criteria:
+        done = done.filter(counts__criteria__has_key=criteria)
+    return done.order_by("-id").first()
+
+
+# Search ------------------------------------------------------------------------------------------
+
+
+def search(text: str, limit: int) -> list[Taxon]:
+    """At most ``limit`` taxa with that id, or with a name of which a word starts so.
+
+    First the id, then those named exactly so, then the most observed.
+    """
+    key = fold(text)
+    if not key:
+        return []
+    ids = set(_ending_so(key))
+    if (by_id := taxon_with_id(key)) is not None:
+        ids.add(by_id.id)
+    for popularity in range(MAX_POPULARITY, -1, -1):
+        if len(ids) >= ENOUGH * limit:
+            break
+        names = TaxonName.objects.filter(popularity=popularity, key__startswith=key).order_by("key")
+        ids.update(names.values_list("taxon_id", flat=True)[: ENOUGH * limit])
+    return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
+
+
+def _ending_so(key: str) -> QuerySet[TaxonName, int]:
+    """Ids of taxa with a name of which the last words are these, the most observed first, not too many."""
+    names = TaxonName.objects.filter(popularity__in=range(MAX_POPULARITY + 1), key=key)
+    return names.order_by("-popularity", "taxon_id").values_list("taxon_id", flat=True)[:MOST_NAMED_SO]
+
+
+def _search_order(taxon: Taxon, key: str) -> tuple[bool, bool, int, str]:
+    return str(taxon.id) != key, not _is_called(taxon, key), -taxon.observations, taxon.name
+
+
+def _is_called(taxon: Taxon, key: str) -> bool:
+    return key in (fold(taxon.name), fold(taxon.common_name))
+
+
+def taxon_with_id(text: str) -> Taxon | None:
+    """The taxon with the id that is written so; None where there is none, or it is no id."""
+    if not text.isdecimal() or int(text) > LARGEST_ID:
+        return None
+    return Taxon.objects.filter(id=int(text)).first()
+
+
+def taxon_called(text: str) -> Taxon | None:
+    """The taxon with that id or exactly that name, the most observed of several; None where there is none."""
+    key = fold(text)
+    if (by_id := taxon_with_id(key)) is not None or not key:
+        return by_id
+    taxa = Taxon.objects.filter(id__in=list(_ending_so(key))).order_by("-observations", "id")
+    return next((taxon for taxon in taxa if _is_called(taxon, key)), None)
+
+
+# Readiness lists ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows a readiness list shows. ``within``: at most so many observations from the line."""
+
+    criteria: str
+    tab: str = NEAR
+    clade: Taxon | None = None
+    status: str = ""
+    within: int | None = None
+    sort: str = ""
+
+
+@dataclass
+class Explained:
+    """A readiness row with the taxa that its reason names."""
+
+    row: Readiness
+    leaf: Taxon | None = None
+    cover: Cover | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the line means anything to it: it is a class, or could become one."""
+        return self.row.status == Status.LEAF or self.is_below
+
+    @property
+    def is_below(self) -> bool:
+        """Whether it is below the line and could cross it."""
+        return self.row.status in BELOW
+
+
+_SORTS = {
+    "margin": {NEAR: ("-margin",), DROPPED: ("-margin",), None: ("margin",)},
+    "photos": {None: ("-photos",)},
+    "observations": {None: ("-observations",)},
+    "name": {None: ("taxon__name",)},
+}
+DEFAULT_SORTS = {NEAR: "margin", LOSING: "margin", INCLUDED: "observations", DROPPED: "photos"}
+
+
+def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
+    """The rows of one tab, sorted, with their taxa."""
+    rows = _in_clade(wanted).filter(_tab(wanted))
+    if wanted.status:
+        rows = rows.filter(status=wanted.status)
+    sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
+    order = sorts.get(wanted.tab, sorts[None])
+    return rows.select_related("taxon").order_by(*order, "-observations", "taxon_id")
+
+
+def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
+    """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
+    tabs = (NEAR, LOSING, INCLUDED, DROPPED)
+    filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
+    return _in_clade(wanted).aggregate(**{tab: Count("id", filter=filters[tab]) for tab in tabs})
+
+
+def _in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+    rows = Readiness.objects.filter(criteria=wanted.criteria)
+    if wanted.clade is None:
+        return rows
+    root = rows.filter(taxon=wanted.clade).values("tree_left", "tree_right").first()
+    if root is None:
+        return rows.none()
+    return rows.filter(tree_left__range=(root["tree_left"], root["tree_right"]))
+
+
+def _tab(wanted: Wanted) -> Q:
+    reach = wanted.within
+    if wanted.tab == NEAR:
+        return Q(status__in=BELOW, margin__lt=0) & (Q() if reach is None else Q(margin__gte=-reach))
+    if wanted.tab == LOSING:
+        return Q(status=Status.LEAF) & (Q() if reach is None else Q(margin__lte=reach))
+    return Q(status=Status.LEAF if wanted.tab == INCLUDED else Status.DROPPED)
+
+
+def explain(rows: Iterable[Readiness]) -> list[Explained]:
+    """The rows with the class that each serves and the classes that took its ancestor's place."""
+    explained = [Explained(row) for row in rows]
+    leaves = Taxon.objects.in_bulk({row.leaf_taxon_id for row in rows if row.leaf_taxon_id})
+    covers = _covers(rows)
+    for item in explained:
+        if item.row.leaf_taxon_id != item.row.taxon_id:
+            item.leaf = leaves.get(item.row.leaf_taxon_id)
+        item.cover = covers.get(_covered_taxon_id(item.row))
+    return explained
+
+
+def _covered_taxon_id(row: Readiness) -> int | None:
+    """The covered taxon that a row's reason speaks of: itself, or the parent of a dropped one."""
+    if row.status == Status.COVERED:
+        return row.taxon_id
+    return row.taxon.parent_id if row.status == Status.DROPPED else None
+
+
+def _covers(rows: Iterable[Readiness]) -> dict[int, Cover]:
+    """For each covered taxon that the rows' reasons speak of, the classes below it."""
+    wanted = {(row.criteria, taxon_id) for row in rows if (taxon_id := _covered_taxon_id(row))}
+    if not wanted:
+        return {}
+    criteria = {name for name, _ in wanted}
+    leaves = Readiness.objects.filter(
+        criteria=OuterRef("criteria"),
+        status=Status.LEAF,
+        tree_left__gt=OuterRef("tree_left"),
+        tree_left__lte=OuterRef("tree_right"),
+    )
+    covered = (
+        Readiness.objects.filter(criteria__in=criteria, taxon_id__in={taxon_id for _, taxon_id in wanted})
+        .select_related("taxon")
+        .annotate(
+            leaves=Subquery(leaves.order_by().values("criteria").annotate(n=Count("id")).values("n")),
+            best_leaf_id=Subquery(leaves.order_by("-observations", "taxon_id").values("taxon_id")[:1]),
+        )
+    )
+    covered = [row for row in covered if row.best_leaf_id]
+    taxa = Taxon.objects.in_bulk({row.best_leaf_id for row in covered})
+    were_classes = set(
+        ReadinessHistory.objects.filter(
+            criteria__in=criteria, status=Status.LEAF, taxon_id__in=[row.taxon_id for row in covered]
+        ).values_list("taxon_id", flat=True)
+    )
+    return {
+        row.taxon_id: Cover(row.taxon, taxa[row.best_leaf_id], row.leaves, row.taxon_id in were_classes)
+        for row in covered
+    }
+
+
+# Home --------------------------------------------------------------------------------------------
+
+
+def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
+    """The species nearest the line from below, the most observed first among equals."""
+    rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
+    return explain(list(rows[:limit]))
+
+
+def margin_histogram(criteria: str) -> dict[int, int]:
+    """How many taxa are so many observations below (< 0) or above (>= 0) the line, near it."""
+    rows = Readiness.objects.filter(
+        criteria=criteria,
+        status__in=(Status.LEAF, *BELOW),
+        margin__range=(-HISTOGRAM_REACH, HISTOGRAM_REACH - 1),
+    )
+    return dict(rows.order_by("margin").values_list("margin").annotate(taxa=Count("id")))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A taxon that became or ceased to be a class at a refresh."""
+
+    taxon: Taxon
+    before: str
+    after: str
+    refresh: Refresh
+
+
+def recent_changes(criteria: str, limit: int) -> list[Change]:
+    """Classes gained and lost at the last refreshes, latest first; at the first of all nothing changed."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
+    recent = list(done[: RECENT_REFRESHES + 1])
+    recent = recent[:RECENT_REFRESHES] if len(recent) > RECENT_REFRESHES else recent[:-1]
+    earlier = ReadinessHistory.objects.filter(
+        taxon_id=OuterRef("taxon_id"), criteria=criteria, refresh__moment__lt=OuterRef("refresh__moment")
+    ).order_by("-refresh__moment")
+    rows = (
+        ReadinessHistory.objects.filter(criteria=criteria, refresh__in=recent)
+        .annotate(before=Subquery(earlier.values("status")[:1]))
+        .filter(Q(status=Status.LEAF) | Q(before=Status.LEAF), before__isnull=False)
+        .exclude(status=F("before"))
+        .select_related("taxon", "refresh")
+        .order_by("-refresh__moment", "-observations", "taxon_id")
+    )
+    return [Change(row.taxon, row.before, row.status, row.refresh) for row in rows[:limit]]
+
+
+# A taxon -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A taxon among its siblings and its children: the most observed ones, and how many more there are.
+
+    ``explained`` gives the readiness, by taxon id, of every taxon here that has any.
+    """
+
+    parent: Taxon | None
+    siblings: list[Taxon]
+    other_siblings: int
+    children: list[Taxon]
+    other_children: int
+    explained: dict[int, Explained]
+
+
+def ancestors(taxon: Taxon) -> list[Taxon]:
+    """The taxon's ancestors from the root on, as far as they are known."""
+    ids = [int(part) for part in taxon.ancestry.split("/") if part]
+    found = Taxon.objects.in_bulk(ids)
+    return [found[taxon_id] for taxon_id in ids if taxon_id in found]
+
+
+def tree(taxon: Taxon, criteria: str) -> Tree:
+    """The taxon's parent, siblings (itself among them) and children, with their readiness."""
+    parent = Taxon.objects.filter(id=taxon.parent_id).first() if taxon.parent_id else None
+    siblings, other_siblings = (
+        _children(taxon.parent_id, including=taxon) if taxon.parent_id else ([taxon], 0)
+    )
+    children, other_children = _children(taxon.id)
+    everyone = [*siblings, *children, *([parent] if parent else [])]
+    return Tree(
+        parent, siblings, other_siblings, children, other_children, _explained_by_taxon(everyone, criteria)
+    )
+
+
+def _children(parent_id: int, including: Taxon | None = None) -> tuple[list[Taxon], int]:
+    """A taxon's most observed children, ``including`` among them, and how many more it has."""
+    every = Taxon.objects.filter(parent_id=parent_id, is_active=True)
+    members = list(every.order_by("-observations", "name")[:FAMILY_LIMIT])
+    if including is not None and including not in members:
+        members = [*members[: FAMILY_LIMIT - 1], including]
+    return members, every.exclude(id__in=[member.id for member in members]).count()
+
+
+def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained]:
+    by_id = {taxon.id: taxon for taxon in taxa}
+    rows = list(Readiness.objects.filter(criteria=criteria, taxon_id__in=by_id))
+    for row in rows:
+        row.taxon = by_id[row.taxon_id]
+    return {item.row.taxon_id: item for item in explain(rows)}
+
+
+def history(taxon: Taxon, criteria: str) -> list[ReadinessHistory]:
+    """How the taxon stood whenever that changed, oldest first."""
+    return list(
+        ReadinessHistory.objects.filter(taxon=taxon, criteria=criteria)
+        .select_related("refresh")
+        .order_by("refresh__moment")
+    )

@@ -1,0 +1,154 @@
+"""Writing the taxon tree, its names and its readiness."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyarrow as pa
+from django.db import connection
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
+
+from portal import bulk
+from portal.sync.models import Refresh
+from portal.taxa.history import record_history
+from portal.taxa.models import Readiness, Taxon
+from portal.taxa.names import word_starts
+
+TAXON_COLUMNS = {
+    "id": "bigint",
+    "parent_id": "bigint",
+    "ancestry": "text",
+    "name": "text",
+    "common_name": "text",
+    "rank": "text",
+    "rank_level": "double precision",
+    "is_active": "boolean",
+    "is_extinct": "boolean",
+    "iconic_taxon_id": "bigint",
+}
+READINESS_COLUMNS = {
+    "taxon_id": "bigint",
+    "status": "text",
+    "leaf_taxon_id": "bigint",
+    "observations": "integer",
+    "community_confirmed": "integer",
+    "photos": "integer",
+    "short_observations": "integer",
+    "short_confirmed": "integer",
+    "short_photos": "integer",
+    "margin": "integer",
+    "incomplete_observations": "integer",
+    "tree_left": "integer",
+    "tree_right": "integer",
+}
+_NAMES_AT_ONCE = 20_000
+
+
+def take_over(
+    refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]
+) -> bulk.Merged:
+    """Take over every taxon, and readiness by rule: batches and tables with the columns named above.
+
+    A refresh of the present replaces the former readiness; one of the past only adds to the history.
+    Returns how many taxa were new or changed.
+    """
+    bulk.stage("staged_taxon", TAXON_COLUMNS, taxa)
+    _note_renamed()
+    merged = bulk.merge(Taxon, "staged_taxon", ["id"], [name for name in TAXON_COLUMNS if name != "id"])
+    for criteria, table in readiness.items():
+        batches = table.select(list(READINESS_COLUMNS)).to_batches()
+        bulk.stage("staged_readiness", READINESS_COLUMNS, batches)
+        if refresh.as_of is None:
+            _replace_readiness(criteria)
+        record_history(refresh, criteria)
+    _count_observations()
+    _name_renamed()
+    return merged
+
+
+def popularity(observations: int) -> int:
+    """The size of a taxon as its search names carry it: 0 for none, 1, 2 for 2 and 3, 3 for 4 to 7 ..."""
+    return observations.bit_length()
+
+
+def _note_renamed() -> None:
+    """Keep the ids of the staged taxa that are new or have another name, as `staged_renamed`."""
+    bulk.make(
+        "staged_renamed",
+        "SELECT staged.id FROM staged_taxon AS staged LEFT JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
+        f" WHERE taxon.id IS NULL OR {bulk.differs(('name', 'common_name'), 'taxon', 'staged')}",
+    )
+
+
+def _name_renamed() -> None:
+    """Make new and renamed taxa findable by their names. Comes last, for names carry the popularity."""
+    bulk.execute("DELETE FROM taxa_taxonname WHERE taxon_id IN (SELECT id FROM staged_renamed)")
+    bulk.copy("taxa_taxonname", ["taxon_id", "key", "popularity"], _search_names())
+
+
+def _search_names() -> Iterator[pa.RecordBatch]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name, common_name, observations FROM taxa_taxon"
+            " WHERE id IN (SELECT id FROM staged_renamed)"
+        )
+        while rows := cursor.fetchmany(_NAMES_AT_ONCE):
+            named = [
+                (taxon_id, key, popularity(observations))
+                for taxon_id, name, common_name, observations in rows
+                for key in word_starts(name, common_name)
+            ]
+            yield pa.RecordBatch.from_pydict(
+                {
+                    "taxon_id": [taxon_id for taxon_id, _, _ in named],
+                    "key": [key for _, key, _ in named],
+                    "popularity": [size for _, _, size in named],
+                }
+            )
+
+
+def _replace_readiness(criteria: str) -> None:
+    bulk.make(
+        "staged_current",
+        "SELECT staged.*, CAST(%s AS text) AS criteria FROM staged_readiness AS staged",
+        criteria,
+    )
+    columns = [name for name in READINESS_COLUMNS if name != "taxon_id"]
+    bulk.merge(Readiness, "staged_current", ["taxon_id", "criteria"], columns)
+    bulk.execute(
+        "DELETE FROM taxa_readiness WHERE criteria = %s AND NOT EXISTS"
+        " (SELECT 1 FROM staged_readiness AS staged WHERE staged.taxon_id = taxa_readiness.taxon_id)",
+        criteria,
+    )
+
+
+def _count_observations() -> None:
+    """Bring the taxa's numbers of observations, and the popularity of their names, up to their readiness."""
+    bulk.stage("staged_size", {"taxon_id": "bigint", "observations": "integer", "size": "integer"}, _sizes())
+    bulk.execute(
+        "UPDATE taxa_taxon SET observations ="
+        " (SELECT staged.observations FROM staged_size AS staged WHERE staged.taxon_id = taxa_taxon.id)"
+        " WHERE id IN (SELECT taxon_id FROM staged_size)"
+    )
+    bulk.execute(
+        "UPDATE taxa_taxonname SET popularity ="
+        " (SELECT staged.size FROM staged_size AS staged WHERE staged.taxon_id = taxa_taxonname.taxon_id)"
+        " WHERE EXISTS (SELECT 1 FROM staged_size AS staged"
+        " WHERE staged.taxon_id = taxa_taxonname.taxon_id AND staged.size <> taxa_taxonname.popularity)"
+    )
+
+
+def _sizes() -> Iterator[pa.RecordBatch]:
+    """Taxa whose number of observations has changed: id, number and popularity."""
+    counted = (
+        Taxon.objects.annotate(counted=Coalesce(Max("readiness__observations"), 0))
+        .exclude(observations=F("counted"))
+        .values_list("id", "counted")
+    )
+    rows = list(counted)
+    yield pa.RecordBatch.from_pydict(
+        {
+            "taxon_id": pa.array([taxon_id for taxon_id, _ in rows], pa.int64()),
+            "observations": pa.array([observations for _, observations in rows], pa.int64()),
+            "size": pa.array([popularity(observations) for _, observations in rows], pa.int64()),
+        }
+    )

@@ -1,0 +1,238 @@
+"""What templates draw readiness with: names, statuses, counts, and bars with the line in them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from portal.sync.models import Refresh
+from portal.taxa import forms, queries, wording
+from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon
+
+register = template.Library()
+
+#: Symbols of static/leafline/icons.svg by iNaturalist's iconic taxon.
+ICONS = {
+    1: "animal",
+    3: "bird",
+    20978: "amphibian",
+    26036: "reptile",
+    40151: "mammal",
+    47115: "mollusc",
+    47119: "arachnid",
+    47126: "plant",
+    47158: "insect",
+    47170: "fungus",
+    47178: "fish",
+    47686: "protozoan",
+    48222: "chromist",
+}
+#: Where the line stands in a bar, and where a bar that goes further ends: per cent of its width.
+LINE_AT = 66
+BAR_END = 100
+HISTOGRAM_HEIGHT = 100
+
+
+@register.simple_tag(takes_context=True)
+def current_data(context: template.Context) -> Refresh | None:
+    """The refresh that every number on the page comes from."""
+    return queries.current_refresh(context.get("criteria", ""))
+
+
+@register.simple_tag
+def contact() -> str:
+    """Where people reach whoever runs this portal."""
+    return settings.CONTACT
+
+
+@register.simple_tag
+def taxon_url(taxon_id: int, criteria: str = "") -> str:
+    """The address of a taxon's page under a rule."""
+    address = reverse("taxa:taxon", args=[taxon_id])
+    return f"{address}?criteria={criteria}" if criteria not in ("", forms.DEFAULT_CRITERIA) else address
+
+
+@register.filter
+def icon(taxon: Taxon) -> str:
+    """The symbol of the taxon's iconic group."""
+    return ICONS.get(taxon.iconic_taxon_id, "life")
+
+
+@register.filter
+def scientific(taxon: Taxon) -> SafeString:
+    """The scientific name as it is set."""
+    return wording.scientific(taxon)
+
+
+@register.filter
+def called(taxon: Taxon) -> SafeString:
+    """The common name where there is one, else the scientific one."""
+    return format_html("{}", capfirst(taxon.common_name)) if taxon.common_name else wording.scientific(taxon)
+
+
+@register.filter
+def rank(taxon: Taxon) -> str:
+    """The rank for people; nothing for the root, whose rank says nothing."""
+    return "" if taxon.rank == "stateofmatter" else taxon.rank.replace("genushybrid", "genus hybrid")
+
+
+@register.filter
+def second_name(taxon: Taxon) -> SafeString:
+    """The scientific name, unless it is what the taxon is called by anyway."""
+    is_new = taxon.common_name and taxon.common_name != taxon.name
+    return wording.scientific(taxon) if is_new else SafeString()
+
+
+@register.filter
+def is_minor(taxon: Taxon) -> bool:
+    """Whether its rank lies between the main ones: kingdom, phylum, class, order, family, genus, species."""
+    return taxon.rank_level is None or taxon.rank_level % 10 != 0
+
+
+@register.filter
+def number(value: int) -> str:
+    """A whole number with its thousands marked."""
+    return wording.number(value)
+
+
+@register.filter
+def counted(value: int, row: Readiness) -> SafeString:
+    """A count, marked where it is a lower bound."""
+    if not row.incomplete_observations:
+        return format_html("{}", wording.number(value))
+    return format_html(
+        '<span aria-hidden="true">≥ </span><span class="hidden-words">{} </span>{}',
+        _("at least"),
+        wording.number(value),
+    )
+
+
+@register.filter
+def reason(item: queries.Explained) -> SafeString:
+    """Why the taxon stands where it stands."""
+    return wording.reason(item.row, item.cover)
+
+
+@register.filter
+def meanwhile(item: queries.Explained) -> SafeString:
+    """What its photos do while it is no class."""
+    return wording.meanwhile(item.row, item.leaf)
+
+
+@register.filter
+def missing(row: Readiness) -> SafeString:
+    """What separates a taxon below the line from it."""
+    return wording.sentence(wording.missing(row))
+
+
+@register.filter
+def to_check(row: Readiness) -> str:
+    """What is already there to be checked; empty where nothing is."""
+    clause = wording.to_check(row)
+    return wording.sentence(clause) if clause else ""
+
+
+@register.filter
+def criteria_name(name: str) -> str:
+    """A rule's name for people."""
+    return wording.CRITERIA_NAMES[name]
+
+
+@register.filter
+def criteria_meaning(name: str) -> str:
+    """A rule in a sentence."""
+    return wording.criteria_meaning(name)
+
+
+@register.filter
+def sources(refresh: Refresh) -> str:
+    """Where the data came from, in words."""
+    return wording.sources(refresh.sources)
+
+
+@register.filter
+def change(status: str) -> str:
+    """What it means to come to a status."""
+    return wording.CHANGES[status]
+
+
+@register.filter
+def history_status(row: ReadinessHistory) -> str:
+    """The status in words."""
+    return capfirst(row.get_status_display())
+
+
+@register.inclusion_tag("taxa/_status.html")
+def status(value: str) -> dict[str, Any]:
+    """A status as a badge."""
+    return {"status": value, "label": capfirst(Status(value).label)}
+
+
+@register.inclusion_tag("taxa/_names.html")
+def names(taxon: Taxon, criteria: str = "") -> dict[str, Any]:
+    """A taxon's icon and names, linked to its page."""
+    return {"taxon": taxon, "criteria": criteria}
+
+
+@register.inclusion_tag("taxa/_node.html")
+def tree_node(taxon: Taxon, tree: queries.Tree, criteria: str, is_self: bool = False) -> dict[str, Any]:
+    """One taxon of the small tree, with its status."""
+    return {"taxon": taxon, "item": tree.explained.get(taxon.id), "criteria": criteria, "is_self": is_self}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A measure as a bar: ``length`` in per cent of the width."""
+
+    measure: wording.Measure
+    length: float
+
+
+@register.inclusion_tag("taxa/_measures.html")
+def measures(row: Readiness) -> dict[str, Any]:
+    """What a class needs, as bars with the line drawn in."""
+    return _bars(row)
+
+
+@register.inclusion_tag("taxa/_gauges.html")
+def gauges(row: Readiness) -> dict[str, Any]:
+    """The same bars, small."""
+    return _bars(row)
+
+
+def _bars(row: Readiness) -> dict[str, Any]:
+    bars = [
+        Bar(measure, min(BAR_END, round(LINE_AT * measure.counted / measure.needed, 1)))
+        for measure in wording.measures(row)
+    ]
+    return {"bars": bars, "row": row, "line": LINE_AT}
+
+
+@register.inclusion_tag("taxa/_histogram.html")
+def histogram(counts: dict[int, int]) -> dict[str, Any]:
+    """How many taxa stand how far from the line, as a picture and in words."""
+    reach = queries.HISTOGRAM_REACH
+    most = max(counts.values(), default=1)
+    columns = [
+        {
+            "x": margin + reach,
+            "height": (height := max(HISTOGRAM_HEIGHT * taxa / most, 2)),
+            "y": HISTOGRAM_HEIGHT - height,
+            "below": margin < 0,
+        }
+        for margin, taxa in sorted(counts.items())
+    ]
+    return {
+        "columns": columns,
+        "reach": reach,
+        "width": 2 * reach,
+        "height": HISTOGRAM_HEIGHT,
+        "below": sum(taxa for margin, taxa in counts.items() if margin < 0),
+        "above": sum(taxa for margin, taxa in counts.items() if margin >= 0),
+    }

@@ -1,0 +1,14 @@
+"""Pages of taxa."""
+
+from django.urls import path
+
+from portal.taxa import views
+
+app_name = "taxa"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("readiness/", views.readiness, name="readiness"),
+    path("taxa/<int:taxon_id>/", views.taxon, name="taxon"),
+    path("search/", views.search, name="search"),
+    path("search/suggest/", views.suggest, name="suggest"),
+]

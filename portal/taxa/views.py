@@ -1,0 +1,108 @@
+"""Pages of taxa: home, readiness lists, a taxon, search."""
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from exporter.criteria import PRESETS
+from portal.taxa import forms, queries, wording
+
+PAGE_SIZE = 25
+SUGGESTIONS = 8
+SEARCH_RESULTS = 50
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """When, where we are, what can I do."""
+    values, notices = forms.CriteriaForm(request.GET).read()
+    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    context = {
+        "criteria": criteria,
+        "notices": notices,
+        "tabs": queries.tab_counts(queries.Wanted(criteria), forms.DEFAULT_WITHIN),
+        "reach": forms.DEFAULT_WITHIN,
+        "histogram": queries.margin_histogram(criteria),
+        "nearest": queries.nearest_below(criteria, forms.DEFAULT_WITHIN[queries.NEAR], limit=3),
+        "changes": queries.recent_changes(criteria, limit=6),
+    }
+    return render(request, "taxa/home.html", context)
+
+
+def readiness(request: HttpRequest) -> HttpResponse:
+    """Taxa near the line, included, about to lose their class, dropped."""
+    form = forms.ReadinessForm(request.GET)
+    wanted, notices = form.wanted()
+    page, page_notices = _page(request, queries.readiness_list(wanted))
+    context = {
+        "wanted": wanted,
+        "criteria": wanted.criteria,
+        "notices": notices + page_notices,
+        "fields": form.fields,
+        "tabs": _tabs(form, wanted),
+        "page": page,
+        "rows": queries.explain(page.object_list),
+        "widened": 5 * ((wanted.within or 0) + 10),
+    }
+    return render(request, "taxa/readiness.html", context)
+
+
+def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted) -> list[dict]:
+    """The tabs with their labels and how many taxa each has."""
+    own_reach = {} if wanted.within is None else {wanted.tab: wanted.within}
+    counts = queries.tab_counts(wanted, forms.DEFAULT_WITHIN | own_reach)
+    return [
+        {"value": value, "label": label, "count": counts[value], "is_open": value == wanted.tab}
+        for value, label in form.fields["tab"].choices
+    ]
+
+
+def _page(request: HttpRequest, rows) -> tuple[Page, list[str]]:
+    """The page asked for, or the nearest one that exists, said in a notice."""
+    asked = request.GET.get("page", "1")
+    page = Paginator(rows, PAGE_SIZE).get_page(asked)
+    if str(page.number) == asked:
+        return page, []
+    return page, [
+        _("There is no page “%(asked)s”; this is page %(page)s.") % {"asked": asked[:20], "page": page.number}
+    ]
+
+
+def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
+    """What stands between a taxon and the line, its place in the tree, and how it came there."""
+    shown = queries.taxon_with_id(str(taxon_id))
+    if shown is None:
+        return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
+    values, notices = forms.CriteriaForm(request.GET).read()
+    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    tree = queries.tree(shown, criteria)
+    context = {
+        "taxon": shown,
+        "criteria": criteria,
+        "notices": notices,
+        "rules": wording.CRITERIA_NAMES.items(),
+        "path": queries.ancestors(shown),
+        "tree": tree,
+        "explained": tree.explained.get(shown.id),
+        "history": queries.history(shown, criteria),
+        "confirmed_needed": PRESETS[criteria].confirmed_needed,
+    }
+    return render(request, "taxa/taxon.html", context)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Taxa by name or id."""
+    values, notices = forms.SearchForm(request.GET).read()
+    text = values.get("q", "")
+    context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
+    context["taxa"] = queries.search(text, SEARCH_RESULTS)
+    return render(request, "taxa/search.html", context)
+
+
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The taxa to offer while a name is being typed: to open, or to choose as a list's clade."""
+    is_clade = "clade" in request.GET
+    values, _notices = forms.SearchForm({"q": request.GET.get("clade" if is_clade else "q", "")}).read()
+    text = values.get("q", "")
+    context = {"text": text, "is_clade": is_clade, "taxa": queries.search(text, SUGGESTIONS)}
+    return render(request, "taxa/_suggestions.html", context)

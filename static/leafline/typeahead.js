@@ -1,0 +1,29 @@
+// Suggestions under a search field: the arrow keys walk through the links, Escape closes them.
+document.addEventListener("keydown", (event) => {
+  const search = event.target.closest("[data-typeahead]");
+  if (!search) return;
+  const input = search.querySelector("input");
+  const stops = [input, ...search.querySelectorAll(".suggestions a")];
+  const place = stops.indexOf(event.target);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Escape") {
+    search.querySelector(".suggestions").replaceChildren();
+    input.focus();
+  } else if (step && stops[place + step]) {
+    event.preventDefault();
+    stops[place + step].focus();
+  }
+});
+
+document.addEventListener("focusout", (event) => {
+  const search = event.target.closest("[data-typeahead]");
+  if (search && event.relatedTarget && !search.contains(event.relatedTarget)) {
+    search.querySelector(".suggestions").replaceChildren();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const search of document.querySelectorAll("[data-typeahead]")) {
+    if (!search.contains(event.target)) search.querySelector(".suggestions").replaceChildren();
+  }
+});

@@ -1,0 +1,57 @@
+"""The history's promise: in whatever order days are described, each reads as it was described."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.taxa import services
+from portal.taxa.models import ReadinessHistory, Taxon
+from tests.portal.world import FIRST_DAY, make_refresh
+
+TAXA = (1, 2, 3)
+#: What a refresh finds: some of the taxa, each with a number of observations.
+FOUND = st.dictionaries(st.sampled_from(TAXA), st.integers(1, 3))
+#: Refreshes in the order in which they are made, each with the day that it describes.
+REFRESHES = st.lists(st.tuples(st.integers(0, 4), FOUND), max_size=6)
+
+
+def table(found):
+    zeros = pa.array([0] * len(found), pa.int64())
+    columns = dict.fromkeys(services.READINESS_COLUMNS, zeros)
+    columns["taxon_id"] = pa.array(list(found), pa.int64())
+    columns["status"] = pa.array(["short"] * len(found), pa.string())
+    columns["observations"] = pa.array(list(found.values()), pa.int64())
+    return pa.table(columns)
+
+
+def as_read(day):
+    """What the history says of a day: the last row of each taxon until then."""
+    rows = ReadinessHistory.objects.filter(refresh__moment__lte=FIRST_DAY + timedelta(days=day))
+    last = {row.taxon_id: row for row in rows.order_by("refresh__moment", "refresh_id")}
+    return {taxon_id: row.observations for taxon_id, row in last.items() if row.status != "gone"}
+
+
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@given(refreshes=REFRESHES)
+def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
+    with transaction.atomic():
+        Taxon.objects.bulk_create(Taxon(id=taxon_id, name=f"taxon {taxon_id}") for taxon_id in TAXA)
+        described = {}
+        for day, found in refreshes:
+            at = FIRST_DAY + timedelta(days=day)
+            refresh = make_refresh(at, as_of=at, counts={"criteria": {"inat-2022": {}}})
+            refresh.refresh_from_db()
+            services.take_over(refresh, [], {"inat-2022": table(found)})
+            described[day] = found
+            assert {day: as_read(day) for day in described} == described
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(("observations", "popularity"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (1023, 10)])
+def test_popularity_is_the_bit_length_of_the_observations(observations, popularity):
+    assert services.popularity(observations) == popularity

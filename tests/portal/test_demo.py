@@ -1,0 +1,147 @@
+"""The demonstration, as `make run` starts it, on a lake that is small and filled already."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from exporter.errors import DataError
+from exporter.lake import Lake
+from portal import demo
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A folder for LEAFLINE_DATA with a simulated lake of one observation."""
+    lake = Lake(tmp_path / "lake")
+    with lake.staging() as staging:
+        staging.begin_file()
+        staging.is_simulated = True
+        staging.add("taxa", "api", pa.table({"taxon_id": [1], "ancestry": [""], "name": ["Animalia"]}))
+        staging.add(
+            "observations",
+            "api",
+            pa.table(
+                {"observation_id": [1], "taxon_id": [1], "updated_at": [datetime(2026, 10, 1, tzinfo=UTC)]}
+            ),
+        )
+        staging.add("photos", "api", pa.table({"observation_id": [1], "photo_id": [1]}))
+        lake.upsert(staging)
+    return tmp_path
+
+
+@pytest.fixture
+def start(data):
+    """Starts the demonstration at a port."""
+    started = []
+
+    def start(port):
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LEAFLINE_", "DJANGO_", "DATABASE_", "CELERY_"))
+        }
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=ROOT,
+            env=environment | {"LEAFLINE_DATA": str(data), "PORT": str(port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def processes_of(data):
+    """Command lines of the processes that were started with this folder of data."""
+    marker = f"LEAFLINE_DATA={data}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_bytes())
+        except OSError:
+            continue
+    return [line for line in found if line]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_it_serves_a_filled_portal_and_leaves_no_process_behind(data, start):
+    port = free_port()
+    process = start(port)
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C stops everything" in line:
+            break
+    assert f"Leafline shows a simulated world at  http://127.0.0.1:{port}\n" in said
+    assert re.search(r"user staff  password \S{16}\n", said), said
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/taxa/1/") as page:
+        assert "Animalia" in page.read().decode()
+    assert len(processes_of(data)) > 3
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate()
+    assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
+    assert processes_of(data) == []
+
+
+def test_it_can_be_stopped_while_it_prepares(data, start):
+    process = start(free_port())
+    assert process.stdout.readline().startswith("Preparing")
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate()
+    assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
+
+
+def test_a_port_that_is_taken_is_one_line(data, start):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        process = start(port)
+        said, _ = process.communicate()
+    assert process.returncode == 1
+    assert said == f"CommandError: Port {port} is taken: choose another with PORT={port + 1}.\n"
+
+
+def test_a_process_that_ends_by_itself_is_named():
+    ended = subprocess.Popen([sys.executable, "-m", "this", "gone"], stdout=subprocess.DEVNULL)
+    ended.wait()
+    with pytest.raises(DataError, match=r"^this ended by itself \(exit code 0\)"):
+        demo.check_alive([ended])
+
+
+def test_a_lake_with_data_is_left_alone(settings, data):
+    settings.DATA_DIR, settings.LAKE_DIR = data, data / "lake"
+    demo.fill_lake()
+    assert Lake(settings.LAKE_DIR).latest().number == 1
+
+
+def test_the_staff_user_gets_a_new_password_each_time(db, django_user_model):
+    first, second = demo.renew_staff(), demo.renew_staff()
+    staff = django_user_model.objects.get()
+    assert first != second
+    assert staff.check_password(second)
+    assert not staff.check_password(first)
+    assert (staff.is_staff, staff.is_superuser) == (True, True)
