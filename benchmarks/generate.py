@@ -120,7 +120,9 @@ def _long_tail(rng: np.random.Generator, count: int) -> np.ndarray:
     return np.cumsum(weights / weights.sum())
 
 
-def _draw_taxa(rng: np.random.Generator, taxa: Taxa, weights: dict[str, np.ndarray], count: int) -> np.ndarray:
+def _draw_taxa(
+    rng: np.random.Generator, taxa: Taxa, weights: dict[str, np.ndarray], count: int
+) -> np.ndarray:
     shown = np.empty(count, dtype=np.int64)
     of_rank = rng.choice(len(SHARES), p=list(SHARES.values()), size=count)
     for number, rank in enumerate(SHARES):
@@ -197,7 +199,9 @@ def _filled(table: str, **columns: object) -> pa.Table:
     length = len(next(iter(columns.values())))  # type: ignore[arg-type]
     return pa.table(
         [
-            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(length, field.type)
+            pa.array(columns[field.name], field.type)
+            if field.name in columns
+            else pa.nulls(length, field.type)
             for field in schema
         ],
         schema=schema,

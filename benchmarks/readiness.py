@@ -1,17 +1,14 @@
 """Measure readiness and labels on a generated lake: wall time and peak memory, each in a process of its own.
 
-    python -m benchmarks.readiness [--folder var/benchmarks] [--threads 2] [--observations N ...]
+python -m benchmarks.readiness [--folder var/benchmarks] [--threads 2] [--observations N ...]
 """
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 from benchmarks.generate import connect, generate
+from benchmarks.measure import in_own_process, timed
 from exporter.community import labels
 from exporter.criteria import INAT_2022
 from exporter.readiness import readiness
@@ -24,7 +21,9 @@ MEMORY_LIMIT = "3GB"
 
 def main() -> None:
     """Generate what is missing, then measure each size and print one line for each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--observations", type=int, nargs="+", default=SIZES)
@@ -44,17 +43,13 @@ def main() -> None:
 def measure(what: str, target: Path, threads: int) -> dict[str, float]:
     """Do it once in this process: seconds, peak memory in GiB, rows given."""
     con = connect(target, MEMORY_LIMIT, threads)
-    start = time.perf_counter()
-    rows = readiness(con, INAT_2022).num_rows if what == "readiness" else len(labels(con))
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"seconds": seconds, "peak_gib": peak, "rows": rows}
+    if what == "readiness":
+        return timed(lambda: readiness(con, INAT_2022).num_rows)
+    return timed(lambda: len(labels(con)))
 
 
 def _report(what: str, size: int, target: Path, threads: int) -> None:
-    command = [sys.executable, "-m", "benchmarks.readiness", "--threads", str(threads)]
-    done = subprocess.run([*command, "--measure", what, str(target)], check=True, capture_output=True, text=True)
-    result = json.loads(done.stdout)
+    result = in_own_process("benchmarks.readiness", "--threads", str(threads), "--measure", what, str(target))
     print(
         f"{what} of {size:,} observations: {result['seconds']:.1f} s, peak {result['peak_gib']:.2f} GiB,"
         f" {result['rows']:,} rows"

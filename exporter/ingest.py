@@ -52,13 +52,13 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
     staging.begin_file()
     try:
         with open_input(path) as stream:
-            kind = recognise(next(blocks(stream, HEAD_BYTES), b""))
-        report.kind = kind
-        _stage(path, kind, staging, report)
+            report.kind = recognise(next(blocks(stream, HEAD_BYTES)))
     except READ_ERRORS as error:
         report.refuse_rest("", error)
     except ValueError as unknown:
         report.refuse("", str(unknown))
+    else:
+        _stage(path, report.kind, staging, report)
     return report
 
 

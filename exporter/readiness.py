@@ -123,7 +123,8 @@ def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetim
                              are lower bounds.
     """
     groups = _read_groups(con, criteria, at)
-    tree = load_tree(con, np.concatenate([groups.taxon_ids, groups.confirming_ids]))
+    labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
+    tree = load_tree(con, labelled[labelled != NONE])
     standing = _read_standing(con, tree)
     confirmed, observations, incomplete = _count(
         tree, standing, groups, criteria.train_photos_per_observation
@@ -206,7 +207,9 @@ def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -
 def _active_positions(tree: Tree, standing: _Standing, taxon_ids: Ints) -> Ints:
     """Rule 3: an inactive taxon is nowhere in the tree."""
     positions = tree.positions(taxon_ids)
-    return np.where((positions != NONE) & standing.is_active[positions], positions, NONE)
+    placed = np.flatnonzero(positions != NONE)
+    positions[placed[~standing.is_active[positions[placed]]]] = NONE
+    return positions
 
 
 def _clade_counts(tree: Tree, positions: Ints, columns: Ints, numbers: Ints, width: int) -> Ints:

@@ -1,10 +1,11 @@
 """What identifications say together: iNaturalist's rule for the community taxon of one observation.
 
-The rule is that of the method ``community_taxon_nodes`` in iNaturalist's ``app/models/observation.rb``. This
-is the simulated world's own copy: small and slow on purpose, so that it can be checked by reading.
+The rule is that of ``community_taxon_nodes`` and ``set_taxon_from_probable_taxon`` in iNaturalist's
+``app/models/observation.rb``. This is the simulated world's own copy: small and slow on purpose, so that it
+can be checked by reading.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 #: Ids from the root down to the taxon itself, by the taxon's id.
@@ -14,20 +15,24 @@ _AGREEMENT_NEEDED = 2 / 3
 
 
 class Vote(NamedTuple):
-    """One current, visible identification. ``is_disagreement`` is None where iNaturalist did not ask."""
+    """One current identification.
+
+    ``is_disagreement`` is None where iNaturalist did not ask. ``counts`` is False for one that is hidden or
+    names an inactive taxon: it speaks only where nothing else does.
+    """
 
     taxon_id: int
     is_own: bool = False
     is_disagreement: bool | None = None
     previous_taxon_id: int | None = None
+    counts: bool = True
 
 
 class Consensus(NamedTuple):
-    """The two taxa that follow from the votes, and whether any vote speaks against another."""
+    """The two taxa that follow from the votes."""
 
     community_taxon_id: int | None
     taxon_id: int | None
-    is_disputed: bool
 
 
 class _Score(NamedTuple):
@@ -40,23 +45,38 @@ class _Score(NamedTuple):
         return self.cumulative / (self.cumulative + self.against) > _AGREEMENT_NEEDED
 
 
-def reach_consensus(votes: Sequence[Vote], lines: Lines) -> Consensus:
+def reach_consensus(votes: Sequence[Vote], lines: Lines, below_species: Container[int]) -> Consensus:
     """The community taxon and the observation's taxon.
 
     Args:
-        votes: the current, visible identifications in the order they were made, one a person.
+        votes: the current identifications in the order they were made, one a person.
         lines: the line of every taxon named, and of every previous taxon.
+        below_species: which of these taxa are below species.
     """
-    scores = [_score(taxon_id, votes, lines) for taxon_id in _named_lines(votes, lines)]
-    community = _finest([score for score in scores if score.passes and score.cumulative >= 2], lines)
+    counted = [vote for vote in votes if vote.counts]
+    scores = [_score(taxon_id, counted, lines) for taxon_id in _named_lines(counted, lines)]
+    passing = [score for score in scores if score.passes]
+    community = _finest([score for score in passing if score.cumulative >= 2], lines)
     is_disputed = any(score.against for score in scores)
-    if not is_disputed:
-        taxon = _finest([score for score in scores if score.passes], lines)
-    elif community is not None:
-        taxon = community
-    else:
-        taxon = next((vote.taxon_id for vote in reversed(votes) if vote.is_own), None)
-    return Consensus(community, taxon, is_disputed)
+    probable = community if is_disputed else _finest(passing, lines)
+    if probable is None:
+        return Consensus(community, _fallback(votes))
+    is_finer = community is not None and community in lines[probable][:-1]
+    if is_finer and probable in below_species and not _was_named_before(probable, community, votes):
+        return Consensus(community, community)
+    return Consensus(community, probable)
+
+
+def _fallback(votes: Sequence[Vote]) -> int | None:
+    """What the observer says, or else what somebody said last."""
+    own = [vote.taxon_id for vote in votes if vote.is_own]
+    return next(reversed(own or [vote.taxon_id for vote in votes]), None)
+
+
+def _was_named_before(one: int, other: int | None, votes: Sequence[Vote]) -> bool:
+    """Were both named, the one before the other?"""
+    named = [vote.taxon_id for vote in votes]
+    return one in named and other in named and named.index(one) < named.index(other)
 
 
 def _named_lines(votes: Sequence[Vote], lines: Lines) -> list[int]:

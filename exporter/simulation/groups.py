@@ -29,7 +29,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Genus:
-    """One genus. ``share`` is its number of observations among 10,000 or so.
+    """One genus. ``share`` is how many observations it has, in proportion to the other genera.
 
     ``confusion`` is how often a novice takes one species for another, ``untellable`` how often a photo cannot
     be told to species by anyone, ``unnamed`` the share that belongs to species that nobody here names.

@@ -32,8 +32,10 @@ _DISAGREES_EXPLICITLY = {NOVICE: 0.15, KEEN: 0.5, EXPERT: 0.85}
 #: Once research grade, an observation is seldom looked at again.
 _LOOKS_AT_RESEARCH_GRADE = 0.2
 
-_OBSERVER_ACCEPTS = 0.45
-_FOLLOWER_ACCEPTS = 0.12
+#: How often the observer takes over a correction and a finer name, and an earlier follower a correction.
+_OBSERVER_ACCEPTS = 0.5
+_OBSERVER_REFINES = 0.35
+_FOLLOWER_ACCEPTS = 0.15
 _WITHDRAWS = 0.05
 _SHARE_HIDDEN = 0.002
 
@@ -46,7 +48,7 @@ _SWEEP_DAYS = 25
 _YEAR = 365 * DAY
 
 
-_NOTHING_SAID = Consensus(None, None, False)
+_NOTHING_SAID = Consensus(None, None)
 
 
 @dataclass(slots=True)
@@ -79,13 +81,7 @@ class History:
 
     def settle(self) -> None:
         """Work out the consensus of what is current now."""
-        self.consensus = _consensus(
-            tuple(
-                Vote(made.taxon_id, made.is_own, made.is_disagreement, made.previous_taxon_id)
-                for made in self.identifications
-                if made.is_current and not made.is_hidden
-            )
-        )
+        self.consensus = _consensus(tuple(_vote(made) for made in self.identifications if made.is_current))
 
 
 class Chance:
@@ -190,12 +186,9 @@ class Community:
         )
 
     def _replies(self, history: History, made: Identification) -> Iterator[_Event]:
-        """Those whose identification now stands against the new one, and who will react before the end."""
-        line = load_tree()[made.taxon_id].line
+        """Those who will take over the new name, or withdraw their own, before the end."""
         for other in history.identifications:
-            if not other.is_current or other.taxon_id in line:
-                continue
-            if self._chance.uniform() < (_OBSERVER_ACCEPTS if other.is_own else _FOLLOWER_ACCEPTS):
+            if other.is_current and self._chance.uniform() < _willingness(other, made):
                 at = made.made_at + self._chance.delay(*_REPLY_DELAY)
                 if at < self._end_at:
                     yield _Event(at, other.person, to=made)
@@ -247,6 +240,14 @@ class Community:
         return made
 
 
+def _willingness(other: Identification, made: Identification) -> float:
+    """How likely somebody is to give up their name for the new one."""
+    if other.taxon_id not in load_tree()[made.taxon_id].line:
+        return _OBSERVER_ACCEPTS if other.is_own else _FOLLOWER_ACCEPTS
+    is_coarser = other.taxon_id != made.taxon_id
+    return _OBSERVER_REFINES if is_coarser and other.is_own else 0.0
+
+
 def _is_disagreement(taxon_id: int, label: int | None, *, is_explicit: bool) -> bool | None:
     """What iNaturalist stores: never asked without a label; coarser only if said; another branch always."""
     if label is None:
@@ -265,9 +266,19 @@ def _lines() -> dict[int, tuple[int, ...]]:
     return {taxon.taxon_id: taxon.line for taxon in load_tree().values()}
 
 
+@cache
+def _below_species() -> frozenset[int]:
+    return frozenset(taxon.taxon_id for taxon in load_tree().values() if taxon.rank_level < SPECIES_LEVEL)
+
+
+def _vote(made: Identification) -> Vote:
+    counts = load_tree()[made.taxon_id].is_active and not made.is_hidden
+    return Vote(made.taxon_id, made.is_own, made.is_disagreement, made.previous_taxon_id, counts)
+
+
 @lru_cache(maxsize=65_536)
 def _consensus(votes: tuple[Vote, ...]) -> Consensus:
-    return reach_consensus(votes, _lines())
+    return reach_consensus(votes, _lines(), _below_species())
 
 
 def _stream(draw: Callable[[int], NDArray[np.float64]]) -> Iterator[float]:

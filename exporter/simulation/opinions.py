@@ -61,11 +61,10 @@ class Opinions:
 
     def _collapsed(self, true: Taxon, genus: Genus) -> _Shares:
         """What suggestions put on the one species that stands for the genus."""
-        if not genus.collapse_onto or true.name == genus.collapse_onto:
+        rate = min(_MOST_CONFUSED, genus.collapse_rate * self._difficulty)
+        if rate == 0.0 or true.name == genus.collapse_onto:
             return {}
-        return {
-            ids_by_name()[genus.collapse_onto]: min(_MOST_CONFUSED, genus.collapse_rate * self._difficulty)
-        }
+        return {ids_by_name()[genus.collapse_onto]: rate}
 
     def _undisturbed(self, true: Taxon, genus: Genus, source: int) -> _Shares:
         """Coarse names, mistakes and the right name, for a source that does not collapse the genus."""

@@ -53,8 +53,10 @@ def draw_people(rng: np.random.Generator, observations: int) -> People:
     towns_in_region = {region: sum(town.region == region for town in TOWNS) for region in REGION_SHARES}
     town_shares = [REGION_SHARES[town.region] / towns_in_region[town.region] for town in TOWNS]
     licences = list(LICENCES)
+    homes = rng.choice(len(TOWNS), size=size, p=np.array(town_shares) / sum(town_shares))
+    homes[: len(TOWNS)] = range(len(TOWNS))  # somebody lives in every town, however small the world
     return People(
-        town=rng.choice(len(TOWNS), size=size, p=np.array(town_shares) / sum(town_shares)),
+        town=homes,
         observing=rng.lognormal(0.0, 1.3, size),
         identifying=rng.lognormal(0.0, 1.6, size),
         skill=_draw_skill(rng, size),

@@ -48,7 +48,7 @@ class Verdicts:
 
 def reach_verdicts(sighting: Sighting, history: History) -> Verdicts:
     """The verdicts on a history by iNaturalist's rules."""
-    community_id, taxon_id, _ = history.consensus
+    community_id, taxon_id = history.consensus
     others = [made for made in history.identifications if made.is_current and not made.is_own]
     agreements = sum(taxon_id is not None and taxon_id in _line(made.taxon_id) for made in others)
     in_line = sum(taxon_id is not None and made.taxon_id in _line(taxon_id)[:-1] for made in others)
@@ -322,8 +322,12 @@ def _fragment(taxon_id: int, describe: Callable[[Taxon], Json]) -> orjson.Fragme
 
 
 def _taxon_with_ancestors(taxon: Taxon) -> Json:
+    """As in identifications: with its ancestors but for the root, and theirs told by ``ancestry`` alone."""
     tree = load_tree()
-    return {**_plain_taxon(taxon), "ancestors": [_plain_taxon(tree[above]) for above in taxon.line[:-1]]}
+    ancestors = [_plain_taxon(tree[above]) for above in taxon.line[1:-1]]
+    for ancestor in ancestors:
+        del ancestor["ancestor_ids"]
+    return {**_plain_taxon(taxon), "ancestors": ancestors}
 
 
 def _plain_taxon(taxon: Taxon) -> Json:

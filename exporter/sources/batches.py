@@ -16,10 +16,7 @@ _ROWS = 25_000
 
 
 class Batches:
-    """Stages the rows of one file and source in batches, the last one when the block ends.
-
-    It ends well or not: rows read before a file breaks off are loaded.
-    """
+    """Stages the rows of one file and source in batches, the last one when the block ends well."""
 
     def __init__(self, staging: Staging, source: str, report: FileReport) -> None:
         self._staging = staging
@@ -37,8 +34,9 @@ class Batches:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for table in TABLES:
-            self._stage(table)
+        if error is None:
+            for table in TABLES:
+                self._stage(table)
 
     def add(self, table: str, row: Row) -> None:
         """Take a row of any table but taxa."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exporter.errors import DataError
+from exporter.sources.kinds import Kind
 
 #: Refusals kept word for word, per file; the others are only counted, for memory's sake.
 KEPT_REFUSALS = 1000
@@ -42,7 +43,7 @@ class FileReport:
 
     path: Path
     #: The kind it was recognised as; None where it was not.
-    kind: str | None = None
+    kind: Kind | None = None
     #: Records found: lines or JSON objects, refused ones included.
     read: int = 0
     #: Rows staged, by table of the lake.

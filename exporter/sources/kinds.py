@@ -72,6 +72,9 @@ def _unknown_columns(columns: list[str]) -> str:
 
 def _dump_kind(header: str) -> Kind:
     columns = header.strip("\r").split("\t")
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        raise ValueError(_unknown(f"a table with more than one column {twice[0]!r}"))
     for kind, needed in _DUMP_COLUMNS.items():
         if needed <= set(columns):
             return kind
@@ -79,7 +82,10 @@ def _dump_kind(header: str) -> Kind:
 
 
 def _csv_kind(header: str) -> Kind:
-    columns = next(csv.reader([header]), [])
+    try:
+        columns = next(csv.reader([header], strict=True), [])
+    except csv.Error as error:
+        raise ValueError(_unknown(f"text whose first line is not CSV ({error})")) from None
     names = {column.strip() for column in columns}
     if "identification_id" in names:
         raise ValueError(_unknown("a table of identifications; load the observations' API JSON instead"))

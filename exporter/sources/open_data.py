@@ -35,7 +35,11 @@ class _Block:
 def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -> None:
     """Stage the rows of a table of the dump. Observers are checked and counted only."""
     table = DUMP_TABLES[kind]
-    header = stream.readline().decode().rstrip("\r\n").split("\t")
+    known = [column.name for column in table.columns]
+    header = [
+        name if name in known else f"unread_{place}"
+        for place, name in enumerate(stream.readline().decode().rstrip("\r\n").split("\t"))
+    ]
     query = _query(table, header)
     for block in _whole_lines(stream, report):
         rows = _split(_clean(block, report), header, report)

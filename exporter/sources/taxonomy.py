@@ -36,7 +36,7 @@ def _parents(path: Path) -> dict[int, int | None]:
     with open_input(path) as stream:
         for _, row in csv_rows(stream, FileReport(path)):
             try:
-                parents[_taxon_id(row)] = _first_id(row, ("parent_taxon_id", "parent_id"))
+                parents[_taxon_id(row)] = _parent_id(row)
             except ValueError:
                 continue
     return parents
@@ -65,6 +65,10 @@ def _taxon_id(row: CsvRow) -> int:
     return taxon_id
 
 
+def _parent_id(row: CsvRow) -> int | None:
+    return _first_id(row, ("parent_taxon_id", "parent_id"))
+
+
 def _first_id(row: CsvRow, names: tuple[str, ...]) -> int | None:
     return next((csv_value(row, name, identifier) for name in names if name in row), None)
 
@@ -85,11 +89,12 @@ def _ancestry(row: CsvRow, taxon_id: int, parents: dict[int, int | None]) -> str
     """
     if "ancestry" in row:
         return ancestry_text(csv_value(row, "ancestry", _identifiers))
-    line = [taxon_id]
-    while (parent := parents.get(line[-1])) is not None:
+    line, parent = [taxon_id], _parent_id(row)
+    while parent is not None:
         if parent in line:
             raise ValueError(f"its parents go in a circle: {' > '.join(map(str, [*line, parent]))}")
         line.append(parent)
+        parent = parents.get(parent)
     if line[-1] in KINGDOM_IDS:
         line.append(LIFE_ID)
     return ancestry_text(line[:0:-1]) if line[-1] == LIFE_ID else None

@@ -58,11 +58,10 @@ def test_blocks_give_all_that_comes_before_damage(tmp_path: Path, size: int) -> 
     damaged.write_bytes(gzip.compress(content)[:-8])
     with open_input(whole) as stream:
         assert b"".join(blocks(stream, size)) == content
-    given = b""
+    given: list[bytes] = []
     with pytest.raises(EOFError), open_input(damaged) as stream:
-        for block in blocks(stream, size):
-            given += block
-    assert given == content
+        given.extend(blocks(stream, size))
+    assert b"".join(given) == content
 
 
 def test_refusals_are_kept_up_to_a_limit_and_counted_beyond(tmp_path: Path) -> None:

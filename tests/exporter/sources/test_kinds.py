@@ -45,6 +45,14 @@ def test_a_kind_is_recognised_by_how_the_file_begins(head: str, kind: Kind) -> N
         (b"PK\x03\x04rest", "a zip archive; unpack it and load what is in it"),
         (b"# Notes\n", f"not a kind I know: text that begins with '# Notes'{KNOWN}"),
         (b"model,metric\n", f"not a kind I know: a table of 'model, metric'{KNOWN}"),
+        (
+            b'"model"x,metric\n',
+            f"not a kind I know: text whose first line is not CSV (',' expected after '\"'){KNOWN}",
+        ),
+        (
+            b"photo_id\tobservation_uuid\tphoto_id\n",
+            f"not a kind I know: a table with more than one column 'photo_id'{KNOWN}",
+        ),
         (b"model\tmetric\n", f"not a kind I know: a table of 'model, metric'{KNOWN}"),
         (
             b"observation_id,quality_grade,taxon_id,identification_id\n",

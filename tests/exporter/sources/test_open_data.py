@@ -119,8 +119,8 @@ def test_observers_are_counted_and_not_kept(load: Load) -> None:
 
 def test_columns_in_another_order_and_columns_not_known_are_taken_as_they_come(load: Load) -> None:
     loaded = load(
-        "quality_grade\tanomaly_score\tobservation_uuid\tnovelty\ttaxon_id\n"
-        f"research\t0.25\t{ONE}\tnew\t61824\n"
+        "quality_grade\tanomaly_score\tobservation_uuid\tno\"vel'ty\ttaxon_id\tTaxon_ID\t\n"
+        f"research\t0.25\t{ONE}\tnew\t61824\t7\t\n"
     )
     assert loaded.refusals == []
     assert loaded.observations == [

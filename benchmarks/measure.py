@@ -1,0 +1,27 @@
+"""Running a measurement in a process of its own, so that its peak memory is its own."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+GIB_PER_KIB = 1 / 2**20
+
+
+def in_own_process(module: str, *arguments: str) -> dict[str, float]:
+    """Run ``python -m module arguments``, which prints what `timed` gives."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def timed(work: Callable[[], int]) -> dict[str, float]:
+    """Do the work, which gives a number of rows: seconds, peak memory of this process in GiB, rows."""
+    start = time.perf_counter()
+    rows = work()
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * GIB_PER_KIB
+    return {"seconds": seconds, "peak_gib": peak, "rows": rows}

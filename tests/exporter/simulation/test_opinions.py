@@ -1,0 +1,86 @@
+import pytest
+
+from exporter.simulation.opinions import SUGGESTION, Opinions
+from exporter.simulation.people import EXPERT, KEEN, NOVICE
+from exporter.simulation.sightings import true_numbers
+from exporter.simulation.tree import genus_of, ids_by_name, load_tree
+from tests.exporter.simulation.draws import generator
+
+SOURCES = (NOVICE, KEEN, EXPERT, SUGGESTION)
+
+
+@pytest.fixture(scope="module")
+def numbers() -> dict[int, int]:
+    return true_numbers(generator(), 24_000)
+
+
+@pytest.fixture(scope="module")
+def opinions(numbers: dict[int, int]) -> Opinions:
+    return Opinions(numbers, difficulty=1.0)
+
+
+def test_shares_add_up_to_one_and_are_positive(opinions: Opinions, numbers: dict[int, int]) -> None:
+    for taxon_id in numbers:
+        for source in SOURCES:
+            shares = opinions.shares(taxon_id, source)
+            assert sum(shares.values()) == pytest.approx(1.0)
+            assert min(shares.values()) > 0
+
+
+def test_names_stay_in_the_genus_or_go_up_its_line(opinions: Opinions, numbers: dict[int, int]) -> None:
+    tree = load_tree()
+    for taxon_id in numbers:
+        genus = genus_of(tree[taxon_id])
+        for source in SOURCES:
+            for named in opinions.shares(taxon_id, source):
+                assert named in genus.line or genus.taxon_id in tree[named].line
+
+
+def test_nobody_names_an_inactive_taxon_for_another(opinions: Opinions, numbers: dict[int, int]) -> None:
+    inactive = ids_by_name()["Xylocopa varipuncta"]
+    naming = [taxon_id for taxon_id in numbers if inactive in opinions.shares(taxon_id, NOVICE)]
+    assert naming == [inactive]
+
+
+def test_suggestions_collapse_flesh_flies_onto_one_species(opinions: Opinions) -> None:
+    ids = ids_by_name()
+    genus, species = ids["Sarcophaga"], ids["Sarcophaga carnaria"]
+    suggested = opinions.shares(genus, SUGGESTION)[species]
+    assert suggested > 0.75
+    assert suggested > 10 * opinions.shares(genus, EXPERT)[species]
+    assert opinions.collapses(genus, species)
+    assert not opinions.collapses(species, species)
+    assert not opinions.collapses(ids["Bombus vagans"], ids["Bombus impatiens"])
+
+
+def test_a_lookalike_takes_most_of_the_mistakes(opinions: Opinions) -> None:
+    ids = ids_by_name()
+    shares = opinions.shares(ids["Bombus sandersoni"], NOVICE)
+    mistakes = {
+        taxon_id: share
+        for taxon_id, share in shares.items()
+        if load_tree()[taxon_id].rank == "species" and taxon_id != ids["Bombus sandersoni"]
+    }
+    assert mistakes[ids["Bombus vagans"]] > 0.75 * sum(mistakes.values())
+
+
+def test_skill_pays(opinions: Opinions) -> None:
+    bee = ids_by_name()["Bombus vagans"]
+    novice, keen, expert = (opinions.shares(bee, level)[bee] for level in (NOVICE, KEEN, EXPERT))
+    assert novice < keen < expert
+
+
+def test_without_difficulty_nobody_errs(numbers: dict[int, int]) -> None:
+    easy, tree = Opinions(numbers, difficulty=0.0), load_tree()
+    for taxon_id in numbers:
+        for source in SOURCES:
+            assert set(easy.shares(taxon_id, source)) <= set(tree[taxon_id].line)
+
+
+def test_draw_falls_on_the_shares_in_order(opinions: Opinions) -> None:
+    ids = ids_by_name()
+    genus, species = ids["Sarcophaga"], ids["Sarcophaga carnaria"]
+    share = opinions.shares(genus, SUGGESTION)[species]
+    assert opinions.draw(genus, SUGGESTION, 0.0) == species
+    drawn = [opinions.draw(genus, SUGGESTION, (step + 0.5) / 1000) for step in range(1000)]
+    assert drawn.count(species) / 1000 == pytest.approx(share, abs=0.002)

@@ -1,0 +1,149 @@
+"""The command line: what it prints, its exit codes, and how it takes wrong input."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from exporter.__main__ import main
+from exporter.readiness import SCHEMA
+
+OBSERVATION = {
+    "id": 7,
+    "updated_at": "2026-01-01T00:00:00Z",
+    "taxon": {"id": 3, "name": "Aves", "rank": "class", "rank_level": 50, "ancestor_ids": [48460, 1, 2, 3]},
+    "photos": [{"id": 1, "url": "https://static.inaturalist.org/photos/1/square.jpg"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAFLINE_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps({"results": [OBSERVATION, {"id": None}]}))
+    return path
+
+
+def test_ingest_reports_what_was_read_and_what_was_refused(
+    page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = str(tmp_path / "lake")
+    assert main(["ingest", str(page), "--lake", lake]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
+        f"{page}: API observations (page), 2 read, 1 refused",
+        "taxa: 1 rows read, 1 new, 0 changed",
+        "observations: 1 rows read, 1 new, 0 changed",
+        "photos: 1 rows read, 1 new, 0 changed",
+        "identifications: 0 rows read, 0 new, 0 changed",
+    ]
+    assert printed.err == (f"refused: {page}, results[1]: not an observation: no whole number in its 'id'\n")
+    assert main(["--lake", lake, "ingest", str(page)]) == 0
+    assert "observations: 1 rows read, 0 new, 0 changed" in capsys.readouterr().out
+
+
+def test_strict_loads_nothing(page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lake = str(tmp_path / "lake")
+    assert main(["--lake", lake, "ingest", "--strict", str(page)]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"{page}, results[1]: not an observation" in line
+    assert main(["--lake", lake, "readiness"]) == 1
+
+
+def test_readiness_as_csv(page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lake = str(tmp_path / "lake")
+    main(["--lake", lake, "ingest", str(page)])
+    out = tmp_path / "ready.csv"
+    assert main(["readiness", "--lake", lake, "--criteria", "inat-2022", "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        rows = {row["taxon_id"]: row for row in csv.DictReader(stream)}
+    assert rows["3"] == {
+        "taxon_id": "3",
+        "name": "Aves",
+        "rank": "class",
+        "status": "short",
+        "leaf_taxon_id": "",
+        "observations": "1",
+        "community_confirmed": "0",
+        "photos": "1",
+        "short_observations": "60",
+        "short_confirmed": "50",
+        "short_photos": "49",
+        "margin": "-60",
+        "incomplete_observations": "0",
+    }
+    assert set(rows) == {"1", "2", "3", "48460"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ingest", "nowhere"], "nowhere: no such file or folder; check the path"),
+        (["readiness"], "the lake is empty; load data with `python -m exporter ingest PATH`"),
+        (
+            ["readiness", "--criteria", "inat-1999"],
+            "no criteria 'inat-1999': use one of inat-2021, inat-2022",
+        ),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_exit_code_1(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--lake", str(tmp_path / "lake"), *arguments]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    [line] = printed.err.splitlines()
+    assert line.startswith("exporter: ")
+    assert line.endswith(message)
+
+
+def test_a_file_of_no_known_kind_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "poem.txt").write_text("Shall I compare thee to a summer's day?\n")
+    assert main(["--lake", str(tmp_path / "lake"), "ingest", str(tmp_path / "poem.txt")]) == 1
+    assert "poem.txt: not a kind" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["readiness", "--at", "2026-01-01T00:00:00"], "has no zone"),
+        (["readiness", "--at", "yesterday"], "is not a time like"),
+        (["readiness", "--format", "xml"], "invalid choice: 'xml'"),
+        (["simulate", "--out", "w", "--observations", "0"], "0 is not a number above 0"),
+        (["fly"], "invalid choice: 'fly'"),
+        ([], "required: COMMAND"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_unwritable_output_is_one_line(
+    page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = str(tmp_path / "lake")
+    main(["--lake", lake, "ingest", str(page)])
+    capsys.readouterr()
+    assert main(["--lake", lake, "readiness", "--out", str(tmp_path / "no" / "folder.csv")]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "No such file or directory; nothing was written" in line
+
+
+def test_a_reader_that_stops_early_is_no_error(page: Path, tmp_path: Path) -> None:
+    lake = str(tmp_path / "lake")
+    main(["--lake", lake, "ingest", str(page)])
+    command = f"{sys.executable} -m exporter --lake {lake} readiness | head -1; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, ",".join(SCHEMA.names), "")
