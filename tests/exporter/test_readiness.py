@@ -1,4 +1,4 @@
-"""Readiness: every rule and every status on examples worked by hand, then against a plain reading of the rules."""
+"""Readiness: rules and statuses on examples worked by hand, then against a plain reading of the rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -295,7 +295,12 @@ def test_2021_asks_for_a_hundred_observations_and_research_grade(world: World) -
     world.observe(50, SPECIES, SPECIES, quality_grade="research")
     world.observe(49, SPECIES, SPECIES)
     row = rows(world, INAT_2021)[SPECIES]
-    assert row == row | {"status": "short", "community_confirmed": 50, "short_observations": 1, "short_photos": 1}
+    assert row == row | {
+        "status": "short",
+        "community_confirmed": 50,
+        "short_observations": 1,
+        "short_photos": 1,
+    }
     world.observe(1, SPECIES)
     row = rows(world, INAT_2021)[SPECIES]
     assert row == row | {"status": "leaf", "observations": 100, "community_confirmed": 50, "margin": 0}
