@@ -232,7 +232,7 @@ def _score(tree: Lineages, node: int, counted: list[Row]) -> tuple[int, int]:
         named = row["taxon_id"]
         if node not in tree.line(named) and named not in tree.line(node):
             against += 1
-        denied = tree.line(row["previous_observation_taxon_id"])
+        denied = tree.line(row.get("previous_observation_taxon_id"))
         if row["is_disagreement"] and named in denied[1:]:
             branch = denied[: denied.index(named)]
             against += bool(set(branch) & set(tree.line(node)))
