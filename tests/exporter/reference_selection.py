@@ -138,8 +138,8 @@ def classes(
 ) -> set[int]:
     """The taxa that are classes.
 
-    Without ``clades`` any taxon may be one, else those in their clades. A custom leaf is tried with all
-    its clade, and what lies below it never.
+    Without ``clades`` any taxon may be one, else those in these clades and above them. A custom leaf is
+    tried with all its clade, and what lies below it never.
     """
     tree = Lineages(taxa)
     labels = {taxon for one in seen for taxon in (one.taxon, one.confirming) if taxon is not None}
@@ -149,10 +149,12 @@ def classes(
         if tree.parents.get(taxon) is not None:
             below.setdefault(tree.parents[taxon], []).append(taxon)
 
+    above_clades = {taxon for clade in clades for taxon in tree.line(clade)}
+
     def is_class(taxon: int) -> bool:
         if tree.is_barred(taxon) or tree.is_unranked(taxon):
             return False
-        if clades and not set(clades) & set(tree.line(taxon)):
+        if clades and taxon not in above_clades and not set(clades) & set(tree.line(taxon)):
             return False
         confirmed, others = _clade(tree, taxon, seen)
         return reference.passes(criteria, confirmed, others)
