@@ -17,10 +17,10 @@ from tests.exporter.world import Row
 
 @dataclass
 class Settled:
-    """The observations as a cutoff sees them, with their effective labels.
+    """The observations as a cutoff sees them, with their effective taxon_id and confirming_id.
 
-    held_back: observations whose label at the cutoff is new, or finer than the one that counts.
-    removed:   observations whose label at the window's start was finer than the one that counts.
+    held_back: observations with a label at the cutoff that is new, or finer than the one that counts.
+    removed:   observations with a label at the window's start that was finer than the one that counts.
     untold:    observations judged by their own times: no identifications of theirs are known.
     """
 
@@ -31,7 +31,12 @@ class Settled:
 
 
 def settle(
-    taxa: list[Row], observations: list[Row], identifications: list[Row], start: datetime, cutoff: datetime
+    criteria: Criteria,
+    taxa: list[Row],
+    observations: list[Row],
+    identifications: list[Row],
+    start: datetime,
+    cutoff: datetime,
 ) -> Settled:
     """What counts at the cutoff: of each label, what held at the window's start and still holds."""
     tree = Lineages(taxa)
@@ -41,23 +46,34 @@ def settle(
         observation = row["observation_id"]
         is_untold = observation not in now
         came = row.get("created_at") or (_midnight(row.get("observed_on")) if is_untold else None)
-        if came is not None and came > start:
-            if came <= cutoff:
-                settled.held_back.add(observation)
+        if came is not None and came > cutoff:
             continue
+        first, last = (
+            _labels(criteria, row if is_untold else _relabelled(tree, row, *labels[observation]))
+            for labels in (before, now)
+        )
+        if came is not None and came > start:
+            first = (None, None)
+        taxon, confirming = (_common(tree, *pair) for pair in zip(first, last, strict=True))
         if is_untold:
             settled.untold.add(observation)
-            settled.observations.append(row)
-            continue
-        effective = tuple(
-            _common(tree, *pair) for pair in zip(before[observation], now[observation], strict=True)
-        )
-        if effective != now[observation]:
+        if (taxon, confirming) != last:
             settled.held_back.add(observation)
-        if effective != before[observation]:
+        if (taxon, confirming) != first:
             settled.removed.add(observation)
-        settled.observations.append(_relabelled(tree, row, *effective))
+        settled.observations.append(row | {"taxon_id": taxon, "confirming_id": confirming})
     return settled
+
+
+def _labels(criteria: Criteria, row: Row) -> tuple[int | None, int | None]:
+    """The taxon, and the taxon that confirms."""
+    research = row["taxon_id"] if row.get("quality_grade") == "research" else None
+    confirming = row["community_taxon_id"]
+    if confirming is None and row["source"] != "api":
+        confirming = research
+    if criteria.confirmed_by == "research_grade":
+        confirming = research
+    return row["taxon_id"], confirming
 
 
 def _midnight(day: object) -> datetime | None:
@@ -89,10 +105,8 @@ class Candidate:
     photos: list[int]
 
 
-def candidates(
-    criteria: Criteria, taxa: list[Row], observations: list[Row], photos: list[Row]
-) -> list[Candidate]:
-    """The usable observations."""
+def candidates(taxa: list[Row], observations: list[Row], photos: list[Row]) -> list[Candidate]:
+    """The usable ones of the observations that `settle` gave."""
     tree = Lineages(taxa)
 
     def placed(taxon: int | None) -> int | None:
@@ -112,14 +126,8 @@ def candidates(
         )
         if not shots or row.get("is_flagged") or row.get("fails_quality_metric"):
             continue
-        research = row["taxon_id"] if row.get("quality_grade") == "research" else None
-        confirming = row["community_taxon_id"]
-        if confirming is None and row["source"] != "api":
-            confirming = research
-        if criteria.confirmed_by == "research_grade":
-            confirming = research
-        ids = [photo["photo_id"] for photo in shots]
-        found.append(Candidate(row["observation_id"], placed(row["taxon_id"]), placed(confirming), ids))
+        labels = placed(row["taxon_id"]), placed(row["confirming_id"])
+        found.append(Candidate(row["observation_id"], *labels, [photo["photo_id"] for photo in shots]))
     return found
 
 

@@ -9,6 +9,7 @@ from exporter.criteria import INAT_2022
 from tests.exporter.reference_selection import (
     Candidate,
     Holding,
+    Settled,
     candidates,
     classes,
     draw_key,
@@ -110,16 +111,19 @@ def test_a_genus_is_no_class_above_a_class_but_as_a_custom_leaf_or_above_a_chose
 
 
 def _seen(world: World) -> list[Candidate]:
-    return candidates(SMALL, world.taxa, world.observations, world.photos)
+    return candidates(world.taxa, _settle(world, day(9), day(9)).observations, world.photos)
 
 
 def _export(world: World, chosen: set[int]) -> list:
     return select(SMALL, world.taxa, _seen(world), chosen, SEED)
 
 
-def _settled(world: World, start: datetime, cutoff: datetime) -> list[tuple[int | None, int | None]]:
-    settled = settle(world.taxa, world.observations, world.identifications, start, cutoff)
-    return [(row["community_taxon_id"], row["taxon_id"]) for row in settled.observations]
+def _settle(world: World, start: datetime, cutoff: datetime) -> Settled:
+    return settle(SMALL, world.taxa, world.observations, world.identifications, start, cutoff)
+
+
+def _labels(settled: Settled) -> list[tuple[int | None, int | None]]:
+    return [(row["confirming_id"], row["taxon_id"]) for row in settled.observations]
 
 
 def test_a_label_moved_in_the_window_leaves_its_class_and_enters_none(world: World) -> None:
@@ -130,23 +134,23 @@ def test_a_label_moved_in_the_window_leaves_its_class_and_enters_none(world: Wor
     world.identify(1, SISTER, user_id=2)
     for row in world.identifications[:2]:
         row["is_current"] = False
-    assert _settled(world, day(2), day(4)) == [(GENUS, GENUS)]
-    assert _settled(world, day(2), day(2)) == [(SPECIES, SPECIES)]
-    assert _settled(world, day(4), day(4)) == [(SISTER, SISTER)]
+    assert _labels(_settle(world, day(2), day(4))) == [(GENUS, GENUS)]
+    assert _labels(_settle(world, day(2), day(2))) == [(SPECIES, SPECIES)]
+    assert _labels(_settle(world, day(4), day(4))) == [(SISTER, SISTER)]
 
 
 def test_a_second_opinion_in_the_window_does_not_confirm_yet(world: World) -> None:
     world.observe(1, SPECIES, SPECIES)
     world.identify(1, SPECIES)
     world.identify(1, SPECIES)
-    settled = settle(world.taxa, world.observations, world.identifications, day(1), day(2))
-    assert [(row["community_taxon_id"], row["taxon_id"]) for row in settled.observations] == [(None, SPECIES)]
+    settled = _settle(world, day(1), day(2))
+    assert _labels(settled) == [(None, SPECIES)]
     assert (settled.held_back, settled.removed, settled.untold) == ({1}, set(), set())
 
 
 def test_without_identifications_the_observations_own_time_decides(world: World) -> None:
     for number in range(1, 4):
         world.observe(1, SPECIES, SPECIES, created_at=day(number))
-    settled = settle(world.taxa, world.observations, [], day(1), day(2))
-    assert [row["observation_id"] for row in settled.observations] == [1]
-    assert (settled.held_back, settled.removed, settled.untold) == ({2}, set(), {1})
+    settled = _settle(world, day(1), day(2))
+    assert _labels(settled) == [(SPECIES, SPECIES), (None, None)]
+    assert (settled.held_back, settled.removed, settled.untold) == ({2}, set(), {1, 2})
