@@ -56,7 +56,7 @@ WITH dated AS (
     SELECT *, coalesce(user_id, -identification_id) AS person_id,
         $at::TIMESTAMPTZ IS NULL OR coalesce(created_at <= $at::TIMESTAMPTZ, false) AS is_by_then,
         coalesce(is_current, true) AS is_standing
-    FROM identifications
+    FROM {identifications} AS i
 ),
 latest AS (
     SELECT *, max(identification_id) OVER (PARTITION BY observation_id, person_id) AS last_id
@@ -173,15 +173,18 @@ _STEPS = ("tree_nodes", "opinions", "summaries", "contested", "neighbours", "wei
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
-def labels(con: duckdb.DuckDBPyConnection, at: datetime | None = None) -> duckdb.DuckDBPyRelation:
+def labels(
+    con: duckdb.DuckDBPyConnection, at: datetime | None = None, identifications: str = "identifications"
+) -> duckdb.DuckDBPyRelation:
     """Label every observation that has identifications in the lake, as of ``at`` (with a zone; None: now).
 
-    Needs the views taxa and identifications. Gives the temporary table ``labels`` with observation_id (in no
+    Needs the views taxa and identifications; ``identifications`` may name another, of all identifications of
+    some observations. Gives the temporary table ``labels`` with observation_id (in no
     order), community_taxon_id and taxon_id, the shown one; both are null where nobody's identification stood.
     """
-    tree = load_tree(con, _unlisted(con))
+    tree = load_tree(con, _unlisted(con, identifications))
     _create_nodes(con, tree)
-    con.execute(_OPINIONS, {"at": at})
+    con.execute(_OPINIONS.format(identifications=identifications), {"at": at})
     con.execute(_SUMMARIES)
     con.execute(_CONTESTED)
     con.execute(_NEIGHBOURS)
@@ -196,10 +199,10 @@ def labels(con: duckdb.DuckDBPyConnection, at: datetime | None = None) -> duckdb
     return con.table("labels")
 
 
-def _unlisted(con: duckdb.DuckDBPyConnection) -> Ints:
+def _unlisted(con: duckdb.DuckDBPyConnection, identifications: str) -> Ints:
     """Identified taxa that have no row of their own."""
     found = con.execute(
-        "SELECT DISTINCT taxon_id FROM identifications ANTI JOIN taxa USING (taxon_id)"
+        f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
         " WHERE taxon_id IS NOT NULL"
     )
     return found.fetchnumpy()["taxon_id"].astype(np.int64)

@@ -22,6 +22,9 @@ The rules, in the order in which the exporter obeys them:
     photos, one photo of each. Their other photos are used nowhere.
 9.  Every other observation gives training at most ``train_photos_per_observation`` photos, and these are
     at least ``train_min``.
+10. With ``clades``, only taxa in one of these clades are tried, and the ancestors of the clades (so one of
+    them is the class if no taxon in the clade passes). Taxa below one of ``leaves`` are not tried, so that
+    it can be a class whatever its descendants hold.
 
 So the smallest class of both presets has 60 observations: 50 confirmed ones, and 10 more that hold 50
 photos between them (for ``inat-2021`` it must have 100 observations as well).
@@ -30,8 +33,10 @@ Sources: iNaturalist's ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistA
 forum thread "Computer vision update, July 2021" for the two minima of ``inat-2021``.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
 
 from exporter.errors import DataError
 from exporter.schema import COMPLETE_SOURCES
@@ -67,6 +72,8 @@ class Criteria:
     test_min: int
     test_max: int
     train_photos_per_observation: int
+    clades: tuple[int, ...] = ()
+    leaves: tuple[int, ...] = ()
 
     @property
     def set_aside(self) -> int:
@@ -124,3 +131,53 @@ def preset(name: str) -> Criteria:
         return PRESETS[name]
     except KeyError:
         raise DataError(f"no criteria {name!r}: use one of {', '.join(sorted(PRESETS))}") from None
+
+
+def load_criteria(name: str) -> Criteria:
+    """A preset by its name, or the criteria in a file whose name ends in ``.toml``.
+
+    The file gives every field of Criteria under its name, and no other; ``clades`` and ``leaves`` may be
+    left out. DataError if it does not, or if a value makes no sense.
+    """
+    if not name.endswith(".toml"):
+        return preset(name)
+    try:
+        given = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DataError(f"{name}: {reason}; give a readable TOML file of criteria") from None
+    try:
+        return criteria_from(given)
+    except ValueError as error:
+        raise DataError(f"{name}: {error}; compare it with exporter/criteria.py") from None
+
+
+def criteria_from(given: dict[str, Any]) -> Criteria:
+    """Criteria from plain values, as TOML or a manifest gives them; a ValueError says what is wrong."""
+    known = {field.name for field in fields(Criteria)}
+    if unknown := sorted(given.keys() - known):
+        raise ValueError(f"no such key: {', '.join(unknown)}")
+    if missing := sorted(known - given.keys() - {"clades", "leaves"}):
+        raise ValueError(f"missing: {', '.join(missing)}")
+    for key, value in given.items():
+        _check_type(key, value)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    criteria = Criteria(**values)
+    for name in ("train", "val", "test"):
+        if getattr(criteria, f"{name}_max") < getattr(criteria, f"{name}_min"):
+            raise ValueError(f"{name}_max is less than {name}_min")
+    return criteria
+
+
+def _check_type(key: str, value: object) -> None:
+    if key == "name":
+        if not isinstance(value, str) or not value:
+            raise ValueError("name is not a text")
+    elif key == "confirmed_by":
+        if value not in ("community_taxon", "research_grade"):
+            raise ValueError("confirmed_by is neither 'community_taxon' nor 'research_grade'")
+    elif key in ("clades", "leaves"):
+        if not isinstance(value, list) or not all(type(taxon) is int for taxon in value):
+            raise ValueError(f"{key} is not a list of taxon ids")
+    elif type(value) is not int or value < (1 if key == "train_photos_per_observation" else 0):
+        raise ValueError(f"{key} is not a whole number, or too small")

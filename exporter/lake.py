@@ -53,6 +53,15 @@ class Lake:
         numbers = [int(path.stem) for path in self._versions.glob("*.json")]
         return self.at(max(numbers)) if numbers else None
 
+    def newest(self) -> LakeVersion:
+        """The newest version. DataError if the lake is empty."""
+        version = self.latest()
+        if version is None:
+            raise DataError(
+                f"{self.root}: the lake is empty; load data with `python -m exporter ingest PATH`"
+            )
+        return version
+
     def at(self, number: int) -> LakeVersion:
         """The version with this number. DataError if there is none."""
         try:
@@ -81,11 +90,7 @@ class Lake:
 
         What does not fit in ``memory_limit`` spills to ``<root>/spill``. DataError if the lake is empty.
         """
-        pinned = version or self.latest()
-        if pinned is None:
-            raise DataError(
-                f"{self.root}: the lake is empty; load data with `python -m exporter ingest PATH`"
-            )
+        pinned = version or self.newest()
         connection = _connection(self.root / "spill" / uuid.uuid4().hex, memory_limit, threads)
         for table in TABLES.values():
             paths = [path for bucket in self.files(table.name, pinned).values() for path in bucket]

@@ -100,6 +100,26 @@ def select_leaves(tree: Tree, candidates: Bools) -> Bools:
     return leaves
 
 
+def is_tried(tree: Tree, criteria: Criteria) -> Bools:
+    """Rule 10: which taxa may be tried at all."""
+    tried = np.ones(len(tree), dtype=np.bool_)
+    if criteria.clades:
+        chosen = _marked(tree, criteria.clades)
+        tried &= tree.at_or_below(chosen) | (tree.clade_sums(chosen.astype(np.int64)) > 0)
+    if criteria.leaves:
+        ends = _marked(tree, criteria.leaves)
+        has_parent = tree.parent != NONE
+        tried &= ~(has_parent & tree.at_or_below(ends)[tree.parent])
+    return tried
+
+
+def _marked(tree: Tree, taxon_ids: tuple[int, ...]) -> Bools:
+    marked = np.zeros(len(tree), dtype=np.bool_)
+    positions = tree.positions(np.array(taxon_ids, dtype=np.int64))
+    marked[positions[positions != NONE]] = True
+    return marked
+
+
 def leaf_positions(tree: Tree, leaves: Bools) -> Ints:
     """The position of the leaf in whose clade each taxon lies (its own, if it is the leaf), -1 for none."""
     if not leaves.any():

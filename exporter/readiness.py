@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from exporter import criteria as rules
 from exporter.community import labels
 from exporter.criteria import Criteria
-from exporter.leaves import leaf_positions, measure, photos_held, select_leaves, statuses
+from exporter.leaves import is_tried, leaf_positions, measure, photos_held, select_leaves, statuses
 from exporter.tree import NONE, Bools, Ints, Tree, load_tree
 
 #: What a row says; photos per observation count as far as training takes them.
@@ -39,23 +39,23 @@ SCHEMA = pa.schema(
     ]
 )
 
-_GROUPS = """
-WITH photographed AS (
-    SELECT observation_id, least(count(*), $photos_per_observation) AS photos
-    FROM photos WHERE {usable_photo} GROUP BY observation_id
-)
-SELECT coalesce(taxon_id, -1) AS taxon_id, coalesce({confirming_taxon}, -1) AS confirming_id, photos,
-    {is_incomplete} AS is_incomplete, count(*) AS observations
-FROM {observations} JOIN photographed USING (observation_id)
+_PHOTOGRAPHED = f"""
+SELECT observation_id, count(*) AS photos FROM photos WHERE {rules.USABLE_PHOTO} GROUP BY observation_id
+"""
+
+#: One row a usable observation, of the lake's observations or of the same columns at another time.
+_USABLE = """
+SELECT observation_id, taxon_id, {confirming_taxon} AS confirming_id, photos,
+    {is_incomplete} AS is_incomplete
+FROM {observations} AS o JOIN ({photographed}) AS p USING (observation_id)
 WHERE {usable_observation}
-GROUP BY ALL
 """
 
 #: Research grade then: what it is now if the community taxon was that of now; else an observation that can
 #: have it (is not casual) had it with a community taxon from species down.
 _OBSERVATIONS_THEN = """
 (
-    SELECT o.* REPLACE (
+    SELECT o.observation_id, o.source, o.is_flagged, o.fails_quality_metric,
         CASE WHEN l.observation_id IS NULL THEN o.taxon_id ELSE l.taxon_id END AS taxon_id,
         CASE WHEN l.observation_id IS NULL THEN o.community_taxon_id ELSE l.community_taxon_id END
             AS community_taxon_id,
@@ -65,12 +65,23 @@ _OBSERVATIONS_THEN = """
             WHEN t.rank_level <= $species_level THEN 'research'
             ELSE 'needs_id'
         END AS quality_grade
+    FROM observations AS o
+        LEFT JOIN labels AS l ON l.observation_id = o.observation_id
+        LEFT JOIN taxa AS t ON t.taxon_id = l.community_taxon_id
+    WHERE coalesce(
+        coalesce(
+            o.created_at, CASE WHEN l.observation_id IS NULL THEN CAST(o.observed_on AS TIMESTAMPTZ) END
+        ) <= $at,
+        true
     )
-    FROM observations o
-        LEFT JOIN labels l ON l.observation_id = o.observation_id
-        LEFT JOIN taxa t ON t.taxon_id = l.community_taxon_id
-    WHERE coalesce(o.created_at <= $at, true)
 )
+"""
+
+_GROUPS = """
+SELECT coalesce(taxon_id, -1) AS taxon_id, coalesce(confirming_id, -1) AS confirming_id,
+    CAST(least(photos, $photos_per_observation) AS BIGINT) AS photos, is_incomplete, count(*) AS observations
+FROM {usable} AS usable
+GROUP BY 1, 2, 3, 4
 """
 
 _TAXA = """
@@ -101,15 +112,26 @@ class _Standing:
     is_unranked: Bools
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """Which taxa are classes; arrays by position of the tree, and readiness's rows."""
+
+    tree: Tree
+    is_active: Bools
+    leaves: Bools
+    rows: pa.Table
+
+
 def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | None = None) -> pa.Table:
     """One row per taxon with a usable observation in its clade, by ascending id; columns as in SCHEMA.
 
     con:       a connection with the lake's views taxa, observations, photos, identifications. Its memory
                limit bounds what the grouping takes; the tree takes about 1 KB per taxon more.
     at:        a time with a zone. Only observations created by then count, with the labels that their
-               identifications gave them then (`exporter.community`). One whose creation time is not told
-               counts, and one without identifications in the lake keeps its labels of now. Flags, photos
-               and quality metrics are those of now: nobody tells when they came.
+               identifications gave them then (`exporter.community`). One without identifications in the
+               lake keeps its labels of now, and if its creation time is not told either, the day it was
+               seen stands for it; one that tells no time counts. Flags, photos and quality metrics are
+               those of now: nobody tells when they came.
 
     observations:            usable ones in the clade, confirmed or not.
     community_confirmed:     the confirmed ones among them.
@@ -122,7 +144,42 @@ def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetim
     incomplete_observations: those known only from sources that do not tell everything, so that the counts
                              are lower bounds.
     """
-    groups = _read_groups(con, criteria, at)
+    if at is None:
+        return assess(con, criteria, f"({usable_sql(criteria)})").rows
+    labels(con, at)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE usable_then AS {usable_then_sql(criteria)}", then(at))
+    assessment = assess(con, criteria, "usable_then")
+    for table in ("labels", "usable_then"):
+        con.execute(f"DROP TABLE {table}")
+    return assessment.rows
+
+
+def usable_sql(criteria: Criteria, observations: str = "observations") -> str:
+    """The usable observations as a SELECT: observation_id, taxon_id, confirming_id, photos, is_incomplete."""
+    return _USABLE.format(
+        confirming_taxon=criteria.confirming_taxon,
+        is_incomplete=rules.IS_INCOMPLETE,
+        observations=observations,
+        photographed=_PHOTOGRAPHED,
+        usable_observation=rules.USABLE_OBSERVATION,
+    )
+
+
+def usable_then_sql(criteria: Criteria) -> str:
+    """`usable_sql` at the time of the table ``labels``; takes the parameters that `then` gives."""
+    return usable_sql(criteria, _OBSERVATIONS_THEN)
+
+
+def then(at: datetime) -> dict[str, object]:
+    """The parameters of `usable_then_sql`."""
+    return {"at": at, "species_level": rules.SPECIES_RANK_LEVEL}
+
+
+def assess(con: duckdb.DuckDBPyConnection, criteria: Criteria, usable: str) -> Assessment:
+    """Find the classes. ``usable``: a table or a bracketed SELECT with the columns of `usable_sql`."""
+    query = _GROUPS.format(usable=usable)
+    parameters = {"photos_per_observation": criteria.train_photos_per_observation}
+    groups = _Groups(*con.execute(query, parameters).fetchnumpy().values())
     labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
     tree = load_tree(con, labelled[labelled != NONE])
     standing = _read_standing(con, tree)
@@ -131,7 +188,7 @@ def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetim
     )
     line = measure(criteria, confirmed, observations)
     may_be_class = ~(standing.is_barred | standing.is_unranked)
-    leaves = select_leaves(tree, may_be_class & line.passes)
+    leaves = select_leaves(tree, may_be_class & line.passes & is_tried(tree, criteria))
     leaf = leaf_positions(tree, leaves)
     columns = {
         "taxon_id": tree.taxon_ids,
@@ -146,27 +203,8 @@ def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetim
         "margin": pa.array(line.margin, mask=~may_be_class),
         "incomplete_observations": incomplete,
     }
-    return _named(con, pa.table(columns).filter(pc.field("observations") > 0))
-
-
-def _read_groups(con: duckdb.DuckDBPyConnection, criteria: Criteria, at: datetime | None) -> _Groups:
-    parameters: dict[str, object] = {"photos_per_observation": criteria.train_photos_per_observation}
-    observations = "observations"
-    if at is not None:
-        labels(con, at)
-        observations = _OBSERVATIONS_THEN
-        parameters |= {"at": at, "species_level": rules.SPECIES_RANK_LEVEL}
-    query = _GROUPS.format(
-        confirming_taxon=criteria.confirming_taxon,
-        is_incomplete=rules.IS_INCOMPLETE,
-        observations=observations,
-        usable_observation=rules.USABLE_OBSERVATION,
-        usable_photo=rules.USABLE_PHOTO,
-    )
-    columns = con.execute(query, parameters).fetchnumpy()
-    if at is not None:
-        con.execute("DROP TABLE labels")
-    return _Groups(*columns.values())
+    rows = _named(con, pa.table(columns).filter(pc.field("observations") > 0))
+    return Assessment(tree, standing.is_active, leaves, rows)
 
 
 def _read_standing(con: duckdb.DuckDBPyConnection, tree: Tree) -> _Standing:

@@ -1,0 +1,59 @@
+"""The manifest of a snapshot: what was asked for, of what data, what came out, and a digest of each file."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
+
+from exporter.errors import DataError
+
+NAME = "manifest.json"
+FORMAT = 1
+
+#: Counted up by hand whenever the rules by which photos are selected or written change.
+RULES_VERSION = 1
+
+Manifest = dict[str, Any]
+
+
+def write_manifest(folder: Path, content: Manifest) -> Manifest:
+    """Write the manifest of the files in a folder, and give it. ``content`` is what it says besides them."""
+    files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
+    manifest = {"format": FORMAT, "code_version": RULES_VERSION, "files": files, **content}
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    (folder / NAME).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a snapshot's folder. DataError if there is none that can be read."""
+    path = folder / NAME
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not JSON"
+        raise DataError(f"{path}: {reason}; give the folder of a snapshot") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DataError(f"{path}: not a manifest of format {FORMAT}; give the folder of a snapshot")
+    return manifest
+
+
+def digest(path: Path) -> str:
+    """A file's SHA-256 in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _entry(path: Path) -> dict[str, str | int]:
+    return {"sha256": digest(path), "bytes": path.stat().st_size, "rows": _rows(path)}
+
+
+def _rows(path: Path) -> int:
+    if path.suffix == ".parquet":
+        rows: int = pq.read_metadata(path).num_rows
+        return rows
+    with pv.open_csv(path) as batches:
+        return sum(batch.num_rows for batch in batches)

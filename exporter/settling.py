@@ -1,0 +1,136 @@
+"""The asymmetric cutoff: what clean-up changed in the settling window counts, what is new waits.
+
+The window runs from *start* (the cutoff less the settling days) to the cutoff. Each observation has two
+labels, its taxon and its confirming taxon (`exporter.criteria`, rule 4); both are recomputed at the two
+ends of the window (`exporter.community`):
+
+1.  A label that holds for the export is the lowest common ancestor of the label at the start and the label
+    at the cutoff, and none if there was none at either. So an observation counts in a clade only if it was
+    there at both times: a label that became coarser, was disputed or was moved away counts at once; one
+    that is new or became finer waits for the next export.
+2.  An observation made after the start has no labels at the start.
+3.  Nobody tells when an observation without identifications in the lake got its labels. It is taken to have
+    had its present ones since it was created (if that is not told either: since the day it was seen).
+
+Without a window (no settling days) the labels are those at the cutoff.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from exporter.community import labels
+from exporter.criteria import Criteria
+from exporter.readiness import then, usable_then_sql
+from exporter.tree import NONE, load_tree
+
+#: Observations whose labels at the two times may differ.
+_TOUCHED = """
+CREATE OR REPLACE TEMP TABLE touched AS
+SELECT DISTINCT observation_id FROM identifications WHERE created_at > $start AND created_at <= $cutoff
+UNION
+SELECT observation_id FROM observations
+WHERE coalesce(created_at, CAST(observed_on AS TIMESTAMPTZ)) > $start
+"""
+
+_TOUCHED_IDENTIFICATIONS = "(SELECT * FROM identifications SEMI JOIN touched USING (observation_id))"
+
+_JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u ANTI JOIN labels AS l USING (observation_id)"
+
+_MOVES = """
+SELECT DISTINCT s.taxon_id AS before_id, e.taxon_id AS after_id
+FROM at_start AS s JOIN at_cutoff AS e USING (observation_id) WHERE s.taxon_id <> e.taxon_id
+UNION
+SELECT DISTINCT s.confirming_id, e.confirming_id
+FROM at_start AS s JOIN at_cutoff AS e USING (observation_id) WHERE s.confirming_id <> e.confirming_id
+"""
+
+_SETTLED_IN_WINDOW = """
+CREATE OR REPLACE TEMP TABLE settled_in_window AS
+SELECT e.observation_id,
+    CASE WHEN s.taxon_id = e.taxon_id THEN s.taxon_id ELSE t.common_id END AS taxon_id,
+    CASE WHEN s.confirming_id = e.confirming_id THEN s.confirming_id ELSE c.common_id END AS confirming_id,
+    e.photos, e.is_incomplete,
+    s.taxon_id AS taxon_before, e.taxon_id AS taxon_after,
+    s.confirming_id AS confirming_before, e.confirming_id AS confirming_after
+FROM at_cutoff AS e LEFT JOIN at_start AS s ON s.observation_id = e.observation_id
+    LEFT JOIN moves AS t ON t.before_id = s.taxon_id AND t.after_id = e.taxon_id
+    LEFT JOIN moves AS c ON c.before_id = s.confirming_id AND c.after_id = e.confirming_id
+"""
+
+_COUNTS = """
+SELECT
+    count(*) FILTER (
+        WHERE taxon_after IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_after
+            OR confirming_after IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_after
+    ) AS held_back,
+    count(*) FILTER (
+        WHERE taxon_before IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_before
+            OR confirming_before IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_before
+    ) AS removed
+FROM settled_in_window
+"""
+
+_COLUMNS = "observation_id, taxon_id, confirming_id, photos, is_incomplete"
+_UNTOUCHED = f"SELECT {_COLUMNS} FROM at_start ANTI JOIN at_cutoff USING (observation_id)"
+#: As `usable_sql`: the usable observations with the labels that hold, and with those at the cutoff.
+SETTLED = f"({_UNTOUCHED} UNION ALL SELECT {_COLUMNS} FROM settled_in_window)"
+UNSETTLED = f"({_UNTOUCHED} UNION ALL SELECT {_COLUMNS} FROM at_cutoff)"
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What the window did to the usable observations.
+
+    held_back:       those with a label at the cutoff that does not hold, or does not hold in full.
+    removals:        those with a label at the start that does not hold, or does not hold in full.
+    judged_by_times: those without identifications in the lake.
+    """
+
+    held_back: int
+    removals: int
+    judged_by_times: int
+
+
+def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, cutoff: datetime) -> Settling:
+    """Label the usable observations by the asymmetric cutoff, for the relations SETTLED and UNSETTLED.
+
+    Needs the views taxa, observations, photos and identifications. Both times have a zone.
+    """
+    con.execute(_TOUCHED, {"start": start, "cutoff": cutoff})
+    usable = usable_then_sql(criteria)
+    labels(con, start)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
+    judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
+    labels(con, cutoff, _TOUCHED_IDENTIFICATIONS)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE at_cutoff AS"
+        f" SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id)",
+        then(cutoff),
+    )
+    judged += _number(
+        con,
+        _JUDGED_BY_TIMES.format(usable="(SELECT * FROM at_cutoff ANTI JOIN at_start USING (observation_id))"),
+    )
+    _join(con)
+    held_back, removals = (int(column[0]) for column in con.execute(_COUNTS).fetchnumpy().values())
+    return Settling(held_back, removals, judged)
+
+
+def _join(con: duckdb.DuckDBPyConnection) -> None:
+    moves = con.execute(_MOVES).fetchnumpy()
+    before, after = (moves[name].astype(np.int64) for name in ("before_id", "after_id"))
+    tree = load_tree(con, np.concatenate([before, after]))
+    common = tree.common_ancestors(tree.positions(before), tree.positions(after))
+    common_ids = pa.array(tree.taxon_ids[common], mask=common == NONE)
+    con.register("moves", pa.table({"before_id": before, "after_id": after, "common_id": common_ids}))
+    con.execute(_SETTLED_IN_WINDOW)
+    con.unregister("moves")
+
+
+def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    [[number]] = con.execute(query).fetchnumpy().values()
+    return int(number)

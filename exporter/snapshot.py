@@ -1,0 +1,184 @@
+"""The export at a cutoff: pin the lake, label, select, write; a folder that is whole or not there."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from exporter.classes import Classes, describe
+from exporter.criteria import Criteria
+from exporter.distribution import distribution
+from exporter.draw import commitment
+from exporter.errors import DataError
+from exporter.lake import Lake, LakeVersion
+from exporter.manifest import Manifest, read_manifest, write_manifest
+from exporter.readiness import Assessment, assess
+from exporter.selection import SETS, fill, photo_rows, spatial_rows
+from exporter.settling import SETTLED, UNSETTLED, Settling, settle
+from exporter.snapshot_files import PhotoCounts, write_photos, write_spatial, write_taxa
+from exporter.tree import Ints
+
+SETTLE_DAYS = 14
+
+_LEFTOVERS_AGE_S = 24 * 3600
+
+#: The dump tells days only; the day after the last one is then the end of the data.
+_NEWEST = """
+SELECT coalesce(
+    greatest(max(updated_at), max(created_at)), CAST(max(observed_on) AS TIMESTAMPTZ) + INTERVAL 1 DAY
+) AS newest
+FROM observations
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What decides a snapshot besides the lake. The cutoff has a zone; the seed is at least 16 bytes."""
+
+    criteria: Criteria
+    cutoff: datetime
+    seed: str
+    settle_days: int = SETTLE_DAYS
+
+    @property
+    def window_start(self) -> datetime:
+        """When the settling window begins."""
+        return self.cutoff - timedelta(days=self.settle_days)
+
+
+def snapshot(
+    lake: Lake,
+    request: Request,
+    out: Path,
+    *,
+    version: LakeVersion | None = None,
+    previous: Path | None = None,
+    memory_limit: str = "4GB",
+    threads: int | None = None,
+) -> Manifest:
+    """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
+
+    The same version and request give the same bytes. ``previous`` is the folder of the snapshot that the
+    distribution report compares with. What does not fit in ``memory_limit`` spills into the lake's folder.
+    DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
+    short, or no taxon passes.
+    """
+    sealed = commitment(request.seed)
+    before = None if previous is None else read_manifest(previous)
+    pinned = version or lake.newest()
+    with (
+        _new_folder(out) as folder,
+        lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
+    ):
+        _refuse_future(con, request.cutoff)
+        settling = settle(con, request.criteria, request.window_start, request.cutoff)
+        assessment = assess(con, request.criteria, SETTLED)
+        if not assessment.leaves.any():
+            raise DataError(
+                f"no taxon passes {request.criteria.name} at {_iso(request.cutoff)};"
+                " load more data, or ask for less"
+            )
+        kept_below = _kept_below_line(con, request, assessment)
+        shared = fill(con, request.criteria, assessment, request.seed)
+        classes = describe(con, assessment)
+        photos = write_photos(folder, photo_rows(con), classes)
+        write_taxa(folder, classes, write_spatial(folder, spatial_rows(con), classes))
+        counts = _describe_counts(photos, shared, classes)
+        content = _describe_request(request, sealed) | {
+            "lake": {"version": pinned.number, "tables": pinned.tables},
+            "is_simulated": pinned.is_simulated,
+            "settling": _describe_settling(settling, kept_below),
+            "counts": counts,
+            "distribution": distribution(request.criteria, counts["classes"], assessment.rows, before),
+        }
+        return write_manifest(folder, content)
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` that takes its name when the block has ended well, and is gone otherwise."""
+    if out.exists() or out.is_symlink():
+        raise DataError(f"{out}: is there already; give a new folder with --out")
+    if not out.absolute().parent.is_dir():
+        raise DataError(f"{out.absolute().parent}: no such folder; make it, or give another with --out")
+    parent, prefix = out.absolute().parent, f".{out.name}."
+    _remove_leftovers(parent, prefix)
+    temporary = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    try:
+        yield temporary
+        temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
+        temporary.rename(out)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _remove_leftovers(parent: Path, prefix: str) -> None:
+    """Remove what killed runs of the same name left: folders that nobody touched for a day."""
+    for folder in parent.glob(f"{prefix}*"):
+        if time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    if newest is not None and cutoff > newest:
+        raise DataError(
+            f"the cutoff {_iso(cutoff)} is in the future of the data, whose newest record is of"
+            f" {_iso(newest)}; load newer data, or give an earlier cutoff"
+        )
+
+
+def _kept_below_line(con: duckdb.DuckDBPyConnection, request: Request, assessment: Assessment) -> list[int]:
+    """The taxa that would be classes without the settling window, and are none."""
+    without = assess(con, request.criteria, UNSETTLED)
+    unsettled = without.tree.taxon_ids[without.leaves]
+    settled = assessment.tree.taxon_ids[assessment.leaves]
+    kept: list[int] = np.setdiff1d(unsettled, settled).tolist()
+    return kept
+
+
+def _describe_request(request: Request, sealed: str) -> Manifest:
+    return {
+        "criteria": asdict(request.criteria),
+        "cutoff": _iso(request.cutoff),
+        "window_start": _iso(request.window_start),
+        "settle_days": request.settle_days,
+        "seed": request.seed,
+        "commitment": sealed,
+    }
+
+
+def _describe_settling(settling: Settling, kept_below: list[int]) -> Manifest:
+    return {
+        "held_back_observations": settling.held_back,
+        "accepted_removals": settling.removals,
+        "judged_by_observation_times": settling.judged_by_times,
+        "taxa_kept_below_line": kept_below,
+    }
+
+
+def _describe_counts(counts: PhotoCounts, shared: Ints, classes: Classes) -> Manifest:
+    columns = [classes.taxon_ids.tolist(), *counts.photos.tolist(), shared.tolist()]
+    rows = [
+        {"leaf_class_id": number, **dict(zip(("taxon_id", *SETS, "shared_elsewhere"), row, strict=True))}
+        for number, row in enumerate(zip(*columns, strict=True))
+    ]
+    totals = {
+        name: {"photos": int(photos), "observations": int(observations)}
+        for name, photos, observations in zip(
+            SETS, counts.photos.sum(axis=1), counts.observations, strict=True
+        )
+    }
+    return {**totals, "classes": rows}
+
+
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
