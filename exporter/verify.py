@@ -58,7 +58,7 @@ _CSV_FILES = {
     },
 }
 
-_FILES = (_PHOTOS_FILE, *_CSV_FILES, *(f"{name}_data.csv" for name in SETS))
+_FILES = (*_CSV_FILES, *(f"{name}_data.csv" for name in SETS), _PHOTOS_FILE)
 
 _MANIFEST_KEYS = {
     "code_version",
@@ -115,28 +115,23 @@ def _broken(folder: Path, rule: str, where: str) -> DataError:
 
 
 def _read_manifest(folder: Path) -> Manifest:
-    path = folder / manifests.NAME
+    manifest = manifests.read_manifest(folder)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise DataError(f"{path}: cannot be read; give the folder of a snapshot") from None
-    try:
-        manifest: Manifest = json.loads(text)
         _check_manifest(folder, manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _broken(folder, "the manifest is whole", f"{manifests.NAME}: {error!r}") from None
-    if text != json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n":
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    if (folder / manifests.NAME).read_bytes() != f"{text}\n".encode():
         raise _broken(folder, "the manifest's keys are sorted and indented by two spaces", manifests.NAME)
     return manifest
 
 
 def _check_manifest(folder: Path, manifest: Manifest) -> None:
     """What the manifest tells of itself. KeyError, TypeError or ValueError where it tells too little."""
-    version = (manifest["format"], manifest["code_version"])
-    if version != (manifests.FORMAT, manifests.RULES_VERSION):
+    if manifest["code_version"] != manifests.RULES_VERSION:
         raise DataError(
-            f"{folder}: format {version[0]} by rules {version[1]}, not {manifests.FORMAT} by"
-            f" {manifests.RULES_VERSION}; verify it with the version that wrote it"
+            f"{folder}: made by version {manifest['code_version']} of the rules, not"
+            f" {manifests.RULES_VERSION}; verify it with the software that made it"
         )
     start, cutoff = (datetime.fromisoformat(manifest[key]) for key in ("window_start", "cutoff"))
     rows = manifest["counts"]["classes"]
@@ -280,7 +275,7 @@ def _check_derivation(folder: Path, manifest: Manifest, lake: Lake, memory_limit
         for name in _FILES:
             if not filecmp.cmp(folder / name, again / name, shallow=False):
                 raise _broken(folder, _DERIVED_AGAIN, f"{name}{_first_difference(folder, again, name)}")
-        derived = json.loads((again / manifests.NAME).read_text(encoding="utf-8"))
+        derived = manifests.read_manifest(again)
         derived["distribution"]["changes"] = manifest["distribution"]["changes"]
         for key in sorted(_MANIFEST_KEYS):
             if manifest[key] != derived[key]:

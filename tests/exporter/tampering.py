@@ -34,7 +34,8 @@ class Parts:
     def write(self, folder: Path) -> None:
         """Write the rows as they are, with counts and digests that fit them."""
         folder.mkdir()
-        pq.write_table(pa.Table.from_pylist(self.photos, PHOTOS), folder / "photos.parquet")
+        with pq.ParquetWriter(folder / "photos.parquet", PHOTOS, compression="zstd") as file:
+            file.write_table(pa.Table.from_pylist(self.photos, PHOTOS))
         for name in SETS:
             rows = [row for row in self.photos if row["set"] == name]
             _write_csv(folder / f"{name}_data.csv", SET_COLUMNS, rows)
