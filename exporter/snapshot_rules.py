@@ -131,8 +131,8 @@ _TAXONOMY_RULES = (
     Rule(
         "a class is of species rank or above, and no hybrid",
         "SELECT 'taxon ' || taxon_id FROM taxonomy WHERE leaf_class_id IS NOT NULL"
-        " AND coalesce(rank_level < getvariable('species_level')"
-        "   OR list_contains(getvariable('hybrid_ranks'), rank), true)",
+        " AND (coalesce(rank_level < getvariable('species_level'), true)"
+        "   OR coalesce(list_contains(getvariable('hybrid_ranks'), rank), false))",
     ),
     Rule(
         "no class lies below a custom leaf",
@@ -241,7 +241,8 @@ _CLASS_RULES = (
         "each class holds what the manifest counts",
         "SELECT 'class ' || coalesce(c.leaf_class_id, f.leaf_class_id)"
         " FROM classes c FULL JOIN filled f USING (leaf_class_id)"
-        " WHERE row(c.train, c.val, c.test) IS DISTINCT FROM row(f.train, f.val, f.test)",
+        " WHERE row(c.train, c.val, c.test)"
+        "   IS DISTINCT FROM row(coalesce(f.train, 0), coalesce(f.val, 0), coalesce(f.test, 0))",
     ),
     Rule(
         "each class's sets lie between their minimum and maximum, train below its minimum only where"
