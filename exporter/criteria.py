@@ -161,7 +161,9 @@ def criteria_from(given: dict[str, Any]) -> Criteria:
         raise ValueError(f"missing: {', '.join(missing)}")
     for key, value in given.items():
         _check_type(key, value)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+    }
     criteria = Criteria(**values)
     for name in ("train", "val", "test"):
         if getattr(criteria, f"{name}_max") < getattr(criteria, f"{name}_min"):

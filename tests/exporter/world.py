@@ -1,7 +1,7 @@
 """Small lakes for tests: the schema's tables in an in-memory DuckDB, filled from rows given as dicts."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -26,8 +26,8 @@ RANK_LEVELS = {
 
 
 def day(number: int) -> datetime:
-    """A day in January 2026."""
-    return datetime(2026, 1, number, tzinfo=UTC)
+    """A day of 2026, the first being New Year's."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number - 1)
 
 
 def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
