@@ -287,9 +287,9 @@ class Tree:
 
 
 def ancestors(taxon: Taxon) -> list[Taxon]:
-    """The taxon's ancestors from the root on, as far as they are known."""
+    """The taxon's ancestors from the root on, but for those of which the data tell no more than the id."""
     ids = [int(part) for part in taxon.ancestry.split("/") if part]
-    found = Taxon.objects.in_bulk(ids)
+    found = Taxon.objects.exclude(rank="").in_bulk(ids)
     return [found[taxon_id] for taxon_id in ids if taxon_id in found]
 
 

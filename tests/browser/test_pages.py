@@ -121,4 +121,4 @@ def test_the_history_is_drawn_from_its_table(open_page, scheme):
     canvas.hover(position={"x": 200, "y": 100})
     expect(page.locator("[data-history-chart]")).to_contain_text("Confirmed: 45")
     page.get_by_text("The same as a table").click()
-    expect(page.get_by_role("row")).to_have_count(3)
+    expect(page.get_by_role("row")).to_have_count(4)

@@ -193,6 +193,11 @@ def test_ancestors_from_the_root_on(world):
     assert queries.ancestors(get(LIFE)) == []
 
 
+def test_ancestors_of_which_only_the_id_is_known_are_left_out(world):
+    Taxon.objects.filter(id=LIFE).update(name="taxon 48460", rank="", rank_level=None)
+    assert ids(queries.ancestors(get(INSECTS))) == [1]
+
+
 def test_a_taxon_among_its_siblings(world):
     tree = queries.tree(get(TERRESTRIS), "inat-2022")
     assert tree.parent.id == BOMBUS
