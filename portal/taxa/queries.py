@@ -265,22 +265,20 @@ class Change:
 
 
 def recent_changes(criteria: str, limit: int) -> list[Change]:
-    """Classes gained and lost at the last refreshes, latest first; at the first of all nothing changed."""
+    """Classes gained and lost at the last refreshes, latest first.
+
+    What had no observations before is left out: it is a clade just loaded, not a class just gained.
+    """
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
-    recent = list(done[: RECENT_REFRESHES + 1])
-    recent = recent[:RECENT_REFRESHES] if len(recent) > RECENT_REFRESHES else recent[:-1]
-    earlier = ReadinessHistory.objects.filter(
-        taxon_id=OuterRef("taxon_id"), criteria=criteria, refresh__moment__lt=OuterRef("refresh__moment")
-    ).order_by("-refresh__moment")
+    recent = list(done[:RECENT_REFRESHES])
     rows = (
         ReadinessHistory.objects.filter(criteria=criteria, refresh__in=recent)
-        .annotate(before=Subquery(earlier.values("status")[:1]))
-        .filter(Q(status=Status.LEAF) | Q(before=Status.LEAF), before__isnull=False)
-        .exclude(status=F("before"))
+        .filter(Q(status=Status.LEAF) | Q(status_before=Status.LEAF))
+        .exclude(status_before__in=(ReadinessHistory.GONE, F("status")))
         .select_related("taxon", "refresh")
         .order_by("-refresh__moment", "-observations", "taxon_id")
     )
-    return [Change(row.taxon, row.before, row.status, row.refresh) for row in rows[:limit]]
+    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in rows[:limit]]
 
 
 # A taxon -----------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from portal.taxa import queries
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted
-from tests.portal.world import FIRST_DAY, TAXA, make_refresh
+from tests.portal.world import FIRST_DAY, make_refresh
 
 LIFE, INSECTS, BEES, LADY_BEETLES, HARMONIA = 48460, 47158, 47201, 48486, 48487
 TERRESTRIS, IMPATIENS, GRISEOCOLLIS, BOMBUS = 57516, 118970, 120215, 52775
@@ -170,9 +170,13 @@ def test_recent_changes_are_classes_gained_and_lost(world):
     assert queries.recent_changes("inat-2022", limit=5) == [Change(get(TERRESTRIS), "dropped", "leaf", world)]
 
 
-def test_the_first_refresh_changed_nothing(db, make_taxa):
-    make_taxa(TAXA)
-    make_refresh(FIRST_DAY)
+def test_what_a_first_refresh_finds_is_no_change(world):
+    ReadinessHistory.objects.filter(taxon_id=TERRESTRIS).update(status_before="gone")
+    assert queries.recent_changes("inat-2022", limit=5) == []
+
+
+def test_a_class_whose_counts_changed_is_no_change(world):
+    ReadinessHistory.objects.filter(taxon_id=TERRESTRIS).update(status_before="leaf", status="leaf")
     assert queries.recent_changes("inat-2022", limit=5) == []
 
 
