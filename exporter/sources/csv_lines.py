@@ -23,8 +23,11 @@ def csv_rows(stream: ByteStream, report: FileReport) -> Iterator[tuple[str, CsvR
     # A byte that is not UTF-8 must not end the reading: it becomes a lone surrogate, and its row is refused.
     with io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="") as text:
         lines = csv.reader(text, strict=True)
-        header = [name.strip() for name in next(lines)]
-        for place, values in _rows(lines, report):
+        rows = _rows(lines, report)
+        _, names = next(rows, ("", []))
+        header = [name.strip() for name in names]
+        for place, values in rows:
+            report.read += 1
             if len(values) != len(header):
                 report.refuse(place, f"{len(values)} columns where the header has {len(header)}")
             elif not all(map(_is_text, values)):
@@ -43,7 +46,7 @@ def csv_value(row: CsvRow, name: str, read_value: Callable[[str], T]) -> T:
 
 
 def _rows(lines: "Reader", report: FileReport) -> Iterator[tuple[str, list[str]]]:
-    """The rows that are CSV and not blank; where the file breaks off is noted."""
+    """The rows, header included, that are CSV and not blank; where the file breaks off is noted."""
     while True:
         try:
             values = next(lines)
@@ -57,7 +60,6 @@ def _rows(lines: "Reader", report: FileReport) -> Iterator[tuple[str, list[str]]
             report.refuse_rest(f"line {lines.line_num + 1}", error)
             return
         if any(values):
-            report.read += 1
             yield f"line {lines.line_num}", values
 
 

@@ -35,11 +35,11 @@ class _Block:
 def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -> None:
     """Stage the rows of a table of the dump. Observers are checked and counted only."""
     table = DUMP_TABLES[kind]
-    known = [column.name for column in table.columns]
-    header = [
-        name if name in known else f"unread_{place}"
-        for place, name in enumerate(stream.readline().decode().rstrip("\r\n").split("\t"))
-    ]
+    try:
+        header = _header(stream.readline(), table)
+    except READ_ERRORS as error:
+        report.refuse_rest("line 1", error)
+        return
     query = _query(table, header)
     for block in _whole_lines(stream, report):
         rows = _split(_clean(block, report), header, report)
@@ -47,6 +47,13 @@ def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -
         checked = staging.con.sql(query).to_arrow_table()
         staging.con.unregister("block")
         _take(checked, table, staging, report)
+
+
+def _header(line: bytes, table: DumpTable) -> list[str]:
+    """The names of the columns; those that are not read are named by their place."""
+    known = [column.name for column in table.columns]
+    names = line.decode().rstrip("\r\n").split("\t")
+    return [name if name in known else f"unread_{place}" for place, name in enumerate(names)]
 
 
 def _whole_lines(stream: ByteStream, report: FileReport) -> Iterator[_Block]:
@@ -102,12 +109,12 @@ def _split(block: _Block, header: list[str], report: FileReport) -> pa.Table:
         )
         return "skip"
 
+    # Arrow calls a text empty, and fails, if it accepts no row of it; a blank line at the end is always one.
+    lines = block.lines + b"\n\n"
     rows = arrow_csv.read_csv(
-        pa.BufferReader(block.lines),
+        pa.BufferReader(lines),
         # Rows are numbered only when read by one thread and in one piece.
-        read_options=arrow_csv.ReadOptions(
-            use_threads=False, column_names=header, block_size=len(block.lines) + 1
-        ),
+        read_options=arrow_csv.ReadOptions(use_threads=False, column_names=header, block_size=len(lines)),
         parse_options=arrow_csv.ParseOptions(
             delimiter="\t", quote_char=False, ignore_empty_lines=False, invalid_row_handler=refuse
         ),

@@ -1,4 +1,4 @@
-"""Slow, plain readings of the rules, for comparison: the sentences of criteria.py and community.py in loops."""
+"""Slow, plain readings of the rules, for comparison: the sentences of the modules, in loops."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -183,7 +183,9 @@ def labels(taxa: list[Row], identifications: list[Row], at: datetime | None = No
     """Per observation (community taxon, shown taxon)."""
     tree = Lineages(taxa)
     return {
-        observation: _label(tree, [row for row in identifications if row["observation_id"] == observation], at)
+        observation: _label(
+            tree, [row for row in identifications if row["observation_id"] == observation], at
+        )
         for observation in {row["observation_id"] for row in identifications}
     }
 

@@ -46,7 +46,7 @@ def test_presets_by_name() -> None:
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(DataError, match="^no criteria 'inat-2020': use one of inat-2021, inat-2022$"):
+    with pytest.raises(DataError, match=r"^no criteria 'inat-2020': use one of inat-2021, inat-2022$"):
         preset("inat-2020")
 
 

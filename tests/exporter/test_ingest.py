@@ -3,6 +3,7 @@
 import errno
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,17 @@ def test_a_file_that_cannot_be_read_is_refused(lake: Lake, folder: Path) -> None
     assert str(report.refusals[0]).endswith(
         "damaged.gz: the file breaks off or is damaged here (Unknown compression method); fetch it again"
     )
+
+
+@pytest.mark.parametrize("header", [DUMP, "id,observed_on,taxon_id,quality_grade\n"])
+def test_a_file_cut_off_in_its_header_is_refused(lake: Lake, folder: Path, header: str) -> None:
+    cut = folder / "cut"
+    compressor = zlib.compressobj(wbits=31)
+    cut.write_bytes(compressor.compress(header.split("\n")[0].encode()) + compressor.flush(zlib.Z_SYNC_FLUSH))
+    [file] = ingest(lake, [cut]).files
+    assert (file.read, file.rows, file.refused) == (0, {}, 1)
+    assert file.refusals[0].place == "line 1"
+    assert file.refusals[0].why.startswith("the file breaks off or is damaged here")
 
 
 def test_a_full_disk_is_no_fault_of_the_file(

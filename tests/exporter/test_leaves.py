@@ -123,7 +123,9 @@ def tree_of(parents: dict[int, int]) -> Tree:
 LINE_OF_RANKS = {1: -1, 10: 1, 11: 1, 100: 10, 101: 10, 102: 11, 1000: 100, 1001: 100, 1002: 101}
 
 
-def chosen(candidates: set[int], barred: set[int] = frozenset(), unranked: set[int] = frozenset()) -> dict[int, str]:  # type: ignore[assignment]
+def chosen(
+    candidates: set[int], barred: set[int] = frozenset(), unranked: set[int] = frozenset()
+) -> dict[int, str]:  # type: ignore[assignment]
     tree = tree_of(LINE_OF_RANKS)
     leaves = select_leaves(tree, np.isin(tree.taxon_ids, list(candidates)))
     became = statuses(

@@ -88,7 +88,10 @@ def test_arrays_say_what_climbing_says(choices: list[int], random: object) -> No
     """Each taxon's parent is any taxon before it, or none; ids in random order."""
     ids = list(range(1, len(choices) + 1))
     random.shuffle(ids)  # type: ignore[attr-defined]
-    above = {taxon: ids[choice] if choice < number else None for number, (taxon, choice) in enumerate(zip(ids, choices))}
+    above = {
+        taxon: ids[choice] if choice < number else None
+        for number, (taxon, choice) in enumerate(zip(ids, choices, strict=True))
+    }
     tree = Tree(ints(*above), ints(*(-1 if parent is None else parent for parent in above.values())))
 
     def line(taxon: int | None) -> list[int]:
@@ -140,7 +143,11 @@ def test_of_contradicting_ancestries_ones_own_holds_then_that_of_the_smallest_id
     "taxa",
     [
         [{"taxon_id": 5, "ancestry": "1/5"}],
-        [{"taxon_id": 5, "ancestry": "1/6"}, {"taxon_id": 6, "ancestry": "5"}, {"taxon_id": 4, "ancestry": "5"}],
+        [
+            {"taxon_id": 5, "ancestry": "1/6"},
+            {"taxon_id": 6, "ancestry": "5"},
+            {"taxon_id": 4, "ancestry": "5"},
+        ],
     ],
 )
 def test_a_taxon_that_is_its_own_ancestor_is_named(taxa: list[dict[str, object]]) -> None:

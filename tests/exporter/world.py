@@ -31,13 +31,11 @@ def day(number: int) -> datetime:
 
 
 def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
-    """A connection with the four tables; columns that a row does not give are null."""
-    con = duckdb.connect()
+    """A connection with the four tables as views; columns that a row does not give are null."""
+    con = duckdb.connect(config={"threads": 1})
     con.execute("SET TimeZone = 'UTC'")
     for name, table in TABLES.items():
-        con.register("given", pa.Table.from_pylist(list(tables.get(name, ())), schema=table.arrow))
-        con.execute(f"CREATE TABLE {name} AS FROM given")
-        con.unregister("given")
+        con.register(name, pa.Table.from_pylist(list(tables.get(name, ())), schema=table.arrow))
     return con
 
 
@@ -66,9 +64,13 @@ class World:
             row = {"observation_id": observation_id, "taxon_id": taxon_id, "community_taxon_id": community}
             self.observations.append({**row, "quality_grade": "needs_id", "source": "api", **columns})
             for position in range(photos):
-                self.photos.append({"observation_id": observation_id, "photo_id": 10 * observation_id + position})
+                self.photos.append(
+                    {"observation_id": observation_id, "photo_id": 10 * observation_id + position}
+                )
 
-    def identify(self, observation_id: int, taxon_id: int, user_id: int | None = None, **columns: Any) -> None:
+    def identify(
+        self, observation_id: int, taxon_id: int, user_id: int | None = None, **columns: Any
+    ) -> None:
         """Add a current identification; each is a day after the one before and a person's first."""
         number = len(self.identifications) + 1
         row = {
@@ -83,7 +85,7 @@ class World:
         self.identifications.append({**row, **columns})
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """The rows so far as tables."""
+        """The rows so far, as views."""
         return connect(
             taxa=self.taxa,
             observations=self.observations,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from exporter.schema import surrogate_id
 from exporter.sources import open_data
@@ -225,6 +227,28 @@ def test_lines_that_do_not_fit_the_header_or_are_not_utf8_are_refused(load: Load
         ("line 5", "9 columns where the header has 8"),
         ("line 6", "positional_accuracy 'x' is not a number"),
     ]
+
+
+def test_a_file_of_bad_lines_alone_gives_no_rows(load: Load) -> None:
+    assert load(OBSERVATIONS) == Loaded("open-data observations", 0, [], {})
+    loaded = load(OBSERVATIONS + "short")
+    assert loaded == Loaded("open-data observations", 1, [("line 2", "1 columns where the header has 8")], {})
+
+
+LINE_PIECES = st.sampled_from(
+    [*GOOD.encode().split(b"\t"), b"\t", b"\n", b"\r", b'"', b"\xff", b"\0", b"-1", b""]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(LINE_PIECES, st.just(GOOD.encode()), st.binary(max_size=4)), max_size=40))
+def test_every_line_that_is_not_blank_is_loaded_or_refused_once(load: Load, pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    loaded = load(OBSERVATIONS.encode() + body)
+    assert loaded.read == len(loaded.observations) + len(loaded.refusals)
+    lines = [line.replace(b"\r", b"") for line in body.split(b"\n")]
+    blank = [line for line in lines if not line.strip(b"\t")]
+    assert len(lines) - len(blank) <= loaded.read <= len(lines)
 
 
 def test_lines_are_numbered_through_blocks(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
