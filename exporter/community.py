@@ -135,21 +135,22 @@ FROM counted
 """
 
 #: The taxa of an observation that pass 2/3 lie on one line, so the finest of them is the last in preorder.
+#: Where nothing is against any, all lie on one line, and somebody named each.
 _CHOSEN = """
 CREATE OR REPLACE TEMP TABLE chosen AS
 WITH finest AS (
     SELECT observation_id, max(against) = 0 AS is_unopposed,
         max(node) AS last_node,
-        arg_max_null(named_id, node) AS last_named_id,
+        arg_max(named_id, node) AS last_named_id,
         max(node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_node,
-        arg_max_null(named_id, node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_named_id
+        arg_max(named_id, node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_named_id
     FROM weighed GROUP BY observation_id
 )
 SELECT observation_id, community_node,
     CASE
         WHEN NOT is_unopposed THEN community_node
         WHEN rank_level < $species_level AND last_node > community_node
-            AND NOT coalesce(last_named_id < community_named_id, false) THEN community_node
+            AND last_named_id > community_named_id THEN community_node
         ELSE last_node
     END AS shown_node
 FROM finest JOIN tree_nodes ON node = last_node

@@ -32,7 +32,7 @@ def day(number: int) -> datetime:
 
 def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
     """A connection with the four tables as views; columns that a row does not give are null."""
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})
     con.execute("SET TimeZone = 'UTC'")
     for name, table in TABLES.items():
         con.register(name, pa.Table.from_pylist(list(tables.get(name, ())), schema=table.arrow))
