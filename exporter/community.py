@@ -213,9 +213,9 @@ def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[
     """First and last observation of each part that is weighed at once."""
     buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
     part = np.cumsum(buckets["rows"]) // _ROWS_AT_ONCE
-    starts = np.flatnonzero(np.diff(part, prepend=-1))
-    ends = np.append(starts[1:], len(part)) - 1
-    return list(zip(buckets["first_id"][starts].tolist(), buckets["last_id"][ends].tolist(), strict=False))
+    first_ids = buckets["first_id"][np.diff(part, prepend=-1) != 0]
+    last_ids = buckets["last_id"][np.diff(part, append=-1) != 0]
+    return list(zip(first_ids.tolist(), last_ids.tolist(), strict=True))
 
 
 def _weigh(con: duckdb.DuckDBPyConnection, tree: Tree, at: datetime | None, identifications: str) -> None:
