@@ -8,7 +8,9 @@ PYTEST_OPTIONS ?=
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: run test lint bench clean
+.PHONY: install run test lint bench clean
+
+install: $(VENV)/portal.stamp
 
 run: $(VENV)/portal.stamp
 	@PORT=$(PORT) exec $(BIN)/python manage.py demo

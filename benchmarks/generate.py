@@ -144,6 +144,10 @@ def _observations(rng: np.random.Generator, taxa: Taxa, ids: np.ndarray, shown: 
         quality_grade=np.where(lot < 0.55, "research", np.where(lot < 0.9, "needs_id", "casual")),
         is_flagged=rng.random(len(ids)) < 0.002,
         fails_quality_metric=rng.random(len(ids)) < 0.01,
+        observed_on=_times(ids).cast(pa.timestamp("s", tz="UTC")).cast(pa.date32()),
+        latitude=rng.uniform(-60, 70, len(ids)),
+        longitude=rng.uniform(-180, 180, len(ids)),
+        positional_accuracy=rng.integers(1, 60_000, len(ids)).astype(float),
         created_at=_times(ids),
         source=np.full(len(ids), "api"),
     )

@@ -40,6 +40,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.schema import bucket_sql
 from exporter.tree import NONE, Ints, Tree, load_tree
 
 _NODES = """
@@ -134,28 +135,36 @@ FROM counted
 """
 
 #: The taxa of an observation that pass 2/3 lie on one line, so the finest of them is the last in preorder.
+#: Where nothing is against any, all lie on one line, and somebody named each.
 _CHOSEN = """
 CREATE OR REPLACE TEMP TABLE chosen AS
 WITH finest AS (
     SELECT observation_id, max(against) = 0 AS is_unopposed,
         max(node) AS last_node,
-        arg_max_null(named_id, node) AS last_named_id,
+        arg_max(named_id, node) AS last_named_id,
         max(node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_node,
-        arg_max_null(named_id, node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_named_id
+        arg_max(named_id, node) FILTER (agreeing >= 2 AND agreeing > 2 * against) AS community_named_id
     FROM weighed GROUP BY observation_id
 )
 SELECT observation_id, community_node,
     CASE
         WHEN NOT is_unopposed THEN community_node
         WHEN rank_level < $species_level AND last_node > community_node
-            AND NOT coalesce(last_named_id < community_named_id, false) THEN community_node
+            AND last_named_id > community_named_id THEN community_node
         ELSE last_node
     END AS shown_node
 FROM finest JOIN tree_nodes ON node = last_node
 """
 
-_LABELS = """
+_NO_LABELS = """
 CREATE OR REPLACE TEMP TABLE labels AS
+SELECT CAST(NULL AS BIGINT) AS observation_id, CAST(NULL AS BIGINT) AS community_taxon_id,
+    CAST(NULL AS BIGINT) AS taxon_id
+WHERE false
+"""
+
+_LABELS = """
+INSERT INTO labels
 WITH decided AS (
     SELECT observation_id, fallback_taxon_id,
         CASE WHEN first_node <> last_node THEN community_node WHEN counted >= 2 THEN first_node END
@@ -169,7 +178,15 @@ FROM decided
     LEFT JOIN tree_nodes s ON s.node = shown_node
 """
 
-_STEPS = ("tree_nodes", "opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
+_BUCKETS = f"""
+SELECT min(observation_id) AS first_id, max(observation_id) AS last_id, count(*) AS rows
+FROM {{identifications}} AS i GROUP BY {bucket_sql("observation_id")} ORDER BY first_id
+"""
+
+#: Buckets are weighed together up to this many identifications, so that the steps stay in memory.
+_ROWS_AT_ONCE = 6_000_000
+
+_STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
@@ -184,6 +201,25 @@ def labels(
     """
     tree = load_tree(con, _unlisted(con, identifications))
     _create_nodes(con, tree)
+    con.execute(_NO_LABELS)
+    for first_id, last_id in _ranges(con, identifications):
+        within = f"{identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id}"
+        _weigh(con, tree, at, f"(SELECT * FROM {within})")
+    con.execute("DROP TABLE tree_nodes")
+    return con.table("labels")
+
+
+def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[int, int]]:
+    """First and last observation of each part that is weighed at once."""
+    buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
+    part = np.cumsum(buckets["rows"]) // _ROWS_AT_ONCE
+    first_ids = buckets["first_id"][np.diff(part, prepend=-1) != 0]
+    last_ids = buckets["last_id"][np.diff(part, append=-1) != 0]
+    return list(zip(first_ids.tolist(), last_ids.tolist(), strict=True))
+
+
+def _weigh(con: duckdb.DuckDBPyConnection, tree: Tree, at: datetime | None, identifications: str) -> None:
+    """Add the labels of the observations whose identifications these are."""
     con.execute(_OPINIONS.format(identifications=identifications), {"at": at})
     con.execute(_SUMMARIES)
     con.execute(_CONTESTED)
@@ -196,7 +232,6 @@ def labels(
         con.execute(f"DROP TABLE {table}")
     for view in _RELATIONS:
         con.unregister(view)
-    return con.table("labels")
 
 
 def _unlisted(con: duckdb.DuckDBPyConnection, identifications: str) -> Ints:

@@ -26,8 +26,8 @@ The rules, in the order in which the exporter obeys them:
     them is the class if no taxon in the clade passes). Taxa below one of ``leaves`` are not tried, so that
     it can be a class whatever its descendants hold.
 
-So the smallest class of both presets has 60 observations: 50 confirmed ones, and 10 more that hold 50
-photos between them (for ``inat-2021`` it must have 100 observations as well).
+So the smallest class of ``inat-2022`` has 60 observations: 50 confirmed ones, and 10 more that hold 50
+photos between them. A class of ``inat-2021`` has 100 observations at least.
 
 Sources: iNaturalist's ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistAPI) for ``inat-2022``; the
 forum thread "Computer vision update, July 2021" for the two minima of ``inat-2021``.
@@ -161,7 +161,9 @@ def criteria_from(given: dict[str, Any]) -> Criteria:
         raise ValueError(f"missing: {', '.join(missing)}")
     for key, value in given.items():
         _check_type(key, value)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+    }
     criteria = Criteria(**values)
     for name in ("train", "val", "test"):
         if getattr(criteria, f"{name}_max") < getattr(criteria, f"{name}_min"):

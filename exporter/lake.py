@@ -23,7 +23,7 @@ from deltalake import DeltaTable
 
 from exporter.errors import DataError
 from exporter.merge import Changes, Merge
-from exporter.schema import TABLES, read_sql
+from exporter.schema import TABLES, TAXA, read_sql
 from exporter.staging import Staging
 
 _LEFTOVERS_AGE_S = 24 * 3600
@@ -94,7 +94,8 @@ class Lake:
         connection = _connection(self.root / "spill" / uuid.uuid4().hex, memory_limit, threads)
         for table in TABLES.values():
             paths = [path for bucket in self.files(table.name, pinned).values() for path in bucket]
-            connection.execute(f"CREATE VIEW {table.name} AS {read_sql(table, paths)}")
+            rows = read_sql(table, paths)
+            connection.execute(f"CREATE VIEW {table.name} AS {_with_life(rows) if table is TAXA else rows}")
         return connection
 
     @contextmanager
@@ -164,6 +165,15 @@ class Lake:
             # The kernel lets go of it when the process ends, however it ends.
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _with_life(taxa: str) -> str:
+    """The taxa with their root, which API records and vision exports leave out."""
+    life = (
+        "SELECT 48460 AS taxon_id, '' AS ancestry, 'Life' AS name, 'stateofmatter' AS rank,"
+        " 100.0 AS rank_level, true AS is_active, false AS is_extinct, 'taxonomy' AS source"
+    )
+    return f"{taxa} UNION ALL BY NAME FROM ({life}) ANTI JOIN ({taxa}) USING (taxon_id)"
 
 
 def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -2,11 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pyarrow.csv as pv
-import pyarrow.parquet as pq
 
 from exporter.errors import DataError
 
@@ -19,9 +17,12 @@ RULES_VERSION = 1
 Manifest = dict[str, Any]
 
 
-def write_manifest(folder: Path, content: Manifest) -> Manifest:
-    """Write the manifest of the files in a folder, and give it. ``content`` is what it says besides them."""
-    files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
+def write_manifest(folder: Path, content: Manifest, rows: Mapping[str, int]) -> Manifest:
+    """Write the manifest of a folder, and give it.
+
+    ``rows`` has the number of rows of each file; ``content`` is what the manifest says besides the files.
+    """
+    files = {name: _entry(folder / name, number) for name, number in rows.items()}
     manifest = {"format": FORMAT, "code_version": RULES_VERSION, "files": files, **content}
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / NAME).write_text(f"{text}\n", encoding="utf-8", newline="\n")
@@ -47,13 +48,5 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _entry(path: Path) -> dict[str, str | int]:
-    return {"sha256": digest(path), "bytes": path.stat().st_size, "rows": _rows(path)}
-
-
-def _rows(path: Path) -> int:
-    if path.suffix == ".parquet":
-        rows: int = pq.read_metadata(path).num_rows
-        return rows
-    with pv.open_csv(path) as batches:
-        return sum(batch.num_rows for batch in batches)
+def _entry(path: Path, rows: int) -> dict[str, str | int]:
+    return {"sha256": digest(path), "bytes": path.stat().st_size, "rows": rows}

@@ -89,7 +89,8 @@ def snapshot(
         shared = fill(con, request.criteria, assessment, request.seed)
         classes = describe(con, assessment)
         photos = write_photos(folder, photo_rows(con), classes)
-        write_taxa(folder, classes, write_spatial(folder, spatial_rows(con), classes))
+        spatial = write_spatial(folder, spatial_rows(con), classes)
+        write_taxa(folder, classes, spatial)
         counts = _describe_counts(photos, shared, classes)
         content = _describe_request(request, sealed) | {
             "lake": {"version": pinned.number, "tables": pinned.tables},
@@ -98,7 +99,7 @@ def snapshot(
             "counts": counts,
             "distribution": distribution(request.criteria, counts["classes"], assessment.rows, before),
         }
-        return write_manifest(folder, content)
+        return write_manifest(folder, content, _rows(photos, spatial, classes))
 
 
 @contextmanager
@@ -178,6 +179,20 @@ def _describe_counts(counts: PhotoCounts, shared: Ints, classes: Classes) -> Man
         )
     }
     return {**totals, "classes": rows}
+
+
+def _rows(photos: PhotoCounts, spatial: Ints, classes: Classes) -> dict[str, int]:
+    """The number of rows of each file."""
+    return {
+        **{
+            f"{name}_data.csv": int(number)
+            for name, number in zip(SETS, photos.photos.sum(axis=1), strict=True)
+        },
+        "photos.parquet": int(photos.photos.sum()),
+        "spatial_data.csv": int(spatial.sum()),
+        "taxonomy.csv": classes.taxonomy.num_rows,
+        "iconic_taxa.csv": classes.iconic.num_rows,
+    }
 
 
 def _iso(time: datetime) -> str:

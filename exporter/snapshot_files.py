@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from exporter.classes import Classes
 from exporter.selection import SETS
-from exporter.tree import Bools, Ints
+from exporter.tree import Ints
 
 PHOTOS = pa.schema(
     [
@@ -104,13 +104,13 @@ def write_photos(folder: Path, rows: pa.RecordBatchReader, classes: Classes) -> 
     return PhotoCounts(photos, observations)
 
 
-def write_spatial(folder: Path, rows: pa.RecordBatchReader, classes: Classes) -> Bools:
-    """Write spatial_data.csv from `exporter.selection.spatial_rows`; gives which classes have a row."""
-    has_rows = np.zeros(len(classes.taxon_ids), dtype=np.bool_)
+def write_spatial(folder: Path, rows: pa.RecordBatchReader, classes: Classes) -> Ints:
+    """Write spatial_data.csv from `exporter.selection.spatial_rows`; gives the number of rows by class."""
+    counts = np.zeros(len(classes.taxon_ids), dtype=np.int64)
     with pv.CSVWriter(folder / "spatial_data.csv", SPATIAL, write_options=_CSV) as file:
         for chunk in _chunks(rows):
             class_ids = chunk["leaf_class_id"].to_numpy()
-            has_rows[class_ids] = True
+            np.add.at(counts, class_ids, 1)
             columns = {name: chunk[name] for name in SPATIAL.names if name in chunk.column_names} | {
                 "latitude": _rounded(chunk["latitude"]),
                 "longitude": _rounded(chunk["longitude"]),
@@ -120,15 +120,15 @@ def write_spatial(folder: Path, rows: pa.RecordBatchReader, classes: Classes) ->
                 "captive": chunk["is_captive"],
             }
             file.write_table(_table(columns, SPATIAL))
-    return has_rows
+    return counts
 
 
-def write_taxa(folder: Path, classes: Classes, has_spatial: Bools) -> None:
-    """Write taxonomy.csv and iconic_taxa.csv. A class with spatial rows is its own spatial class."""
+def write_taxa(folder: Path, classes: Classes, spatial: Ints) -> None:
+    """Write taxonomy.csv and iconic_taxa.csv. A class with spatial rows is a spatial class of the same id."""
     class_ids = classes.taxonomy["leaf_class_id"]
-    has_one = pc.take(pa.array(has_spatial), class_ids)
-    spatial = pc.if_else(has_one, class_ids, pa.scalar(None, pa.int64()))
-    taxonomy = classes.taxonomy.append_column("spatial_class_id", spatial).select(_TAXONOMY_COLUMNS)
+    has_one = pc.take(pa.array(spatial > 0), class_ids)
+    spatial_class_ids = pc.if_else(has_one, class_ids, pa.scalar(None, pa.int64()))
+    taxonomy = classes.taxonomy.append_column("spatial_class_id", spatial_class_ids).select(_TAXONOMY_COLUMNS)
     _write_named(taxonomy, folder / "taxonomy.csv")
     _write_named(classes.iconic, folder / "iconic_taxa.csv")
 

@@ -127,6 +127,9 @@ class ReadinessHistory(models.Model):
     criteria = models.CharField(max_length=64)
     refresh = models.ForeignKey("sync.Refresh", on_delete=models.CASCADE, related_name="readiness_history")
     status = models.CharField(max_length=16, choices=[*Status.choices, (GONE, _("no observations left"))])
+    status_before = models.CharField(
+        max_length=16, help_text=_("that of the row before it in time; gone where there is none")
+    )
     observations = models.PositiveIntegerField()
     community_confirmed = models.PositiveIntegerField()
     photos = models.PositiveIntegerField()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from exporter.criteria import SPECIES_RANK_LEVEL
@@ -51,12 +52,26 @@ def search(text: str, limit: int) -> list[Taxon]:
     ids = set(_ending_so(key))
     if (by_id := taxon_with_id(key)) is not None:
         ids.add(by_id.id)
-    for popularity in range(MAX_POPULARITY, -1, -1):
-        if len(ids) >= ENOUGH * limit:
-            break
-        names = TaxonName.objects.filter(popularity=popularity, key__startswith=key).order_by("key")
-        ids.update(names.values_list("taxon_id", flat=True)[: ENOUGH * limit])
+    ids.update(_starting_so(key, ENOUGH * limit))
     return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
+
+
+#: The first names of each popularity that start so: as many walks along the index, in one statement.
+_STARTING_SO = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT popularity, taxon_id FROM taxa_taxonname WHERE popularity = {popularity}"
+    f" AND key LIKE %(start)s ESCAPE '\\' ORDER BY key LIMIT %(most)s) AS names_{popularity}"
+    for popularity in range(MAX_POPULARITY + 1)
+)
+
+
+def _starting_so(key: str, most: int) -> list[int]:
+    """Ids of taxa with a name from some word of which it goes on so, from the highest popularity down."""
+    values = {"start": f"{connection.ops.prep_for_like_query(key)}%", "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT taxon_id FROM ({_STARTING_SO}) AS names ORDER BY popularity DESC LIMIT %(most)s", values
+        )
+        return [taxon_id for (taxon_id,) in cursor.fetchall()]
 
 
 def _ending_so(key: str) -> QuerySet[TaxonName, int]:
@@ -250,22 +265,20 @@ class Change:
 
 
 def recent_changes(criteria: str, limit: int) -> list[Change]:
-    """Classes gained and lost at the last refreshes, latest first; at the first of all nothing changed."""
+    """Classes gained and lost at the last refreshes, latest first.
+
+    What had no observations before is left out: it is a clade just loaded, not a class just gained.
+    """
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
-    recent = list(done[: RECENT_REFRESHES + 1])
-    recent = recent[:RECENT_REFRESHES] if len(recent) > RECENT_REFRESHES else recent[:-1]
-    earlier = ReadinessHistory.objects.filter(
-        taxon_id=OuterRef("taxon_id"), criteria=criteria, refresh__moment__lt=OuterRef("refresh__moment")
-    ).order_by("-refresh__moment")
+    recent = list(done[:RECENT_REFRESHES])
     rows = (
         ReadinessHistory.objects.filter(criteria=criteria, refresh__in=recent)
-        .annotate(before=Subquery(earlier.values("status")[:1]))
-        .filter(Q(status=Status.LEAF) | Q(before=Status.LEAF), before__isnull=False)
-        .exclude(status=F("before"))
+        .filter(Q(status=Status.LEAF) | Q(status_before=Status.LEAF))
+        .exclude(status_before__in=(ReadinessHistory.GONE, F("status")))
         .select_related("taxon", "refresh")
         .order_by("-refresh__moment", "-observations", "taxon_id")
     )
-    return [Change(row.taxon, row.before, row.status, row.refresh) for row in rows[:limit]]
+    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in rows[:limit]]
 
 
 # A taxon -----------------------------------------------------------------------------------------
@@ -287,9 +300,9 @@ class Tree:
 
 
 def ancestors(taxon: Taxon) -> list[Taxon]:
-    """The taxon's ancestors from the root on, as far as they are known."""
+    """The taxon's ancestors from the root on, but for those of which the data tell no more than the id."""
     ids = [int(part) for part in taxon.ancestry.split("/") if part]
-    found = Taxon.objects.in_bulk(ids)
+    found = Taxon.objects.exclude(rank="").in_bulk(ids)
     return [found[taxon_id] for taxon_id in ids if taxon_id in found]
 
 

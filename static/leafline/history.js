@@ -4,14 +4,18 @@ const table = document.querySelector("[data-history-table]");
 
 const series = [...table.querySelectorAll("thead [data-series]")].map((head) => ({
   name: head.textContent.trim(),
+  kind: head.dataset.series,
   column: head.cellIndex,
-  dash: head.dataset.series,
+  needed: head.dataset.needed,
 }));
 const rows = [...table.tBodies[0].rows].map((row) => ({
   time: row.querySelector("time").dateTime,
-  status: row.querySelector("[data-status]").textContent.trim(),
-  cells: [...row.cells],
+  texts: [...row.cells].map((cell) => cell.textContent.trim()),
+  values: [...row.cells].map((cell) => Number(cell.dataset.value)),
 }));
+// Nothing has changed since the last row: what it says holds until the data end.
+const end = table.querySelector("tfoot time");
+rows.push({ ...rows.at(-1), time: end.dateTime, texts: [end.textContent, ...rows.at(-1).texts.slice(1)] });
 
 function draw() {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -36,31 +40,29 @@ function draw() {
       textStyle: { color: colour("--ink"), fontSize: 14 },
       formatter: describe,
     },
-    series: series.map(({ name, column, dash }) => ({
+    series: series.map(({ name, kind, column, needed }) => ({
       name,
       type: "line",
       step: "end",
-      symbol: marks[dash].symbol,
+      symbol: marks[kind].symbol,
       symbolSize: 7,
-      color: marks[dash].colour,
-      lineStyle: { type: marks[dash].dash, width: 2.5 },
+      color: marks[kind].colour,
+      lineStyle: { type: marks[kind].dash, width: 2.5 },
       endLabel: { show: true, formatter: "{a}", color: ink, fontSize: 14 },
       labelLayout: { moveOverlap: "shiftY" },
-      data: rows.map((row) => [row.time, Number(row.cells[column].dataset.value)]),
-      markLine: lineOf(column, colour("--ink")),
+      data: rows.map((row) => [row.time, row.values[column]]),
+      markLine: needed && lineAt(Number(needed), colour("--ink")),
     })),
   });
   return chart;
 }
 
 // What the rule asks for, where the table says it.
-function lineOf(column, ink) {
-  const needed = table.tHead.rows[0].cells[column].dataset.needed;
-  if (!needed) return undefined;
+function lineAt(needed, ink) {
   return {
     silent: true,
     symbol: "none",
-    data: [{ yAxis: Number(needed) }],
+    data: [{ yAxis: needed }],
     lineStyle: { color: ink, type: [5, 4], width: 1.5 },
     label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink },
   };
@@ -68,12 +70,10 @@ function lineOf(column, ink) {
 
 // The tooltip as nodes, for the content-security policy lets no style into markup.
 function describe(points) {
+  const { texts } = rows[points[0].dataIndex];
+  const counts = series.map(({ name, column }) => `${name}: ${texts[column]}`);
   const box = document.createElement("div");
-  const { time, status } = rows[points[0].dataIndex];
-  const lines = [new Date(time).toLocaleDateString("en-GB", { dateStyle: "long" }), status];
-  for (const line of [...lines, ...points.map((point) => `${point.seriesName}: ${point.value[1]}`)]) {
-    box.append(line, document.createElement("br"));
-  }
+  for (const line of [texts[0], texts[1], ...counts]) box.append(line, document.createElement("br"));
   return box;
 }
 

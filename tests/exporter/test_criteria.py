@@ -15,6 +15,8 @@ SETS = {
     "test_min": 25,
     "test_max": 100,
     "train_photos_per_observation": 5,
+    "clades": (),
+    "leaves": (),
 }
 
 

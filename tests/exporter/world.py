@@ -1,7 +1,7 @@
 """Small lakes for tests: the schema's tables in an in-memory DuckDB, filled from rows given as dicts."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -26,13 +26,13 @@ RANK_LEVELS = {
 
 
 def day(number: int) -> datetime:
-    """A day in January 2026."""
-    return datetime(2026, 1, number, tzinfo=UTC)
+    """A day of 2026, the first being New Year's."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number - 1)
 
 
 def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
     """A connection with the four tables as views; columns that a row does not give are null."""
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})
     con.execute("SET TimeZone = 'UTC'")
     for name, table in TABLES.items():
         con.register(name, pa.Table.from_pylist(list(tables.get(name, ())), schema=table.arrow))

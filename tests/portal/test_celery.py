@@ -11,11 +11,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import redis
+from django.conf import settings
 
 from exporter.lake import Lake
 from portal.celery import app
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(
+    settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+    reason="starts processes of its own, which use SQLite: the run on SQLite has it",
+)
 REDIS_URL = os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:6379/{os.getpid() % 15 + 1}")
 
 

@@ -134,9 +134,9 @@ def make_world() -> Refresh:
         now = dict(zip(_COUNTED, values, strict=True))
         for criteria in ("inat-2021", "inat-2022"):
             Readiness.objects.create(taxon_id=taxon_id, criteria=criteria, **now)
-            _history(first, criteria, taxon_id, now | _before(taxon_id))
+            _history(first, criteria, taxon_id, now | {"status_before": "gone"} | _before(taxon_id))
             if taxon_id == 57516:
-                _history(last, criteria, taxon_id, now)
+                _history(last, criteria, taxon_id, now | {"status_before": "dropped"})
         taxa[taxon_id].observations = now["observations"]
         TaxonName.objects.filter(taxon_id=taxon_id).update(popularity=now["observations"].bit_length())
     Taxon.objects.bulk_update(taxa.values(), ["observations"])
@@ -150,7 +150,10 @@ def _before(taxon_id: int) -> dict[str, object]:
 
 
 def _history(refresh: Refresh, criteria: str, taxon_id: int, values: dict[str, object]) -> None:
-    kept = ("status", "observations", "community_confirmed", "photos", "margin")
+    kept = ("status", "status_before", "observations", "community_confirmed", "photos", "margin")
     ReadinessHistory.objects.create(
-        refresh=refresh, criteria=criteria, taxon_id=taxon_id, **{name: values[name] for name in kept}
+        refresh=refresh,
+        criteria=criteria,
+        taxon_id=taxon_id,
+        **{name: values[name] for name in kept},
     )

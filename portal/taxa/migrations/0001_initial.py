@@ -81,6 +81,13 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
+                (
+                    "status_before",
+                    models.CharField(
+                        help_text="that of the row before it in time; gone where there is none",
+                        max_length=16,
+                    ),
+                ),
                 ("observations", models.PositiveIntegerField()),
                 ("community_confirmed", models.PositiveIntegerField()),
                 ("photos", models.PositiveIntegerField()),

@@ -37,7 +37,7 @@ def found(*rows):
 
 @pytest.fixture
 def lake(settings, tmp_path):
-    """A lake with three taxa and an observation of each source."""
+    """A lake with three taxa, besides the root that every lake has, and three observations."""
     settings.DATA_DIR = tmp_path
     settings.LAKE_DIR = tmp_path / "lake"
     load(
@@ -90,7 +90,7 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
     assert done.sources == [{"source": "api", "observations": 3}]
     assert (done.is_simulated, done.has_lower_bounds, done.error) == (False, False, "")
     assert done.counts == {
-        "taxa": {"new": 3, "changed": 0},
+        "taxa": {"new": 4, "changed": 0},
         "criteria": {name: {"covered": 2, "leaf": 1} for name in ("inat-2021", "inat-2022")},
     }
     assert list(
@@ -99,8 +99,9 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
         (1, None, "", "Animalia", "Animals"),
         (10, 1, "1", "Bombus", "Bumble Bees"),
         (11, 10, "1/10", "Bombus impatiens", ""),
+        (48460, None, "", "Life", ""),
     ]
-    assert list(Taxon.objects.order_by("id").values_list("observations", flat=True)) == [90, 90, 80]
+    assert list(Taxon.objects.order_by("id").values_list("observations", flat=True)) == [90, 90, 80, 0]
     rows = Readiness.objects.filter(criteria="inat-2022").order_by("taxon_id")
     assert list(
         rows.values_list("taxon_id", "status", "leaf_taxon_id", "photos", "tree_left", "tree_right")

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from portal.taxa import queries
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted
-from tests.portal.world import FIRST_DAY, TAXA, make_refresh
+from tests.portal.world import FIRST_DAY, make_refresh
 
 LIFE, INSECTS, BEES, LADY_BEETLES, HARMONIA = 48460, 47158, 47201, 48486, 48487
 TERRESTRIS, IMPATIENS, GRISEOCOLLIS, BOMBUS = 57516, 118970, 120215, 52775
@@ -169,9 +170,13 @@ def test_recent_changes_are_classes_gained_and_lost(world):
     assert queries.recent_changes("inat-2022", limit=5) == [Change(get(TERRESTRIS), "dropped", "leaf", world)]
 
 
-def test_the_first_refresh_changed_nothing(db, make_taxa):
-    make_taxa(TAXA)
-    make_refresh(FIRST_DAY)
+def test_what_a_first_refresh_finds_is_no_change(world):
+    ReadinessHistory.objects.filter(taxon_id=TERRESTRIS).update(status_before="gone")
+    assert queries.recent_changes("inat-2022", limit=5) == []
+
+
+def test_a_class_whose_counts_changed_is_no_change(world):
+    ReadinessHistory.objects.filter(taxon_id=TERRESTRIS).update(status_before="leaf", status="leaf")
     assert queries.recent_changes("inat-2022", limit=5) == []
 
 
@@ -191,6 +196,11 @@ def test_the_current_refresh_is_the_latest_done_one_of_the_present(world):
 def test_ancestors_from_the_root_on(world):
     assert ids(queries.ancestors(get(TERRESTRIS))) == [LIFE, 1, INSECTS, BEES, BOMBUS]
     assert queries.ancestors(get(LIFE)) == []
+
+
+def test_ancestors_of_which_only_the_id_is_known_are_left_out(world):
+    Taxon.objects.filter(id=LIFE).update(name="taxon 48460", rank="", rank_level=None)
+    assert ids(queries.ancestors(get(INSECTS))) == [1]
 
 
 def test_a_taxon_among_its_siblings(world):
@@ -225,3 +235,23 @@ def test_history_is_in_the_order_of_the_times_it_describes(world):
         criteria="inat-2022", refresh=past, status="short", observations=60, community_confirmed=47, photos=95
     )
     assert [row.observations for row in queries.history(taxon, "inat-2022")] == [58, 60, 62]
+
+
+def test_a_search_walks_the_index_of_names_and_reads_nothing_else(world):
+    values = {"start": "bum%", "most": 20}
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"{explain} {queries._STARTING_SO}", values)
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    levels = queries.MAX_POPULARITY + 1
+    if connection.vendor == "sqlite":
+        walk = "USING COVERING INDEX name_search (popularity=? AND key>? AND key<?)"
+        assert plan.count(walk) == levels
+    else:
+        assert plan.count("Index Only Scan using name_search") == levels
+        assert plan.count("(key >= 'bum'::text) AND (key < 'bun'::text)") == levels
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan

@@ -13,7 +13,7 @@ from portal.taxa.models import ReadinessHistory, Taxon
 from tests.portal.world import FIRST_DAY, make_refresh
 
 TAXA = (1, 2, 3)
-#: What a refresh finds: some of the taxa, each with a number of observations.
+#: What a refresh finds: some of the taxa, each with a number of observations; 3 of them make a class.
 FOUND = st.dictionaries(st.sampled_from(TAXA), st.integers(1, 3))
 #: Refreshes in the order in which they are made, each with the day that it describes.
 REFRESHES = st.lists(st.tuples(st.integers(0, 4), FOUND), max_size=6)
@@ -23,7 +23,7 @@ def table(found):
     zeros = pa.array([0] * len(found), pa.int64())
     columns = dict.fromkeys(services.READINESS_COLUMNS, zeros)
     columns["taxon_id"] = pa.array(list(found), pa.int64())
-    columns["status"] = pa.array(["short"] * len(found), pa.string())
+    columns["status"] = pa.array(["leaf" if count == 3 else "short" for count in found.values()], pa.string())
     columns["observations"] = pa.array(list(found.values()), pa.int64())
     return pa.table(columns)
 
@@ -33,6 +33,14 @@ def as_read(day):
     rows = ReadinessHistory.objects.filter(refresh__moment__lte=FIRST_DAY + timedelta(days=day))
     last = {row.taxon_id: row for row in rows.order_by("refresh__moment", "refresh_id")}
     return {taxon_id: row.observations for taxon_id, row in last.items() if row.status != "gone"}
+
+
+def statuses_before():
+    """For each row its status before as it is written, and as the row before it in time has it."""
+    last = {}
+    for row in ReadinessHistory.objects.order_by("refresh__moment", "refresh_id"):
+        yield row.status_before, last.get(row.taxon_id, "gone")
+        last[row.taxon_id] = row.status
 
 
 @pytest.mark.django_db
@@ -49,6 +57,7 @@ def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
             services.take_over(refresh, [], {"inat-2022": table(found)})
             described[day] = found
             assert {day: as_read(day) for day in described} == described
+            assert all(written == real for written, real in statuses_before())
         transaction.set_rollback(True)
 
 

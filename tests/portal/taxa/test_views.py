@@ -225,6 +225,13 @@ def test_a_taxon_s_page_gives_its_history_as_a_table(world, client):
     assert "1 September 2026 Photos unused 58 45 90 1 November 2026 A class 62 52 110" in text
 
 
+def test_a_history_of_one_count_is_told_in_words(world, client):
+    ReadinessHistory.objects.exclude(refresh=world).delete()
+    text = words(client.get("/taxa/57516/"))
+    assert "It was counted for the first time. Its course shows from the next count on." in text
+    assert "The same as a table" not in text
+
+
 def test_a_taxon_s_page_leads_to_inaturalist(world, client):
     assert {
         "https://www.inaturalist.org/taxa/57516",

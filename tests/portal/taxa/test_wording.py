@@ -9,6 +9,7 @@ from portal.taxa.wording import Cover, Measure
 SPECIES = {"rank": "species", "rank_level": 10.0}
 GRISEOCOLLIS = Taxon(id=120215, name="Bombus griseocollis", **SPECIES)
 IMPATIENS = Taxon(id=118970, name="Bombus impatiens", **SPECIES)
+BEST = '<i lang="la">Bombus impatiens</i>'
 BOMBUS = Taxon(id=52775, name="Bombus", rank="genus", rank_level=20.0)
 INSECTS = Taxon(id=47158, name="Insecta", rank="class", rank_level=50.0)
 
@@ -68,20 +69,19 @@ def test_where_counts_are_lower_bounds_what_is_missing_is_an_upper_one(short, wo
     [
         (
             Cover(BOMBUS, IMPATIENS, leaves=1, was_class=True),
-            'Its genus lost its class when <i lang="la">Bombus impatiens</i> qualified: 110 photos unused.',
+            f"Its genus lost its class when {BEST} qualified: 110 photos unused.",
         ),
         (
             Cover(BOMBUS, IMPATIENS, leaves=1, was_class=False),
-            'Its genus has no class of its own, for <i lang="la">Bombus impatiens</i> is one: 110 photos unused.',
+            f"Its genus has no class of its own, for {BEST} is one: 110 photos unused.",
         ),
         (
             Cover(BOMBUS, IMPATIENS, leaves=3, was_class=True),
-            'Its genus lost its class when taxa below it qualified, <i lang="la">Bombus impatiens</i> and 2 more:'
-            " 110 photos unused.",
+            f"Its genus lost its class when taxa below it qualified, {BEST} and 2 more: 110 photos unused.",
         ),
         (
             Cover(INSECTS, IMPATIENS, leaves=3, was_class=False),
-            'Its parent taxon has no class of its own, for <i lang="la">Bombus impatiens</i> and 2 more below it'
+            f"Its parent taxon has no class of its own, for {BEST} and 2 more below it"
             " are classes: 110 photos unused.",
         ),
         (None, "110 photos unused."),

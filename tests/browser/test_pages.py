@@ -1,0 +1,124 @@
+"""The pages in a real browser: for eyes, fingers, keyboards and screen readers."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+PAGES = {
+    "home": "/",
+    "near the line": "/readiness/",
+    "included": "/readiness/?tab=included",
+    "nothing found": "/readiness/?within=0&clade=52775",
+    "a class": "/taxa/57516/",
+    "a dropped taxon": "/taxa/120215/",
+    "the root": "/taxa/48460/",
+    "search": "/search/?q=bee",
+}
+LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
+
+
+def serious_faults(page):
+    """What axe-core finds serious or worse, with the elements concerned."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (fault["id"], [node["html"] for node in fault["nodes"]])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)
+def test_a_page_is_accessible_and_fits_its_window(open_page, address):
+    page = open_page(address)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert serious_faults(page) == [], (width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") == width, scheme
+
+
+def test_the_keyboard_reaches_a_taxon_through_the_search(open_page):
+    page = open_page("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("buff")
+    expect(page.locator(".suggestions a")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Buff-tailed Bumble Bee")
+
+
+def test_the_keyboard_walks_through_suggestions_and_out_of_them(open_page):
+    page = open_page("/")
+    box = page.get_by_role("searchbox")
+    box.press_sequentially("bumble")
+    suggested = page.locator(".suggestions a")
+    expect(suggested).to_have_count(4)
+    box.press("ArrowDown")
+    expect(suggested.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(suggested.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(box).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(suggested).to_have_count(0)
+
+
+def test_a_click_elsewhere_closes_the_suggestions(open_page):
+    page = open_page("/")
+    page.get_by_role("searchbox").press_sequentially("bumble")
+    expect(page.locator(".suggestions a")).to_have_count(4)
+    page.get_by_role("heading", level=1).click()
+    expect(page.locator(".suggestions a")).to_have_count(0)
+
+
+def test_enter_in_the_search_lists_what_is_found(open_page):
+    page = open_page("/")
+    page.get_by_role("searchbox").fill("bumble")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=bumble")
+    page.get_by_role("link", name="Bumble Bees").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bumble Bees")
+
+
+def test_a_clade_is_chosen_while_it_is_written(open_page):
+    page = open_page("/readiness/?tab=dropped")
+    page.get_by_label("Within a clade").press_sequentially("bombus")
+    page.locator(".suggestions a").first.click()
+    expect(page.get_by_label("Within a clade")).to_have_value("Bombus")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Dropped 1")
+    page.get_by_role("link", name="Not only within Bumble Bees").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def test_filters_are_in_the_address(open_page):
+    page = open_page("/readiness/")
+    page.get_by_label("Short by at most").fill("7")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**/readiness/?tab=near&**within=7**")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def test_pages_work_without_scripts(open_page):
+    page = open_page("/readiness/", java_script_enabled=False)
+    page.get_by_label("Within a clade").fill("bumble bees")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Brown-belted Bumble Bee").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Brown-belted Bumble Bee")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_history_is_drawn_from_its_table(open_page, scheme):
+    page = open_page("/taxa/57516/", scheme=scheme)
+    canvas = page.locator("[data-history-chart] canvas")
+    expect(canvas).to_be_visible()
+    canvas.hover(position={"x": 200, "y": 100})
+    expect(page.locator("[data-history-chart]")).to_contain_text("Confirmed: 45")
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("row")).to_have_count(4)

@@ -1,0 +1,297 @@
+"""Filling the sets: rules on examples worked by hand, then properties and the plain reading on any world."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.criteria import INAT_2021, INAT_2022, Criteria
+from exporter.draw import draw_key
+from tests.exporter.exporting import SEED, export, export_from, plain_export, shuffled, worlds
+from tests.exporter.world import World, day
+
+LIFE, GENUS, SPECIES, SISTER, COUSIN = 1, 20, 300, 301, 302
+START, CUTOFF = day(10), day(16)
+
+#: Test and validation 1 to 2 each, training 2 to 4 with up to 3 photos of an observation.
+SMALL = replace(
+    INAT_2022,
+    train_min=2,
+    train_max=4,
+    val_min=1,
+    val_max=2,
+    test_min=1,
+    test_max=2,
+    train_photos_per_observation=3,
+)
+
+#: Observations 1 to 12 by draw key under SEED.
+DRAWN = sorted(range(1, 13), key=lambda observation: draw_key(SEED, observation))
+
+
+@pytest.fixture
+def world() -> World:
+    """Life > a genus > two species, and another species."""
+    world = World()
+    world.taxon(LIFE, None, "stateofmatter")
+    world.taxon(GENUS, LIFE, "genus")
+    world.taxon(SPECIES, GENUS, "species")
+    world.taxon(SISTER, GENUS, "species")
+    world.taxon(COUSIN, LIFE, "species")
+    return world
+
+
+def sets(world: World, criteria: Criteria = SMALL) -> dict[str, list[int]]:
+    """The photos of each set; observation n has the photos 10 n, 10 n + 1, ..."""
+    found = export(world, criteria)
+    return {name: found.of(name) for name in ("train", "val", "test")}
+
+
+def test_the_draw_of_these_examples() -> None:
+    assert DRAWN == [5, 1, 12, 6, 11, 9, 3, 2, 7, 8, 4, 10]
+
+
+def test_the_minima_take_those_with_the_fewest_photos(world: World) -> None:
+    """1 and 3 have one photo; 1 is drawn before 3. Training takes 2's photos in their order."""
+    for photos in (1, 3, 1):
+        world.observe(1, SPECIES, SPECIES, photos=photos)
+    assert sets(world) == {"test": [10], "val": [30], "train": [20, 21, 22]}
+
+
+def test_training_takes_one_photo_of_each_before_the_second_of_any(world: World) -> None:
+    """Drawn: 5 and 1 for test and validation; then 6, 3, 2, 4 with one photo each fill training."""
+    world.observe(6, SPECIES, SPECIES, photos=2)
+    assert sets(world) == {"test": [50], "val": [10], "train": [60, 30, 20, 40]}
+
+
+def test_room_left_in_training_takes_further_photos_by_draw_and_position(world: World) -> None:
+    """1, 3 and 2 are drawn in this order: 1 and 3 are set aside, 2 is in training with 4."""
+    world.observe(3, SPECIES, SPECIES, photos=2)
+    world.observe(1, SPECIES, SPECIES, photos=4)
+    assert sets(world) == {"test": [10], "val": [30], "train": [20, 40, 21, 41]}
+
+
+def test_training_takes_no_more_photos_of_an_observation_than_allowed(world: World) -> None:
+    world.observe(2, SPECIES, SPECIES)
+    world.observe(1, SPECIES, SPECIES, photos=5)
+    assert sets(world)["train"] == [30, 31, 32]
+
+
+def test_test_and_validation_extend_with_what_a_full_training_leaves(world: World) -> None:
+    """All but 7 have one photo: 5 and 1 are set aside. Training draws 6, 3, 2, 7; 8 and 4 are left."""
+    world.observe(6, SPECIES, SPECIES)
+    world.observe(1, SPECIES, SPECIES, photos=2)
+    world.observe(1, SPECIES, SPECIES)
+    assert sets(world) == {"test": [50, 80], "val": [10, 40], "train": [60, 30, 20, 70]}
+
+
+def test_what_training_leaves_goes_by_fewest_photos(world: World) -> None:
+    """Training draws 6, 11, 9, 3. Of those that it leaves, 2, 7, 8, 4 and 10, 4 and 10 have fewest photos."""
+    for observation in range(1, 12):
+        world.observe(1, SPECIES, SPECIES, photos={4: 1, 10: 2, 1: 1, 5: 1}.get(observation, 3))
+    found = sets(world)
+    assert found == {"test": [50, 40], "val": [10, 100], "train": [60, 110, 90, 30]}
+
+
+def test_without_an_extension_the_rest_goes_unused(world: World) -> None:
+    world.observe(12, SPECIES, SPECIES)
+    found = sets(world, replace(SMALL, test_max=1, val_max=1))
+    assert found == {"test": [50], "val": [10], "train": [120, 60, 110, 90]}
+
+
+def test_the_unconfirmed_serve_training_alone_and_after_every_confirmed_photo(world: World) -> None:
+    """4 and 5 are unconfirmed; the one drawn first, 5, gives its first photo, then 4; no room for more."""
+    world.observe(2, SPECIES, SPECIES)
+    world.observe(1, SPECIES, SPECIES, photos=2)
+    world.observe(2, SPECIES, None, photos=3)
+    found = export(world, SMALL)
+    assert found.of("train") == [30, 31, 50, 40]
+    assert [(place.observation_id, place.community) for place in found.places] == [
+        (3, 1),
+        (3, 1),
+        (5, 0),
+        (4, 0),
+        (2, 1),
+        (1, 1),
+    ]
+
+
+def test_photos_stand_by_position_and_unusable_ones_do_not_count(world: World) -> None:
+    """Observation 3 shows 32, 31, 33 in this order; 30 is flagged and 34 hidden, so it has three photos."""
+    world.observe(2, SPECIES, SPECIES)
+    world.observe(1, SPECIES, SPECIES, photos=5)
+    for photo, columns in zip(
+        world.photos[2:],
+        ({"position": 0, "is_flagged": True}, {"position": 2}, {"position": 1}, {}, {"is_hidden": True}),
+        strict=True,
+    ):
+        photo |= columns
+    found = export(world, SMALL)
+    assert found.of("train") == [32, 31, 33]
+    assert [(place.position, place.observation_photos) for place in found.places[:3]] == [
+        (0, 3),
+        (1, 3),
+        (2, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"is_flagged": True}, {"fails_quality_metric": True}, {"photos": 0}, {"taxon_id": LIFE}]
+)
+def test_an_unusable_observation_serves_nothing(world: World, columns: dict[str, Any]) -> None:
+    world.observe(3, SPECIES, SPECIES, photos=2)
+    world.observe(1, **{"taxon_id": SPECIES, "community": columns.get("taxon_id", SPECIES), **columns})
+    assert sets(world) == {"test": [10], "val": [30], "train": [20, 21]}
+
+
+def test_captive_and_casual_observations_serve(world: World) -> None:
+    world.observe(4, SPECIES, SPECIES, is_captive=True, quality_grade="casual")
+    assert sets(world) == {"test": [10], "val": [30], "train": [20, 40]}
+
+
+def test_what_is_below_species_a_hybrid_or_extinct_serves_the_class_above(world: World) -> None:
+    world.taxon(4001, SPECIES, "subspecies")
+    world.taxon(4002, SPECIES, "hybrid")
+    world.taxon(4003, SPECIES, "species", is_extinct=True)
+    world.taxon(4004, SPECIES, "species", is_active=False)
+    for taxon in (4001, 4002, 4003, 4004):
+        world.observe(4, taxon, taxon)
+    found = export(world, SMALL)
+    assert found.classes == [SPECIES]
+    assert {(place.class_taxon_id, place.obs_taxon_id) for place in found.places} == {
+        (SPECIES, 4001),
+        (SPECIES, 4002),
+        (SPECIES, 4003),
+    }
+
+
+def test_a_genus_is_the_class_of_its_species_and_life_of_all(world: World) -> None:
+    world.observe(2, SPECIES, SPECIES)
+    world.observe(2, SISTER, SISTER)
+    assert export(world, SMALL).classes == [GENUS]
+    world.observations[0]["community_taxon_id"] = world.observations[0]["taxon_id"] = COUSIN
+    assert export(world, SMALL).classes == [LIFE]
+
+
+def two_classes(world: World) -> None:
+    """Both species of the genus, and the species outside it, have four observations each."""
+    for taxon in (SPECIES, SISTER, COUSIN):
+        world.observe(4, taxon, taxon)
+
+
+def test_chosen_clades_alone_are_tried_and_what_is_above_them(world: World) -> None:
+    two_classes(world)
+    assert export(world, replace(SMALL, clades=(GENUS,))).classes == [SPECIES, SISTER]
+    assert export(world, replace(SMALL, clades=(SISTER, COUSIN))).classes == [SISTER, COUSIN]
+    assert export(world, replace(SMALL, clades=(GENUS,), train_min=3)).classes == [GENUS]
+    assert export(world, replace(SMALL, clades=(GENUS,), train_min=9)).classes == [LIFE]
+
+
+def test_a_custom_leaf_is_the_class_whatever_lies_below(world: World) -> None:
+    two_classes(world)
+    found = export(world, replace(SMALL, leaves=(GENUS,)))
+    assert found.classes == [GENUS, COUSIN]
+    assert {place.obs_taxon_id for place in found.places} == {SPECIES, SISTER, COUSIN}
+
+
+def test_an_observation_confirmed_for_one_class_is_not_used_by_another(world: World) -> None:
+    """Three observations count for both species' lines; the sister keeps its class and goes without them."""
+    world.observe(4, SPECIES, SPECIES)
+    world.observe(2, SISTER, SISTER)
+    world.observe(3, SISTER, SPECIES)
+    found = export(world, SMALL)
+    assert found.shared_elsewhere == {SPECIES: 0, SISTER: 3}
+    assert found.of("train", SISTER) == []
+    assert sorted(place.observation_id for place in found.places) == [*range(1, 10)]
+
+
+def test_presets_fill_a_class_to_their_numbers(world: World) -> None:
+    world.observe(1300, SPECIES, SPECIES, quality_grade="research")
+    for criteria in (INAT_2022, INAT_2021):
+        assert {name: len(photos) for name, photos in sets(world, criteria).items()} == {
+            "train": 1000,
+            "val": 100,
+            "test": 100,
+        }
+
+
+def small(criteria: Criteria, **changes: Any) -> Criteria:
+    numbers = {"train_min": 2, "train_max": 5, "val_min": 1, "val_max": 2, "test_min": 1, "test_max": 3}
+    return replace(
+        criteria, **numbers, min_observations=0, min_confirmed=0, train_photos_per_observation=3, **changes
+    )
+
+
+few_taxa = st.lists(st.integers(1, 9), max_size=2).map(tuple)
+
+
+@settings(deadline=None, max_examples=40)
+@given(worlds(), st.sampled_from([INAT_2022, INAT_2021]), few_taxa, few_taxa)
+def test_exports_say_what_the_sentences_say(
+    world: World, preset: Criteria, clades: tuple[int, ...], leaves: tuple[int, ...]
+) -> None:
+    criteria = small(preset, clades=clades, leaves=leaves)
+    assert export(world, criteria, start=START, cutoff=CUTOFF) == plain_export(
+        world, criteria, START, CUTOFF, SEED
+    )
+
+
+@settings(deadline=None, max_examples=12)
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_changes_nothing(world: World, random: Any) -> None:
+    criteria = small(INAT_2022)
+    with shuffled(world, random) as con:
+        found = export_from(con, criteria, START, CUTOFF, SEED)
+    assert found == export(world, criteria, start=START, cutoff=CUTOFF)
+
+
+@settings(deadline=None, max_examples=12)
+@given(worlds())
+def test_an_observation_is_in_one_set_of_one_class(world: World) -> None:
+    found = export(world, small(INAT_2022), start=START, cutoff=CUTOFF)
+    uses = {(place.observation_id, place.class_taxon_id, place.set_name) for place in found.places}
+    assert len(uses) == len({observation for observation, _, _ in uses})
+    photos = [(place.observation_id, place.position) for place in found.places]
+    assert len(photos) == len(set(photos))
+
+
+@settings(deadline=None, max_examples=12)
+@given(worlds(), st.integers(1, 12))
+def test_unrelated_taxa_change_nothing_for_a_class(world: World, number: int) -> None:
+    criteria = small(INAT_2022)
+    before = export(world, criteria, start=START, cutoff=CUTOFF)
+    world.taxon(900, None, "species")
+    world.observe(number, 900, 900, photos=2, created_at=day(1))
+    after = export(world, criteria, start=START, cutoff=CUTOFF)
+    assert [place for place in after.places if place.class_taxon_id != 900] == before.places
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(st.integers(1, 4), min_size=4, max_size=14), st.integers(1, 4))
+def test_a_new_observation_moves_at_most_the_places_after_its_own(photos: list[int], new_photos: int) -> None:
+    """In the order in which a class is filled: the minima, training, then test's and validation's rest."""
+    world = World()
+    world.taxon(SPECIES, None, "species")
+    for number in photos:
+        world.observe(1, SPECIES, SPECIES, photos=number)
+    criteria = small(INAT_2022)
+    before = filling_order(world, criteria)
+    world.observe(1, SPECIES, SPECIES, photos=new_photos)
+    after = filling_order(world, criteria)
+    new = range(10 * len(world.observations), 10 * len(world.observations) + new_photos)
+    own = next((place for place, photo in enumerate(after) if photo in new), len(after))
+    assert after[:own] == before[:own]
+
+
+def filling_order(world: World, criteria: Criteria) -> list[int]:
+    found = export(world, criteria)
+    test, val = found.of("test"), found.of("val")
+    return [
+        *test[: criteria.test_min],
+        *val[: criteria.val_min],
+        *found.of("train"),
+        *test[criteria.test_min :],
+        *val[criteria.val_min :],
+    ]
