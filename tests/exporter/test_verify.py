@@ -3,26 +3,32 @@
 import json
 import random
 import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exporter import verify as verifying
-from exporter.criteria import INAT_2022
+from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.draw import commitment, draw_key
 from exporter.errors import DataError
 from exporter.ingest import ingest
-from exporter.lake import Lake
+from exporter.lake import Lake, LakeVersion
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
 from exporter.snapshot_rules import RULES
 from exporter.verify import verify
+from tests.exporter.exporting import worlds
 from tests.exporter.tampering import Parts
-from tests.exporter.world import Row
+from tests.exporter.world import Row, World, day
 
 CRITERIA = replace(
     INAT_2022,
@@ -91,6 +97,53 @@ def test_parts_put_together_unchanged_are_the_same_bytes(sound: Path, parts: Par
     parts.write(tmp_path / "same")
     for path in sound.iterdir():
         assert (tmp_path / "same" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+class WorldLake:
+    """A world in memory that stands for a lake of one version."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def newest(self) -> LakeVersion:
+        return self.at(1)
+
+    def at(self, number: int) -> LakeVersion:
+        return LakeVersion(number, day(1), {}, is_simulated=True)
+
+    def connect(self, version: LakeVersion, **options: object) -> duckdb.DuckDBPyConnection:
+        return self.world.connect()
+
+
+@st.composite
+def any_criteria(draw: st.DrawFn) -> Criteria:
+    """Small numbers, zeros among them."""
+    sizes: dict[str, int] = {}
+    for name in ("train", "val", "test"):
+        sizes[f"{name}_min"] = draw(st.sampled_from([0, 0, 1, 2]))
+        sizes[f"{name}_max"] = sizes[f"{name}_min"] + draw(st.integers(0, 3))
+    return replace(
+        draw(st.sampled_from([INAT_2021, INAT_2022])),
+        min_observations=draw(st.sampled_from([0, 0, 1, 3])),
+        min_confirmed=draw(st.sampled_from([0, 0, 1])),
+        train_photos_per_observation=draw(st.integers(1, 3)),
+        leaves=tuple(draw(st.lists(st.integers(1, 8), max_size=2))),
+        **sizes,
+    )
+
+
+@settings(deadline=None, max_examples=30)
+@given(worlds(), any_criteria(), st.integers(0, 10))
+def test_no_snapshot_of_any_world_raises_a_false_alarm(world: World, criteria: Criteria, days: int) -> None:
+    for number, row in enumerate(world.observations):
+        row |= {"latitude": number / 7, "longitude": 3.3, "positional_accuracy": [None, 5.0, 1e6][number % 3]}
+    lake: Any = WorldLake(world)
+    with tempfile.TemporaryDirectory() as parent:
+        try:
+            snapshot(lake, Request(criteria, day(15), SEED, days), Path(parent) / "export")
+        except DataError:
+            return  # too little in this world: no class, or nothing as late as the cutoff
+        verify(Path(parent) / "export", lake)
 
 
 # Faults, each of which breaks one rule; digests and counts are made to fit.
