@@ -2,20 +2,25 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
-from exporter.criteria import PRESETS, preset
+from exporter import commands
+from exporter.criteria import PRESETS
 from exporter.errors import DataError
-from exporter.ingest import ingest
-from exporter.lake import Lake
-from exporter.output import FORMATS, write_rows
-from exporter.readiness import readiness
-from exporter.simulation import simulate
+from exporter.output import FORMATS
+from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
+
+_MOST_DAYS = 3_650
+_MEMORY_HELP = "what the query engine may take; more spills to disk (default: %(default)s)"
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,24 +54,25 @@ def _parser() -> argparse.ArgumentParser:
     # The option also stands after the command; there it has no default, or that would undo the one before.
     lake = argparse.ArgumentParser(add_help=False)
     _add_lake_option(lake, argparse.SUPPRESS)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
+    command = subparsers.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
     command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
     command.add_argument("--strict", action="store_true", help="load nothing if any row is refused")
-    command.set_defaults(run=_ingest)
+    command.set_defaults(run=commands.ingest)
 
-    command = commands.add_parser(
+    command = subparsers.add_parser(
         "readiness", parents=[lake], help="which taxa would be classes, and what the others lack"
     )
-    command.add_argument(
-        "--criteria", default="inat-2022", metavar="NAME", help=f"one of: {', '.join(PRESETS)}"
-    )
+    _add_criteria_option(command)
     command.add_argument("--at", type=_time, metavar="TIME", help="as of a past time (ISO 8601 with a zone)")
     _add_output_options(command)
-    command.set_defaults(run=_readiness)
+    command.set_defaults(run=commands.readiness)
 
-    command = commands.add_parser(
+    _add_snapshot(subparsers, lake)
+    _add_verify(subparsers, lake)
+
+    command = subparsers.add_parser(
         "simulate", help="write a simulated world, as iNaturalist's API would give it"
     )
     command.add_argument(
@@ -77,8 +83,58 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
-    command.set_defaults(run=_simulate)
+    command.set_defaults(run=commands.simulate)
     return parser
+
+
+def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser("snapshot", parents=[lake], help="write the export at a cutoff")
+    command.add_argument(
+        "--cutoff", type=_time, required=True, metavar="TIME", help="ISO 8601 with a zone; not after the data"
+    )
+    _add_criteria_option(command)
+    command.add_argument(
+        "--seed",
+        required=True,
+        metavar="TEXT",
+        help="decides the draw; at least 16 bytes, kept secret until now",
+    )
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
+    )
+    command.add_argument(
+        "--settle-days",
+        type=_days,
+        default=SETTLE_DAYS,
+        metavar="N",
+        help="days before the cutoff in which new labels wait; 0: none (default: %(default)s)",
+    )
+    command.add_argument("--lake-version", type=_positive, metavar="N", help="default: the newest")
+    command.add_argument(
+        "--previous", type=Path, metavar="DIR", help="an earlier snapshot, to report what changed"
+    )
+    command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
+    command.add_argument("--threads", type=_positive, metavar="N", help="default: all there are")
+    command.set_defaults(run=commands.snapshot)
+
+
+def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser("verify", parents=[lake], help="check a written snapshot")
+    command.add_argument("folder", type=Path, metavar="DIR", help="the snapshot's folder")
+    command.add_argument(
+        "--derive", action="store_true", help="derive it again from the lake, and compare every byte"
+    )
+    command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
+    command.set_defaults(run=commands.verify)
+
+
+def _add_criteria_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--criteria",
+        default="inat-2022",
+        metavar="C",
+        help=f"one of {', '.join(PRESETS)}, or a file FILE.toml (default: %(default)s)",
+    )
 
 
 def _add_lake_option(parser: argparse.ArgumentParser, default: Path | str) -> None:
@@ -103,6 +159,19 @@ def _positive(text: str) -> int:
     return number
 
 
+def _days(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days from 0 to {_MOST_DAYS}")
+    return number
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]*(MB|GB|MiB|GiB)", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 4GB or 512MB")
+    return text
+
+
 def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -118,38 +187,6 @@ def _time(text: str) -> datetime:
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no zone; end it in Z or +00:00")
     return time.astimezone(UTC)
-
-
-def _ingest(options: argparse.Namespace) -> int:
-    report = ingest(Lake(options.lake), options.paths, strict=options.strict)
-    for file in report.files:
-        print(f"{file.path}: {file.kind or 'unknown kind'}, {file.read:,} read, {file.refused:,} refused")
-    for table, changes in report.tables.items():
-        print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
-    for refusal in report.refusals:
-        print(f"refused: {refusal}", file=sys.stderr)
-    if report.refused > len(report.refusals):
-        print(f"refused: {report.refused - len(report.refusals):,} more", file=sys.stderr)
-    nothing_loaded = not any(changes.read for changes in report.tables.values())
-    return 1 if report.refused and nothing_loaded else 0
-
-
-def _readiness(options: argparse.Namespace) -> int:
-    criteria = preset(options.criteria)
-    with Lake(options.lake).connect() as con:
-        write_rows(readiness(con, criteria, at=options.at), options.format, options.out)
-    return 0
-
-
-def _simulate(options: argparse.Namespace) -> int:
-    end = options.end or datetime.now(UTC).date()
-    world = simulate(options.out, seed=options.seed, observations=options.observations, end=end)
-    print(
-        f"{world.folder}: a simulated world of {world.observations:,} observations, {world.photos:,} photos"
-        f" and {world.identifications:,} identifications;"
-        f" load it with `python -m exporter ingest {world.folder / 'observations'}`"
-    )
-    return 0
 
 
 if __name__ == "__main__":

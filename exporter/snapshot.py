@@ -26,6 +26,7 @@ from exporter.snapshot_files import PhotoCounts, write_photos, write_spatial, wr
 from exporter.tree import Ints
 
 SETTLE_DAYS = 14
+MEMORY_LIMIT = "4GB"
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -60,7 +61,7 @@ def snapshot(
     *,
     version: LakeVersion | None = None,
     previous: Path | None = None,
-    memory_limit: str = "4GB",
+    memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.

@@ -1,0 +1,77 @@
+"""What each command of the command line does; `exporter.__main__` reads its arguments."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from exporter.criteria import load_criteria
+from exporter.ingest import ingest as load
+from exporter.lake import Lake
+from exporter.output import write_rows
+from exporter.readiness import readiness as compute_readiness
+from exporter.simulation import simulate as write_world
+from exporter.snapshot import Request
+from exporter.snapshot import snapshot as write_snapshot
+from exporter.verify import verify as check
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Load files; 1 if all that they hold was refused."""
+    report = load(Lake(options.lake), options.paths, strict=options.strict)
+    for file in report.files:
+        print(f"{file.path}: {file.kind or 'unknown kind'}, {file.read:,} read, {file.refused:,} refused")
+    for table, changes in report.tables.items():
+        print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
+    for refusal in report.refusals:
+        print(f"refused: {refusal}", file=sys.stderr)
+    if report.refused > len(report.refusals):
+        print(f"refused: {report.refused - len(report.refusals):,} more", file=sys.stderr)
+    nothing_loaded = not any(changes.read for changes in report.tables.values())
+    return 1 if report.refused and nothing_loaded else 0
+
+
+def readiness(options: argparse.Namespace) -> int:
+    """Write readiness."""
+    criteria = load_criteria(options.criteria)
+    with Lake(options.lake).connect() as con:
+        write_rows(compute_readiness(con, criteria, at=options.at), options.format, options.out)
+    return 0
+
+
+def snapshot(options: argparse.Namespace) -> int:
+    """Write a snapshot."""
+    lake = Lake(options.lake)
+    request = Request(load_criteria(options.criteria), options.cutoff, options.seed, options.settle_days)
+    manifest = write_snapshot(
+        lake,
+        request,
+        options.out,
+        version=None if options.lake_version is None else lake.at(options.lake_version),
+        previous=options.previous,
+        memory_limit=options.memory,
+        threads=options.threads,
+    )
+    counts = manifest["counts"]
+    sets = ", ".join(f"{counts[name]['photos']:,} {name}" for name in ("train", "val", "test"))
+    simulated = " (simulated data)" if manifest["is_simulated"] else ""
+    print(f"{options.out}: {len(counts['classes']):,} classes; photos: {sets}{simulated}")
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Check a snapshot."""
+    check(options.folder, Lake(options.lake) if options.derive else None, memory_limit=options.memory)
+    print(f"{options.folder}: sound")
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Write a simulated world."""
+    end = options.end or datetime.now(UTC).date()
+    world = write_world(options.out, seed=options.seed, observations=options.observations, end=end)
+    print(
+        f"{world.folder}: a simulated world of {world.observations:,} observations, {world.photos:,} photos"
+        f" and {world.identifications:,} identifications;"
+        f" load it with `python -m exporter ingest {world.folder / 'observations'}`"
+    )
+    return 0
