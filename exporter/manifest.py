@@ -26,7 +26,8 @@ def write_manifest(folder: Path, content: Manifest, rows: Mapping[str, int]) -> 
     manifest = {"format": FORMAT, "code_version": RULES_VERSION, "files": files, **content}
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / NAME).write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    return manifest
+    written: Manifest = json.loads(text)
+    return written
 
 
 def read_manifest(folder: Path) -> Manifest:
