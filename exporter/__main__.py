@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=1, help="the same seed gives the same world (default: 1)"
     )
     command.add_argument("--observations", type=_positive, default=24_000, metavar="N")
+    command.add_argument(
+        "--push", type=int, default=0, metavar="N", help="push so many taxa over the line (default: none)"
+    )
     command.add_argument("--end", type=_date, metavar="DATE", help="the world's last day (default: today)")
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"

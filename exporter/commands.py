@@ -68,7 +68,9 @@ def verify(options: argparse.Namespace) -> int:
 def simulate(options: argparse.Namespace) -> int:
     """Write a simulated world."""
     end = options.end or datetime.now(UTC).date()
-    world = write_world(options.out, seed=options.seed, observations=options.observations, end=end)
+    world = write_world(
+        options.out, seed=options.seed, observations=options.observations, end=end, push=options.push
+    )
     print(
         f"{world.folder}: a simulated world of {world.observations:,} observations, {world.photos:,} photos"
         f" and {world.identifications:,} identifications;"
