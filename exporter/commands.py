@@ -4,10 +4,13 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
+from exporter import guards
 from exporter.criteria import load_criteria
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
-from exporter.output import write_rows
+from exporter.output import write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
 from exporter.snapshot import Request
@@ -55,6 +58,25 @@ def snapshot(options: argparse.Namespace) -> int:
     sets = ", ".join(f"{counts[name]['photos']:,} {name}" for name in ("train", "val", "test"))
     simulated = " (simulated data)" if manifest["is_simulated"] else ""
     print(f"{options.out}: {len(counts['classes']):,} classes; photos: {sets}{simulated}")
+    return 0
+
+
+def guard(options: argparse.Namespace) -> int:
+    """Write the guards' report."""
+    lake = Lake(options.lake)
+    version = lake.newest()
+    criteria = load_criteria(options.criteria)
+    with lake.connect(version, memory_limit=options.memory, threads=options.threads) as con:
+        report = guards.report(con, criteria, options.cutoff, options.settle_days, previous=options.previous)
+    report |= {"lake_version": version.number, "is_simulated": version.is_simulated}
+    rows = pa.table(
+        {
+            "guard": list(report["words"]),
+            "fired": ["yes" if name in report["fired"] else "no" for name in report["words"]],
+            "found": list(report["words"].values()),
+        }
+    )
+    write_document(report, rows, options.format, options.out)
     return 0
 
 
