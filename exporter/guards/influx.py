@@ -178,7 +178,8 @@ def disperse(seen: Ints, expected: Floats) -> Floats:
     """Each taxon's dispersion by its control windows (columns), shrunk to that of all."""
     surplus = ((seen - expected) ** 2 - expected).sum(axis=1)
     square = (expected**2).sum(axis=1)
-    pooled = max(float(surplus.sum() / square.sum()), LEAST_DISPERSION)
+    total = float(square.sum())
+    pooled = max(float(surplus.sum()) / total, LEAST_DISPERSION) if total else LEAST_DISPERSION
     weight = DISPERSION_WEIGHT**2
     dispersion: Floats = np.maximum((surplus + weight * pooled) / (square + weight), LEAST_DISPERSION)
     return dispersion

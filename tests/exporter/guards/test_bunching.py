@@ -1,6 +1,5 @@
 """Bunching, on margins made up by hand."""
 
-
 import numpy as np
 import pyarrow as pa
 import pytest
