@@ -1,9 +1,11 @@
 """Measure the guards on simulated worlds: pushes found, false alarms on quiet worlds; and their speed.
 
-python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--speed N]
+python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--back DAYS]
+    [--speed OBSERVATIONS]
 
 Each world has 24,000 observations and ends in another month by its seed, so that the seasons take turns. Its
-cutoff is its last record; the previous snapshot that drift compares with is taken 35 days before. What was
+cutoff is its last record; the previous snapshot that drift compares with is taken 35 days before. With
+--back, the quiet worlds are judged that many days before their last record, without drift. What was
 pushed is read only to score the reports. Ingested worlds stay in the folder.
 """
 
@@ -43,32 +45,35 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--seeds", type=int, nargs=2, default=(1, 20), metavar=("FIRST", "LAST"))
     parser.add_argument("--push", type=int, default=12)
+    parser.add_argument("--back", type=int, default=0, metavar="DAYS")
     parser.add_argument("--speed", type=int, default=SPEED_OBSERVATIONS, metavar="N", help="0: not measured")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(timed(lambda: judge_generated(options.measure))))
         return
-    for push in (0, options.push):
-        judge_worlds(options.folder / "worlds", range(options.seeds[0], options.seeds[1] + 1), push)
+    seeds = range(options.seeds[0], options.seeds[1] + 1)
+    judge_worlds(options.folder / "worlds", seeds, push=0, back=timedelta(days=options.back))
+    if options.push and not options.back:
+        judge_worlds(options.folder / "worlds", seeds, options.push)
     if options.speed:
         result = in_own_process(
             "benchmarks.guards", "--measure", str(generate(options.folder, options.speed))
         )
         print(
             f"guards on {result['rows']:,} identifications: {result['seconds']:.1f} s,"
-            f" peak {result['peak_gib']:.2f} GiB"
+            f" {result['processor_seconds']:.1f} s of the processor, peak {result['peak_gib']:.2f} GiB"
         )
 
 
-def judge_worlds(folder: Path, seeds: range, push: int) -> None:
+def judge_worlds(folder: Path, seeds: range, push: int, back: timedelta = timedelta()) -> None:
     """Judge a world of each seed, and count what fired and what was found."""
     fired = dict.fromkeys((*GUARDS, "any"), 0)
     named = {"influx": 0, "bunching": 0}
     beside = dict(named)
     for seed in seeds:
         world = make_world(folder, seed, push)
-        judged = judge(world)
+        judged = judge(world, back)
         for name in (*judged["fired"], *(["any"] if judged["fired"] else [])):
             fired[name] += 1
         truth = pushed_taxa(world)
@@ -102,10 +107,11 @@ def make_world(folder: Path, seed: int, push: int) -> Path:
     return target
 
 
-def judge(world: Path) -> dict[str, Any]:
-    """The guards' report at the world's last record."""
+def judge(world: Path, back: timedelta) -> dict[str, Any]:
+    """The guards' report at a time before the world's last record."""
+    previous = None if back else world / "previous"
     with Lake(world / "lake").connect() as con:
-        return report(con, INAT_2022, newest(con), SETTLE_DAYS, previous=world / "previous")
+        return report(con, INAT_2022, newest(con) - back, SETTLE_DAYS, previous=previous)
 
 
 def pushed_taxa(world: Path) -> set[int]:

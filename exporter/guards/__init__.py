@@ -68,10 +68,11 @@ def report(
     settled, unsettled = (assess(con, criteria, labelled) for labelled in (SETTLED, UNSETTLED))
     past = [stand_at(con, criteria, date, cutoff) for date in past_dates(con, cutoff, window_days)]
     turnover = Turnover.of(past, timedelta(days=window_days))
+    bunching = find_bunching(unsettled, past)
     parts = {
         "settle": held_back(settling, settled, unsettled),
-        "influx": find_influx(con, cutoff, window_days),
-        "bunching": find_bunching(unsettled, past),
+        "influx": find_influx(con, cutoff, window_days, frozenset(bunching.content["taxa"])),
+        "bunching": bunching,
         "drift": find_drift(con, criteria, cutoff, settled, before, turnover),
     }
     return {

@@ -18,9 +18,12 @@ the cutoff; a year is as many of them as come nearest to it. For each taxon:
 5.  The p-value is the upper tail of that negative binomial; the q-value is Benjamini and Hochberg's (1995,
     JRSS B 57:289) over all taxa that anybody named in the year or the window.
 
-It fires for a taxon with a q-value of `LEVEL` or less that has `LEAST_EXCESS` or more above the expected.
+It fires for a taxon with a q-value of `LEVEL` or less that has `LEAST_EXCESS` or more above the expected. One
+expert who goes through a whole group makes it fire too: it sees the rush, not the intention. Such a rush
+crosses no line, or few; each row says whether its taxon did.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,8 +120,15 @@ class Judged:
     found: Ints
 
 
-def find_influx(con: duckdb.DuckDBPyConnection, cutoff: datetime, window_days: int) -> Finding:
-    """Judge the window before the cutoff."""
+def find_influx(
+    con: duckdb.DuckDBPyConnection, cutoff: datetime, window_days: int, crossed: Set[int] = frozenset()
+) -> Finding:
+    """Judge the window before the cutoff. ``crossed``: the taxa that crossed the line in it.
+
+    Rows, the oddest first: taxon_id; identifications (confirmations, the found number) and expected;
+    accounts, how many made them; q_value; busiest_accounts_share, that of the three busiest accounts;
+    busiest_day_identifications, the most on one day (UTC); crossed_line.
+    """
     counts = _count(con, cutoff, window_days)
     if counts.windows.size == 0:
         words = "Without identifications in the lake nobody can tell who confirmed what, and when."
@@ -133,7 +143,8 @@ def find_influx(con: duckdb.DuckDBPyConnection, cutoff: datetime, window_days: i
     has_season = counts.windows.shape[1] > counts.season + CONTROLS + 1
     missing = "" if has_season else "seasons: the identifications reach back less than a year"
     words = _words(judged, counts, window_days, has_season)
-    return Finding(_rows(con, counts, judged), judged.found.size > 0, words, missing)
+    rows = [row | {"crossed_line": row["taxon_id"] in crossed} for row in _rows(con, counts, judged)]
+    return Finding(rows, bool(rows), words, missing)
 
 
 def judge(counts: Counts) -> Judged:
@@ -253,6 +264,6 @@ def _words(judged: Judged, counts: Counts, window_days: int, has_season: bool) -
     return (
         f"In the {window_days} days before the cutoff {total:,} identifications confirmed a label;"
         f" {judged.expected.sum():,.0f} would be expected without a push. Each of {len(counts.taxon_ids):,}"
-        f" taxa was compared with {by}: {judged.found.size:,} got far more than expected."
-        f" Without a push none would, but once in a hundred cutoffs."
+        f" taxa was compared with {by}: {judged.found.size:,} got far more than expected. Without a push, or"
+        " somebody's going through a whole group, none would but once in a hundred cutoffs."
     )

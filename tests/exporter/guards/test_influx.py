@@ -125,7 +125,7 @@ def confirm(world: World, taxon_id: int, at: Any, user_id: int | None = None, **
 
 def found(world: World) -> list[dict[str, Any]]:
     with world.connect() as con:
-        finding = find_influx(con, CUTOFF, 7)
+        finding = find_influx(con, CUTOFF, 7, {SPECIES, 12})
     assert finding.fired == bool(finding.content)
     return finding.content
 
@@ -149,6 +149,7 @@ def test_a_rush_is_found_with_its_numbers(world: World) -> None:
         "accounts": 10,
         "busiest_accounts_share": round(37 / 44, 3),
         "busiest_day_identifications": 30,
+        "crossed_line": True,
     }
 
 

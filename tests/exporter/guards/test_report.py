@@ -57,7 +57,7 @@ def test_a_push_is_found_and_its_taxa_named(worlds: dict[str, Path]) -> None:
     assert "influx" in report["fired"]
     influx = {row["taxon_id"]: row for row in report["influx"]}
     assert influx.keys() <= pushed
-    assert all(row["accounts"] <= 10 for row in influx.values())
+    assert all(row["accounts"] <= 10 and row["crossed_line"] for row in influx.values())
 
 
 def test_what_was_pushed_in_the_settling_window_is_kept_below_the_line(worlds: dict[str, Path]) -> None:
