@@ -18,12 +18,12 @@ Without a window (no settling days) the labels are those at the cutoff.
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from exporter.community import labels
 from exporter.criteria import Criteria
+from exporter.engine import Engine
 from exporter.readiness import then, usable_then_sql
 from exporter.tree import NONE, load_tree
 
@@ -95,7 +95,7 @@ class Settling:
     judged_by_times: int
 
 
-def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, cutoff: datetime) -> Settling:
+def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -> Settling:
     """Label the usable observations by the asymmetric cutoff, for the relations SETTLED and UNSETTLED.
 
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
@@ -120,7 +120,7 @@ def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, 
     return Settling(held_back, removals, judged)
 
 
-def _join(con: duckdb.DuckDBPyConnection) -> None:
+def _join(con: Engine) -> None:
     moves = con.execute(_MOVES).fetchnumpy()
     before, after = (moves[name].astype(np.int64) for name in ("before_id", "after_id"))
     tree = load_tree(con, np.concatenate([before, after]))
@@ -131,6 +131,6 @@ def _join(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("moves")
 
 
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def _number(con: Engine, query: str) -> int:
     [[number]] = con.execute(query).fetchnumpy().values()
     return int(number)

@@ -3,19 +3,20 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
-import duckdb
 import numpy as np
 
 from exporter.classes import Classes, describe
 from exporter.criteria import Criteria
 from exporter.distribution import distribution
 from exporter.draw import commitment
+from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.manifest import Manifest, read_manifest, write_manifest
@@ -27,6 +28,9 @@ from exporter.tree import Ints
 
 SETTLE_DAYS = 14
 MEMORY_LIMIT = "4GB"
+
+#: Opens an engine on the lake's tables at a version.
+Connect: TypeAlias = Callable[[Lake, LakeVersion], AbstractContextManager[Engine]]
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -63,11 +67,13 @@ def snapshot(
     previous: Path | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
+    connect: Connect | None = None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
 
-    The same version and request give the same bytes. ``previous`` is the folder of the snapshot that the
-    distribution report compares with. What does not fit in ``memory_limit`` spills into the lake's folder.
+    The same version and request give the same bytes, on any engine: ``connect`` reaches another than DuckDB.
+    ``previous`` is the folder of the snapshot that the distribution report compares with. What does not fit
+    in DuckDB's ``memory_limit`` spills into the lake's folder.
     DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
     short, or no taxon passes.
     """
@@ -76,7 +82,9 @@ def snapshot(
     pinned = version or lake.newest()
     with (
         _new_folder(out) as folder,
-        lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
+        connect(lake, pinned)
+        if connect
+        else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
         _refuse_future(con, request.cutoff)
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
@@ -129,7 +137,7 @@ def _remove_leftovers(parent: Path, prefix: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+def _refuse_future(con: Engine, cutoff: datetime) -> None:
     [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
     if newest is not None and cutoff > newest:
         raise DataError(
@@ -138,7 +146,7 @@ def _refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
         )
 
 
-def _kept_below_line(con: duckdb.DuckDBPyConnection, request: Request, assessment: Assessment) -> list[int]:
+def _kept_below_line(con: Engine, request: Request, assessment: Assessment) -> list[int]:
     """The taxa that would be classes without the settling window, and are none."""
     without = assess(con, request.criteria, UNSETTLED)
     unsettled = without.tree.taxon_ids[without.leaves]
