@@ -259,8 +259,9 @@ def use_an_observation_twice(parts: Parts) -> None:
 
 
 def use_a_photo_twice(parts: Parts) -> None:
-    second = next(row for row in parts.photos if row["position"] == 1)
-    first = next(row for row in parts.photos if row["observation_id"] == second["observation_id"])
+    """A test photo in training too, as that of another observation."""
+    first = next(row for row in parts.photos if row["set"] == "test")
+    second = next(row for row in parts.photos if row["set"] == "train")
     second.update(photo_id=first["photo_id"], photo_url=first["photo_url"])
 
 
