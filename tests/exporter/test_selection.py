@@ -175,6 +175,22 @@ def test_a_genus_is_the_class_of_its_species_and_life_of_all(world: World) -> No
     assert export(world, SMALL).classes == [LIFE]
 
 
+def test_a_family_is_the_class_of_genera_that_hold_too_little(world: World) -> None:
+    """Two genera with two observations each; the third observation of one makes no class of it either."""
+    world.taxon(10, LIFE, "family")
+    for genus in (21, 22):
+        world.taxon(genus, 10, "genus")
+        world.taxon(10 * genus, genus, "species")
+        world.observe(2, 10 * genus, 10 * genus)
+    found = export(world, SMALL)
+    assert found.classes == [10]
+    assert {place.obs_taxon_id for place in found.places} == {210, 220}
+    world.observe(1, 210, 210)
+    assert export(world, SMALL).classes == [10]
+    world.observe(1, 210, 210)
+    assert export(world, SMALL).classes == [210]
+
+
 def two_classes(world: World) -> None:
     """Both species of the genus, and the species outside it, have four observations each."""
     for taxon in (SPECIES, SISTER, COUSIN):
