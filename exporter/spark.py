@@ -1,9 +1,9 @@
 """The selection's statements on Spark, for lakes that outgrow one machine (`exporter.engine`).
 
-Each statement is translated from DuckDB's SQL by sqlglot. A temporary table is a cached DataFrame: computed
-when it is made, kept in the executors' memory or on their disks, and computed again from the lake where one
-is lost. The driver holds what the selection keeps in arrays (the taxon tree, observations grouped by labels)
-and writes the files; photos and places come to it one partition after the other, already in order.
+Each statement is translated from DuckDB's SQL by sqlglot. A temporary table is a checkpoint: computed when it
+is made and kept by the executors, or in Spark's checkpoint folder if one is set. The driver holds what the
+selection keeps in arrays (the taxon tree, observations grouped by labels) and writes the files; photos and
+places come to it one partition after the other, already in order.
 """
 
 import logging
@@ -57,8 +57,9 @@ def connect(
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         raise DataError("Spark needs Java 17, and there is no `java`: install one, or set JAVA_HOME")
     logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every connection that it closes
-    # Else Spark's workers on this machine would be whatever `python3` is.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if master is None or master.startswith("local"):
+        # Else Spark's workers on this machine would be whatever `python3` is.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("leafline").config(map={**_SETTINGS, **(settings or {})})
     try:
         session = (builder if master is None else builder.master(master)).getOrCreate()

@@ -18,6 +18,7 @@ from exporter.manifest import digest
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
 from tests.exporter.exporting import SEED
+from tests.exporter.test_selection import SMALL
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
 
@@ -52,6 +53,27 @@ def test_both_engines_write_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
     assert min(manifest["counts"][name]["photos"] for name in ("train", "val", "test")) > 50
     assert manifest["settling"]["held_back_observations"] > 0
     assert manifest["settling"]["judged_by_observation_times"] > 0
+
+
+@needs_java
+def test_a_lake_without_identifications_on_both_engines(lake: Lake, tmp_path: Path) -> None:
+    """And with a photo of two observations, and an observation known by its UUID alone."""
+    world = four_observations()
+    world.taxa[0]["ancestry"] = None
+    for number in range(4):
+        world.observe(
+            1, 300, 300, photos=number + 1, created_at=day(1), updated_at=day(20), latitude=number / 7
+        )
+    world.photos[0]["photo_id"] = world.photos[-1]["photo_id"]
+    for row in (*world.observations, *world.photos):
+        if row["observation_id"] == 8:
+            row["observation_id"] = -(2**59)
+    load(lake, world)
+    request = Request(SMALL, datetime(2026, 1, 20, tzinfo=UTC), SEED)
+    on_spark = partial(spark.connect, master="local[2]", settings=SMALL_WORK)
+    assert snapshot(lake, request, tmp_path / "spark", connect=on_spark) == snapshot(
+        lake, request, tmp_path / "duckdb"
+    )
 
 
 @needs_java
