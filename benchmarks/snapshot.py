@@ -1,4 +1,5 @@
-"""Measure a snapshot of a generated lake: wall time, peak memory and disk, each size in a process of its own.
+"""Measure a snapshot of a generated lake, and checking it: time, peak memory and disk, each size in a process
+of its own. Processor time tells more than wall time where other work runs beside it.
 
 python -m benchmarks.snapshot [--folder var/benchmarks] [--threads 2] [--memory 4GB] [--observations N ...]
 """
@@ -18,6 +19,7 @@ from benchmarks.measure import in_own_process, timed
 from exporter.criteria import INAT_2022
 from exporter.lake import Lake, LakeVersion
 from exporter.snapshot import Request, snapshot
+from exporter.verify import verify
 
 SIZES = (2_000_000, 6_300_000, 20_000_000)
 #: Observations of the generated lake are a second apart, so two days are 0.9 % of the largest: about what
@@ -66,9 +68,12 @@ def main() -> None:
         limits = ("--threads", str(options.threads), "--memory", options.memory)
         result = in_own_process("benchmarks.snapshot", *limits, "--measure", str(size), str(target))
         print(
-            f"snapshot of {size:,} observations: {result['seconds']:.1f} s, peak {result['peak_gib']:.2f} GiB"
+            f"snapshot of {size:,} observations: {result['seconds']:.1f} s"
+            f" ({result['processor_seconds']:.0f} s of processor time), peak {result['peak_gib']:.2f} GiB"
             f" ({options.memory} for the query engine), {result['rows']:,} photos,"
-            f" {result['spilled_gib']:.1f} GiB spilled, {result['written_gib']:.2f} GiB written"
+            f" {result['spilled_gib']:.1f} GiB spilled, {result['written_gib']:.2f} GiB written;"
+            f" verify: {result['verify_seconds']:.1f} s"
+            f" ({result['verify_processor_seconds']:.0f} s of processor time)"
         )
 
 
@@ -84,9 +89,14 @@ def measure(size: int, target: Path, memory_limit: str, threads: int) -> dict[st
         manifest = snapshot(GeneratedLake(target), request, out, memory_limit=memory_limit, threads=threads)
         return sum(manifest["counts"][name]["photos"] for name in ("train", "val", "test"))
 
+    started = time.process_time()
     result = timed(work)
+    result["processor_seconds"] = time.process_time() - started
     result["spilled_gib"] = spill.most / 2**30
     result["written_gib"] = _size(out) / 2**30
+    started = time.process_time()
+    result["verify_seconds"] = timed(lambda: verify(out, memory_limit=memory_limit) or 0)["seconds"]
+    result["verify_processor_seconds"] = time.process_time() - started
     shutil.rmtree(out)
     return result
 

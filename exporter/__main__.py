@@ -126,7 +126,27 @@ def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.add_argument("--threads", type=_positive, metavar="N", help="default: all there are")
+    _add_engine_options(command)
     command.set_defaults(run=commands.snapshot)
+
+
+def _add_engine_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", choices=("duckdb", "spark"), default="duckdb", help="both give the same bytes"
+    )
+    group = command.add_argument_group("with --engine spark")
+    group.add_argument("--spark-master", metavar="URL", help="default: by Spark's own configuration")
+    group.add_argument(
+        "--spark-lake", metavar="URL", help="where the executors find the lake's folder (default: as --lake)"
+    )
+    group.add_argument(
+        "--spark-conf",
+        type=_property,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a property of Spark; may be given several times",
+    )
 
 
 def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
@@ -197,6 +217,13 @@ def _memory(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]*(MB|GB|MiB|GiB)", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size like 4GB or 512MB")
     return text
+
+
+def _property(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not (key and separator):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a property like spark.executor.memory=8g")
+    return key, value
 
 
 def _date(text: str) -> date:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.engine import Engine
 from exporter.readiness import Assessment
 from exporter.selection import class_taxon_ids
 from exporter.tree import NONE, Bools, Ints
@@ -45,7 +45,7 @@ class Classes:
     iconic: pa.Table
 
 
-def describe(con: duckdb.DuckDBPyConnection, assessment: Assessment) -> Classes:
+def describe(con: Engine, assessment: Assessment) -> Classes:
     """Look up the classes that were found."""
     tree = assessment.tree
     is_root = tree.parent == NONE
@@ -81,7 +81,7 @@ def describe(con: duckdb.DuckDBPyConnection, assessment: Assessment) -> Classes:
     return Classes(taxon_ids, by_class, taxonomy, iconic)
 
 
-def _iconic(con: duckdb.DuckDBPyConnection, iconic_ids: Ints) -> tuple[Ints, pa.Table]:
+def _iconic(con: Engine, iconic_ids: Ints) -> tuple[Ints, pa.Table]:
     ids, class_ids = np.unique(iconic_ids, return_inverse=True)
     con.register("listed", pa.table({"taxon_id": ids, "iconic_class_id": np.arange(len(ids))}))
     table = con.sql(_ICONIC).to_arrow_table()

@@ -3,17 +3,19 @@
 import argparse
 import sys
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 
 from exporter import guards
 from exporter.criteria import load_criteria
+from exporter.errors import DataError
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
 from exporter.output import write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
-from exporter.snapshot import Request
+from exporter.snapshot import Connect, Request
 from exporter.snapshot import snapshot as write_snapshot
 from exporter.verify import verify as check
 
@@ -53,6 +55,7 @@ def snapshot(options: argparse.Namespace) -> int:
         previous=options.previous,
         memory_limit=options.memory,
         threads=options.threads,
+        connect=_spark(options) if options.engine == "spark" else None,
     )
     counts = manifest["counts"]
     sets = ", ".join(f"{counts[name]['photos']:,} {name}" for name in ("train", "val", "test"))
@@ -78,6 +81,22 @@ def guard(options: argparse.Namespace) -> int:
     )
     write_document(report, rows, options.format, options.out)
     return 0
+
+
+def _spark(options: argparse.Namespace) -> Connect:
+    """How to reach the lake's tables on Spark, which only those who ask for it need to have."""
+    try:
+        from exporter import spark
+    except ImportError as error:
+        raise DataError(
+            f"--engine spark needs {error.name}: install it with `pip install -r requirements-spark.txt`"
+        ) from None
+    return partial(
+        spark.connect,
+        master=options.spark_master,
+        files_at=options.spark_lake,
+        settings=dict(options.spark_conf),
+    )
 
 
 def verify(options: argparse.Namespace) -> int:

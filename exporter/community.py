@@ -40,6 +40,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.engine import Engine, Rows
 from exporter.schema import bucket_sql
 from exporter.tree import NONE, Ints, Tree, load_tree
 
@@ -60,12 +61,12 @@ WITH dated AS (
     FROM {identifications} AS i
 ),
 latest AS (
-    SELECT *, max(identification_id) OVER (PARTITION BY observation_id, person_id) AS last_id
+    SELECT *, max(identification_id) OVER (PARTITION BY observation_id, person_id) AS last_id,
+        row_number() OVER (
+            PARTITION BY observation_id, person_id
+            ORDER BY is_by_then DESC, is_standing DESC, identification_id DESC
+        ) AS turn
     FROM dated
-    QUALIFY row_number() OVER (
-        PARTITION BY observation_id, person_id
-        ORDER BY is_by_then DESC, is_standing DESC, identification_id DESC
-    ) = 1
 )
 SELECT observation_id, identification_id, taxon_id, node, node_end,
     coalesce(is_own_observation, false) AS is_own,
@@ -74,6 +75,7 @@ SELECT observation_id, identification_id, taxon_id, node, node_end,
     is_disagreement,
     previous_observation_taxon_id AS denied_id
 FROM latest JOIN tree_nodes USING (taxon_id)
+WHERE turn = 1
 """
 
 _SUMMARIES = """
@@ -130,7 +132,8 @@ counted AS (
     GROUP BY observation_id, q.node
 )
 SELECT observation_id, node, agreeing, named_id,
-    beside + denying + coalesce(len(list_filter(untold_ids, lambda made: made > first_id)), 0) AS against
+    beside + denying
+        + coalesce(array_length(list_filter(untold_ids, lambda made: made > first_id)), 0) AS against
 FROM counted
 """
 
@@ -185,14 +188,13 @@ FROM {{identifications}} AS i GROUP BY {bucket_sql("observation_id")} ORDER BY f
 
 #: Buckets are weighed together up to this many identifications, so that the steps stay in memory.
 _ROWS_AT_ONCE = 6_000_000
+_ALL_IDS = (-(2**63), 2**63 - 1)
 
 _STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
-def labels(
-    con: duckdb.DuckDBPyConnection, at: datetime | None = None, identifications: str = "identifications"
-) -> duckdb.DuckDBPyRelation:
+def labels(con: Engine, at: datetime | None = None, identifications: str = "identifications") -> Rows:
     """Label every observation that has identifications in the lake, as of ``at`` (with a zone; None: now).
 
     Needs the views taxa and identifications; ``identifications`` may name another, of all identifications of
@@ -209,8 +211,10 @@ def labels(
     return con.table("labels")
 
 
-def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[int, int]]:
-    """First and last observation of each part that is weighed at once."""
+def _ranges(con: Engine, identifications: str) -> list[tuple[int, int]]:
+    """First and last observation of each part that is weighed at once: on a cluster, all of them."""
+    if not isinstance(con, duckdb.DuckDBPyConnection):
+        return [_ALL_IDS]
     buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
     part = np.cumsum(buckets["rows"]) // _ROWS_AT_ONCE
     first_ids = buckets["first_id"][np.diff(part, prepend=-1) != 0]
@@ -218,7 +222,7 @@ def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[
     return list(zip(first_ids.tolist(), last_ids.tolist(), strict=True))
 
 
-def _weigh(con: duckdb.DuckDBPyConnection, tree: Tree, at: datetime | None, identifications: str) -> None:
+def _weigh(con: Engine, tree: Tree, at: datetime | None, identifications: str) -> None:
     """Add the labels of the observations whose identifications these are."""
     con.execute(_OPINIONS.format(identifications=identifications), {"at": at})
     con.execute(_SUMMARIES)
@@ -234,7 +238,7 @@ def _weigh(con: duckdb.DuckDBPyConnection, tree: Tree, at: datetime | None, iden
         con.unregister(view)
 
 
-def _unlisted(con: duckdb.DuckDBPyConnection, identifications: str) -> Ints:
+def _unlisted(con: Engine, identifications: str) -> Ints:
     """Identified taxa that have no row of their own."""
     found = con.execute(
         f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
@@ -243,14 +247,14 @@ def _unlisted(con: duckdb.DuckDBPyConnection, identifications: str) -> Ints:
     return found.fetchnumpy()["taxon_id"].astype(np.int64)
 
 
-def _create_nodes(con: duckdb.DuckDBPyConnection, tree: Tree) -> None:
+def _create_nodes(con: Engine, tree: Tree) -> None:
     columns = {"taxon_id": tree.taxon_ids, "node": np.arange(len(tree)), "node_end": tree.end}
     con.register("tree_positions", pa.table(columns))
     con.execute(_NODES)
     con.unregister("tree_positions")
 
 
-def _relate(con: duckdb.DuckDBPyConnection, tree: Tree) -> None:
+def _relate(con: Engine, tree: Tree) -> None:
     """Answer in the tree what the observations ask of it, each pair of nodes once."""
     pairs = con.execute("SELECT DISTINCT before, node FROM neighbours WHERE before IS NOT NULL").fetchnumpy()
     common = tree.common_ancestors(pairs["before"], pairs["node"])

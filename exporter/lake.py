@@ -28,6 +28,18 @@ from exporter.staging import Staging
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
+#: The root of the tree, as SQL.
+_LIFE = {
+    "taxon_id": "48460",
+    "ancestry": "''",
+    "name": "'Life'",
+    "rank": "'stateofmatter'",
+    "rank_level": "100",
+    "is_active": "true",
+    "is_extinct": "false",
+    "source": "'taxonomy'",
+}
+
 
 @dataclass(frozen=True)
 class LakeVersion:
@@ -95,7 +107,7 @@ class Lake:
         for table in TABLES.values():
             paths = [path for bucket in self.files(table.name, pinned).values() for path in bucket]
             rows = read_sql(table, paths)
-            connection.execute(f"CREATE VIEW {table.name} AS {_with_life(rows) if table is TAXA else rows}")
+            connection.execute(f"CREATE VIEW {table.name} AS {with_life(rows) if table is TAXA else rows}")
         return connection
 
     @contextmanager
@@ -167,13 +179,14 @@ class Lake:
             yield
 
 
-def _with_life(taxa: str) -> str:
-    """The taxa with their root, which API records and vision exports leave out."""
-    life = (
-        "SELECT 48460 AS taxon_id, '' AS ancestry, 'Life' AS name, 'stateofmatter' AS rank,"
-        " 100.0 AS rank_level, true AS is_active, false AS is_extinct, 'taxonomy' AS source"
+def with_life(taxa: str) -> str:
+    """A SELECT of taxa, and of their root with them, which API records and vision exports leave out."""
+    columns = ", ".join(
+        f"CAST({_LIFE.get(column.name, 'NULL')} AS {column.sql_type})" for column in TAXA.columns
     )
-    return f"{taxa} UNION ALL BY NAME FROM ({life}) ANTI JOIN ({taxa}) USING (taxon_id)"
+    return (
+        f"{taxa} UNION ALL SELECT {columns} WHERE {_LIFE['taxon_id']} NOT IN (SELECT taxon_id FROM ({taxa}))"
+    )
 
 
 def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -9,7 +9,6 @@ both: the latter are in just the clades of the lowest common ancestor of *u* and
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 from exporter import criteria as rules
 from exporter.community import labels
 from exporter.criteria import Criteria
+from exporter.engine import Engine
 from exporter.leaves import is_tried, leaf_positions, measure, photos_held, select_leaves, statuses
 from exporter.tree import NONE, Bools, Ints, Tree, load_tree
 
@@ -122,7 +122,7 @@ class Assessment:
     rows: pa.Table
 
 
-def readiness(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | None = None) -> pa.Table:
+def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) -> pa.Table:
     """One row per taxon with a usable observation in its clade, by ascending id; columns as in SCHEMA.
 
     con:       a connection with the lake's views taxa, observations, photos, identifications. Its memory
@@ -175,7 +175,7 @@ def then(at: datetime) -> dict[str, object]:
     return {"at": at, "species_level": rules.SPECIES_RANK_LEVEL}
 
 
-def assess(con: duckdb.DuckDBPyConnection, criteria: Criteria, usable: str) -> Assessment:
+def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     """Find the classes. ``usable``: a table or a bracketed SELECT with the columns of `usable_sql`."""
     query = _GROUPS.format(usable=usable)
     parameters = {"photos_per_observation": criteria.train_photos_per_observation}
@@ -207,7 +207,7 @@ def assess(con: duckdb.DuckDBPyConnection, criteria: Criteria, usable: str) -> A
     return Assessment(tree, standing.is_active, leaves, rows)
 
 
-def _read_standing(con: duckdb.DuckDBPyConnection, tree: Tree) -> _Standing:
+def _read_standing(con: Engine, tree: Tree) -> _Standing:
     parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "hybrid_ranks": list(rules.HYBRID_RANKS)}
     columns = con.execute(_TAXA, parameters).fetchnumpy()
     positions = tree.positions(columns["taxon_id"])
@@ -258,7 +258,7 @@ def _clade_counts(tree: Tree, positions: Ints, columns: Ints, numbers: Ints, wid
     return tree.clade_sums(counts)
 
 
-def _named(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
+def _named(con: Engine, rows: pa.Table) -> pa.Table:
     con.register("rows", rows)
     columns = ", ".join(SCHEMA.names)
     named = con.sql(f"SELECT {columns} FROM rows LEFT JOIN taxa USING (taxon_id) ORDER BY taxon_id")

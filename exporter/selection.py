@@ -3,6 +3,10 @@
 For each class, by the rules of `exporter.criteria` on the observations that lie in its clade. An observation
 confirmed for one class is that class's alone; a class to which only its taxon points does without it.
 
+Of observations that show the same photo one serves and the others nowhere, or the photo could be in training
+and in test: one that is confirmed before one that is not, then the one with the smallest id. All of them
+count for their classes' lines, as in iNaturalist's exporter, which may put such a photo into several sets.
+
 1.  Minimum: of the confirmed observations, those with the fewest usable photos (equals by draw key) give
     their first photo to test until it has ``test_min``, then to validation until it has ``val_min``.
 2.  Training, by draw key, while it has fewer than ``train_max`` photos: the first photo of each other
@@ -19,12 +23,12 @@ Source: ``lookupAndProcessTaxonData``, ``distributeTaxonPhotoFirstPass`` and ``d
 observations; here a class is filled as one.
 """
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from exporter.criteria import USABLE_PHOTO, Criteria
 from exporter.draw import DRAW_KEY
+from exporter.engine import Engine
 from exporter.leaves import leaf_positions
 from exporter.readiness import Assessment
 from exporter.settling import SETTLED
@@ -49,6 +53,22 @@ FROM {SETTLED} AS s
 WHERE c.leaf_class_id IS NOT NULL OR t.leaf_class_id IS NOT NULL
 """
 
+#: Observations with a photo of another observation, which serves in their place.
+_DISPLACED = f"""
+CREATE OR REPLACE TEMP TABLE displaced AS
+WITH several AS (
+    SELECT photo_id FROM photos WHERE {USABLE_PHOTO} GROUP BY photo_id HAVING count(*) > 1
+),
+claims AS (
+    SELECT observation_id, row_number() OVER (
+        PARTITION BY photo_id ORDER BY is_confirmed DESC, observation_id
+    ) AS turn
+    FROM photos SEMI JOIN several USING (photo_id) JOIN members USING (observation_id)
+    WHERE {USABLE_PHOTO}
+)
+SELECT DISTINCT observation_id FROM claims WHERE turn > 1
+"""
+
 #: ``turn`` is the place in the order in which training takes those that pass 1 did not.
 _RANKED = """
 CREATE OR REPLACE TEMP TABLE ranked AS
@@ -56,7 +76,7 @@ WITH by_photos AS (
     SELECT leaf_class_id, observation_id, photos, is_confirmed, draw_key, row_number() OVER (
         PARTITION BY leaf_class_id, is_confirmed ORDER BY photos, draw_key, observation_id
     ) AS scarcity
-    FROM members
+    FROM members ANTI JOIN displaced USING (observation_id)
 ),
 passed AS (
     SELECT *, is_confirmed AND scarcity <= $set_aside AS is_set_aside FROM by_photos
@@ -135,19 +155,26 @@ SPATIAL_MAX = 100_000
 ACCURACY_MAX_M = 50_000.0
 
 _SHARED_ELSEWHERE = """
-SELECT other_class_id, count(*) AS observations FROM members WHERE other_class_id IS NOT NULL GROUP BY 1
+WITH missed AS (
+    SELECT other_class_id AS class_id FROM members WHERE other_class_id IS NOT NULL
+    UNION ALL
+    SELECT leaf_class_id FROM members SEMI JOIN displaced USING (observation_id)
+)
+SELECT class_id, count(*) AS observations FROM missed GROUP BY class_id
 """
 
 
-def fill(con: duckdb.DuckDBPyConnection, criteria: Criteria, assessment: Assessment, seed: str) -> Ints:
+def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> Ints:
     """Fill the sets of the classes found, from the observations that `exporter.settling` labelled.
 
     Makes the tables that `photo_rows` and `spatial_rows` read. Gives for each class the number of
-    observations to which its taxon alone lays claim and that another class has.
+    observations that count for it and serve elsewhere: to which its taxon alone lays claim and that another
+    class has, or with a photo of another observation that serves in their place.
     """
     con.register("class_of", _class_of(assessment))
     con.execute(_MEMBERS, {"seed": seed})
     con.unregister("class_of")
+    con.execute(_DISPLACED)
     con.execute(_RANKED, {"set_aside": criteria.set_aside})
     con.execute(
         _PLACES,
@@ -163,11 +190,11 @@ def fill(con: duckdb.DuckDBPyConnection, criteria: Criteria, assessment: Assessm
     con.execute("DROP TABLE ranked")
     shared = con.execute(_SHARED_ELSEWHERE).fetchnumpy()
     counts = np.zeros(np.count_nonzero(assessment.leaves), dtype=np.int64)
-    counts[shared["other_class_id"].astype(np.int64)] = shared["observations"]
+    counts[shared["class_id"].astype(np.int64)] = shared["observations"]
     return counts
 
 
-def photo_rows(con: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+def photo_rows(con: Engine) -> pa.RecordBatchReader:
     """The selected photos: set (place in SETS), class, then the order in which its places were filled.
 
     Columns: set_number, leaf_class_id, photo_id, host, extension, observation_id, obs_taxon_id,
@@ -177,7 +204,7 @@ def photo_rows(con: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
     return con.sql(_PHOTOS).to_arrow_reader(_BATCH_ROWS)
 
 
-def spatial_rows(con: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+def spatial_rows(con: Engine) -> pa.RecordBatchReader:
     """Where the classes were seen: by class, in the order of the draw, at most SPATIAL_MAX of each.
 
     Columns: observation_id, latitude, longitude (public, degrees), observed_on, leaf_class_id, obs_taxon_id,

@@ -18,12 +18,12 @@ Without a window (no settling days) the labels are those at the cutoff.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from exporter.community import labels
 from exporter.criteria import Criteria
+from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.readiness import Assessment, then, usable_then_sql
 from exporter.tree import NONE, load_tree
@@ -104,7 +104,7 @@ class Settling:
     judged_by_times: int
 
 
-def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, cutoff: datetime) -> Settling:
+def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -> Settling:
     """Label the usable observations by the asymmetric cutoff, for the relations SETTLED and UNSETTLED.
 
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
@@ -136,7 +136,7 @@ def newly_classes(now: Assessment, before: Assessment) -> list[int]:
     return new
 
 
-def refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+def refuse_future(con: Engine, cutoff: datetime) -> None:
     """DataError if the cutoff is later than the newest record of the lake."""
     [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
     if newest is not None and cutoff > newest:
@@ -151,7 +151,7 @@ def iso(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _join(con: duckdb.DuckDBPyConnection) -> None:
+def _join(con: Engine) -> None:
     moves = con.execute(_MOVES).fetchnumpy()
     before, after = (moves[name].astype(np.int64) for name in ("before_id", "after_id"))
     tree = load_tree(con, np.concatenate([before, after]))
@@ -162,6 +162,6 @@ def _join(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("moves")
 
 
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def _number(con: Engine, query: str) -> int:
     [[number]] = con.execute(query).fetchnumpy().values()
     return int(number)

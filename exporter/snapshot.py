@@ -3,16 +3,18 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from exporter.classes import Classes, describe
 from exporter.criteria import Criteria
 from exporter.distribution import distribution
 from exporter.draw import commitment
+from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.manifest import Manifest, read_manifest, write_manifest
@@ -24,6 +26,9 @@ from exporter.tree import Ints
 
 SETTLE_DAYS = 14
 MEMORY_LIMIT = "4GB"
+
+#: Opens an engine on the lake's tables at a version.
+Connect: TypeAlias = Callable[[Lake, LakeVersion], AbstractContextManager[Engine]]
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -52,11 +57,13 @@ def snapshot(
     previous: Path | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
+    connect: Connect | None = None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
 
-    The same version and request give the same bytes. ``previous`` is the folder of the snapshot that the
-    distribution report compares with. What does not fit in ``memory_limit`` spills into the lake's folder.
+    The same version and request give the same bytes, on any engine: ``connect`` reaches another than DuckDB.
+    ``previous`` is the folder of the snapshot that the distribution report compares with. What does not fit
+    in DuckDB's ``memory_limit`` spills into the lake's folder.
     DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
     short, or no taxon passes.
     """
@@ -65,7 +72,9 @@ def snapshot(
     pinned = version or lake.newest()
     with (
         _new_folder(out) as folder,
-        lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
+        connect(lake, pinned)
+        if connect
+        else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
         refuse_future(con, request.cutoff)
         settling = settle(con, request.criteria, request.window_start, request.cutoff)

@@ -212,9 +212,8 @@ _PHOTO_RULES = (
         "   > 1",
     ),
     Rule(
-        "a photo of an observation has one place",
-        "SELECT 'photo ' || photo_id || ' of observation ' || observation_id FROM places"
-        " GROUP BY observation_id, photo_id HAVING count(*) > 1",
+        "a photo has one place, whatever observations show it",
+        "SELECT 'photo ' || photo_id FROM places GROUP BY photo_id HAVING count(*) > 1",
     ),
     Rule(
         "an observation gives its first photos, and training at most train_photos_per_observation",
@@ -245,20 +244,20 @@ _CLASS_RULES = (
         "   IS DISTINCT FROM row(coalesce(f.train, 0), coalesce(f.val, 0), coalesce(f.test, 0))",
     ),
     Rule(
-        "each class's sets lie between their minimum and maximum, train below its minimum only where"
-        " observations serve another class",
+        "each class's sets lie between their minimum and maximum, below a minimum only where observations"
+        " serve elsewhere",
         f"SELECT {_CLASS} FROM filled JOIN classes c USING (leaf_class_id)"
-        " WHERE filled.test NOT BETWEEN getvariable('test_min') AND getvariable('test_max')"
-        "   OR filled.val NOT BETWEEN getvariable('val_min') AND getvariable('val_max')"
+        " WHERE filled.test > getvariable('test_max') OR filled.val > getvariable('val_max')"
         "   OR filled.train > getvariable('train_max')"
-        "   OR (filled.train < getvariable('train_min') AND shared_elsewhere = 0)",
+        "   OR (shared_elsewhere = 0 AND (filled.test < getvariable('test_min')"
+        "       OR filled.val < getvariable('val_min') OR filled.train < getvariable('train_min')))",
     ),
     Rule(
         "a class has min_observations, and min_confirmed confirmed ones",
         f"SELECT {_CLASS} FROM filled JOIN classes c USING (leaf_class_id)"
         " WHERE filled.train < getvariable('train_max')"
         "   AND (observations + shared_elsewhere < getvariable('min_observations')"
-        "       OR confirmed < getvariable('min_confirmed'))",
+        "       OR confirmed + shared_elsewhere < getvariable('min_confirmed'))",
     ),
     Rule(
         "test, then validation, take the confirmed observations with the fewest photos up to their minimum",

@@ -5,10 +5,11 @@ taxon at position ``i`` is the positions ``i`` to ``end[i] - 1``. No recursion; 
 depth, never over taxa.
 """
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from exporter.engine import Engine
 from exporter.errors import DataError
 
 Ints = npt.NDArray[np.int64]
@@ -24,11 +25,16 @@ WITH own AS (
     FROM taxa WHERE ancestry IS NOT NULL
 ),
 lines AS (
-    SELECT min(taxon_id) AS told_by, [-1] || CAST(string_split(ancestry, '/') AS BIGINT[]) AS line
-    FROM taxa WHERE ancestry <> '' GROUP BY ancestry
+    SELECT ancestry, min(taxon_id) AS told_by FROM taxa WHERE ancestry <> '' GROUP BY ancestry
+),
+places AS (
+    SELECT ancestry, told_by, unnest(range(1, array_length(string_split(ancestry, '/')) + 1)) AS place
+    FROM lines
 ),
 steps AS (
-    SELECT told_by, unnest(line[2:]) AS taxon_id, unnest(line[:-2]) AS parent_id FROM lines
+    SELECT told_by, CAST(split_part(ancestry, '/', place) AS BIGINT) AS taxon_id,
+        CASE WHEN place > 1 THEN CAST(split_part(ancestry, '/', place - 1) AS BIGINT) ELSE -1 END AS parent_id
+    FROM places
 ),
 told AS (
     SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id
@@ -36,7 +42,7 @@ told AS (
 ),
 placed AS (FROM own UNION ALL FROM told),
 others AS (
-    SELECT taxon_id FROM taxa WHERE ancestry IS NULL UNION SELECT unnest($others)
+    SELECT taxon_id FROM taxa WHERE ancestry IS NULL UNION SELECT taxon_id FROM other_taxa
 )
 FROM placed UNION ALL SELECT taxon_id, -1 FROM others ANTI JOIN placed USING (taxon_id)
 """
@@ -126,15 +132,17 @@ class Tree:
         return child
 
 
-def load_tree(con: duckdb.DuckDBPyConnection, others: Ints | None = None) -> Tree:
+def load_tree(con: Engine, others: Ints | None = None) -> Tree:
     """The tree of the lake's taxa, and of ``others``: ids that may have no row there.
 
     A taxon's parent is the last id of its own ancestry. Where iNaturalist's ancestries contradict each
     other, each taxon's own one holds. A taxon that has none (or no row at all) takes the parent which the
     ancestry of the taxon with the smallest id that lies below it tells, and is a root if there is none.
     """
-    ids = np.empty(0, dtype=np.int64) if others is None else others
-    columns = con.execute(_PARENTS, {"others": ids}).fetchnumpy()
+    ids = np.empty(0, dtype=np.int64) if others is None else np.unique(others)
+    con.register("other_taxa", pa.table({"taxon_id": ids}))
+    columns = con.execute(_PARENTS).fetchnumpy()
+    con.unregister("other_taxa")
     return Tree(columns["taxon_id"].astype(np.int64), columns["parent_id"].astype(np.int64))
 
 

@@ -125,7 +125,15 @@ def worlds(draw: st.DrawFn) -> World:
             "is_flagged": draw(sometimes),
             "is_hidden": draw(sometimes),
         }
+    shown = st.sampled_from(world.photos or [{}])
+    for one, other in draw(st.lists(st.tuples(shown, shown), max_size=4 if world.photos else 0)):
+        if other["photo_id"] not in photos_of(world, one["observation_id"]):
+            one["photo_id"] = other["photo_id"]
     return world
+
+
+def photos_of(world: World, observation_id: int) -> set[int]:
+    return {photo["photo_id"] for photo in world.photos if photo["observation_id"] == observation_id}
 
 
 @st.composite

@@ -219,7 +219,10 @@ class Holding:
 
 
 def holdings(taxa: list[Row], seen: list[Candidate], chosen: set[int]) -> dict[int, Holding]:
-    """Give each observation to one class: the one that it confirms, else the one of its taxon."""
+    """Give each observation to one class: the one that it confirms, else the one of its taxon.
+
+    Of those that show the same photo, the confirmed first and then by id, only the first serves.
+    """
     tree = Lineages(taxa)
     found = {taxon: Holding() for taxon in chosen}
     for one in seen:
@@ -231,6 +234,18 @@ def holdings(taxa: list[Row], seen: list[Candidate], chosen: set[int]) -> dict[i
                 found[shown].shared_elsewhere += 1
         elif shown is not None:
             found[shown].others.append(one)
+    claims: dict[int, list[tuple[bool, int]]] = {}
+    for holding in found.values():
+        for is_unconfirmed, group in ((False, holding.confirmed), (True, holding.others)):
+            for one in group:
+                for photo in one.photos:
+                    claims.setdefault(photo, []).append((is_unconfirmed, one.observation_id))
+    displaced = {observation for claim in claims.values() for _, observation in sorted(claim)[1:]}
+    for holding in found.values():
+        for group in (holding.confirmed, holding.others):
+            served = [one for one in group if one.observation_id not in displaced]
+            holding.shared_elsewhere += len(group) - len(served)
+            group[:] = served
     return found
 
 

@@ -175,6 +175,22 @@ def test_a_genus_is_the_class_of_its_species_and_life_of_all(world: World) -> No
     assert export(world, SMALL).classes == [LIFE]
 
 
+def test_a_family_is_the_class_of_genera_that_hold_too_little(world: World) -> None:
+    """Two genera with two observations each; the third observation of one makes no class of it either."""
+    world.taxon(10, LIFE, "family")
+    for genus in (21, 22):
+        world.taxon(genus, 10, "genus")
+        world.taxon(10 * genus, genus, "species")
+        world.observe(2, 10 * genus, 10 * genus)
+    found = export(world, SMALL)
+    assert found.classes == [10]
+    assert {place.obs_taxon_id for place in found.places} == {210, 220}
+    world.observe(1, 210, 210)
+    assert export(world, SMALL).classes == [10]
+    world.observe(1, 210, 210)
+    assert export(world, SMALL).classes == [210]
+
+
 def two_classes(world: World) -> None:
     """Both species of the genus, and the species outside it, have four observations each."""
     for taxon in (SPECIES, SISTER, COUSIN):
@@ -205,6 +221,49 @@ def test_an_observation_confirmed_for_one_class_is_not_used_by_another(world: Wo
     assert found.shared_elsewhere == {SPECIES: 0, SISTER: 3}
     assert found.of("train", SISTER) == []
     assert sorted(place.observation_id for place in found.places) == [*range(1, 10)]
+
+
+def show_the_same(world: World, one: int, other: int) -> None:
+    """Let the last photo of the other observation be the first photo of the one."""
+    [*_, last] = (photo for photo in world.photos if photo["observation_id"] == other)
+    last["photo_id"] = 10 * one
+
+
+def test_a_photo_of_two_observations_serves_for_the_one_with_the_smaller_id(world: World) -> None:
+    """The bee and its flower on one photo: 2 and 5. Both classes stand; the flower's goes without 5."""
+    world.observe(4, SPECIES, SPECIES)
+    world.observe(4, COUSIN, COUSIN)
+    show_the_same(world, 2, 5)
+    found = export(world, SMALL)
+    assert found.shared_elsewhere == {SPECIES: 0, COUSIN: 1}
+    assert sorted(place.observation_id for place in found.places) == [1, 2, 3, 4, 6, 7, 8]
+    photos = [place.photo_id for place in found.places]
+    assert sorted(photos) == [10, 20, 30, 40, 60, 70, 80]
+
+
+def test_a_photo_serves_for_a_confirmed_observation_before_others(world: World) -> None:
+    """1 is unconfirmed and shows the second photo of 4 as its own; the other photo of 4 serves with 4."""
+    world.observe(1, SPECIES, None)
+    world.observe(3, SPECIES, SPECIES, photos=2)
+    show_the_same(world, 1, 4)
+    found = export(world, SMALL)
+    assert found.shared_elsewhere == {SPECIES: 1}
+    assert {place.observation_id for place in found.places} == {2, 3, 4}
+
+
+def test_an_unusable_photo_is_shared_with_nobody(world: World) -> None:
+    world.observe(4, SPECIES, SPECIES, photos=2)
+    show_the_same(world, 1, 2)
+    world.photos[3]["is_hidden"] = True
+    assert export(world, SMALL).shared_elsewhere == {SPECIES: 0}
+
+
+def test_a_photo_shared_with_an_observation_of_no_class_serves(world: World) -> None:
+    world.observe(4, SPECIES, SPECIES)
+    world.observe(1, None, None)
+    show_the_same(world, 5, 4)
+    found = export(world, SMALL)
+    assert sorted(place.photo_id for place in found.places) == [10, 20, 30, 50]
 
 
 def test_presets_fill_a_class_to_their_numbers(world: World) -> None:
@@ -253,7 +312,7 @@ def test_an_observation_is_in_one_set_of_one_class(world: World) -> None:
     found = export(world, small(INAT_2022), start=START, cutoff=CUTOFF)
     uses = {(place.observation_id, place.class_taxon_id, place.set_name) for place in found.places}
     assert len(uses) == len({observation for observation, _, _ in uses})
-    photos = [(place.observation_id, place.position) for place in found.places]
+    photos = [place.photo_id for place in found.places]
     assert len(photos) == len(set(photos))
 
 

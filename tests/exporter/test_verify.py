@@ -259,8 +259,9 @@ def use_an_observation_twice(parts: Parts) -> None:
 
 
 def use_a_photo_twice(parts: Parts) -> None:
-    second = next(row for row in parts.photos if row["position"] == 1)
-    first = next(row for row in parts.photos if row["observation_id"] == second["observation_id"])
+    """A test photo in training too, as that of another observation."""
+    first = next(row for row in parts.photos if row["set"] == "test")
+    second = next(row for row in parts.photos if row["set"] == "train")
     second.update(photo_id=first["photo_id"], photo_url=first["photo_url"])
 
 
@@ -358,7 +359,7 @@ FAULTS: dict[str, Callable[[Parts], None]] = {
     "a photo's own label is the class's taxon or lies below it": label_with_another_class,
     "a photo's address is iNaturalist's": give_another_photos_address,
     "an observation is in one set of one class": use_an_observation_twice,
-    "a photo of an observation has one place": use_a_photo_twice,
+    "a photo has one place, whatever observations show it": use_a_photo_twice,
     "an observation gives its first photos": use_a_later_photo,
     "test and validation have one photo, the first, of confirmed": put_an_unconfirmed_one_in_test,
     "places are filled in order": exchange_places,
