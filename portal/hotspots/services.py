@@ -1,0 +1,136 @@
+"""Writing hotspots: what `exporter.hotspots` found, in place of what it found before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, models
+
+from portal import bulk
+from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.sync.models import Refresh
+
+HOTSPOT_COLUMNS = (
+    "taxon_id",
+    "rank",
+    "leaf_taxon_id",
+    "kind",
+    "kinds",
+    "evidence",
+    "confused_with_taxon_id",
+    "labels",
+    "expected_wrong",
+    "expected_wrong_low",
+    "expected_wrong_high",
+    "expected_wrong_photos",
+    "exported_photos",
+    "from_vision",
+    "reviewed",
+    "overturned",
+    "suggested_reviewed",
+    "suggested_overturned",
+    "unaided_reviewed",
+    "unaided_overturned",
+    "vision_q_value",
+    "suggested_share",
+    "skilled_share",
+    "collapse_q_value",
+    "leave_at_taxon_id",
+    "to_review",
+    "tree_left",
+)
+CONFUSION_COLUMNS = (
+    "label_taxon_id",
+    "true_taxon_id",
+    "expected",
+    "expected_low",
+    "expected_high",
+)
+WORKLIST_COLUMNS = (
+    "observation_id",
+    "label_taxon_id",
+    "suspicion",
+    "suggested_taxon_id",
+    "reason",
+    "priority",
+    "photos",
+    "kind",
+    "evidence",
+    "latitude",
+    "longitude",
+    "observed_on",
+)
+_ROWS_AT_ONCE = 100_000
+TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found under one rule: the tables of `exporter.hotspots.Findings`.
+
+    The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has.
+    """
+
+    hotspots: pa.Table
+    worklist: pa.Table
+    confusions: pa.Table
+
+
+def take_over(refresh: Refresh, findings: Mapping[str, Found]) -> dict[str, int]:
+    """Take over hotspots, confusions and worklists by rule; returns how many hotspots each rule has.
+
+    A refresh of the present replaces the former ones; one of the past only adds to the history. It belongs
+    inside a transaction, after taxa and readiness.
+    """
+    for criteria, found in findings.items():
+        if refresh.as_of is None:
+            _replace(Hotspot, criteria, _counted(found).select(HOTSPOT_COLUMNS))
+            _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
+            _replace(WorklistEntry, criteria, found.worklist.select(WORKLIST_COLUMNS))
+        _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
+    return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
+
+
+def _counted(found: Found) -> pa.Table:
+    """The hotspots with their kinds as one text, and the number of entries in each one's worklist."""
+    hotspots = found.hotspots
+    counted = pc.value_counts(found.worklist["label_taxon_id"].combine_chunks())
+    places = pc.index_in(hotspots["taxon_id"], counted.field("values"))
+    return _with(
+        hotspots,
+        kinds=pc.binary_join(hotspots["kinds"], " "),
+        to_review=pc.fill_null(pc.take(counted.field("counts"), places), 0),
+    )
+
+
+def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:
+    """Let the model's table hold these rows under that rule, and no others.
+
+    Nearly every row differs from its former self by a little, so that merging would write as much.
+    """
+    table = model._meta.db_table
+    bulk.execute(f"DELETE FROM {table} WHERE criteria = %s", criteria)
+    _append(table, rows, criteria=criteria)
+    if connection.vendor == "postgresql":
+        bulk.execute(f"ANALYZE {table}")
+
+
+def _record_history(refresh: Refresh, criteria: str, rows: pa.Table) -> None:
+    """Add what is expected at this refresh, in place of what another one found for the same moment."""
+    HotspotHistory.objects.filter(criteria=criteria, refresh__moment=refresh.moment).delete()
+    _append(HotspotHistory._meta.db_table, rows, criteria=criteria, refresh_id=refresh.pk)
+
+
+def _append(table: str, rows: pa.Table, **same: str | int) -> None:
+    """Append rows, each with these further values."""
+    rows = _with(rows, **{name: pa.repeat(value, rows.num_rows) for name, value in same.items()})
+    bulk.copy(table, rows.column_names, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
+
+
+def _with(rows: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The rows with these columns, in the place of those of the same names."""
+    for name, column in columns.items():
+        rows = rows.drop_columns([name]) if name in rows.column_names else rows
+        rows = rows.append_column(name, column)
+    return rows
