@@ -93,6 +93,7 @@ def test_a_bad_parameter_is_left_out_and_said_so(world, client, address):
 @pytest.mark.parametrize("query", ["q=%00", "clade=%00", "q=" + "9" * 40, "q=" + "x" * 5000, "", "q=%25"])
 def test_no_suggestion_is_no_error(world, client, query):
     assert client.get(f"/search/suggest/?{query}").status_code == 200
+    assert client.get(f"/readiness/suggest/?{query}").status_code == 200
 
 
 @pytest.mark.parametrize("taxon_id", [0, 5, 10**18, 10**30])
@@ -260,7 +261,7 @@ def test_suggestions_lead_to_taxa(world, client):
 
 
 def test_suggestions_for_a_clade_keep_the_list_s_filters(world, client):
-    found = links(client.get("/search/suggest/?tab=dropped&clade=buff&sort=name"))
+    found = links(client.get("/readiness/suggest/?tab=dropped&clade=buff&sort=name"))
     assert found == ["/readiness/?tab=dropped&clade=57516&sort=name"]
 
 
