@@ -1,0 +1,111 @@
+"""The confusions within a genus as a matrix: rows are labels, columns what the observations really are."""
+
+from bisect import bisect
+from collections import defaultdict
+from dataclasses import dataclass
+
+from portal.hotspots.models import Confusion, Hotspot
+from portal.taxa.models import Readiness, Taxon
+
+#: How many taxa a matrix shows: those with most confusion about them.
+SIZE = 12
+#: Shares of a label's observations from which on a cell is shaded one step darker.
+SHADES = (0.005, 0.02, 0.05, 0.15, 0.4)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many observations with the row's label are the column's taxon. ``share`` is of the row's labels."""
+
+    taxon: Taxon
+    expected: float
+    low: float
+    high: float
+    share: float
+    is_right: bool = False
+
+    @property
+    def shade(self) -> int:
+        """0, for next to none, to 5."""
+        return bisect(SHADES, self.share)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One label. ``elsewhere``: how many of it are none of the matrix's taxa."""
+
+    taxon: Taxon
+    labels: int
+    cells: list[Cell | None]
+    elsewhere: float
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The taxa most confused within a genus; ``others`` more are left out."""
+
+    taxa: list[Taxon]
+    rows: list[Row]
+    others: int
+
+
+def matrix(genus: Taxon, criteria: str) -> Matrix:
+    """The genus's matrix; without rows where nothing in it is confused."""
+    labels = _labels(genus, criteria)
+    confusions = list(Confusion.objects.filter(criteria=criteria, label_taxon_id__in=labels))
+    inside = set(
+        Taxon.objects.filter(id__in={row.true_taxon_id for row in confusions} | set(labels))
+        .filter(ancestry__regex=rf"(^|/){genus.id}(/|$)")
+        .values_list("id", flat=True)
+    ) | {genus.id}
+    ranked = _most_confused(confusions, inside)
+    shown = Taxon.objects.in_bulk(ranked[:SIZE])
+    taxa = sorted(shown.values(), key=lambda taxon: (taxon.id == genus.id, taxon.name))
+    by_label: dict[int, list[Confusion]] = defaultdict(list)
+    for confusion in confusions:
+        by_label[confusion.label_taxon_id].append(confusion)
+    rows = [_row(taxon, labels[taxon.id], by_label[taxon.id], taxa) for taxon in taxa if taxon.id in labels]
+    return Matrix(taxa, rows, len(ranked) - len(taxa))
+
+
+def _labels(genus: Taxon, criteria: str) -> dict[int, int]:
+    """How many observations carry each label of the genus under which anything is wrong."""
+    root = (
+        Readiness.objects.filter(taxon=genus, criteria=criteria)
+        .values_list("tree_left", "tree_right")
+        .first()
+    )
+    if root is None:
+        return {}
+    rows = Hotspot.objects.filter(criteria=criteria, tree_left__range=root)
+    return dict(rows.values_list("taxon_id", "labels"))
+
+
+def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:
+    """The genus's taxa by how many observations are confused with them or under them."""
+    weights: dict[int, float] = defaultdict(float)
+    for row in confusions:
+        weights[row.label_taxon_id] += row.expected
+        if row.true_taxon_id in inside:
+            weights[row.true_taxon_id] += row.expected
+    return sorted(weights, key=lambda taxon_id: (-weights[taxon_id], taxon_id))
+
+
+def _row(taxon: Taxon, labels: int, confusions: list[Confusion], taxa: list[Taxon]) -> Row:
+    found = {row.true_taxon_id: row for row in confusions}
+    right = max(labels - sum(row.expected for row in confusions), 0.0)
+    cells = [
+        Cell(other, right, right, right, right / labels, is_right=True)
+        if other.id == taxon.id
+        else _cell(other, found.get(other.id), labels)
+        for other in taxa
+    ]
+    shown = {other.id for other in taxa}
+    elsewhere = sum(row.expected for row in confusions if row.true_taxon_id not in shown)
+    return Row(taxon, labels, cells, elsewhere)
+
+
+def _cell(taxon: Taxon, row: Confusion | None, labels: int) -> Cell | None:
+    if row is None:
+        return None
+    return Cell(taxon, row.expected, row.expected_low, row.expected_high, row.expected / labels)
