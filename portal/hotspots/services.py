@@ -1,12 +1,12 @@
 """Writing hotspots: what `exporter.hotspots` found, in place of what it found before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection, models
 
+from exporter.hotspots import Findings
 from portal import bulk
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
@@ -65,22 +65,11 @@ _ROWS_AT_ONCE = 100_000
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
-@dataclass(frozen=True)
-class Found:
-    """What was found under one rule: the tables of `exporter.hotspots.Findings`.
-
-    The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has.
-    """
-
-    hotspots: pa.Table
-    worklist: pa.Table
-    confusions: pa.Table
-
-
-def take_over(refresh: Refresh, findings: Mapping[str, Found]) -> dict[str, int]:
+def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, int]:
     """Take over hotspots, confusions and worklists by rule; returns how many hotspots each rule has.
 
-    A refresh of the present replaces the former ones; one of the past only adds to the history. It belongs
+    The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has. A
+    refresh of the present replaces the former ones; one of the past only adds to the history. It belongs
     inside a transaction, after taxa and readiness.
     """
     for criteria, found in findings.items():
@@ -92,7 +81,7 @@ def take_over(refresh: Refresh, findings: Mapping[str, Found]) -> dict[str, int]
     return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
 
 
-def _counted(found: Found) -> pa.Table:
+def _counted(found: Findings) -> pa.Table:
     """The hotspots with their kinds as one text, and the number of entries in each one's worklist."""
     hotspots = found.hotspots
     counted = pc.value_counts(found.worklist["label_taxon_id"].combine_chunks())

@@ -251,22 +251,17 @@ def _looked_at(row: Hotspot) -> str:
     if not row.reviewed:
         return _("Nobody with a record of being right in this clade has looked at any of them.")
     return _(
-        "People with a record of being right in this clade looked at some, and changed %(share)s. Agreeing"
-        " with the label already there counts for less than naming the taxon first."
+        "People with a record of being right in this clade judged observations that had this label then, and"
+        " named another taxon for %(share)s. Agreeing with the label already there counts for less than"
+        " naming the taxon first."
     ) % {"share": share(reviewed(row))}
 
 
 def _not_looked_at(row: Hotspot) -> str:
-    rest = row.labels - row.reviewed
-    if rest <= 0:
-        return _("So all of them have been looked at.")
-    return ngettext(
-        "The other %(n)s is judged by these, allowing for what skilled people choose to look at; where"
-        " they are few, by its genus and family too.",
-        "The other %(n)s are judged by these, allowing for what skilled people choose to look at; where"
-        " they are few, by the genus and family too.",
-        rest,
-    ) % {"n": number(rest)}
+    return _(
+        "The labels that none of them has judged are judged by these, allowing for what skilled people choose"
+        " to look at; where they are few, by the genus and family too."
+    )
 
 
 def _added_up(row: Hotspot) -> str:

@@ -4,70 +4,13 @@ from datetime import date
 
 import pyarrow as pa
 
-from portal.hotspots.services import Found, take_over
+from exporter.hotspots import Findings
+from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST
+from portal.hotspots.services import take_over
 from portal.sync.models import Refresh
 
 IMPATIENS, TERRESTRIS, GRISEOCOLLIS, BOMBUS = 118970, 57516, 120215, 52775
 CARNARIA, SARCOPHAGA, AXYRIDIS, HARMONIA = 900001, 120489, 48484, 48487
-
-_COUNT, _SHARE, _ID, _WORD = pa.int64(), pa.float64(), pa.int64(), pa.string()
-HOTSPOTS = pa.schema(
-    [
-        ("rank", pa.int32()),
-        ("taxon_id", _ID),
-        ("name", _WORD),
-        ("kind", _WORD),
-        ("confused_with_taxon_id", _ID),
-        ("confused_with_name", _WORD),
-        ("labels", _COUNT),
-        ("expected_wrong", _SHARE),
-        ("expected_wrong_low", _SHARE),
-        ("expected_wrong_high", _SHARE),
-        ("from_vision", _COUNT),
-        ("reviewed", _COUNT),
-        ("overturned", _COUNT),
-        ("exported_photos", _COUNT),
-        ("leaf_taxon_id", _ID),
-        ("kinds", pa.list_(_WORD)),
-        ("evidence", _WORD),
-        ("suggested_reviewed", _COUNT),
-        ("suggested_overturned", _COUNT),
-        ("unaided_reviewed", _COUNT),
-        ("unaided_overturned", _COUNT),
-        ("vision_q_value", _SHARE),
-        ("suggested_share", _SHARE),
-        ("skilled_share", _SHARE),
-        ("collapse_q_value", _SHARE),
-        ("expected_wrong_photos", _SHARE),
-        ("leave_at_taxon_id", _ID),
-        ("tree_left", _COUNT),
-    ]
-)
-WORKLIST = pa.schema(
-    [
-        ("observation_id", _ID),
-        ("label_taxon_id", _ID),
-        ("suspicion", _SHARE),
-        ("suggested_taxon_id", _ID),
-        ("reason", _WORD),
-        ("priority", _SHARE),
-        ("photos", pa.int32()),
-        ("kind", _WORD),
-        ("evidence", _WORD),
-        ("latitude", _SHARE),
-        ("longitude", _SHARE),
-        ("observed_on", pa.date32()),
-    ]
-)
-CONFUSIONS = pa.schema(
-    [
-        ("label_taxon_id", _ID),
-        ("true_taxon_id", _ID),
-        ("expected", _SHARE),
-        ("expected_low", _SHARE),
-        ("expected_high", _SHARE),
-    ]
-)
 
 #: A label that is a lookalike's in part, and suggested too often.
 IMPATIENS_HOTSPOT = {
@@ -187,7 +130,7 @@ def entry(observation_id: int, label_taxon_id: int, suspicion: float, **values: 
 
 def make_found(
     hotspots: list[dict] | None = None, entries: list[dict] | None = None, confused: tuple = CONFUSED
-) -> Found:
+) -> Findings:
     """Findings of these rows: by default three hotspots, 35 entries under the first, one under the second."""
     if hotspots is None:
         hotspots = [IMPATIENS_HOTSPOT, CARNARIA_HOTSPOT, AXYRIDIS_HOTSPOT]
@@ -197,8 +140,8 @@ def make_found(
             entry(2000, CARNARIA, 0.8, suggested_taxon_id=None, kind="collapse", latitude=None)
             | {"longitude": None, "observed_on": None}
         )
-    return Found(
-        hotspots=pa.Table.from_pylist(hotspots, HOTSPOTS),
+    return Findings(
+        hotspots=pa.Table.from_pylist(hotspots, HOTSPOTS.append(pa.field("tree_left", pa.int64()))),
         worklist=pa.Table.from_pylist(entries, WORKLIST),
         confusions=pa.Table.from_pylist(
             [dict(zip(CONFUSIONS.names, row, strict=True)) for row in confused], CONFUSIONS
