@@ -32,7 +32,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One label. ``elsewhere``: how many of it are none of the matrix's taxa."""
+    """One label. ``elsewhere``: how many of it are none of the matrix's taxa, or not known what."""
 
     taxon: Taxon
     labels: int
@@ -64,12 +64,12 @@ def matrix(genus: Taxon, criteria: str) -> Matrix:
     by_label: dict[int, list[Confusion]] = defaultdict(list)
     for confusion in confusions:
         by_label[confusion.label_taxon_id].append(confusion)
-    rows = [_row(taxon, labels[taxon.id], by_label[taxon.id], taxa) for taxon in taxa if taxon.id in labels]
+    rows = [_row(labels[taxon.id], taxon, by_label[taxon.id], taxa) for taxon in taxa if taxon.id in labels]
     return Matrix(taxa, rows, len(ranked) - len(taxa))
 
 
-def _labels(genus: Taxon, criteria: str) -> dict[int, int]:
-    """How many observations carry each label of the genus under which anything is wrong."""
+def _labels(genus: Taxon, criteria: str) -> dict[int, Hotspot]:
+    """The labels of the genus under which anything is wrong, by taxon."""
     root = (
         Readiness.objects.filter(taxon=genus, criteria=criteria)
         .values_list("tree_left", "tree_right")
@@ -78,7 +78,7 @@ def _labels(genus: Taxon, criteria: str) -> dict[int, int]:
     if root is None:
         return {}
     rows = Hotspot.objects.filter(criteria=criteria, tree_left__range=root)
-    return dict(rows.values_list("taxon_id", "labels"))
+    return {row.taxon_id: row for row in rows}
 
 
 def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:
@@ -91,18 +91,18 @@ def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:
     return sorted(weights, key=lambda taxon_id: (-weights[taxon_id], taxon_id))
 
 
-def _row(taxon: Taxon, labels: int, confusions: list[Confusion], taxa: list[Taxon]) -> Row:
+def _row(label: Hotspot, taxon: Taxon, confusions: list[Confusion], taxa: list[Taxon]) -> Row:
     found = {row.true_taxon_id: row for row in confusions}
-    right = max(labels - sum(row.expected for row in confusions), 0.0)
+    wrong = max(label.expected_wrong, sum(row.expected for row in confusions))
+    right = max(label.labels - wrong, 0.0)
     cells = [
-        Cell(other, right, right, right, right / labels, is_right=True)
+        Cell(other, right, right, right, right / label.labels, is_right=True)
         if other.id == taxon.id
-        else _cell(other, found.get(other.id), labels)
+        else _cell(other, found.get(other.id), label.labels)
         for other in taxa
     ]
-    shown = {other.id for other in taxa}
-    elsewhere = sum(row.expected for row in confusions if row.true_taxon_id not in shown)
-    return Row(taxon, labels, cells, elsewhere)
+    shown = sum(found[other.id].expected for other in taxa if other.id in found)
+    return Row(taxon, label.labels, cells, wrong - shown)
 
 
 def _cell(taxon: Taxon, row: Confusion | None, labels: int) -> Cell | None:

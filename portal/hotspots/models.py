@@ -69,6 +69,7 @@ class Hotspot(models.Model):
         verbose_name_plural = _("hotspots")
         constraints = [
             models.UniqueConstraint(fields=["taxon", "criteria"], name="hotspot_once_per_taxon"),
+            models.CheckConstraint(condition=Q(labels__gt=0), name="hotspot_has_labels"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="hotspot_kind_known"),
             models.CheckConstraint(condition=Q(evidence__in=Evidence.values), name="hotspot_evidence_known"),
             models.CheckConstraint(

@@ -185,6 +185,11 @@ def hotspot(taxon: Taxon, criteria: str, reach: int = TREND_REACH) -> Explained 
     return next(iter(explain(rows, reach)), None)
 
 
+def unnamed(item: Explained, really: list[Direction]) -> float:
+    """How many of a hotspot's wrong ones are none of these."""
+    return max(item.row.expected_wrong - sum(direction.expected for direction in really), 0.0)
+
+
 def confusions(taxon: Taxon, criteria: str, limit: int = PARTNERS) -> Confusions:
     """What the taxon's label stands for, and what it is called, the most in each direction."""
     rows = Confusion.objects.filter(criteria=criteria)

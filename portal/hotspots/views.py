@@ -65,13 +65,16 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     criteria, notices = _criteria(request)
     page, page_notices = page_of(request, queries.worklist(taxon, criteria), queries.BATCH)
     entries = queries.with_suggestions(page.object_list)
+    item = queries.hotspot(taxon, criteria)
+    confusions = queries.confusions(taxon, criteria)
     context = {
         "taxon": taxon,
         "criteria": criteria,
         "notices": notices + page_notices,
-        "item": queries.hotspot(taxon, criteria),
+        "item": item,
         "genus": queries.genus_of(taxon),
-        "confusions": queries.confusions(taxon, criteria),
+        "confusions": confusions,
+        "unnamed": queries.unnamed(item, confusions.really) if item else 0,
         "months": queries.months(taxon, criteria),
         "found_squares": queries.squares(taxon, criteria),
         "page": page,

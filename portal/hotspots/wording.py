@@ -15,7 +15,7 @@ from portal.hotspots.queries import Explained
 from portal.taxa.wording import number, scientific
 
 KIND_NAMES = {
-    Kind.LOOKALIKE: gettext_lazy("taken for a lookalike"),
+    Kind.LOOKALIKE: gettext_lazy("mixed up with a lookalike"),
     Kind.COLLAPSE: gettext_lazy("a genus named as one species"),
     Kind.VISION_LOOP: gettext_lazy("suggestions overturned often"),
     Kind.OUT_OF_RANGE: gettext_lazy("out of range"),
@@ -43,6 +43,11 @@ EVIDENCE_MEANINGS = {
 def roughly(value: float) -> str:
     """An expected number as it is said: whole, and never a precise nought."""
     return number(round(value)) if value >= 0.95 else _("less than 1")
+
+
+def tersely(value: float) -> str:
+    """The same where there is no room for words."""
+    return number(round(value)) if value >= 0.95 else "<1"
 
 
 def about(value: float) -> str:
@@ -152,7 +157,7 @@ def causes(item: Explained) -> list[SafeString]:
 
 def _lookalike(item: Explained) -> SafeString:
     if item.partner is None:
-        return format_html("{}", _("It is taken for a taxon that looks like it."))
+        return format_html("{}", _("Taxa that look like it are mixed up with it."))
     return format_html(
         _("Observations of {partner} are labelled {label}."),
         partner=scientific(item.partner),

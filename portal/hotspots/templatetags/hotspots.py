@@ -16,6 +16,7 @@ from portal.taxa.models import Taxon
 register = template.Library()
 
 register.filter("roughly", wording.roughly)
+register.filter("tersely", wording.tersely)
 register.filter("about", wording.about)
 register.filter("headline", wording.headline)
 register.filter("harm", wording.harm)
@@ -47,7 +48,7 @@ def evidence_name(evidence: str) -> str:
 @register.filter
 def vision_share(row: Hotspot) -> int:
     """How many of its labels came from suggestions, in per cent."""
-    return percent(row.from_vision / row.labels) if row.labels else 0
+    return percent(row.from_vision / row.labels)
 
 
 @register.filter

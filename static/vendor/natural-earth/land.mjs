@@ -3,5 +3,20 @@ import { readFileSync } from "node:fs";
 import { feature } from "topojson-client";
 
 const world = JSON.parse(readFileSync("node_modules/world-atlas/land-110m.json", "utf8"));
-const rounded = (key, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value);
-process.stdout.write(JSON.stringify(feature(world, world.objects.land), rounded));
+const rounded = (degrees) => Math.round(degrees * 100) / 100;
+
+// A ring that crosses the antimeridian goes on beyond 180 degrees, instead of back across the whole map.
+function unwrapped(ring) {
+  let turns = 0;
+  return ring.map(([longitude, latitude], place) => {
+    const step = longitude - (place ? ring[place - 1][0] : longitude);
+    if (Math.abs(step) > 180) turns -= Math.sign(step);
+    return [rounded(longitude + 360 * turns), rounded(latitude)];
+  });
+}
+
+const land = feature(world, world.objects.land);
+for (const { geometry } of land.features) {
+  geometry.coordinates = geometry.coordinates.map((polygon) => polygon.map(unwrapped));
+}
+process.stdout.write(JSON.stringify(land));
