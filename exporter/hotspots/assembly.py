@@ -9,7 +9,7 @@ from exporter.hotspots import weak
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.cases import FAR, NEAR
 from exporter.hotspots.judging import Candidates, Reading, candidates
-from exporter.hotspots.model import SKILLED, SUGGESTED
+from exporter.hotspots.responses import SKILLED, SUGGESTED
 from exporter.hotspots.schema import Evidence
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
@@ -75,7 +75,7 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         suspicion[known] = wrong.clip(0.0, 1.0)
         suggested[known] = _likeliest(reading, found, pattern)
         is_suggested[known] = reading.patterns.source[pattern] == SUGGESTED
-        rate[known] = reading.fit.rate[pattern]
+        rate[known] = reading.model.rates.of_pattern[pattern]
         skilled_for[known], skilled_against[known] = _skilled(reading, taxonomy, case[known], label[known])
         found = Candidates(known[found.owner], found.taxon, found.probability, found.is_wrong)
         information = np.concatenate([reading.fit.rate_information, information])
@@ -136,7 +136,7 @@ def _likeliest(reading: Reading, found: Candidates, pattern: Ints) -> Ints:
     order = np.lexsort((wrong, found.owner))
     last = order[np.flatnonzero(np.append(found.owner[order][1:] != found.owner[order][:-1], True))]
     best = found.taxon[last]
-    usual = reading.model.usual_mistake(reading.fit)[pattern]
+    usual = reading.model.mistakes.usual(reading.fit.mistakes)[pattern]
     best = np.where((best == NEAR) | (best == FAR), usual, best)
     likeliest: Ints = np.where(wrong[last] > 0.0, best, NONE)
     return likeliest

@@ -11,6 +11,7 @@ from exporter.hotspots.arrays import Floats
 from exporter.hotspots.cases import FAR, NEAR, Cases, Patterns, find_cases, find_patterns
 from exporter.hotspots.history import History, read_history
 from exporter.hotspots.model import Fit, Model
+from exporter.hotspots.openings import unaided_ratio
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
@@ -37,21 +38,22 @@ def read(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetime | None
         return None
     cases = find_cases(history, taxonomy)
     level = skill.starting_levels(history)
+    ratio = unaided_ratio(history, taxonomy)
     for rounds in _ROUNDS[:-1]:
-        patterns, model, fit = _fit(history, cases, taxonomy, level, rounds)
-        record = skill.record(history, cases, patterns, model.first_right(fit), *model.weigh_responses(fit))
+        patterns, model, fit = _fit(history, cases, taxonomy, level, ratio, rounds)
+        record = skill.record(history, cases, patterns, model.first_right(fit), *model.record(fit))
         level = skill.levels(history, taxonomy, *record)
-    patterns, model, fit = _fit(history, cases, taxonomy, level, _ROUNDS[-1])
+    patterns, model, fit = _fit(history, cases, taxonomy, level, ratio, _ROUNDS[-1])
     return Reading(history, cases, patterns, model, fit, level)
 
 
 def _fit(
-    history: History, cases: Cases, taxonomy: Taxonomy, level: Ints, rounds: int
+    history: History, cases: Cases, taxonomy: Taxonomy, level: Ints, ratio: Floats, rounds: int
 ) -> tuple[Patterns, Model, Fit]:
     patterns = find_patterns(
         history, cases, taxonomy, skill.sources(history, level), skill.codes(history, level)
     )
-    model = Model(patterns, taxonomy)
+    model = Model(patterns, taxonomy, ratio)
     return patterns, model, model.fit(rounds)
 
 

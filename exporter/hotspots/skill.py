@@ -11,14 +11,14 @@ import numpy as np
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.cases import Cases, Patterns
 from exporter.hotspots.history import History
-from exporter.hotspots.model import LEVELS, SELF, SKILLED, VISION, VISION_SKILLED
+from exporter.hotspots.responses import LEVELS, SELF, SKILLED, VISION, VISION_SKILLED
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import Ints
 
 #: Shares right between the levels.
-THRESHOLDS = (0.5, 0.7, 0.83, 0.92)
-_STRENGTH = 3.0
-_EVERYBODY = 0.6
+THRESHOLDS = (0.5, 0.75, 0.88, 0.95)
+_STRENGTH = 8.0
+_EVERYBODY = 0.3
 
 
 def starting_levels(history: History) -> Ints:
