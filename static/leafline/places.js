@@ -38,7 +38,7 @@ async function draw() {
     L.circleMarker([latitude, longitude], pointStyle(suspicion)).bindPopup(() => describe(id, suspicion)).addTo(map)
   );
   words.textContent = "";
-  if (points.length) map.fitBounds(L.featureGroup(points).getBounds().pad(0.3), { maxZoom: 4, animate: false });
+  if (points.length) map.fitBounds(L.featureGroup(points).getBounds().pad(0.15), { maxZoom: 4, animate: false });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     outline.setStyle(landStyle());
     points.forEach((point, place) => point.setStyle(pointStyle(places[place][2])));
