@@ -4,15 +4,28 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.hotspots import queries, wording
-from portal.hotspots.models import Kind
-from portal.taxa.forms import DEFAULT_CRITERIA, CladeForm
+from portal.hotspots.models import Continent, Kind
+from portal.taxa.forms import DEFAULT_CRITERIA, CladeForm, CriteriaForm
 
 MOST = 1_000_000_000
+
+
+def _place_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Place"), required=False, choices=[("", _("anywhere")), *Continent.choices]
+    )
+
+
+class WorklistForm(CriteriaForm):
+    """Which part of a worklist is shown."""
+
+    place = _place_field()
 
 
 class HotspotForm(CladeForm):
     """Which hotspots the list shows."""
 
+    place = _place_field()
     kind = forms.ChoiceField(
         label=_("Kind"),
         required=False,
@@ -38,6 +51,7 @@ class HotspotForm(CladeForm):
             queries.Wanted(
                 criteria=values.get("criteria", DEFAULT_CRITERIA),
                 clade=values.get("clade"),
+                place=values.get("place", ""),
                 kind=values.get("kind", ""),
                 least=values.get("least") or 0,
                 is_exported=values.get("exported", False),

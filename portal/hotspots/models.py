@@ -23,6 +23,18 @@ class Evidence(models.TextChoices):
     RECORDS = "records", _("grade, place and date")
 
 
+class Continent(models.TextChoices):
+    """Where an observation was made, as far as people choose by it."""
+
+    AFRICA = "africa", _("Africa")
+    ANTARCTICA = "antarctica", _("Antarctica")
+    ASIA = "asia", _("Asia")
+    EUROPE = "europe", _("Europe")
+    NORTH_AMERICA = "north_america", _("North America")
+    OCEANIA = "oceania", _("Oceania")
+    SOUTH_AMERICA = "south_america", _("South America")
+
+
 class Hotspot(models.Model):
     """What is wrong among the observations that carry one taxon's label, under one rule, at the last refresh.
 
@@ -60,6 +72,9 @@ class Hotspot(models.Model):
         null=True, help_text=_("where photos cannot tell: the taxon to leave the identification at")
     )
     to_review = models.PositiveIntegerField(help_text=_("entries in its worklist"))
+    continents = models.CharField(
+        max_length=80, blank=True, help_text=_("where there is something to look at, blanks between them")
+    )
     tree_left = models.PositiveIntegerField(
         help_text=_("its number in the walk of the tree, as in readiness")
     )
@@ -151,6 +166,9 @@ class WorklistEntry(models.Model):
     evidence = models.CharField(max_length=16, choices=Evidence)
     latitude = models.FloatField(null=True, help_text=_("public, in degrees"))
     longitude = models.FloatField(null=True)
+    continent = models.CharField(
+        max_length=16, choices=Continent, blank=True, help_text=_("empty: its place is not known")
+    )
     observed_on = models.DateField(null=True)
 
     class Meta:

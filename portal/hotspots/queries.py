@@ -27,10 +27,14 @@ GENUS_LEVEL = 20
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows the list of hotspots shows. ``least``: the fewest expected wrong observations."""
+    """Which rows the list of hotspots shows. ``least``: the fewest expected wrong observations.
+
+    ``place``: a continent where there is something to look at.
+    """
 
     criteria: str
     clade: Taxon | None = None
+    place: str = ""
     kind: str = ""
     least: int = 0
     is_exported: bool = False
@@ -93,6 +97,8 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
     if wanted.clade is not None:
         rows = _within(rows, wanted.clade, wanted.criteria)
+    if wanted.place:
+        rows = rows.filter(continents__contains=wanted.place)
     if wanted.kind:
         rows = rows.filter(kinds__contains=wanted.kind)
     if wanted.is_exported:
@@ -211,10 +217,18 @@ def _direction(other: Taxon, row: Confusion) -> Direction:
 # What to look at ---------------------------------------------------------------------------------
 
 
-def worklist(taxon: Taxon, criteria: str) -> QuerySet[WorklistEntry]:
+def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
     """The observations under the taxon's label that are worth a look, the most worthwhile first."""
     rows = WorklistEntry.objects.filter(criteria=criteria, label_taxon_id=taxon.id)
+    if place:
+        rows = rows.filter(continent=place)
     return rows.order_by("-priority", "observation_id")
+
+
+def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
+    """How many entries of the worklist lie on each continent; under empty text those of unknown place."""
+    rows = worklist(taxon, criteria).order_by("continent").values_list("continent")
+    return dict(rows.annotate(entries=Count("id")))
 
 
 def with_suggestions(entries: Iterable[WorklistEntry]) -> list[tuple[WorklistEntry, Taxon | None]]:
@@ -224,14 +238,14 @@ def with_suggestions(entries: Iterable[WorklistEntry]) -> list[tuple[WorklistEnt
     return [(entry, taxa.get(entry.suggested_taxon_id)) for entry in entries]
 
 
-def first_batch(taxon: Taxon, criteria: str) -> list[int]:
+def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[int]:
     """The ids of the first observations to look at."""
-    return list(worklist(taxon, criteria).values_list("observation_id", flat=True)[:BATCH])
+    return list(worklist(taxon, criteria, place).values_list("observation_id", flat=True)[:BATCH])
 
 
-def all_entries(taxon: Taxon, criteria: str) -> Iterator[WorklistEntry]:
+def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
     """The whole worklist, for a file."""
-    return worklist(taxon, criteria).iterator(chunk_size=2_000)
+    return worklist(taxon, criteria, place).iterator(chunk_size=2_000)
 
 
 def months(taxon: Taxon, criteria: str) -> dict[int, float]:

@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from exporter.hotspots import Findings
 from portal import bulk
+from portal.hotspots.continents import continents
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
 
@@ -38,6 +39,7 @@ HOTSPOT_COLUMNS = (
     "collapse_q_value",
     "leave_at_taxon_id",
     "to_review",
+    "continents",
     "tree_left",
 )
 CONFUSION_COLUMNS = (
@@ -59,6 +61,7 @@ WORKLIST_COLUMNS = (
     "evidence",
     "latitude",
     "longitude",
+    "continent",
     "observed_on",
 )
 _ROWS_AT_ONCE = 100_000
@@ -74,22 +77,27 @@ def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, i
     """
     for criteria, found in findings.items():
         if refresh.as_of is None:
-            _replace(Hotspot, criteria, _counted(found).select(HOTSPOT_COLUMNS))
+            worklist = _with(
+                found.worklist,
+                continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
+            )
+            _replace(Hotspot, criteria, _summed_up(found.hotspots, worklist).select(HOTSPOT_COLUMNS))
             _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
-            _replace(WorklistEntry, criteria, found.worklist.select(WORKLIST_COLUMNS))
+            _replace(WorklistEntry, criteria, worklist.select(WORKLIST_COLUMNS))
         _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
     return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
 
 
-def _counted(found: Findings) -> pa.Table:
-    """The hotspots with their kinds as one text, and the number of entries in each one's worklist."""
-    hotspots = found.hotspots
-    counted = pc.value_counts(found.worklist["label_taxon_id"].combine_chunks())
-    places = pc.index_in(hotspots["taxon_id"], counted.field("values"))
+def _summed_up(hotspots: pa.Table, worklist: pa.Table) -> pa.Table:
+    """The hotspots with their kinds as one text, and of their worklists the number and the continents."""
+    by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("continent", "distinct")])
+    places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
+    on_continents = pc.binary_join(by_label["continent_distinct"], " ")
     return _with(
         hotspots,
         kinds=pc.binary_join(hotspots["kinds"], " "),
-        to_review=pc.fill_null(pc.take(counted.field("counts"), places), 0),
+        to_review=pc.fill_null(by_label["count_all"].take(places), 0),
+        continents=pc.fill_null(pc.utf8_trim_whitespace(on_continents).take(places), ""),
     )
 
 

@@ -12,7 +12,7 @@ from portal.hotspots.files import worklist_lines
 from portal.hotspots.links import identify_address
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.paging import page_of
-from portal.taxa.forms import DEFAULT_CRITERIA, CriteriaForm
+from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 from portal.taxa.queries import current_refresh, taxon_with_id
 from portal.taxa.views import clade_suggestions
@@ -62,14 +62,15 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
 @_of_taxon
 def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     """What is wrong under a label, how it comes about, and what to look at."""
-    criteria, notices = _criteria(request)
-    page, page_notices = page_of(request, queries.worklist(taxon, criteria), queries.BATCH)
+    criteria, place, notices = _part(request)
+    page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH)
     entries = queries.with_suggestions(page.object_list)
     item = queries.hotspot(taxon, criteria)
     confusions = queries.confusions(taxon, criteria)
     context = {
         "taxon": taxon,
         "criteria": criteria,
+        "place": place,
         "notices": notices + page_notices,
         "item": item,
         "genus": queries.genus_of(taxon),
@@ -77,6 +78,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "unnamed": queries.unnamed(item, confusions.really) if item else 0,
         "months": queries.months(taxon, criteria),
         "found_squares": queries.squares(taxon, criteria),
+        "continents": queries.by_continent(taxon, criteria),
         "page": page,
         "entries": entries,
         "batch_address": identify_address([entry.observation_id for entry, _ in entries]),
@@ -87,30 +89,30 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
 @_of_taxon
 def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
     """To iNaturalist's Identify page with the first observations to look at; without any, to the hotspot."""
-    criteria, _notices = _criteria(request)
-    ids = queries.first_batch(taxon, criteria)
+    criteria, place, _notices = _part(request)
+    ids = queries.first_batch(taxon, criteria, place)
     return redirect(identify_address(ids) if ids else reverse("hotspots:hotspot", args=[taxon.id]))
 
 
 @_of_taxon
 def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
-    """The whole worklist of a hotspot as CSV."""
-    criteria, _notices = _criteria(request)
+    """The whole worklist of a hotspot, or its part on a continent, as CSV."""
+    criteria, place, _notices = _part(request)
     data = current_refresh(criteria)
     is_simulated = bool(data and data.is_simulated)
-    lines = worklist_lines(queries.all_entries(taxon, criteria), is_simulated)
-    name = f"worklist-{taxon.id}{'-simulated' if is_simulated else ''}.csv"
+    lines = worklist_lines(queries.all_entries(taxon, criteria, place), is_simulated)
+    name = "-".join(filter(None, ("worklist", str(taxon.id), place, "simulated" if is_simulated else "")))
     return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
 @_of_taxon
 def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
     """Where the suspect observations lie: [[latitude, longitude, suspicion, observation id], ...]."""
-    criteria, _notices = _criteria(request)
+    criteria, _place, _notices = _part(request)
     found = queries.places(taxon, criteria)
     return JsonResponse(
         {
@@ -128,7 +130,7 @@ def matrix(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     genus = queries.genus_of(taxon)
     if genus is not None and genus.id != taxon.id:
         return _to_genus(request, genus)
-    criteria, notices = _criteria(request)
+    criteria, _place, notices = _part(request)
     context = {"taxon": taxon, "criteria": criteria, "notices": notices, "genus": genus}
     if genus is not None:
         context["matrix"] = matrix_of(genus, criteria)
@@ -141,6 +143,7 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
     return redirect(f"{address}?{query}" if query else address)
 
 
-def _criteria(request: HttpRequest) -> tuple[str, list[str]]:
-    values, notices = CriteriaForm(request.GET).read()
-    return values.get("criteria", DEFAULT_CRITERIA), notices
+def _part(request: HttpRequest) -> tuple[str, str, list[str]]:
+    """The rule and the continent asked for, and the notices."""
+    values, notices = forms.WorklistForm(request.GET).read()
+    return values.get("criteria", DEFAULT_CRITERIA), values.get("place", ""), notices

@@ -1,6 +1,7 @@
 """What templates say and draw of hotspots."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.dates import MONTHS, MONTHS_3
 from portal.hotspots import drawing, links, queries, wording
 from portal.hotspots.figures import Share, percent
 from portal.hotspots.matrix import SHADES
-from portal.hotspots.models import Hotspot
+from portal.hotspots.models import Continent, Hotspot
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 
@@ -64,10 +65,19 @@ def unaided_share(row: Hotspot) -> Share:
 
 
 @register.simple_tag
-def hotspot_url(page: str, taxon_id: int, criteria: str) -> str:
-    """The address of one of a hotspot's pages, by the name of its URL, under a rule."""
+def hotspot_url(page: str, taxon_id: int, criteria: str, place: str = "") -> str:
+    """The address of one of a hotspot's pages, by the name of its URL, under a rule and on a continent."""
+    asked = {"criteria": criteria if criteria != DEFAULT_CRITERIA else "", "place": place}
+    query = urlencode({name: value for name, value in asked.items() if value})
     address = reverse(f"hotspots:{page}", args=[taxon_id])
-    return address if criteria == DEFAULT_CRITERIA else f"{address}?criteria={criteria}"
+    return f"{address}?{query}" if query else address
+
+
+@register.inclusion_tag("hotspots/_continents.html", takes_context=True)
+def continents(context: template.Context, counted: dict[str, int], chosen: str) -> dict[str, Any]:
+    """The parts of a worklist by continent, the one that is shown marked."""
+    parts = [(value, Continent(value).label, entries) for value, entries in counted.items() if value]
+    return {"parts": parts, "chosen": chosen, "all": sum(counted.values()), "request": context["request"]}
 
 
 @register.simple_tag

@@ -40,6 +40,8 @@ def ids(found):
         ({"clade": 47201}, [IMPATIENS]),
         ({"clade": SARCOPHAGA}, [CARNARIA]),
         ({"clade": 900003}, []),
+        ({"place": "north_america"}, [IMPATIENS]),
+        ({"place": "south_america"}, []),
         ({"kind": "vision_loop"}, [IMPATIENS]),
         ({"kind": "out_of_range"}, [AXYRIDIS]),
         ({"kind": "model"}, []),
@@ -133,6 +135,20 @@ def test_suspects_are_counted_by_month_and_by_square(hotspots):
     assert queries.months(get(IMPATIENS), RULE) == {7: 1.25}
     assert queries.squares(get(IMPATIENS), RULE) == [(40, -80, 2), (-10, -180, 1)]
     assert {found.observation_id for found in queries.places(get(IMPATIENS), RULE)} == {1, 2, 3}
+
+
+def test_a_worklist_has_a_part_on_each_continent(hotspots):
+    entries = [
+        entry(1, IMPATIENS, 0.5),
+        entry(2, IMPATIENS, 0.4, latitude=51.5, longitude=-0.13),
+        entry(3, IMPATIENS, 0.3, latitude=51.5, longitude=-0.13),
+        entry(4, IMPATIENS, 0.2, latitude=None, longitude=None),
+    ]
+    take_over(hotspots, {RULE: make_found(entries=entries)})
+    taxon = get(IMPATIENS)
+    assert queries.by_continent(taxon, RULE) == {"": 1, "europe": 2, "north_america": 1}
+    assert queries.first_batch(taxon, RULE, "europe") == [2, 3]
+    assert [found.observation_id for found in queries.all_entries(taxon, RULE, "north_america")] == [1]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def test_every_column_arrives(world):
         "criteria": CRITERIA,
         "kinds": "lookalike vision_loop",
         "to_review": 35,
+        "continents": "north_america",
     }
     assert dict(Hotspot.objects.values_list("taxon_id", "to_review")) == {
         IMPATIENS: 35,
@@ -49,10 +50,35 @@ def test_every_column_arrives(world):
     columns = ("label_taxon_id", "true_taxon_id", "expected", "expected_low", "expected_high")
     assert set(Confusion.objects.values_list(*columns)) == set(CONFUSED)
     seen = WorklistEntry.objects.values().get(observation_id=1000)
-    assert seen == entry(1000, IMPATIENS, 0.9) | {"id": seen["id"], "criteria": CRITERIA}
+    assert seen == entry(1000, IMPATIENS, 0.9) | {
+        "id": seen["id"],
+        "criteria": CRITERIA,
+        "continent": "north_america",
+    }
     assert seen["observed_on"] == date(2026, 7, 4)
     bare = WorklistEntry.objects.get(observation_id=2000)
-    assert (bare.suggested_taxon_id, bare.latitude, bare.observed_on) == (None, None, None)
+    assert (bare.suggested_taxon_id, bare.latitude, bare.continent, bare.observed_on) == (
+        None,
+        None,
+        "",
+        None,
+    )
+
+
+def test_a_hotspot_knows_the_continents_of_its_worklist(world):
+    entries = [
+        entry(1, IMPATIENS, 0.5),
+        entry(2, IMPATIENS, 0.5, latitude=51.5, longitude=-0.13),
+        entry(3, IMPATIENS, 0.5, latitude=None, longitude=None),
+        entry(4, CARNARIA, 0.5, latitude=None, longitude=None),
+    ]
+    take_over(world, {CRITERIA: make_found(entries=entries)})
+    rows = Hotspot.objects.values_list("taxon_id", "continents")
+    assert {taxon_id: set(names.split()) for taxon_id, names in rows} == {
+        IMPATIENS: {"europe", "north_america"},
+        CARNARIA: set(),
+        AXYRIDIS: set(),
+    }
 
 
 def test_the_present_is_replaced_rule_by_rule(world):

@@ -241,6 +241,22 @@ def test_the_worklist_is_a_file_that_says_where_it_comes_from(hotspots, client):
     assert response["Content-Disposition"] == f'attachment; filename="worklist-{IMPATIENS}.csv"'
 
 
+def test_a_worklist_can_be_had_for_one_continent(hotspots, client):
+    entries = [entry(1, IMPATIENS, 0.5), entry(2, IMPATIENS, 0.4, latitude=51.5, longitude=-0.13)]
+    take_over(hotspots, {"inat-2022": make_found(entries=entries)})
+    assert f"{PAGE}?place=europe" in links(client.get(f"{LIST}?place=europe"))
+    assert f"{PAGE}review/?place=europe" in links(client.get(f"{LIST}?place=europe"))
+    response = client.get(f"{PAGE}?place=europe")
+    assert "Anywhere 2 Europe 1 North America 1" in words(response)
+    assert f"{IDENTIFY}2" in links(response)
+    assert f"{PAGE}worklist.csv?place=europe" in links(response)
+    assert client.get(f"{PAGE}review/?place=europe")["Location"] == f"{IDENTIFY}2"
+    file = client.get(f"{PAGE}worklist.csv?place=europe")
+    assert f'filename="worklist-{IMPATIENS}-europe-simulated.csv"' in file["Content-Disposition"]
+    assert len(file.getvalue().splitlines()) == 2
+    assert "No observation stands out there" in words(client.get(f"{PAGE}?place=asia"))
+
+
 def test_places_are_given_for_the_map(hotspots, client):
     take_over(hotspots, {"inat-2022": make_found(entries=[entry(7, IMPATIENS, 0.12345)])})
     assert client.get(f"{PAGE}places.json").json() == {"places": [[42.36, -71.06, 0.123, 7]]}
@@ -295,7 +311,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     [
         (LIST, 9),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 12),
-        (PAGE, 15),
+        (PAGE, 16),
         (f"{PAGE}worklist.csv", 4),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
         ("/", 18),
