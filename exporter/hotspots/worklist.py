@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from exporter.hotspots.arrays import Floats, place_in_group
 from exporter.hotspots.assembly import EVIDENCE, Exported
-from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Kind
+from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
 #: So many skilled people who agree, and none against, settle an observation.
 _CONFIRMATIONS = 2
+
+_LITTLE = "Little speaks for the label."
 
 _PLACES = """
 SELECT latitude, longitude, observed_on FROM chosen JOIN observations USING (observation_id) ORDER BY place
@@ -90,12 +92,11 @@ def _places(con: duckdb.DuckDBPyConnection, ids: Ints) -> pa.Table:
 def _reasons(
     exported: Exported, taxonomy: Taxonomy, facts: LabelFacts, chosen: Ints, suggested: Ints
 ) -> list[str]:
-    """A sentence or two for each: what speaks against the label, and what it may be instead."""
+    """What speaks against each label, and what it may be instead: sentences that tell of no person."""
     columns = (
         exported.label[chosen],
         suggested,
         exported.evidence[chosen],
-        exported.skilled_against[chosen],
         exported.agreeing[chosen],
         exported.disagreeing[chosen],
         exported.is_suggested[chosen],
@@ -105,25 +106,19 @@ def _reasons(
     ids = taxonomy.tree.taxon_ids
     names = facts.names
     reasons = []
-    for label, other, evidence, against, agreeing, disagreeing, is_suggested, is_out, leave_at in zip(
+    for label, other, evidence, agreeing, disagreeing, is_suggested, is_out, leave_at in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         parts = []
-        if evidence == 0 and against:
-            people = "Somebody" if against == 1 else f"{against} people"
-            parts.append(f"{people} with a good record in this group disagreed with the label.")
+        if EVIDENCE[evidence] is Evidence.RECORDS:
+            parts.append("No identification of it is known.")
         elif disagreeing:
-            parts.append(f"{disagreeing} of {agreeing + disagreeing} identifications disagree.")
-        elif evidence == 0:
-            origin = "Named by a computer-vision suggestion" if is_suggested else "Named by one person"
-            parts.append(f"{origin}; nobody with a good record in this group has looked.")
-        elif evidence == 1:
-            parts.append("Few agree with the label.")
-        else:
-            parts.append("Little is told of this record.")
-        if evidence == 0 and not against and facts.reviewed[label]:
+            parts.append(f"Of {agreeing + disagreeing} identifications {disagreeing} disagree.")
+        elif is_suggested:
+            parts.append("First named by a computer-vision suggestion.")
+        if facts.reviewed[label]:
             parts.append(
-                f"Of {facts.reviewed[label]:,} such labels that were reviewed,"
+                f"Of {facts.reviewed[label]:,} reviewed labels of this taxon"
                 f" {facts.overturned[label]:,} were overturned."
             )
         if is_out:
@@ -132,5 +127,5 @@ def _reasons(
             parts.append(f"From photos it is mostly left at {names.get(int(ids[leave_at]), 'the genus')}.")
         elif other != NONE:
             parts.append(f"It may be {names.get(int(ids[other]), 'another taxon')}.")
-        reasons.append(" ".join(parts))
+        reasons.append(" ".join(parts) or _LITTLE)
     return reasons
