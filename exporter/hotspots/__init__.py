@@ -3,14 +3,19 @@
 from datetime import datetime
 
 import duckdb
+import numpy as np
 
 from exporter.criteria import Criteria
 from exporter.hotspots import tables
 from exporter.hotspots.assembly import gather
+from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
+from exporter.hotspots.reviews import find_reviews
 from exporter.hotspots.schema import Findings
-from exporter.hotspots.taxonomy import read_taxonomy
+from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.hotspots.worklist import LabelFacts, worklist
+from exporter.tree import NONE
 
 __all__ = ["Findings", "find"]
 
@@ -25,11 +30,32 @@ def find(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | N
     """
     assessment = create_exported(con, criteria, at)
     taxonomy = read_taxonomy(con, assessment.tree)
-    exported = gather(con, taxonomy, read(con, taxonomy, at))
+    reading = read(con, taxonomy, at)
+    exported = gather(con, taxonomy, reading)
     con.execute("DROP TABLE exported")
     pairs = tables.confusions(exported, taxonomy)
-    return Findings(
-        tables.hotspots(con, exported, taxonomy, pairs),
-        tables.worklist(con, exported, taxonomy),
+    labels = tables.describe_labels(
+        exported,
+        taxonomy,
+        None if reading is None else find_reviews(con, reading, taxonomy),
+        None if reading is None else find_collapses(reading, taxonomy),
         pairs,
     )
+    names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
+    return Findings(
+        tables.hotspots(labels, names),
+        worklist(con, exported, taxonomy, _facts(labels, taxonomy, names)),
+        pairs,
+    )
+
+
+def _facts(labels: tables.Labels, taxonomy: Taxonomy, names: dict[int, str]) -> LabelFacts:
+    """What the worklist tells of labels, laid over the tree."""
+    size = len(taxonomy.tree)
+    reviewed, overturned = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    leave_at = np.full(size, NONE, dtype=np.int64)
+    reviewed[labels.taxon] = labels.columns["reviewed"]
+    overturned[labels.taxon] = labels.columns["overturned"]
+    leave_at[labels.taxon] = labels.leave_at
+    kind = dict(zip(labels.taxon.tolist(), labels.kind, strict=True))
+    return LabelFacts(kind, reviewed, overturned, leave_at, names)

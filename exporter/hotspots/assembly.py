@@ -9,6 +9,7 @@ from exporter.hotspots import weak
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.cases import FAR, NEAR
 from exporter.hotspots.judging import Candidates, Reading, candidates
+from exporter.hotspots.places import out_of_range
 from exporter.hotspots.responses import SKILLED, SUGGESTED
 from exporter.hotspots.schema import Evidence
 from exporter.hotspots.taxonomy import Taxonomy
@@ -29,8 +30,10 @@ class Exported:
     rate:            index of the rate that its suspicion depends on, into `information`.
     is_suggested:    its first name came from a computer-vision suggestion.
     evidence:        index into `EVIDENCE`.
-    skilled_for, skilled_against: skilled people who named the label or a taxon within it, and who named
-                     another or said that it is wrong.
+    agreeing, disagreeing: people whose last word is the label or a taxon within it, and another or that it
+                     is wrong.
+    skilled_for, skilled_against: the skilled ones among them.
+    is_out_of_range: see `places`.
     """
 
     observation_ids: Ints
@@ -44,8 +47,11 @@ class Exported:
     information: Floats
     is_suggested: Bools
     evidence: Ints
+    agreeing: Ints
+    disagreeing: Ints
     skilled_for: Ints
     skilled_against: Ints
+    is_out_of_range: Bools
     candidates: Candidates | None
 
 
@@ -65,7 +71,8 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
     rate, information = _weak_rates(
         label, evidence, 0 if reading is None else len(reading.fit.rate_information)
     )
-    skilled_for, skilled_against = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    agreeing, disagreeing = 1 + votes.agreements, votes.disagreements.copy()
+    skilled_for, skilled_against = np.zeros_like(agreeing), np.zeros_like(agreeing)
     found: Candidates | None = None
     if reading is not None:
         known = np.flatnonzero(case != NONE)
@@ -76,7 +83,8 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         suggested[known] = _likeliest(reading, found, pattern)
         is_suggested[known] = reading.patterns.source[pattern] == SUGGESTED
         rate[known] = reading.model.rates.of_pattern[pattern]
-        skilled_for[known], skilled_against[known] = _skilled(reading, taxonomy, case[known], label[known])
+        words = _last_words(reading, taxonomy, case[known], label[known])
+        agreeing[known], disagreeing[known], skilled_for[known], skilled_against[known] = words
         found = Candidates(known[found.owner], found.taxon, found.probability, found.is_wrong)
         information = np.concatenate([reading.fit.rate_information, information])
     return Exported(
@@ -91,8 +99,11 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         information=information,
         is_suggested=is_suggested,
         evidence=evidence,
+        agreeing=agreeing,
+        disagreeing=disagreeing,
         skilled_for=skilled_for,
         skilled_against=skilled_against,
+        is_out_of_range=out_of_range(con, ids, label, suspicion),
         candidates=found,
     )
 
@@ -142,24 +153,20 @@ def _likeliest(reading: Reading, found: Candidates, pattern: Ints) -> Ints:
     return likeliest
 
 
-def _skilled(reading: Reading, taxonomy: Taxonomy, case: Ints, label: Ints) -> tuple[Ints, Ints]:
-    """How many skilled people speak for each label, and against it: each person's last word."""
+def _last_words(reading: Reading, taxonomy: Taxonomy, case: Ints, label: Ints) -> list[Ints]:
+    """People for each label, against it, and the skilled ones among them: each person's last word."""
     history = reading.history
-    label_of = np.full(len(history.observation_ids), NONE, dtype=np.int64)
-    label_of[case] = taxonomy.unit[label]
-    skilled = np.flatnonzero((reading.level >= SKILLED) & ~history.is_vision)
-    person = history.observation[skilled] * (history.person.max() + 1) + history.person[skilled]
-    _, last = np.unique(person[::-1], return_index=True)
-    said = skilled[len(skilled) - 1 - last]
-    of_label = label_of[history.observation[said]]
-    is_for = taxonomy.is_within(of_label, history.named[said])
-    is_coarser = taxonomy.is_within(history.named[said], of_label) & ~is_for
-    is_against = (of_label != NONE) & ~is_for & (~is_coarser | history.is_explicit[said])
     size = len(history.observation_ids)
-    return (
-        np.bincount(history.observation[said[is_for]], minlength=size)[case],
-        np.bincount(history.observation[said[is_against]], minlength=size)[case],
-    )
-
-
-__all__ = ["EVIDENCE", "Exported", "gather"]
+    label_of = np.full(size, NONE, dtype=np.int64)
+    label_of[case] = taxonomy.unit[label]
+    person = history.observation * (history.person.max() + 1) + history.person
+    _, from_end = np.unique(person[::-1], return_index=True)
+    last = len(person) - 1 - from_end
+    observation, named = history.observation[last], history.named[last]
+    of_label = label_of[observation]
+    is_for = taxonomy.is_within(of_label, named)
+    is_coarser = taxonomy.is_within(named, of_label) & ~is_for
+    is_against = (of_label != NONE) & ~is_for & (~is_coarser | history.is_explicit[last])
+    is_skilled = (reading.level[last] >= SKILLED) & ~history.is_vision[last]
+    chosen = (is_for, is_against, is_for & is_skilled, is_against & is_skilled)
+    return [np.bincount(observation[rows], minlength=size)[case] for rows in chosen]

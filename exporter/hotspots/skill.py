@@ -16,7 +16,7 @@ from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import Ints
 
 #: Shares right between the levels.
-THRESHOLDS = (0.5, 0.75, 0.88, 0.95)
+THRESHOLDS = (0.5, 0.65, 0.8, 0.9)
 _STRENGTH = 8.0
 _EVERYBODY = 0.3
 
