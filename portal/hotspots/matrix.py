@@ -13,6 +13,11 @@ SIZE = 12
 SHADES = (0.005, 0.02, 0.05, 0.15, 0.4)
 
 
+def shade(share: float) -> int:
+    """How dark a share is drawn: 0, for next to none, to 5."""
+    return bisect(SHADES, share)
+
+
 @dataclass(frozen=True)
 class Cell:
     """How many observations with the row's label are the column's taxon. ``share`` is of the row's labels."""
@@ -26,8 +31,7 @@ class Cell:
 
     @property
     def shade(self) -> int:
-        """0, for next to none, to 5."""
-        return bisect(SHADES, self.share)
+        return shade(self.share)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Row:
     labels: int
     cells: list[Cell | None]
     elsewhere: float
+
+    @property
+    def elsewhere_shade(self) -> int:
+        return shade(self.elsewhere / self.labels)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Hotspot(models.Model):
     kinds = models.CharField(max_length=80, help_text=_("every kind that applies, blanks between them"))
     evidence = models.CharField(max_length=16, choices=Evidence)
     confused_with_taxon_id = models.BigIntegerField(null=True)
+    confused_with_expected = models.FloatField(help_text=_("how many are expected to be that taxon"))
     labels = models.PositiveIntegerField(help_text=_("observations that carry the label"))
     expected_wrong = models.FloatField(help_text=_("expected number of wrong ones that would be exported"))
     expected_wrong_low = models.FloatField()

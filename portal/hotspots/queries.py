@@ -62,6 +62,11 @@ class Explained:
     leave_at: Taxon | None = None
     trend: list[Moment] = field(default_factory=list)
 
+    @property
+    def is_mostly_partner(self) -> bool:
+        """Whether at least half of the wrong ones are expected to be the partner."""
+        return self.row.confused_with_expected >= self.row.expected_wrong / 2
+
 
 @dataclass(frozen=True)
 class Direction:

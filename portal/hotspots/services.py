@@ -20,6 +20,7 @@ HOTSPOT_COLUMNS = (
     "kinds",
     "evidence",
     "confused_with_taxon_id",
+    "confused_with_expected",
     "labels",
     "expected_wrong",
     "expected_wrong_low",
@@ -81,24 +82,36 @@ def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, i
                 found.worklist,
                 continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
             )
-            _replace(Hotspot, criteria, _summed_up(found.hotspots, worklist).select(HOTSPOT_COLUMNS))
+            _replace(Hotspot, criteria, _summed_up(found, worklist).select(HOTSPOT_COLUMNS))
             _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
             _replace(WorklistEntry, criteria, worklist.select(WORKLIST_COLUMNS))
         _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
     return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
 
 
-def _summed_up(hotspots: pa.Table, worklist: pa.Table) -> pa.Table:
-    """The hotspots with their kinds as one text, and of their worklists the number and the continents."""
+def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
+    """The hotspots as their table has them: with what the other two tables say of each."""
+    hotspots = found.hotspots
     by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("continent", "distinct")])
     places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
     on_continents = pc.binary_join(by_label["continent_distinct"], " ")
     return _with(
         hotspots,
+        confused_with_expected=_confused_with_expected(hotspots, found.confusions),
         kinds=pc.binary_join(hotspots["kinds"], " "),
         to_review=pc.fill_null(by_label["count_all"].take(places), 0),
         continents=pc.fill_null(pc.utf8_trim_whitespace(on_continents).take(places), ""),
     )
+
+
+def _confused_with_expected(hotspots: pa.Table, confusions: pa.Table) -> pa.Array:
+    """How many of each hotspot's labels are expected to be the taxon that it is confused with."""
+    label, truth, expected = (
+        confusions[name].to_pylist() for name in ("label_taxon_id", "true_taxon_id", "expected")
+    )
+    by_pair = dict(zip(zip(label, truth, strict=True), expected, strict=True))
+    pairs = zip(hotspots["taxon_id"].to_pylist(), hotspots["confused_with_taxon_id"].to_pylist(), strict=True)
+    return pa.array([by_pair.get(pair, 0.0) for pair in pairs], pa.float64())
 
 
 def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:

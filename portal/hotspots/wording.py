@@ -97,7 +97,12 @@ def headline(item: Explained) -> SafeString:
 def _truth(item: Explained) -> SafeString:
     """What the wrong ones are, as far as is known."""
     if item.partner is not None:
-        return format_html(_("something else, above all {partner}"), partner=scientific(item.partner))
+        words = (
+            _("something else, mostly {partner}")
+            if item.is_mostly_partner
+            else _("something else, {partner} among others")
+        )
+        return format_html(words, partner=scientific(item.partner))
     if item.row.kind == Kind.COLLAPSE:
         return format_html("{}", _("others of its genus or beyond"))
     if item.row.kind == Kind.OUT_OF_RANGE:

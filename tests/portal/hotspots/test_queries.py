@@ -84,6 +84,14 @@ def test_a_hotspot_comes_with_the_taxa_it_names_and_its_course(hotspots):
     assert queries.hotspot(get(TERRESTRIS), RULE) is None
 
 
+def test_a_partner_is_most_of_it_or_one_among_others(hotspots):
+    assert queries.hotspot(get(IMPATIENS), RULE).is_mostly_partner
+    confused = ((IMPATIENS, GRISEOCOLLIS, 30.0, 20.0, 40.0), (IMPATIENS, TERRESTRIS, 31.0, 20.0, 40.0))
+    take_over(hotspots, {RULE: make_found(confused=confused)})
+    assert not queries.hotspot(get(IMPATIENS), RULE).is_mostly_partner
+    assert not queries.hotspot(get(CARNARIA), RULE).is_mostly_partner
+
+
 def test_a_course_is_nothing_where_the_hotspot_was_gone(hotspots):
     HotspotHistory.objects.filter(refresh=hotspots, taxon_id=IMPATIENS).delete()
     course = queries.trends([IMPATIENS], RULE, reach=9)[IMPATIENS]

@@ -39,6 +39,7 @@ def test_every_column_arrives(world):
         "id": found["id"],
         "criteria": CRITERIA,
         "kinds": "lookalike vision_loop",
+        "confused_with_expected": 44.0,
         "to_review": 35,
         "continents": "north_america",
     }

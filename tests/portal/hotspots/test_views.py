@@ -99,7 +99,7 @@ def test_an_unknown_taxon_gets_a_page_that_helps(hotspots, client, taxon_id, pag
 def test_a_row_says_what_is_wrong_and_how_sure_that_is(hotspots, client):
     text = words(client.get(LIST))
     assert (
-        "Common Eastern Bumble Bee Bombus impatiens above all Brown-belted Bumble Bee Bombus griseocollis"
+        "Common Eastern Bumble Bee Bombus impatiens Really Brown-belted Bumble Bee Bombus griseocollis"
         " Mixed up with a lookalike; from identifications 61 (48 to 78) of 540 57 % 88 of 860 Review 30"
         in text
     )
@@ -147,7 +147,7 @@ def test_suggested_clades_keep_the_filters(hotspots, client):
 def test_a_hotspot_begins_with_a_sentence(hotspots, client):
     text = words(client.get(PAGE))
     assert (
-        "About 61 of 540 observations labelled Bombus impatiens are probably something else, above all"
+        "About 61 of 540 observations labelled Bombus impatiens are probably something else, mostly"
         " Bombus griseocollis (48 to 78)." in text
     )
 

@@ -41,7 +41,7 @@ def test_an_expected_number_is_whole_and_never_a_precise_nought(value, said, fir
     [
         (
             IMPATIENS,
-            "About 61 of 540 observations labelled Bombus impatiens are probably something else, above all"
+            "About 61 of 540 observations labelled Bombus impatiens are probably something else, mostly"
             " Bombus griseocollis (48 to 78).",
         ),
         (
@@ -58,6 +58,11 @@ def test_an_expected_number_is_whole_and_never_a_precise_nought(value, said, fir
 )
 def test_the_headline_is_a_sentence_with_its_interval(hotspots, taxon_id, said):
     assert plain(wording.headline(item(taxon_id))) == said
+
+
+def test_a_partner_that_is_less_than_half_is_one_among_others(hotspots):
+    found = item(IMPATIENS, confused_with_expected=30.0)
+    assert "something else, Bombus griseocollis among others (48 to 78)." in plain(wording.headline(found))
 
 
 @pytest.mark.parametrize(
