@@ -110,7 +110,8 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
         rows = rows.filter(exported_photos__gt=0)
     if wanted.sort == "share":
         rows = rows.annotate(wrong_share=F("expected_wrong") / Cast("labels", FloatField()))
-    return rows.select_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
+    # The taxa of one page are read apart: a join would read those of all pages before it.
+    return rows.prefetch_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
 
 
 def _within(rows: QuerySet[Hotspot], clade: Taxon, criteria: str) -> QuerySet[Hotspot]:

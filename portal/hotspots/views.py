@@ -49,7 +49,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
-        "is_counted": bool(queries.counts(wanted.criteria, limit=1)),
+        "is_counted": bool(rows or queries.counts(wanted.criteria, limit=1)),
     }
     return render(request, "hotspots/hotspots.html", context)
 
