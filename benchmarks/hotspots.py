@@ -80,9 +80,7 @@ def main() -> None:
     _print_means(rows)
     held, number = np.sum(covered, axis=0)
     each = ", ".join(f"{one / other:.0%}" for one, other in covered)
-    print(
-        f"\n90 % intervals hold the truth of {held} of {number} labels ({held / number:.1%}); by world: {each}"
-    )
+    print(f"\n90 % intervals hold the truth of {held} of {number} labels, {held / number:.1%}: {each}")
 
 
 def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object, ...]], tuple[int, int]]:
