@@ -9,6 +9,7 @@ from exporter.criteria import Criteria
 from exporter.hotspots import tables
 from exporter.hotspots.assembly import gather
 from exporter.hotspots.collapse import find_collapses
+from exporter.hotspots.confusions import confusions
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
 from exporter.hotspots.reviews import find_reviews
@@ -33,7 +34,7 @@ def find(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | N
     reading = read(con, taxonomy, at)
     exported = gather(con, taxonomy, reading)
     con.execute("DROP TABLE exported")
-    pairs = tables.confusions(exported, taxonomy)
+    pairs = confusions(exported, taxonomy, reading)
     labels = tables.describe_labels(
         exported,
         taxonomy,

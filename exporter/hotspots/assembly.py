@@ -85,7 +85,7 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         rate[known] = reading.model.rates.of_pattern[pattern]
         words = _last_words(reading, taxonomy, case[known], label[known])
         agreeing[known], disagreeing[known], skilled_for[known], skilled_against[known] = words
-        found = Candidates(known[found.owner], found.taxon, found.probability, found.is_wrong)
+        found = Candidates(known[found.owner], found.name, found.taxon, found.probability, found.is_wrong)
         information = np.concatenate([reading.fit.rate_information, information])
     return Exported(
         observation_ids=ids,
