@@ -65,7 +65,8 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
     votes = weak.read_votes(con)
     evidence = np.where(case != NONE, 0, np.where(votes.has_votes, 1, 2))
     rate_of_label = _label_rates(reading, taxonomy, label)
-    suspicion = weak.suspicion(votes, rate_of_label)
+    number = np.bincount(label, minlength=1)[label] if len(label) else label
+    suspicion = weak.suspicion(votes, rate_of_label, number)
     suggested = np.full(len(ids), NONE, dtype=np.int64)
     is_suggested = np.zeros(len(ids), dtype=np.bool_)
     rate, information = _weak_rates(
