@@ -139,6 +139,16 @@ CONFUSIONS = pa.schema(
 )
 
 
+#: What a trained model contradicts, as it stands in the trainer's results: one row an observation.
+LABEL_ISSUES = pa.schema(
+    [
+        ("observation_id", pa.int64()),
+        ("label_taxon_id", pa.int64()),
+        ("suggested_taxon_id", pa.int64()),
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was found; the schemas are HOTSPOTS, WORKLIST and CONFUSIONS."""
