@@ -3,7 +3,13 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.ingest", "benchmarks.readiness", "benchmarks.portal")
+BENCHMARKS = (
+    "benchmarks.ingest",
+    "benchmarks.readiness",
+    "benchmarks.hotspots",
+    "benchmarks.hotspots_speed",
+    "benchmarks.portal",
+)
 
 
 def main() -> None:

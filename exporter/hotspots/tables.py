@@ -173,6 +173,7 @@ def _kinds(exported: Exported, of: Ints, expected: Floats, columns: dict[str, An
         Kind.VISION_LOOP: np.where(_below(columns["vision_q_value"]), suggested, 0.0),
         Kind.LOOKALIKE: confused,
         Kind.OUT_OF_RANGE: np.where(is_out, out, 0.0),
+        Kind.MODEL: tally(of, exported.suspicion * (exported.contradicted != NONE), count),
     }
     weights = np.stack(list(explained.values()), axis=1)
     names = [kind.value for kind in explained]

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from exporter.hotspots import find
-from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST, Findings, Kind
+from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, LABEL_ISSUES, WORKLIST, Findings, Kind
 from tests.exporter.hotspots.scenes import ANT, BEE, TINY, Scene, says, suggested
 from tests.exporter.world import day
 
@@ -187,6 +187,19 @@ def test_votes_against_raise_the_suspicion_and_votes_for_lower_it() -> None:
     findings = search(scene)
     assert findings.worklist["observation_id"].to_pylist() == [4, 3, 2]
     assert "Of 3 identifications 2 disagree." in findings.worklist["reason"].to_pylist()[0]
+
+
+def test_what_a_trained_model_contradicts_is_a_kind_and_a_reason_while_the_label_stands() -> None:
+    scene = Scene()
+    school(scene)
+    doubtful = scene.story(11, suggested(303, 11))
+    moved = scene.story(12, suggested(303, 11), says(EXPERT, 12))
+    columns = [[doubtful, moved, 10**9], [11, 11, 11], [14, 14, 14]]
+    findings = search(scene, label_issues=pa.table(columns, schema=LABEL_ISSUES))
+    assert "model" in hotspot(findings, 11)["kinds"]
+    assert "model" not in hotspot(findings, 12)["kinds"]
+    row = next(row for row in findings.worklist.to_pylist() if row["observation_id"] == doubtful)
+    assert "A trained model takes it for Taxon 14." in row["reason"]
 
 
 def test_an_empty_lake_gives_three_empty_tables() -> None:
