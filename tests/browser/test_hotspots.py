@@ -12,6 +12,7 @@ PAGES = {
     "a hotspot": f"/hotspots/{IMPATIENS}/",
     "a collapse": f"/hotspots/{CARNARIA}/",
     "no hotspot": f"/hotspots/{GRISEOCOLLIS}/",
+    "a worklist": "/hotspots/worklist/",
     "a matrix": f"/hotspots/{BOMBUS}/matrix/",
     "home": "/",
     "a taxon": f"/taxa/{IMPATIENS}/",
