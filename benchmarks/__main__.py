@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.ingest", "benchmarks.readiness", "benchmarks.portal", "benchmarks.guards")
+BENCHMARKS = (
+    "benchmarks.ingest",
+    "benchmarks.readiness",
+    "benchmarks.hotspots",
+    "benchmarks.hotspots_speed",
+    "benchmarks.guards",
+    "benchmarks.portal",
+)
 
 
 def main() -> None:

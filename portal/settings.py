@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "portal.taxa",
     "portal.sync",
+    "portal.hotspots",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
