@@ -35,11 +35,16 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "corsheaders",
+    "drf_spectacular",
     "portal.taxa",
     "portal.sync",
+    "portal.api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "portal.api.middleware.conditional_reads",
     "portal.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -118,7 +123,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = environment.number("LEAFLINE_HSTS_SECONDS", 2_592_000, low=0, high=63_072_000) * HTTPS
-if environment.flag("LEAFLINE_BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.flag("LEAFLINE_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
@@ -127,6 +133,46 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# The API: see portal/api. Any page anywhere may read what is public; none may send a token.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "portal.api.schema.Schema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Leafline",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Which taxa are classes of iNaturalist's computer-vision model, which will be in the next,"
+    " how far the others are from the line, and why.",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"StatusEnum": "portal.taxa.models.Status"},
+}
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/api/(v1/(?!training-runs/)|schema/)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-modified-since", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Link",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+]
+API_PER_MINUTE_ADDRESS = environment.number("LEAFLINE_API_PER_MINUTE", 600, low=1, high=10_000_000)
+API_PER_MINUTE_TOKEN = environment.number("LEAFLINE_API_PER_MINUTE_TOKEN", 6000, low=1, high=10_000_000)
+
+# Counters of requests: in each process, or shared by all in Redis
+_CACHE_URL = environment.text("LEAFLINE_CACHE_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _CACHE_URL}
+    if _CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
 
 # Logging: to standard error, for whatever keeps the process
 LOGGING = {

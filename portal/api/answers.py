@@ -1,0 +1,129 @@
+"""From rows to answers: the plain values that JSON, CSV and Parquet carry, as `serializers.py` describes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
+
+from portal.api import edition
+from portal.taxa import wording
+from portal.taxa.inclusion import Standing
+from portal.taxa.models import Readiness, ReadinessHistory, Taxon
+
+NOT_COUNTED = "No usable observation of it, or of anything within it, is in the data."
+
+
+def data(criteria: str) -> dict[str, Any] | None:
+    """Which data an answer comes from; None while none are loaded."""
+    refresh = edition.refresh_under(criteria)
+    if refresh is None:
+        return None
+    return {
+        "criteria": criteria,
+        "as_of": refresh.data_as_of,
+        "counted_at": refresh.finished_at,
+        "lake_version": refresh.lake_version,
+        "is_simulated": refresh.is_simulated,
+        "has_lower_bounds": refresh.has_lower_bounds,
+    }
+
+
+def inclusion(row: Standing) -> dict[str, Any]:
+    """`Inclusion`."""
+    is_lower_bound = None if row.incomplete_observations is None else row.incomplete_observations > 0
+    return {
+        "taxon_id": row.taxon_id,
+        "name": row.name,
+        "common_name": row.common_name,
+        "rank": row.rank,
+        "current_model": {"version": None, "included": None, "class_taxon_id": None},
+        "outlook": {
+            "included": row.is_class,
+            "status": row.status,
+            "class_taxon_id": row.leaf_taxon_id,
+            "cutoff_at": None,
+        },
+        "line": {
+            "margin": row.margin,
+            "short_observations": row.short_observations,
+            "short_confirmed": row.short_confirmed,
+            "short_photos": row.short_photos,
+            "is_lower_bound": is_lower_bound,
+        },
+        "counts": {
+            "observations": row.observations,
+            "community_confirmed": row.community_confirmed,
+            "photos": row.photos,
+        },
+        "why": why(row),
+    }
+
+
+def why(row: Standing) -> str:
+    """The reason in a sentence. Which classes lie below a covered taxon is left to its page."""
+    return str(wording.reason(row, None)) if row.status else NOT_COUNTED
+
+
+def taxon(
+    request: Request, row: Standing, ancestors: Sequence[Taxon], history: Sequence[ReadinessHistory]
+) -> dict[str, Any]:
+    """`Taxon`."""
+    return {
+        **inclusion(row),
+        "url": request.build_absolute_uri(reverse("taxa:taxon", args=[row.taxon_id])),
+        "inaturalist_url": f"https://www.inaturalist.org/taxa/{row.taxon_id}",
+        "ancestors": [brief(each) for each in ancestors],
+        "history": [
+            {
+                "at": each.refresh.moment,
+                "status": each.status,
+                "observations": each.observations,
+                "community_confirmed": each.community_confirmed,
+                "photos": each.photos,
+                "margin": each.margin,
+            }
+            for each in history
+        ],
+    }
+
+
+def brief(taxon: Taxon) -> dict[str, Any]:
+    """`TaxonBrief`."""
+    return {
+        "taxon_id": taxon.id,
+        "name": taxon.name,
+        "common_name": taxon.common_name,
+        "rank": taxon.rank,
+    }
+
+
+def readiness(row: Readiness) -> dict[str, Any]:
+    """`ReadinessRow`."""
+    return {
+        **brief(row.taxon),
+        "status": row.status,
+        "leaf_taxon_id": row.leaf_taxon_id,
+        "observations": row.observations,
+        "community_confirmed": row.community_confirmed,
+        "photos": row.photos,
+        "short_observations": row.short_observations,
+        "short_confirmed": row.short_confirmed,
+        "short_photos": row.short_photos,
+        "margin": row.margin,
+        "is_lower_bound": row.incomplete_observations > 0,
+    }
+
+
+def columns(serializer: type[Serializer]) -> list[str]:
+    """The columns that its rows have as CSV: its fields, what is nested joined, lists left out."""
+    names: list[str] = []
+    for name, field in serializer().fields.items():
+        if isinstance(field, ListSerializer):
+            continue
+        if isinstance(field, BaseSerializer):
+            names += [f"{name}_{inner}" for inner in columns(type(field))]
+        else:
+            names.append(name)
+    return names

@@ -1,0 +1,158 @@
+"""What the API answers, field by field. The schema is made from these; the answers come from `answers.py`."""
+
+from rest_framework import serializers
+
+from portal.api.paging import Page
+from portal.taxa.models import ReadinessHistory, Status
+
+
+class Data(serializers.Serializer):
+    """Which data an answer comes from."""
+
+    criteria = serializers.CharField(help_text="The export rule that was counted by.")
+    as_of = serializers.DateTimeField(help_text="The newest change that the data contain.")
+    counted_at = serializers.DateTimeField(help_text="When it was counted.")
+    lake_version = serializers.IntegerField(help_text="The version of the lake that was counted.")
+    is_simulated = serializers.BooleanField(help_text="True for a made-up world: never iNaturalist's.")
+    has_lower_bounds = serializers.BooleanField(
+        help_text="True if some observations are known only in part, so that counts are lower bounds."
+    )
+
+
+class Answer(serializers.Serializer):
+    data = Data(allow_null=True, help_text="Null while no data are loaded.")
+
+
+class TaxonBrief(serializers.Serializer):
+    taxon_id = serializers.IntegerField(help_text="iNaturalist's id.")
+    name = serializers.CharField(help_text="Scientific name.")
+    common_name = serializers.CharField(allow_blank=True, help_text="English; empty where there is none.")
+    rank = serializers.CharField(allow_blank=True)
+
+
+class CurrentModel(serializers.Serializer):
+    """The taxon in the model that iNaturalist uses now; all null while none is known here."""
+
+    version = serializers.CharField(allow_null=True)
+    included = serializers.BooleanField(allow_null=True, help_text="True if it is a class of its own.")
+    class_taxon_id = serializers.IntegerField(
+        allow_null=True, help_text="The class that it is suggested as: itself or an ancestor."
+    )
+
+
+class Outlook(serializers.Serializer):
+    """The taxon in the next snapshot, if it were cut from the data of now."""
+
+    included = serializers.BooleanField(help_text="True if it would be a class of its own.")
+    status = serializers.ChoiceField(
+        choices=Status.choices, allow_null=True, help_text="Null without a usable observation in its clade."
+    )
+    class_taxon_id = serializers.IntegerField(
+        allow_null=True, help_text="The class that its photos would teach: itself, an ancestor, or none."
+    )
+    cutoff_at = serializers.DateTimeField(
+        allow_null=True, help_text="The announced cutoff of that snapshot; null where none is announced."
+    )
+
+
+class Line(serializers.Serializer):
+    """How far from the line, in observations and photos. All null without a usable observation."""
+
+    margin = serializers.IntegerField(
+        allow_null=True,
+        help_text="Observations missing (below 0) or that it can lose (from 0); null: never a class.",
+    )
+    short_observations = serializers.IntegerField(allow_null=True, help_text="Fewest that would do.")
+    short_confirmed = serializers.IntegerField(allow_null=True, help_text="Confirmed ones missing.")
+    short_photos = serializers.IntegerField(allow_null=True, help_text="Photos missing.")
+    is_lower_bound = serializers.BooleanField(
+        allow_null=True, help_text="True if the counts are lower bounds: no more than this is missing."
+    )
+
+
+class Counts(serializers.Serializer):
+    """What the clade holds. All null without a usable observation."""
+
+    observations = serializers.IntegerField(allow_null=True, help_text="Usable observations.")
+    community_confirmed = serializers.IntegerField(allow_null=True, help_text="Confirmed ones among them.")
+    photos = serializers.IntegerField(
+        allow_null=True, help_text="Usable photos, at most five of an observation."
+    )
+
+
+class Inclusion(TaxonBrief):
+    """Whether a taxon is in the model, will be in the next, and why."""
+
+    current_model = CurrentModel()
+    outlook = Outlook()
+    line = Line()
+    counts = Counts()
+    why = serializers.CharField(help_text="The reason in an English sentence.")
+
+
+class InclusionAnswer(Answer):
+    results = Inclusion(many=True, help_text="In the order asked for.")
+    unknown = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Ids asked for that the data do not hold."
+    )
+
+
+class History(serializers.Serializer):
+    at = serializers.DateTimeField(help_text="The time that the counts describe.")
+    status = serializers.ChoiceField(choices=[*Status.values, ReadinessHistory.GONE])
+    observations = serializers.IntegerField()
+    community_confirmed = serializers.IntegerField()
+    photos = serializers.IntegerField()
+    margin = serializers.IntegerField(allow_null=True)
+
+
+class Taxon(Inclusion):
+    url = serializers.URLField(help_text="Its page here.")
+    inaturalist_url = serializers.URLField()
+    ancestors = TaxonBrief(many=True, help_text="From the root down, without the taxon itself.")
+    history = History(many=True, help_text="Oldest first; a row whenever something had changed.")
+
+
+class TaxonAnswer(Answer):
+    taxon = Taxon()
+
+
+class ReadinessRow(TaxonBrief):
+    status = serializers.ChoiceField(choices=Status.choices)
+    leaf_taxon_id = serializers.IntegerField(allow_null=True, help_text="The class that its photos teach.")
+    observations = serializers.IntegerField()
+    community_confirmed = serializers.IntegerField()
+    photos = serializers.IntegerField()
+    short_observations = serializers.IntegerField()
+    short_confirmed = serializers.IntegerField()
+    short_photos = serializers.IntegerField()
+    margin = serializers.IntegerField(allow_null=True)
+    is_lower_bound = serializers.BooleanField()
+
+
+class ReadinessAnswer(Answer, Page):
+    results = ReadinessRow(many=True, help_text="By ascending taxon id.")
+
+
+class ApiRoot(serializers.Serializer):
+    """Addresses to begin with."""
+
+    schema = serializers.URLField()
+    docs = serializers.URLField()
+    inclusion = serializers.URLField()
+    readiness = serializers.URLField()
+
+
+class BadField(serializers.Serializer):
+    name = serializers.CharField(help_text="The parameter or field.")
+    reason = serializers.CharField()
+
+
+class Problem(serializers.Serializer):
+    """An error, as RFC 9457 has it."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What is wrong, in a sentence.")
+    errors = BadField(many=True, required=False, help_text="Each bad parameter or field.")

@@ -1,0 +1,19 @@
+"""Addresses of the REST API."""
+
+from django.urls import path
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
+
+from portal.api import problems, views
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", views.Root.as_view(), name="root"),
+    path("v1/inclusion/", views.Inclusion.as_view(), name="inclusion"),
+    path("v1/readiness/", views.Readiness.as_view(), name="readiness"),
+    path("v1/taxa/<int:taxon_id>/", views.Taxon.as_view(), name="taxon"),
+    path("schema/", require_safe(views.schema_document), name="schema"),
+    path("docs/", TemplateView.as_view(template_name="api/docs.html"), name="docs"),
+    path("<path:rest>", problems.not_found),
+    path("", problems.not_found),
+]
