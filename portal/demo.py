@@ -20,6 +20,7 @@ from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
+from portal.api import files
 from portal.sync import services
 from portal.sync.models import Refresh
 
@@ -63,6 +64,7 @@ def fill_database() -> None:
     if version.is_simulated:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
+    files.publish()
 
 
 def renew_staff() -> str:

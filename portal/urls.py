@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from portal.api.views import Badge
+
 urlpatterns = [
     path("", include("portal.taxa.urls")),
+    path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("api/", include("portal.api.urls")),
     path("admin/", admin.site.urls),
 ]

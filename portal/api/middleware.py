@@ -1,5 +1,6 @@
 """What public reads of the API share: conditional requests, shared caching, and no word of who asked."""
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -8,9 +9,8 @@ from django.utils.http import http_date, parse_etags
 
 from portal.api import edition
 
-PREFIX = "/api/v1/"
-#: Addresses under it that belong to whoever holds a token.
-PRIVATE = ("/api/v1/training-runs/",)
+#: Addresses that answer everyone alike, from the edition. Files have their own tags, training runs no public.
+PUBLIC = re.compile(r"/api/v1/(?!files/|training-runs/)|/taxa/[0-9]+/badge\.svg$")
 #: How long a shared cache may answer without asking, in seconds; and go on while it asks.
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
 
@@ -52,8 +52,4 @@ def conditional_reads(
 
 
 def _is_public_read(request: HttpRequest) -> bool:
-    return (
-        request.method in ("GET", "HEAD")
-        and request.path.startswith(PREFIX)
-        and not request.path.startswith(PRIVATE)
-    )
+    return request.method in ("GET", "HEAD") and PUBLIC.match(request.path) is not None

@@ -1,19 +1,27 @@
 """The REST API's public reads. Thin: what is asked for is checked, the apps' queries are called."""
 
+from base64 import b64encode
 from typing import ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, schema, serializers
+from portal.api import answers, files, schema, serializers
 from portal.api.addresses import Address, TableAddress
+from portal.api.badge import SVG, badge
+from portal.api.middleware import CACHE_CONTROL
 from portal.api.paging import PagedQuery, page
 from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery
+from portal.api.problems import NotAvailable
 from portal.taxa import inclusion, queries
+from portal.taxa.forms import DEFAULT_CRITERIA
 
 TAXON_ID = OpenApiParameter(
     "taxon_id",
@@ -112,6 +120,102 @@ class Readiness(TableAddress):
         if following:
             response.headers["Link"] = f'<{following}>; rel="next"'
         return response
+
+
+class Badge(Address):
+    """A picture of 22 pixels' height: included (a class of the current model), pending (a class of the next
+    snapshot, as things stand), short by N observations, or why it is none of these."""
+
+    renderer_classes: ClassVar = [SVG]
+    also_fails_with: ClassVar = (404,)
+
+    @extend_schema(
+        operation_id="badge",
+        summary="A taxon's inclusion as a badge to embed",
+        tags=["taxa"],
+        parameters=[TAXON_ID],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, taxon_id: int) -> Response:
+        Query.read(request.query_params, also=())
+        found = inclusion.standings([taxon_id], DEFAULT_CRITERIA) if 0 < taxon_id <= LARGEST_ID else []
+        if not found:
+            raise NotFound(f"Taxon {taxon_id} is not in the data.")
+        known = answers.data(DEFAULT_CRITERIA)
+        return Response(badge(found[0], None) | {"as_of": f"{known['as_of']:%Y-%m-%d}" if known else ""})
+
+
+class Parquet(BaseRenderer):
+    """The media type of Apache Parquet; the file itself is sent as it lies."""
+
+    media_type = "application/vnd.apache.parquet"
+    format = "parquet"
+
+
+class Checksum(BaseRenderer):
+    """A line as `sha256sum` writes and checks it."""
+
+    media_type = "text/plain"
+    format = "txt"
+
+    def render(self, data: str, *_: object) -> str:
+        return data
+
+
+class InclusionFile(Address):
+    """Every taxon's inclusion as one file. Its columns are those of the CSV of `inclusion/`."""
+
+    renderer_classes: ClassVar = [Parquet]
+    also_fails_with: ClassVar = (503,)
+
+    @extend_schema(
+        operation_id="inclusion_file",
+        summary="Every taxon's inclusion as Apache Parquet, made anew every night",
+        tags=["inclusion"],
+        responses={(200, Parquet.media_type): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> FileResponse:
+        Query.read(request.query_params, also=())
+        now = _published()
+        response = FileResponse(
+            now.path.open("rb"),
+            as_attachment=True,
+            filename="inclusion.parquet",
+            content_type=Parquet.media_type,
+        )
+        response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(now.sha256)).decode()}:"
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        response.headers["ETag"] = f'"{now.sha256}"'
+        answered = get_conditional_response(
+            request._request, etag=response.headers["ETag"], response=response
+        )
+        if answered is not response:
+            response.close()
+        return answered
+
+
+class InclusionFileChecksum(Address):
+    """The checksum of the file."""
+
+    renderer_classes: ClassVar = [Checksum]
+    also_fails_with: ClassVar = (503,)
+
+    @extend_schema(
+        operation_id="inclusion_file_checksum",
+        summary="The SHA-256 of that file, as sha256sum checks it",
+        tags=["inclusion"],
+        responses={(200, "text/plain"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> Response:
+        Query.read(request.query_params, also=())
+        return Response(f"{_published().sha256}  inclusion.parquet\n")
+
+
+def _published() -> files.Published:
+    """The current file."""
+    if (now := files.published()) is None:
+        raise NotAvailable("The file is made after the first refresh: come back tomorrow.")
+    return now
 
 
 def schema_document(request: HttpRequest) -> HttpResponse:

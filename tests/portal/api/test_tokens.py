@@ -1,8 +1,11 @@
 """Tokens, and how many requests a minute with and without one."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from portal.api import services, throttling
@@ -131,3 +134,37 @@ def test_behind_a_proxy_nobody_gets_more_by_a_made_up_address(db, client, settin
     at_second(0)
     told = [{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.1"} for number in (1, 2)]
     assert [client.get("/api/v1/", headers=headers).status_code for headers in told] == [200, 429]
+
+
+# Making and revoking
+
+
+def test_staff_see_a_new_token_once(admin_client):
+    response = admin_client.post(
+        "/admin/api/token/add/", {"name": "the GPU box", "scope": "trainer"}, follow=True
+    )
+    body = response.content.decode()
+    (text,) = re.findall(r"leafline_[\w-]{43}", body)
+    assert Token.objects.get().digest == services.digest(text)
+    assert text not in admin_client.get("/admin/api/token/").content.decode()
+
+
+def test_staff_revoke_tokens_but_change_and_delete_none(admin_client, token):
+    kept, text = token
+    chosen = {"action": "revoke", "_selected_action": [kept.pk]}
+    assert admin_client.post("/admin/api/token/", chosen).status_code == 302
+    assert services.token_with_text(text) is None
+    assert admin_client.post(f"/admin/api/token/{kept.pk}/change/", {"name": "x"}).status_code == 403
+    assert admin_client.post(f"/admin/api/token/{kept.pk}/delete/").status_code == 403
+
+
+def test_a_token_from_the_command_line(db, get, capsys):
+    call_command("token", "make", "consumer", "a bot")
+    text = capsys.readouterr().out.strip()
+    assert get("/", **bearer(text)).status_code == 200
+    call_command("token", "list")
+    assert capsys.readouterr().out == f"{text[:13]}… consumer in use a bot\n"
+    call_command("token", "revoke", text[:13])
+    assert get("/", **bearer(text)).status_code == 401
+    with pytest.raises(CommandError, match="0 tokens start with nothing: see `token list`"):
+        call_command("token", "revoke", "nothing")
