@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from portal.api import problems
 from portal.api.views import Badge
 
 urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
+    path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
     path("admin/", admin.site.urls),
 ]

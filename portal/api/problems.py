@@ -22,7 +22,6 @@ TITLES = {
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Server error",
-    503: "Not available now",
 }
 
 
@@ -39,13 +38,6 @@ class Conflict(exceptions.APIException):
 
     status_code = 409
     default_code = "conflict"
-
-
-class NotAvailable(exceptions.APIException):
-    """What is asked for is not made yet."""
-
-    status_code = 503
-    default_code = "not_available"
 
 
 def problem(

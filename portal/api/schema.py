@@ -23,7 +23,6 @@ WORDS = {
     413: "The body is too large.",
     415: "The body's type is not taken here.",
     429: "Too many requests: `Retry-After` says for how many seconds to wait.",
-    503: "It is not made yet.",
 }
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +19,6 @@ from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
 from portal.api.paging import PagedQuery, page
 from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery
-from portal.api.problems import NotAvailable
 from portal.taxa import inclusion, queries
 from portal.taxa.forms import DEFAULT_CRITERIA
 
@@ -94,6 +93,7 @@ class Readiness(TableAddress):
     """How taxa stand to the line."""
 
     csv_columns = answers.columns(serializers.ReadinessRow)
+    also_fails_with: ClassVar = (404,)
 
     @extend_schema(
         operation_id="readiness",
@@ -107,7 +107,7 @@ class Readiness(TableAddress):
         if "clade" in wanted:
             clade = queries.taxon_with_id(str(wanted["clade"]))
             if clade is None:
-                raise ValidationError({"clade": f"taxon {wanted['clade']} is not in the data"})
+                raise NotFound(f"clade: taxon {wanted['clade']} is not in the data.")
         rows = queries.readiness_of(wanted["criteria"], clade, wanted.get("status"), wanted.get("distance"))
         following, shown = page(request, rows, "taxon_id", wanted)
         response = Response(
@@ -166,7 +166,7 @@ class InclusionFile(Address):
     """Every taxon's inclusion as one file. Its columns are those of the CSV of `inclusion/`."""
 
     renderer_classes: ClassVar = [Parquet]
-    also_fails_with: ClassVar = (503,)
+    also_fails_with: ClassVar = (404,)
 
     @extend_schema(
         operation_id="inclusion_file",
@@ -198,7 +198,7 @@ class InclusionFileChecksum(Address):
     """The checksum of the file."""
 
     renderer_classes: ClassVar = [Checksum]
-    also_fails_with: ClassVar = (503,)
+    also_fails_with: ClassVar = (404,)
 
     @extend_schema(
         operation_id="inclusion_file_checksum",
@@ -214,7 +214,7 @@ class InclusionFileChecksum(Address):
 def _published() -> files.Published:
     """The current file."""
     if (now := files.published()) is None:
-        raise NotAvailable("The file is made after the first refresh: come back tomorrow.")
+        raise NotFound("The file is made after the first refresh: come back tomorrow.")
     return now
 
 

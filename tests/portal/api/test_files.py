@@ -75,7 +75,7 @@ def test_what_was_not_finished_is_no_file(world, get, monkeypatch):
     monkeypatch.setattr(files, "_sha256", lambda path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         files.publish()
-    assert get(FILE).status_code == 503
+    assert get(FILE).status_code == 404
 
 
 def test_whoever_has_the_file_gets_it_no_second_time(world, get):
@@ -90,5 +90,5 @@ def test_whoever_has_the_file_gets_it_no_second_time(world, get):
 def test_before_the_first_refresh_there_is_no_file(db, get, address):
     assert files.publish() is None
     response = get(address)
-    assert response.status_code == 503
+    assert response.status_code == 404
     assert response.headers["Content-Type"] == "application/problem+json"

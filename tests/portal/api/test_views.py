@@ -289,7 +289,6 @@ def test_readiness_takes_as_many_queries_for_one_row_as_for_fifteen(world, get, 
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ("clade=5", "clade"),
         ("clade=x", "clade"),
         ("clade=1&clade=2", "clade"),
         ("status=none", "status"),
@@ -307,6 +306,11 @@ def test_a_bad_parameter_of_the_list_is_named(world, get, query, name):
     response = get(f"/readiness/?{query}")
     assert response.status_code == 400
     assert [each["name"] for each in response.json()["errors"]] == [name]
+
+
+def test_a_clade_that_is_not_there_is_not_found(world, get):
+    response = get("/readiness/?clade=5")
+    assert response.json() == problem(404, "Not found", "clade: taxon 5 is not in the data.")
 
 
 # Every address
