@@ -2,9 +2,8 @@
 
 from django.urls import path
 from django.views.decorators.http import require_safe
-from django.views.generic import TemplateView
 
-from portal.api import problems, views
+from portal.api import pages, problems, views
 
 app_name = "api"
 urlpatterns = [
@@ -19,7 +18,7 @@ urlpatterns = [
     path("v1/readiness/", views.Readiness.as_view(), name="readiness"),
     path("v1/taxa/<int:taxon_id>/", views.Taxon.as_view(), name="taxon"),
     path("schema/", require_safe(views.schema_document), name="schema"),
-    path("docs/", TemplateView.as_view(template_name="api/docs.html"), name="docs"),
+    path("docs/", pages.reference, name="docs"),
+    path("", pages.use, name="use"),
     path("<path:rest>", problems.not_found),
-    path("", problems.not_found),
 ]

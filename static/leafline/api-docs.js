@@ -7,6 +7,7 @@ SwaggerUIBundle({
   url: reference.dataset.schema,
   deepLinking: true,
   docExpansion: "list",
+  defaultModelsExpandDepth: -1,
   validatorUrl: null,
 });
 if (window.matchMedia("(prefers-color-scheme: dark)").matches) {
