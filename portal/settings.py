@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "portal.taxa",
     "portal.sync",
     "portal.api",
+    "portal.training",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

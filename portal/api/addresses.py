@@ -42,6 +42,8 @@ class Address(APIView):
         self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         response = super().finalize_response(request, response, *args, **kwargs)
+        # Public reads are kept after all: see `portal.api.middleware`.
+        response.headers.setdefault("Cache-Control", "no-store")
         allowance = getattr(request, "allowance", None)
         for name, value in (allowance.headers if allowance else {}).items():
             response.headers[name] = value

@@ -11,6 +11,8 @@ from portal.api import edition
 from portal.taxa import wording
 from portal.taxa.inclusion import Standing
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
+from portal.training import queries as training
+from portal.training.models import ModelVersion, Run, TaxonResult
 
 NOT_COUNTED = "No usable observation of it, or of anything within it, is in the data."
 
@@ -38,7 +40,7 @@ def inclusion(row: Standing) -> dict[str, Any]:
         "name": row.name,
         "common_name": row.common_name,
         "rank": row.rank,
-        "current_model": {"version": None, "included": None, "class_taxon_id": None},
+        "current_model": current_model(row),
         "outlook": {
             "included": row.is_class,
             "status": row.status,
@@ -59,6 +61,16 @@ def inclusion(row: Standing) -> dict[str, Any]:
         },
         "why": why(row),
     }
+
+
+def current_model(row: Standing) -> dict[str, Any]:
+    """`CurrentModel`."""
+    version = edition.current().version
+    if version is None:
+        return {"version": None, "included": None, "class_taxon_id": None}
+    classes = training.classes_of(version.run_id)
+    found = next((taxon_id for taxon_id in reversed(row.path) if taxon_id in classes), None)
+    return {"version": version.name, "included": found == row.taxon_id, "class_taxon_id": found}
 
 
 def why(row: Standing) -> str:
@@ -113,6 +125,46 @@ def readiness(row: Readiness) -> dict[str, Any]:
         "short_photos": row.short_photos,
         "margin": row.margin,
         "is_lower_bound": row.incomplete_observations > 0,
+    }
+
+
+def model(version: ModelVersion) -> dict[str, Any]:
+    """`Model`."""
+    return {
+        "version": version.name,
+        "released_at": version.released_at,
+        "classes": version.classes,
+        "is_simulated": version.run.is_simulated,
+        "snapshot_digest": version.run.snapshot_digest,
+        "overall": version.run.overall,
+    }
+
+
+def model_taxon(row: TaxonResult) -> dict[str, Any]:
+    """`ModelTaxon`."""
+    return {
+        "taxon_id": row.taxon_id,
+        "images": row.images,
+        "top1": row.top1,
+        "top5": row.top5,
+        "mean_true_probability": row.mean_true_probability,
+    }
+
+
+def run(run: Run) -> dict[str, Any]:
+    """`Run`."""
+    return {
+        "id": run.pk,
+        "key": run.key,
+        "state": run.state,
+        "snapshot_digest": run.snapshot_digest,
+        "is_simulated": run.is_simulated,
+        "created_at": run.created_at,
+        "heartbeat_at": run.heartbeat_at,
+        "progress": run.progress,
+        "finished_at": run.finished_at,
+        "results_digest": run.results_digest or None,
+        "overall": run.overall,
     }
 
 

@@ -1,4 +1,4 @@
-"""Who sends a request, by `Authorization: Bearer TOKEN`, and what that allows."""
+"""Who sends a request, by `Authorization: Bearer TOKEN` or `Token TOKEN`, and what that allows."""
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from portal.api import services
-from portal.api.models import Token
+from portal.api.models import Scope, Token
 
 
 class Bearer:
@@ -26,7 +26,7 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, text = get_authorization_header(request).partition(b" ")
         if not scheme:
             return None
-        if scheme.lower() != b"bearer":
+        if scheme.lower() not in (b"bearer", b"token"):
             raise AuthenticationFailed("Send the token as `Authorization: Bearer TOKEN`.")
         token = services.token_with_text(text.strip().decode("latin-1"))
         if token is None:
@@ -44,4 +44,6 @@ class HasScope(BasePermission):
     message = "This token may not do that."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.auth, Token) and request.auth.scope in view.scopes[request.method]
+        # A method that the address does not have is refused as such, not as a matter of scope.
+        allowed = view.scopes.get(request.method) if request.method in view.allowed_methods else tuple(Scope)
+        return isinstance(request.auth, Token) and request.auth.scope in allowed

@@ -11,6 +11,8 @@ from datetime import datetime
 
 from portal.sync.models import Refresh
 from portal.taxa import queries
+from portal.training import queries as training
+from portal.training.models import ModelVersion
 
 #: How long a process may go on with the edition that it knows, in seconds.
 KEPT_S = 1.0
@@ -22,20 +24,24 @@ FORM = 1
 class Edition:
     """What the public data are now. ``refresh`` is the current one, ``last`` may describe the past.
 
-    Both are None where none is done yet.
+    Both are None where none is done yet; ``version`` is, where no model is released.
     """
 
     refresh: Refresh | None
     last: Refresh | None
+    version: ModelVersion | None
 
     @property
     def changed_at(self) -> datetime | None:
         """When it began."""
-        return self.last.finished_at if self.last else None
+        refreshed = self.last.finished_at if self.last else None
+        released = self.version.released_at if self.version else None
+        return max(filter(None, (refreshed, released)), default=None)
 
     def etag(self, address: str, accepted: str) -> str:
         """The entity tag of what an address gives to someone who accepts these media types."""
-        state = f"{FORM} {self.last and self.last.pk} {self.changed_at} {accepted} {address}"
+        parts = (self.last and self.last.pk, self.version and self.version.pk, self.changed_at)
+        state = f"{FORM} {parts} {accepted} {address}"
         return f'"{hashlib.blake2b(state.encode("utf-8", "replace"), digest_size=12).hexdigest()}"'
 
 
@@ -47,7 +53,7 @@ def current() -> Edition:
     global _known
     now = time.monotonic()
     if _known is None or now - _known[0] > KEPT_S:
-        _known = now, Edition(queries.current_refresh(), queries.last_refresh())
+        _known = now, Edition(queries.current_refresh(), queries.last_refresh(), training.current_version())
     return _known[1]
 
 

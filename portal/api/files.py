@@ -23,6 +23,7 @@ from exporter.output import whole_file
 from portal.api import answers, media, serializers
 from portal.taxa import inclusion, queries
 from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.training import queries as training
 
 _NOTE = "inclusion.json"
 _TYPES = {
@@ -69,7 +70,8 @@ def publish() -> Published | None:
     if refresh is None:
         return None
     before = published()
-    made_of = f"{refresh.pk} {refresh.finished_at.isoformat()}"
+    version = training.current_version()
+    made_of = f"{refresh.pk} {refresh.finished_at.isoformat()} {version and version.pk}"
     if before is not None and before.made_of == made_of:
         return before
     folder().mkdir(parents=True, exist_ok=True)

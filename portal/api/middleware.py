@@ -36,7 +36,6 @@ def conditional_reads(
         else:
             response = get_response(request)
             if response.status_code != 200:
-                response.headers.setdefault("Cache-Control", "no-store")
                 return response
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = CACHE_CONTROL

@@ -5,15 +5,16 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from portal.api.parameters import LARGEST_ID, CriteriaQuery, WholeNumber
+from portal.api.parameters import LARGEST_ID, Query, WholeNumber
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
 
 
-class PagedQuery(CriteriaQuery):
+class PageQuery(Query):
     """The parameters of a list that comes in pages."""
 
     cursor = WholeNumber(
@@ -47,3 +48,10 @@ def page(request: Request, rows: QuerySet, key: str, wanted: dict[str, Any]) -> 
     shown = found[:size]
     address = request.build_absolute_uri()
     return replace_query_param(address, "cursor", getattr(shown[-1], key)), shown
+
+
+def linked(response: Response, following: str | None) -> Response:
+    """The response with the next page's address as a header too, which CSV has no place for."""
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from exporter.criteria import PRESETS
@@ -13,6 +13,12 @@ from portal.taxa.models import Status
 LARGEST_ID = 2**63 - 1
 MOST_TAXA = 500
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
+
+
+def path_id(name: str, description: str) -> OpenApiParameter:
+    """An id in an address, for the schema."""
+    schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    return OpenApiParameter(name, schema, OpenApiParameter.PATH, description=description)
 
 
 class WholeNumber(serializers.IntegerField):

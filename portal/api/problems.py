@@ -4,6 +4,7 @@ import orjson
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -56,7 +57,10 @@ def problem(
     if errors:
         document["errors"] = errors
     return HttpResponse(
-        orjson.dumps(document), status=status, content_type=CONTENT_TYPE, headers={**(headers or {})}
+        orjson.dumps(document),
+        status=status,
+        content_type=CONTENT_TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
@@ -90,6 +94,7 @@ def _reasons(name: str, detail: object):
         yield {"name": name or "body", "reason": str(detail)}
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """No such address under /api/."""
     return problem(404, "There is no such address: see /api/docs/. Every address ends in a slash.")

@@ -8,8 +8,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
+from rest_framework.serializers import ListSerializer
 
 from portal.api import problems
+from portal.api.bodies import Body
 from portal.api.serializers import Problem
 
 ALWAYS = (400, 401, 406, 429)
@@ -33,6 +35,15 @@ class Schema(AutoSchema):
         """A token, or none where reading is for everyone."""
         needed = super().get_auth()
         return needed if self.view.permission_classes else [{}, *needed]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        described = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, Body):
+            described["additionalProperties"] = False
+        for name, field in serializer.fields.items():
+            if isinstance(field, ListSerializer) and not field.allow_empty:
+                described["properties"][name]["minItems"] = 1
+        return described
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters = super()._get_parameters()

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from portal.api.paging import Page
 from portal.taxa.models import ReadinessHistory, Status
+from portal.training import models as training
 
 
 class Data(serializers.Serializer):
@@ -134,13 +135,89 @@ class ReadinessAnswer(Answer, Page):
     results = ReadinessRow(many=True, help_text="By ascending taxon id.")
 
 
+class Run(serializers.Serializer):
+    """A training run."""
+
+    id = serializers.IntegerField()
+    key = serializers.CharField(help_text="The run's own name.")
+    state = serializers.ChoiceField(choices=training.Run.State.values)
+    snapshot_digest = serializers.CharField()
+    is_simulated = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    heartbeat_at = serializers.DateTimeField(allow_null=True)
+    progress = serializers.DictField(help_text="What the last heartbeat told.")
+    finished_at = serializers.DateTimeField(allow_null=True, help_text="When the results came.")
+    results_digest = serializers.CharField(
+        allow_null=True, help_text="SHA-256 of the results document, unpacked."
+    )
+    overall = serializers.DictField(allow_null=True, help_text="The document's `overall`.")
+
+
+class RunsAnswer(Page):
+    results = Run(many=True, help_text="Oldest first.")
+
+
+class ResultTaxon(serializers.Serializer):
+    taxon_id = serializers.IntegerField(min_value=1)
+    images = serializers.IntegerField(min_value=0, help_text="Test photos.")
+    top1 = serializers.FloatField(min_value=0, max_value=1)
+    top5 = serializers.FloatField(min_value=0, max_value=1)
+    mean_true_probability = serializers.FloatField(min_value=0, max_value=1)
+
+
+class Model(serializers.Serializer):
+    """A version of the model."""
+
+    version = serializers.CharField()
+    released_at = serializers.DateTimeField()
+    classes = serializers.IntegerField()
+    is_simulated = serializers.BooleanField(help_text="True if it learned from a simulated world.")
+    snapshot_digest = serializers.CharField(help_text="The snapshot that it learned from.")
+    overall = serializers.DictField(help_text="top1, top5, calibration and more, over all test photos.")
+
+
+class ModelsAnswer(serializers.Serializer):
+    results = Model(many=True, help_text="The current one first.")
+
+
+class ModelTaxaAnswer(Page):
+    version = serializers.CharField()
+    results = ResultTaxon(many=True, help_text="By ascending taxon id.")
+
+
+class ResultConfusion(serializers.Serializer):
+    true_taxon_id = serializers.IntegerField(min_value=1)
+    predicted_taxon_id = serializers.IntegerField(min_value=1)
+    count = serializers.IntegerField(min_value=0)
+
+
+class ResultLabelIssue(serializers.Serializer):
+    photo_id = serializers.IntegerField(min_value=1)
+    observation_id = serializers.IntegerField(min_value=1)
+    label_taxon_id = serializers.IntegerField(min_value=1)
+    suggested_taxon_id = serializers.IntegerField(min_value=1)
+    score = serializers.FloatField(min_value=0, max_value=1)
+
+
+class Results(serializers.Serializer):
+    """A results document. Further keys are allowed everywhere, and left alone."""
+
+    run = serializers.DictField(help_text="Snapshot digest, config, precision, device, speed.")
+    overall = serializers.DictField(help_text="top1, top5, calibration and more, over all test photos.")
+    taxa = ResultTaxon(many=True, allow_empty=False, help_text="Each class once, at least one.")
+    confusions = ResultConfusion(many=True, help_text="Each pair of two classes once.")
+    label_issues = ResultLabelIssue(many=True, help_text="Each photo once.")
+
+
 class ApiRoot(serializers.Serializer):
     """Addresses to begin with."""
 
     schema = serializers.URLField()
     docs = serializers.URLField()
     inclusion = serializers.URLField()
+    inclusion_file = serializers.URLField()
     readiness = serializers.URLField()
+    models = serializers.URLField()
 
 
 class BadField(serializers.Serializer):

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from portal.api import pages, problems, views
+from portal.api import pages, problems, training, views
 
 app_name = "api"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     ),
     path("v1/readiness/", views.Readiness.as_view(), name="readiness"),
     path("v1/taxa/<int:taxon_id>/", views.Taxon.as_view(), name="taxon"),
+    path("v1/models/", views.Models.as_view(), name="models"),
+    path("v1/models/<slug:version>/taxa/", views.ModelTaxa.as_view(), name="model_taxa"),
+    path("v1/training-runs/", training.Runs.as_view(), name="training_runs"),
+    path("v1/training-runs/<int:run_id>/", training.OneRun.as_view(), name="training_run"),
+    path("v1/training-runs/<int:run_id>/heartbeat/", training.RunHeartbeat.as_view(), name="heartbeat"),
+    path("v1/training-runs/<int:run_id>/results/", training.RunResults.as_view(), name="results"),
     path("schema/", require_safe(views.schema_document), name="schema"),
     path("docs/", pages.reference, name="docs"),
     path("", pages.use, name="use"),

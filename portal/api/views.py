@@ -17,16 +17,15 @@ from portal.api import answers, files, schema, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
-from portal.api.paging import PagedQuery, page
-from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery
+from portal.api.paging import PageQuery, linked, page
+from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery, path_id
 from portal.taxa import inclusion, queries
 from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.training import queries as training
 
-TAXON_ID = OpenApiParameter(
-    "taxon_id",
-    {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
-    OpenApiParameter.PATH,
-    description="iNaturalist's id.",
+TAXON_ID = path_id("taxon_id", "iNaturalist's id.")
+VERSION = OpenApiParameter(
+    "version", str, OpenApiParameter.PATH, description="Its name, as `models/` tells it."
 )
 
 
@@ -36,7 +35,7 @@ class Root(Address):
     @extend_schema(operation_id="root", summary="Addresses to begin with", responses=serializers.ApiRoot)
     def get(self, request: Request) -> Response:
         Query.read(request.query_params)
-        names = ("schema", "docs", "inclusion", "readiness")
+        names = serializers.ApiRoot().fields
         return Response({name: request.build_absolute_uri(reverse(f"api:{name}")) for name in names})
 
 
@@ -85,7 +84,7 @@ class Taxon(Address):
         return Response({"data": answers.data(criteria), "taxon": found})
 
 
-class PagedReadinessQuery(ReadinessQuery, PagedQuery):
+class PagedReadinessQuery(ReadinessQuery, PageQuery):
     """The parameters of the readiness list."""
 
 
@@ -110,16 +109,47 @@ class Readiness(TableAddress):
                 raise NotFound(f"clade: taxon {wanted['clade']} is not in the data.")
         rows = queries.readiness_of(wanted["criteria"], clade, wanted.get("status"), wanted.get("distance"))
         following, shown = page(request, rows, "taxon_id", wanted)
-        response = Response(
-            {
-                "data": answers.data(wanted["criteria"]),
-                "next": following,
-                "results": [answers.readiness(row) for row in shown],
-            }
-        )
-        if following:
-            response.headers["Link"] = f'<{following}>; rel="next"'
-        return response
+        answer = {
+            "data": answers.data(wanted["criteria"]),
+            "next": following,
+            "results": [answers.readiness(row) for row in shown],
+        }
+        return linked(Response(answer), following)
+
+
+class Models(Address):
+    """Released versions of the model."""
+
+    @extend_schema(
+        operation_id="models",
+        summary="The versions of the model, the current one first",
+        responses=serializers.ModelsAnswer,
+    )
+    def get(self, request: Request) -> Response:
+        Query.read(request.query_params)
+        return Response({"results": [answers.model(version) for version in training.versions()]})
+
+
+class ModelTaxa(TableAddress):
+    """The classes of a version of the model."""
+
+    csv_columns = answers.columns(serializers.ResultTaxon)
+    also_fails_with: ClassVar = (404,)
+
+    @extend_schema(
+        operation_id="model_taxa",
+        summary="The classes of a version of the model, and how well it knows each",
+        parameters=[VERSION, PageQuery],
+        responses=serializers.ModelTaxaAnswer,
+    )
+    def get(self, request: Request, version: str) -> Response:
+        wanted = PageQuery.read(request.query_params)
+        found = training.version_called(version)
+        if found is None:
+            raise NotFound(f"There is no version {version}.")
+        following, shown = page(request, training.taxa_of(found), "taxon_id", wanted)
+        rows = [answers.model_taxon(row) for row in shown]
+        return linked(Response({"version": found.name, "next": following, "results": rows}), following)
 
 
 class Badge(Address):
@@ -142,7 +172,10 @@ class Badge(Address):
         if not found:
             raise NotFound(f"Taxon {taxon_id} is not in the data.")
         known = answers.data(DEFAULT_CRITERIA)
-        return Response(badge(found[0], None) | {"as_of": f"{known['as_of']:%Y-%m-%d}" if known else ""})
+        return Response(
+            badge(found[0], answers.current_model(found[0])["included"])
+            | {"as_of": f"{known['as_of']:%Y-%m-%d}" if known else ""}
+        )
 
 
 class Parquet(BaseRenderer):

@@ -4,12 +4,14 @@ import pytest
 from django.core.cache import cache
 
 from portal.api import edition
+from portal.training.queries import classes_of
 
 
 @pytest.fixture(autouse=True)
 def fresh():
     cache.clear()
     edition.forget()
+    classes_of.cache_clear()
 
 
 @pytest.fixture

@@ -28,7 +28,10 @@ def test_the_schema_is_openapi_3_1(document, client):
 
 
 def test_every_address_is_in_the_schema(document):
-    routes = {str(pattern.pattern).replace("<int:", "{").replace(">", "}") for pattern in urlpatterns}
+    routes = {
+        str(pattern.pattern).replace("<int:", "{").replace("<slug:", "{").replace(">", "}")
+        for pattern in urlpatterns
+    }
     undocumented = {"schema/", "docs/", "{path:rest}", "", "<path:rest}"}
     badge = "/taxa/{taxon_id}/badge.svg"
     assert {f"/api/{route}" for route in routes - undocumented} | {badge} == set(document["paths"])

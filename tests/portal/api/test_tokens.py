@@ -71,7 +71,16 @@ def test_a_revoked_token_is_refused_from_then_on(token, get):
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer ", "Bearer no", "Basic YTpi", "Token x", "Bearer " + "x" * 8000, "Bearer a\xff"],
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer no",
+        "Basic YTpi",
+        "Token x",
+        "Digest x",
+        "Bearer " + "x" * 8000,
+        "Bearer a\xff",
+    ],
 )
 def test_a_wrong_token_is_refused_not_ignored(db, get, header):
     assert get("/", Authorization=header).status_code == 401
