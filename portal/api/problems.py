@@ -95,7 +95,7 @@ def _reasons(name: str, detail: object):
 
 
 @csrf_exempt
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+def not_found(request: HttpRequest, **_parts: str) -> HttpResponse:
     """No such address under /api/."""
     return problem(404, "There is no such address: see /api/docs/. Every address ends in a slash.")
 

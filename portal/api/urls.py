@@ -1,6 +1,6 @@
 """Addresses of the REST API."""
 
-from django.urls import path
+from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
 from portal.api import pages, problems, training, views
@@ -26,5 +26,6 @@ urlpatterns = [
     path("schema/", require_safe(views.schema_document), name="schema"),
     path("docs/", pages.reference, name="docs"),
     path("", pages.use, name="use"),
-    path("<path:rest>", problems.not_found),
+    # Whatever it is, line breaks among it.
+    re_path("", problems.not_found),
 ]

@@ -25,7 +25,10 @@ from portal.training import queries as training
 
 TAXON_ID = path_id("taxon_id", "iNaturalist's id.")
 VERSION = OpenApiParameter(
-    "version", str, OpenApiParameter.PATH, description="Its name, as `models/` tells it."
+    "version",
+    {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
+    OpenApiParameter.PATH,
+    description="Its name, as `models/` tells it.",
 )
 
 

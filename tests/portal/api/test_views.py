@@ -340,7 +340,7 @@ def test_reads_can_only_be_read(world, client, method):
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/none/", "/api/v1/none/", "/api/v1/taxa/x/", "/api/v2/", "/api/v1/taxa/5"]
+    "address", ["/api/none/", "/api/v1/none/", "/api/v1/taxa/x/", "/api/v2/", "/api/v1/taxa/5", "/api/a%0Ab"]
 )
 def test_an_unknown_address_is_a_problem_document(db, client, address):
     response = client.get(address)
