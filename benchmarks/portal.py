@@ -1,4 +1,5 @@
-"""The portal with as many taxa as iNaturalist has: how long an import, a refresh and a search take.
+"""The portal with as many taxa as iNaturalist has: how long an import, a refresh, a search
+and the pages of hotspots take.
 
 `DATABASE_URL=postgresql://... python -m benchmarks.portal` makes a scratch database and drops it afterwards.
 The taxa are made up: a tree of ten ranks, two-word names from syllables, English names for a fifth of them.
@@ -12,6 +13,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+
+from benchmarks import hotspot_pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
@@ -113,6 +116,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--taxa", type=int, default=TAXA)
     parser.add_argument("--observed", type=int, default=OBSERVED)
+    parser.add_argument("--hotspots", type=int, default=hotspot_pages.HOTSPOTS_AT_SIZE)
+    parser.add_argument("--entries", type=int, default=hotspot_pages.ENTRIES)
     options = parser.parse_args()
 
     import django
@@ -122,13 +127,14 @@ def main() -> None:
 
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        measure(options.taxa, options.observed)
+        found = measure(options.taxa, options.observed)
+        hotspot_pages.measure(found, options.hotspots, options.entries)
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
-def measure(count: int, observed: int) -> None:
-    """Print the time of each step."""
+def measure(count: int, observed: int) -> pa.Table:
+    """Print the time of each step; gives the readiness that stands in the end."""
     from django.db import connection, transaction
 
     from portal.sync.models import Refresh
@@ -152,7 +158,8 @@ def measure(count: int, observed: int) -> None:
     )
     print(f"search names: {TaxonName.objects.count():,}")
     take_over("the same again", readiness(observed, count, seed=1))
-    take_over("every readiness changed", readiness(observed, count, seed=3))
+    standing = readiness(observed, count, seed=3)
+    take_over("every readiness changed", standing)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     for text in SEARCHES:
@@ -162,6 +169,7 @@ def measure(count: int, observed: int) -> None:
             queries.search(text, limit=10)
             times.append((time.perf_counter() - start) * 1000)
         print(f"search {text!r}: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms")
+    return standing
 
 
 if __name__ == "__main__":

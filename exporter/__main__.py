@@ -14,6 +14,7 @@ import duckdb
 from exporter import commands
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
+from exporter.hotspots.listing import ORDERS
 from exporter.output import FORMATS
 from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
 
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_output_options(command)
     command.set_defaults(run=commands.readiness)
 
+    _add_hotspots(subparsers, lake)
+    _add_worklist(subparsers, lake)
     _add_snapshot(subparsers, lake)
     _add_verify(subparsers, lake)
 
@@ -85,6 +88,38 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=commands.simulate)
     return parser
+
+
+def _add_hotspots(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser(
+        "hotspots", parents=[lake], help="the labels with the most wrong observations, worst first"
+    )
+    _add_finding_options(command)
+
+    command.set_defaults(run=commands.hotspots)
+
+
+def _add_worklist(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser(
+        "worklist", parents=[lake], help="observations to review, most suspect first"
+    )
+    command.add_argument("--taxon", type=_positive, metavar="ID", help="only labels in this taxon's clade")
+    command.add_argument(
+        "--order",
+        choices=ORDERS,
+        default=ORDERS[0],
+        help="most suspect first, or where one look is worth most photos (default: %(default)s)",
+    )
+    _add_finding_options(command)
+    command.set_defaults(run=commands.worklist)
+
+
+def _add_finding_options(command: argparse.ArgumentParser) -> None:
+    _add_criteria_option(command)
+    command.add_argument("--limit", type=_positive, metavar="N", help="rows at most (default: all)")
+    command.add_argument("--at", type=_time, metavar="TIME", help="as of a past time (ISO 8601 with a zone)")
+    command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
+    _add_output_options(command)
 
 
 def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:

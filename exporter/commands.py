@@ -5,6 +5,8 @@ import sys
 from datetime import UTC, datetime
 
 from exporter.criteria import load_criteria
+from exporter.hotspots import find
+from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
 from exporter.output import write_rows
@@ -35,6 +37,25 @@ def readiness(options: argparse.Namespace) -> int:
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect() as con:
         write_rows(compute_readiness(con, criteria, at=options.at), options.format, options.out)
+    return 0
+
+
+def hotspots(options: argparse.Namespace) -> int:
+    """Write the labels with the most wrong observations."""
+    criteria = load_criteria(options.criteria)
+    with Lake(options.lake).connect(memory_limit=options.memory) as con:
+        findings = find(con, criteria, at=options.at)
+    write_rows(hotspot_rows(findings, options.limit), options.format, options.out)
+    return 0
+
+
+def worklist(options: argparse.Namespace) -> int:
+    """Write the observations to review."""
+    criteria = load_criteria(options.criteria)
+    with Lake(options.lake).connect(memory_limit=options.memory) as con:
+        findings = find(con, criteria, at=options.at)
+        rows = worklist_rows(con, findings, options.taxon, options.order, options.limit)
+    write_rows(rows, options.format, options.out)
     return 0
 
 

@@ -50,7 +50,7 @@ def make(table: str, query: str, *values: object) -> None:
 def copy(table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> None:
     """Append rows: by COPY on PostgreSQL, by INSERT elsewhere. A batch has these columns in this order."""
     names = ", ".join(columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         for batch in batches:
             if connection.vendor == "postgresql":
                 cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", _as_csv(batch))

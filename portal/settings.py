@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "portal.sync",
     "portal.api",
     "portal.training",
+    "portal.hotspots",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

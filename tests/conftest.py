@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.portal import world as small
+from tests.portal.hotspots import findings
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def make_taxa(db: None) -> Callable:
 def world(db: None) -> object:
     """The small world of tests/portal/world.py in the database; gives its last refresh."""
     return small.make_world()
+
+
+@pytest.fixture
+def hotspots(world: object) -> object:
+    """The small world with the hotspots of tests/portal/hotspots/findings.py; gives its last refresh."""
+    findings.make_hotspots(world)
+    return world

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
+from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
@@ -45,13 +46,15 @@ class Reading:
     sources: list[dict[str, str | int]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
+    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has.
+    hotspots: dict[str, Findings]
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
 
 @contextmanager
 def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
-    """Read the lake's newest version; readiness as it was at `as_of`, or as it is.
+    """Read the lake's newest version; readiness and hotspots as they were at `as_of`, or as they are.
 
     DataError if the lake is empty, or its data end before the time asked for.
     """
@@ -64,6 +67,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
+        hotspots = {name: find(connection, PRESETS[name], at=as_of) for name in criteria}
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
@@ -72,12 +76,16 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             data_as_of=data_as_of,
             sources=[{"source": source, "observations": count} for source, count, _ in sources],
             readiness={name: _placed(tree, table) for name, table in found.items()},
+            hotspots={
+                name: replace(findings, hotspots=_placed(tree, findings.hotspots))
+                for name, findings in hotspots.items()
+            },
             taxa=_taxa(connection, tree),
         )
 
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:
-    """Readiness with each taxon's number in a walk of the tree, and the last number in its clade."""
+    """The rows with each taxon's number in a walk of the tree, and the last number in its clade."""
     positions = tree.positions(found["taxon_id"].to_numpy())
     return found.append_column("tree_left", pa.array(positions + 1)).append_column(
         "tree_right", pa.array(tree.end[positions])

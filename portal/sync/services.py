@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
+from portal.hotspots import services as hotspots
 from portal.sync.lock import refresh_lock
 from portal.sync.models import Refresh
 from portal.sync.reading import Reading, read_lake
@@ -18,9 +19,9 @@ from portal.taxa import services as taxa
 
 
 def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = None) -> Refresh:
-    """Take the taxa and their readiness under these rules over from the lake, all or nothing.
+    """Take taxa, readiness and hotspots under these rules over from the lake, all or nothing.
 
-    With `as_of` the readiness of that past time is computed and kept as history. What stops it is recorded
+    With `as_of` those of that past time are computed and kept as history. What stops it is recorded
     in words, and the former numbers stay. DataError if another refresh is under way.
     """
     with refresh_lock() as is_ours:
@@ -51,6 +52,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.counts = {
         "taxa": {"new": merged.new, "changed": merged.changed},
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
+        "hotspots": hotspots.take_over(current, reading.hotspots),
     }
     current.state = Refresh.State.DONE
     current.finished_at = timezone.now()

@@ -33,7 +33,24 @@ class CriteriaForm(ForgivingForm):
         return self.cleaned_data["criteria"] or DEFAULT_CRITERIA
 
 
-class ReadinessForm(CriteriaForm):
+class CladeForm(CriteriaForm):
+    """Which clade a list is about."""
+
+    clade = forms.CharField(label=_("Within"), required=False, max_length=200)
+
+    def clean_clade(self) -> Taxon | None:
+        text = self.cleaned_data["clade"]
+        if not text:
+            return None
+        taxon = queries.taxon_called(text)
+        if taxon is None:
+            raise forms.ValidationError(
+                _("no taxon is called “%(text)s”; all taxa are shown."), params={"text": text}
+            )
+        return taxon
+
+
+class ReadinessForm(CladeForm):
     """Which taxa a readiness list shows."""
 
     tab = forms.ChoiceField(
@@ -46,7 +63,6 @@ class ReadinessForm(CriteriaForm):
             (queries.DROPPED, _("Dropped")),
         ],
     )
-    clade = forms.CharField(label=_("Within"), required=False, max_length=200)
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
@@ -64,17 +80,6 @@ class ReadinessForm(CriteriaForm):
             ("name", _("scientific name")),
         ],
     )
-
-    def clean_clade(self) -> Taxon | None:
-        text = self.cleaned_data["clade"]
-        if not text:
-            return None
-        taxon = queries.taxon_called(text)
-        if taxon is None:
-            raise forms.ValidationError(
-                _("no taxon is called “%(text)s”; all taxa are shown."), params={"text": text}
-            )
-        return taxon
 
     def wanted(self) -> tuple[queries.Wanted, list[str]]:
         """What to show, and the notices."""

@@ -11,4 +11,5 @@ urlpatterns = [
     path("taxa/<int:taxon_id>/", views.taxon, name="taxon"),
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest, name="suggest"),
+    path("readiness/suggest/", views.suggest_clade, name="suggest_clade"),
 ]

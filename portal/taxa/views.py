@@ -1,11 +1,11 @@
 """Pages of taxa: home, readiness lists, a taxon, search."""
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
 from exporter.criteria import PRESETS
+from portal.paging import page_of
 from portal.taxa import forms, queries, wording
 
 PAGE_SIZE = 25
@@ -33,7 +33,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
     """Taxa near the line, included, about to lose their class, dropped."""
     form = forms.ReadinessForm(request.GET)
     wanted, notices = form.wanted()
-    page, page_notices = _page(request, queries.readiness_list(wanted))
+    page, page_notices = page_of(request, queries.readiness_list(wanted), PAGE_SIZE)
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
@@ -54,17 +54,6 @@ def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted) -> list[dict]:
     return [
         {"value": value, "label": label, "count": counts[value], "is_open": value == wanted.tab}
         for value, label in form.fields["tab"].choices
-    ]
-
-
-def _page(request: HttpRequest, rows) -> tuple[Page, list[str]]:
-    """The page asked for, or the nearest one that exists, said in a notice."""
-    asked = request.GET.get("page", "1")
-    page = Paginator(rows, PAGE_SIZE).get_page(asked)
-    if str(page.number) == asked:
-        return page, []
-    return page, [
-        _("There is no page “%(asked)s”; this is page %(page)s.") % {"asked": asked[:20], "page": page.number}
     ]
 
 
@@ -100,9 +89,22 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The taxa to offer while a name is being typed: to open, or to choose as a list's clade."""
-    is_clade = "clade" in request.GET
-    values, _notices = forms.SearchForm({"q": request.GET.get("clade" if is_clade else "q", "")}).read()
+    """The taxa to offer while a name is being typed."""
+    return _suggestions(request, request.GET.get("q", ""))
+
+
+def suggest_clade(request: HttpRequest) -> HttpResponse:
+    """The taxa to offer while the clade of a readiness list is being typed."""
+    return clade_suggestions(request, reverse("taxa:readiness"))
+
+
+def clade_suggestions(request: HttpRequest, list_address: str) -> HttpResponse:
+    """The taxa to offer as the clade of the list at that address."""
+    return _suggestions(request, request.GET.get("clade", ""), list_address)
+
+
+def _suggestions(request: HttpRequest, typed: str, list_address: str = "") -> HttpResponse:
+    values, _notices = forms.SearchForm({"q": typed}).read()
     text = values.get("q", "")
-    context = {"text": text, "is_clade": is_clade, "taxa": queries.search(text, SUGGESTIONS)}
+    context = {"text": text, "list_address": list_address, "taxa": queries.search(text, SUGGESTIONS)}
     return render(request, "taxa/_suggestions.html", context)

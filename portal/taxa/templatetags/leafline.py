@@ -175,9 +175,9 @@ def status(value: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("taxa/_names.html")
-def names(taxon: Taxon, criteria: str = "") -> dict[str, Any]:
-    """A taxon's icon and names, linked to its page."""
-    return {"taxon": taxon, "criteria": criteria}
+def names(taxon: Taxon, criteria: str = "", address: str = "") -> dict[str, Any]:
+    """A taxon's icon and names, linked to its page or to another address."""
+    return {"taxon": taxon, "address": address or taxon_url(taxon.id, criteria)}
 
 
 @register.inclusion_tag("taxa/_node.html")

@@ -92,6 +92,7 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
     assert done.counts == {
         "taxa": {"new": 4, "changed": 0},
         "criteria": {name: {"covered": 2, "leaf": 1} for name in ("inat-2021", "inat-2022")},
+        "hotspots": {"inat-2021": 0, "inat-2022": 0},
     }
     assert list(
         Taxon.objects.order_by("id").values_list("id", "parent_id", "ancestry", "name", "common_name")

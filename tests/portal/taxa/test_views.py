@@ -93,6 +93,7 @@ def test_a_bad_parameter_is_left_out_and_said_so(world, client, address):
 @pytest.mark.parametrize("query", ["q=%00", "clade=%00", "q=" + "9" * 40, "q=" + "x" * 5000, "", "q=%25"])
 def test_no_suggestion_is_no_error(world, client, query):
     assert client.get(f"/search/suggest/?{query}").status_code == 200
+    assert client.get(f"/readiness/suggest/?{query}").status_code == 200
 
 
 @pytest.mark.parametrize("taxon_id", [0, 5, 10**18, 10**30])
@@ -260,7 +261,7 @@ def test_suggestions_lead_to_taxa(world, client):
 
 
 def test_suggestions_for_a_clade_keep_the_list_s_filters(world, client):
-    found = links(client.get("/search/suggest/?tab=dropped&clade=buff&sort=name"))
+    found = links(client.get("/readiness/suggest/?tab=dropped&clade=buff&sort=name"))
     assert found == ["/readiness/?tab=dropped&clade=57516&sort=name"]
 
 
@@ -275,7 +276,7 @@ def keep_only(taxon_ids):
 @pytest.mark.parametrize("taxon_ids", [[120215, 52775], [120215, 48484, 48487, 48486, 52775, 47158, 118970]])
 @pytest.mark.parametrize(
     ("address", "most"),
-    [(HOME, 12), (LIST, 9), (f"{LIST}?tab=dropped&clade=52775", 10), ("/taxa/120215/", 14)],
+    [(HOME, 12), (LIST, 9), (f"{LIST}?tab=dropped&clade=52775", 10), ("/taxa/120215/", 18)],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     world, client, django_assert_max_num_queries, taxon_ids, address, most

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         self._say("Filling the lake ...")
         demo.fill_lake()
-        self._say("Computing readiness ...")
+        self._say("Computing readiness and hotspots ...")
         demo.fill_database()
         password = demo.renew_staff()
         with demo.running(port) as processes:

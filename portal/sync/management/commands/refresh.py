@@ -1,4 +1,4 @@
-"""`manage.py refresh`: the lake's readiness into the database."""
+"""`manage.py refresh`: the lake's readiness and hotspots into the database."""
 
 import argparse
 from datetime import UTC, datetime
@@ -12,7 +12,8 @@ from portal.sync import services
 
 class Command(BaseCommand):
     help = (
-        "Takes taxa and readiness over from the lake. With --at: readiness of a past time, for the history."
+        "Takes taxa, readiness and hotspots over from the lake. With --at: those of a past time, for the"
+        " history."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

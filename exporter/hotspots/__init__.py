@@ -1,0 +1,61 @@
+"""Where the wrong labels are: for each label how many, what they are instead, and which to look at first."""
+
+from datetime import datetime
+
+import duckdb
+import numpy as np
+
+from exporter.criteria import Criteria
+from exporter.hotspots import tables
+from exporter.hotspots.assembly import gather
+from exporter.hotspots.collapse import find_collapses
+from exporter.hotspots.exported import create_exported
+from exporter.hotspots.judging import read
+from exporter.hotspots.reviews import find_reviews
+from exporter.hotspots.schema import Findings
+from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.hotspots.worklist import LabelFacts, worklist
+from exporter.tree import NONE
+
+__all__ = ["Findings", "find"]
+
+
+def find(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | None = None) -> Findings:
+    """Find the wrong labels among the observations that the next export could draw.
+
+    con:      a connection with the lake's views taxa, observations, photos, identifications.
+    criteria: decides which taxa are classes, and so what is exported and what counts as wrong: a label is
+              wrong if the true taxon lies outside the clade of its class.
+    at:       a time with a zone: as things stood then, by the identifications made by then.
+    """
+    assessment = create_exported(con, criteria, at)
+    taxonomy = read_taxonomy(con, assessment.tree)
+    reading = read(con, taxonomy, at)
+    exported = gather(con, taxonomy, reading)
+    con.execute("DROP TABLE exported")
+    pairs = tables.confusions(exported, taxonomy)
+    labels = tables.describe_labels(
+        exported,
+        taxonomy,
+        None if reading is None else find_reviews(con, reading, taxonomy),
+        None if reading is None else find_collapses(reading, taxonomy),
+        pairs,
+    )
+    names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
+    return Findings(
+        tables.hotspots(labels, names),
+        worklist(con, exported, taxonomy, _facts(labels, taxonomy, names)),
+        pairs,
+    )
+
+
+def _facts(labels: tables.Labels, taxonomy: Taxonomy, names: dict[int, str]) -> LabelFacts:
+    """What the worklist tells of labels, laid over the tree."""
+    size = len(taxonomy.tree)
+    reviewed, overturned = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    leave_at = np.full(size, NONE, dtype=np.int64)
+    reviewed[labels.taxon] = labels.columns["reviewed"]
+    overturned[labels.taxon] = labels.columns["overturned"]
+    leave_at[labels.taxon] = labels.leave_at
+    kind = dict(zip(labels.taxon.tolist(), labels.kind, strict=True))
+    return LabelFacts(kind, reviewed, overturned, leave_at, names)

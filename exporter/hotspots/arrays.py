@@ -1,0 +1,35 @@
+"""Small operations on arrays of groups."""
+
+import numpy as np
+import numpy.typing as npt
+
+from exporter.tree import Bools, Ints
+
+Floats = npt.NDArray[np.float64]
+
+
+def tally(group: Ints, weights: Floats | Ints | Bools, count: int = 0) -> Floats:
+    """Sum of the weights in each group: of ``count`` groups at least, or of those that occur."""
+    sums: Floats = np.bincount(group, weights=weights, minlength=count).astype(np.float64)
+    return sums
+
+
+def starts_of(group: Ints) -> Ints:
+    """Where each run of equal neighbours starts."""
+    is_start = np.ones(len(group), dtype=np.bool_)
+    is_start[1:] = group[1:] != group[:-1]
+    return np.flatnonzero(is_start)
+
+
+def place_in_run(group: Ints) -> Ints:
+    """The place of each entry in its run of equal neighbours, from 0."""
+    starts = starts_of(group)
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.append(starts, len(group))))
+
+
+def place_in_group(group: Ints) -> Ints:
+    """The place of each entry among those of its group, from 0."""
+    order = np.argsort(group, kind="stable")
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = place_in_run(group[order])
+    return place

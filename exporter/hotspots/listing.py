@@ -1,0 +1,70 @@
+"""What the commands ``hotspots`` and ``worklist`` write: the contract's columns, rounded, up to a limit."""
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter.errors import DataError
+from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS, Findings
+from exporter.schema import surrogate_id
+from exporter.tree import NONE, Bools, load_tree
+
+_OBSERVATION = "https://www.inaturalist.org/observations/"
+
+#: Orders of a worklist: the most suspect first, or where a look is worth most.
+ORDERS = ("suspicion", "worth")
+
+_DIGITS = {"expected_wrong": 1, "suspicion": 3}
+
+_UUIDS = """
+SELECT observation_uuid FROM observations
+WHERE observation_id IN (SELECT unnest(CAST($ids AS BIGINT[])))
+"""
+
+
+def hotspot_rows(findings: Findings, limit: int | None) -> pa.Table:
+    """The worst labels first."""
+    return _rounded(findings.hotspots.select(HOTSPOT_COLUMNS).slice(0, limit))
+
+
+def worklist_rows(
+    con: duckdb.DuckDBPyConnection, findings: Findings, taxon_id: int | None, order: str, limit: int | None
+) -> pa.Table:
+    """The observations to review, of labels in a taxon's clade; DataError if the lake has no such taxon."""
+    rows = findings.worklist
+    if taxon_id is not None:
+        rows = rows.filter(pa.array(_in_clade(con, rows, taxon_id)))
+    if order == "suspicion":
+        rows = rows.sort_by(
+            [("suspicion", "descending"), ("priority", "descending"), ("observation_id", "ascending")]
+        )
+    rows = rows.slice(0, limit)
+    return _rounded(rows.append_column("url", _urls(con, rows)).select(WORKLIST_COLUMNS))
+
+
+def _in_clade(con: duckdb.DuckDBPyConnection, rows: pa.Table, taxon_id: int) -> Bools:
+    tree = load_tree(con)
+    clade = tree.positions(np.array([taxon_id]))
+    if clade[0] == NONE:
+        raise DataError(f"taxon {taxon_id}: not in the lake; give the id of one that `readiness` lists")
+    labels = tree.positions(rows["label_taxon_id"].to_numpy())
+    inside: Bools = (labels != NONE) & tree.contains(np.full_like(labels, clade[0]), labels)
+    return inside
+
+
+def _urls(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Array:
+    """Addresses at iNaturalist; an observation of which only the UUID is known has one by that."""
+    ids = rows["observation_id"].to_pylist()
+    unnumbered = [observation_id for observation_id in ids if observation_id < 0]
+    found = con.execute(_UUIDS, {"ids": unnumbered}).fetchall() if unnumbered else []
+    uuids = {surrogate_id(uuid): uuid for (uuid,) in found}
+    return pa.array([f"{_OBSERVATION}{uuids.get(number, number)}" for number in ids], pa.string())
+
+
+def _rounded(rows: pa.Table) -> pa.Table:
+    for name, digits in _DIGITS.items():
+        if name in rows.column_names:
+            place = rows.column_names.index(name)
+            rows = rows.set_column(place, name, pc.round(rows[name], digits))
+    return rows

@@ -1,0 +1,148 @@
+"""What the search for wrong labels gives: three tables, and what their columns mean.
+
+No table has a column about a person: skill is estimated inside the computation and stays there.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Kind(StrEnum):
+    """How labels of a taxon come to be wrong.
+
+    lookalike:    it is taken for one other taxon; also said where nothing more particular is known.
+    collapse:     suggestions put the species of a genus under this one.
+    vision_loop:  its labels that came from a suggestion are overturned far more often than the others.
+    out_of_range: its doubtful labels lie far from, or in other months than, its confirmed ones.
+    model:        a trained model contradicts its labels.
+    """
+
+    LOOKALIKE = "lookalike"
+    COLLAPSE = "collapse"
+    VISION_LOOP = "vision_loop"
+    OUT_OF_RANGE = "out_of_range"
+    MODEL = "model"
+
+
+class Evidence(StrEnum):
+    """What was known of an observation, from most to least.
+
+    identifications: who named what, when, after seeing which label.
+    votes:           how many agree and disagree, and the quality grade.
+    records:         the quality grade, the place, the anomaly score.
+    """
+
+    IDENTIFICATIONS = "identifications"
+    VOTES = "votes"
+    RECORDS = "records"
+
+
+#: One row a label, worst first. The first fourteen columns are those of the command ``hotspots``.
+#:
+#: labels               observations with this label that the next export could draw
+#: expected_wrong       how many of them are wrong, with a 90 % interval
+#: from_vision          of the labels, those first named by a computer-vision suggestion
+#: reviewed             observations that carried this label when a skilled person judged them
+#: overturned           of these, those where that person named a taxon outside it
+#: exported_photos      photos of the labels that the next export is expected to take
+#: kinds                every pattern that applies; ``kind`` is the one that explains most wrong labels
+#: evidence             the least that is known of most of the labels
+#: suggested_*, unaided_*  reviewed and overturned, apart by the origin of the label
+#: vision_q_value       are suggested labels overturned more often? Benjamini-Hochberg over all taxa
+#: suggested_share      share of its genus's suggestions that name it
+#: skilled_share        share of its genus's skilled identifications (to species) that name it
+#: collapse_q_value     do these two differ in its genus? Benjamini-Hochberg over all genera
+#: expected_wrong_photos  wrong photos expected in the next export
+#: leave_at_taxon_id    where skilled people stop at a genus: leave the identification there
+HOTSPOTS = pa.schema(
+    [
+        ("rank", pa.int32()),
+        ("taxon_id", pa.int64()),
+        ("name", pa.string()),
+        ("kind", pa.string()),
+        ("confused_with_taxon_id", pa.int64()),
+        ("confused_with_name", pa.string()),
+        ("labels", pa.int64()),
+        ("expected_wrong", pa.float64()),
+        ("expected_wrong_low", pa.float64()),
+        ("expected_wrong_high", pa.float64()),
+        ("from_vision", pa.int64()),
+        ("reviewed", pa.int64()),
+        ("overturned", pa.int64()),
+        ("exported_photos", pa.int64()),
+        ("leaf_taxon_id", pa.int64()),
+        ("kinds", pa.list_(pa.string())),
+        ("evidence", pa.string()),
+        ("suggested_reviewed", pa.int64()),
+        ("suggested_overturned", pa.int64()),
+        ("unaided_reviewed", pa.int64()),
+        ("unaided_overturned", pa.int64()),
+        ("vision_q_value", pa.float64()),
+        ("suggested_share", pa.float64()),
+        ("skilled_share", pa.float64()),
+        ("collapse_q_value", pa.float64()),
+        ("expected_wrong_photos", pa.float64()),
+        ("leave_at_taxon_id", pa.int64()),
+    ]
+)
+
+#: The columns that the command ``hotspots`` writes.
+HOTSPOT_COLUMNS = tuple(HOTSPOTS.names[:14])
+
+#: One row an observation worth a look, best first; at most `MOST_PER_LABEL` of a label.
+#:
+#: suspicion           probability that the label is wrong
+#: suggested_taxon_id  what it most likely is instead, null where nothing points to one taxon
+#: priority            wrong photos expected to leave the next export by one skilled look
+#: photos              those that training would take of it
+#: latitude, longitude public ones, degrees
+WORKLIST = pa.schema(
+    [
+        ("observation_id", pa.int64()),
+        ("label_taxon_id", pa.int64()),
+        ("suspicion", pa.float64()),
+        ("suggested_taxon_id", pa.int64()),
+        ("reason", pa.string()),
+        ("priority", pa.float64()),
+        ("photos", pa.int32()),
+        ("kind", pa.string()),
+        ("evidence", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("observed_on", pa.date32()),
+    ]
+)
+
+MOST_PER_LABEL = 3_000
+
+#: The columns that the command ``worklist`` writes; ``url`` is made from the observation's id.
+WORKLIST_COLUMNS = (
+    "observation_id",
+    "url",
+    "label_taxon_id",
+    "suspicion",
+    "suggested_taxon_id",
+    "reason",
+)
+
+#: One row a pair: observations labelled X that truly are Y, as expected, with a 90 % interval.
+CONFUSIONS = pa.schema(
+    [
+        ("label_taxon_id", pa.int64()),
+        ("true_taxon_id", pa.int64()),
+        ("expected", pa.float64()),
+        ("expected_low", pa.float64()),
+        ("expected_high", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found; the schemas are HOTSPOTS, WORKLIST and CONFUSIONS."""
+
+    hotspots: pa.Table
+    worklist: pa.Table
+    confusions: pa.Table

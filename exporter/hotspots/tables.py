@@ -1,0 +1,230 @@
+"""The tables of hotspots and of confusions, from the judgements."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.assembly import EVIDENCE, Exported
+from exporter.hotspots.collapse import Collapses
+from exporter.hotspots.intervals import intervals, variances
+from exporter.hotspots.reviews import Reviews, vision_q_values
+from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, Kind
+from exporter.hotspots.taxonomy import Taxonomy
+from exporter.tree import NONE, Bools, Ints
+
+#: Pairs of which fewer observations are expected are left out.
+_LEAST_EXPECTED = 0.05
+
+_SIGNIFICANT = 0.05
+#: A collapse names its one species at least this much more often than skilled people do.
+_COLLAPSE_EXCESS = 1.25
+_COLLAPSE_SHARE = 0.2
+#: Out of range: of the expected wrong labels, this share at least is, and so many times that of all labels.
+_OUT_SHARE, _OUT_EXCESS = 0.3, 2.0
+#: A label is left at genus if so many reviews, and this share of them, stopped there.
+_LEAST_STOPS, _STOP_SHARE = 5, 0.6
+
+
+def confusions(exported: Exported, taxonomy: Taxonomy) -> pa.Table:
+    """One row a pair of label and true taxon, by label; the most frequent first."""
+    found = exported.candidates
+    if found is None:
+        return CONFUSIONS.empty_table()
+    is_pair = (found.taxon >= 0) & (found.taxon != taxonomy.unit[exported.label[found.owner]])
+    owner, probability = found.owner[is_pair], found.probability[is_pair]
+    size = np.int64(len(taxonomy.tree))
+    keys, pair = np.unique(exported.label[owner] * size + found.taxon[is_pair], return_inverse=True)
+    expected = tally(pair, probability, len(keys))
+    variance = variances(
+        pair, exported.rate[owner], probability * (1.0 - probability), exported.information, len(keys)
+    )
+    low, high = intervals(expected, variance, tally(pair, np.ones(len(pair)), len(keys)))
+    ids = taxonomy.tree.taxon_ids
+    table = pa.table([ids[keys // size], ids[keys % size], expected, low, high], schema=CONFUSIONS)
+    kept = table.filter(pa.array(expected >= _LEAST_EXPECTED))
+    return kept.sort_by(
+        [("label_taxon_id", "ascending"), ("expected", "descending"), ("true_taxon_id", "ascending")]
+    )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One entry a label; taxa are positions. ``of`` is the label of each exported observation."""
+
+    taxon: Ints
+    of: Ints
+    columns: dict[str, Any]
+    kinds: list[list[str]]
+    leave_at: Ints
+
+    @property
+    def kind(self) -> list[str]:
+        """What explains most of each label's wrong ones."""
+        return [kinds[0] for kinds in self.kinds]
+
+
+def describe_labels(
+    exported: Exported,
+    taxonomy: Taxonomy,
+    reviews: Reviews | None,
+    collapses: Collapses | None,
+    pairs: pa.Table,
+) -> Labels:
+    """Count and estimate each label, and say of what kinds it is."""
+    taxon, of = np.unique(exported.label, return_inverse=True)
+    count = len(taxon)
+    suspicion = exported.suspicion
+    expected = tally(of, suspicion, count)
+    number = tally(of, np.ones(len(of)), count)
+    variance = variances(of, exported.rate, suspicion * (1.0 - suspicion), exported.information, count)
+    low, high = intervals(expected, variance, number)
+    evidence = np.zeros(count, dtype=np.int64)
+    least = tally(of * 3 + exported.evidence, np.ones(len(of)), 3 * count).reshape(count, 3)
+    evidence[:] = np.argmax(least, axis=1)
+    leaf = np.zeros(count, dtype=np.int64)
+    leaf[of] = exported.leaf
+    columns: dict[str, Any] = {
+        "taxon_id": taxonomy.tree.taxon_ids[taxon],
+        "labels": number.astype(np.int64),
+        "expected_wrong": expected,
+        "expected_wrong_low": low,
+        "expected_wrong_high": high,
+        "from_vision": tally(of, exported.is_suggested, count).astype(np.int64),
+        "exported_photos": np.rint(tally(of, exported.exported_photos, count)).astype(np.int64),
+        "leaf_taxon_id": taxonomy.tree.taxon_ids[leaf],
+        "evidence": [EVIDENCE[number].value for number in evidence.tolist()],
+        "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
+    }
+    columns |= _review_counts(taxonomy, taxon, reviews)
+    columns |= _collapse_columns(taxon, collapses)
+    columns |= _confused(columns["taxon_id"], pairs)
+    leave_at = _leave_at(taxonomy, taxon, reviews)
+    columns["leave_at_taxon_id"] = _optional(taxonomy.tree.taxon_ids[leave_at], leave_at == NONE)
+    kinds = _kinds(exported, of, expected, columns)
+    return Labels(taxon, of, columns, kinds, leave_at)
+
+
+def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
+    """One row a label, worst first."""
+    columns = dict(labels.columns)
+    expected = np.asarray(columns["expected_wrong"])
+    taxon_ids = np.asarray(columns["taxon_id"])
+    order = np.lexsort((taxon_ids, -expected))
+    confused = pa.array(columns["confused_with_taxon_id"]).to_pylist()
+    columns |= {
+        "name": pa.array([names.get(taxon_id) for taxon_id in taxon_ids.tolist()], pa.string()),
+        "confused_with_name": pa.array([names.get(taxon_id) for taxon_id in confused], pa.string()),
+        "kind": pa.array(labels.kind, pa.string()),
+        "kinds": pa.array(labels.kinds, pa.list_(pa.string())),
+        "evidence": pa.array(columns["evidence"], pa.string()),
+    }
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(1, len(order) + 1)
+    columns["rank"] = rank
+    table = pa.table({field.name: columns[field.name] for field in HOTSPOTS}).cast(HOTSPOTS)
+    return table.take(pa.array(order))
+
+
+def _review_counts(taxonomy: Taxonomy, taxon: Ints, reviews: Reviews | None) -> dict[str, Any]:
+    """Reviewed and overturned, in all and by the origin of the label."""
+    size = len(taxonomy.tree)
+    found: dict[str, Any] = {}
+    unit = taxonomy.unit[taxon]
+    for prefix in ("", "suggested_", "unaided_"):
+        for name in ("reviewed", "overturned"):
+            counts = np.zeros(len(taxon), dtype=np.int64)
+            if reviews is not None:
+                chosen = np.ones(len(reviews.label), dtype=np.bool_)
+                if prefix:
+                    chosen = reviews.is_suggested == (prefix == "suggested_")
+                if name == "overturned":
+                    chosen = chosen & reviews.is_overturned
+                counts = np.bincount(reviews.label[chosen], minlength=size)[unit]
+            found[prefix + name] = counts
+    q_values = np.full(size, np.nan) if reviews is None else vision_q_values(reviews, size)
+    found["vision_q_value"] = _optional(q_values[unit])
+    return found
+
+
+def _collapse_columns(taxon: Ints, collapses: Collapses | None) -> dict[str, Any]:
+    nothing = np.full(len(taxon), np.nan)
+    return {
+        "suggested_share": _optional(nothing if collapses is None else collapses.suggested_share[taxon]),
+        "skilled_share": _optional(nothing if collapses is None else collapses.skilled_share[taxon]),
+        "collapse_q_value": _optional(nothing if collapses is None else collapses.q_value[taxon]),
+    }
+
+
+def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
+    """The most frequent true taxon of each label's wrong ones, and how many of it are expected."""
+    most: dict[int, tuple[int, float]] = {}
+    for label, true, expected in zip(
+        *(pairs[name].to_pylist() for name in pairs.column_names[:3]), strict=True
+    ):
+        most.setdefault(label, (true, expected))
+    found = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]
+    return {
+        "confused_with_taxon_id": pa.array([pair and pair[0] for pair in found], pa.int64()),
+        "confused": np.array([pair[1] if pair else 0.0 for pair in found]),
+    }
+
+
+def _leave_at(taxonomy: Taxonomy, taxon: Ints, reviews: Reviews | None) -> Ints:
+    """The genus of labels whose reviews mostly stopped there, -1 for the others."""
+    leave_at = np.full(len(taxonomy.tree), NONE, dtype=np.int64)
+    if reviews is not None:
+        size = len(taxonomy.tree)
+        number = np.bincount(reviews.label, minlength=size)
+        stops = tally(reviews.label, reviews.stops_at_genus, size)
+        is_left = (stops >= _LEAST_STOPS) & (stops >= _STOP_SHARE * number)
+        leave_at[is_left] = taxonomy.genus[is_left]
+    return leave_at[taxonomy.unit[taxon]]
+
+
+def _kinds(exported: Exported, of: Ints, expected: Floats, columns: dict[str, Any]) -> list[list[str]]:
+    """The kinds of each label, that which explains most wrong labels first."""
+    count = len(expected)
+    suggested = tally(of, exported.suspicion * exported.is_suggested, count)
+    out = tally(of, exported.suspicion * exported.is_out_of_range, count)
+    number = tally(of, np.ones(len(of)), count)
+    out_share = tally(of, exported.is_out_of_range, count) / np.maximum(number, 1.0)
+    is_out = (out >= _OUT_SHARE * expected) & (out >= _OUT_EXCESS * out_share * expected) & (out >= 1.0)
+    confused = np.asarray(columns["confused"])
+    explained = {
+        Kind.COLLAPSE: np.where(_is_collapse(columns), suggested, 0.0),
+        Kind.VISION_LOOP: np.where(_below(columns["vision_q_value"]), suggested, 0.0),
+        Kind.LOOKALIKE: confused,
+        Kind.OUT_OF_RANGE: np.where(is_out, out, 0.0),
+    }
+    weights = np.stack(list(explained.values()), axis=1)
+    names = [kind.value for kind in explained]
+    order = np.argsort(-weights, axis=1, kind="stable")
+    return [
+        [names[index] for index in row if own[index] > 0.0] or [Kind.LOOKALIKE.value]
+        for row, own in zip(order.tolist(), weights.tolist(), strict=True)
+    ]
+
+
+def _is_collapse(columns: dict[str, Any]) -> Bools:
+    """Suggestions pile up on this species of a genus where they differ from skilled people."""
+    suggested, skilled = (_floats(columns[name]) for name in ("suggested_share", "skilled_share"))
+    piled: Bools = (suggested >= _COLLAPSE_SHARE) & (suggested >= _COLLAPSE_EXCESS * skilled)
+    return piled & _below(columns["collapse_q_value"])
+
+
+def _below(q_values: object) -> Bools:
+    below: Bools = _floats(q_values) < _SIGNIFICANT
+    return below
+
+
+def _floats(column: object) -> Floats:
+    values: Floats = pa.array(column).to_numpy(zero_copy_only=False).astype(np.float64)
+    return values
+
+
+def _optional(values: Floats | Ints, mask: Bools | None = None) -> pa.Array:
+    """The values with nulls where the mask is set, or where they are NaN."""
+    return pa.array(values, mask=np.isnan(values) if mask is None else mask)

@@ -1,0 +1,62 @@
+"""The taxon tree as the search for wrong labels sees it: units, genera and families by position."""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.tree import NONE, Bools, Ints, Tree
+
+_GENUS_LEVEL = 20.0
+_FAMILY_LEVEL = 30.0
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """Arrays by position of the tree.
+
+    unit:   what is told apart: the species of a taxon below species, else the taxon itself.
+    genus:  its nearest ancestor-or-self at genus; -1 above genus.
+    family: its nearest ancestor-or-self at family; -1 above family.
+    """
+
+    tree: Tree
+    unit: Ints
+    genus: Ints
+    family: Ints
+
+    def is_within(self, clades: Ints, taxa: Ints) -> Bools:
+        """Which of the taxa lie in the clade beside them; position -1 is in no clade and has none."""
+        inside: Bools = (clades != NONE) & (taxa != NONE) & self.tree.contains(clades, taxa)
+        return inside
+
+
+def read_taxonomy(con: duckdb.DuckDBPyConnection, tree: Tree) -> Taxonomy:
+    """Ranks from the lake's taxa, laid over the tree."""
+    columns = con.execute(
+        "SELECT taxon_id, rank_level FROM taxa WHERE rank_level IN (10, 20, 30)"
+    ).fetchnumpy()
+    level = np.zeros(len(tree))
+    level[tree.positions(columns["taxon_id"].astype(np.int64))] = columns["rank_level"]
+    species = _nearest(tree, level == SPECIES_RANK_LEVEL)
+    return Taxonomy(
+        tree=tree,
+        unit=np.where(species != NONE, species, np.arange(len(tree))),
+        genus=_nearest(tree, level == _GENUS_LEVEL),
+        family=_nearest(tree, level == _FAMILY_LEVEL),
+    )
+
+
+def _nearest(tree: Tree, marked: Bools) -> Ints:
+    """The nearest marked ancestor-or-self of each position, -1 for none."""
+    found = np.where(marked, np.arange(len(tree)), NONE)
+    climbing = np.flatnonzero(~marked)
+    above = tree.parent[climbing]
+    while climbing.size:
+        is_marked = (above != NONE) & marked[above]
+        found[climbing[is_marked]] = above[is_marked]
+        goes_on = (above != NONE) & ~is_marked
+        climbing = climbing[goes_on]
+        above = tree.parent[above[goes_on]]
+    return found

@@ -1,0 +1,44 @@
+"""On which continent a place lies: to one degree, which is enough to choose what to look at."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.hotspots.models import Continent
+
+#: Letters of regions.txt, which static/vendor/natural-earth/regions.mjs made: 180 rows from the north pole,
+#: 360 columns from 180 degrees west.
+_LETTERS = {
+    "A": Continent.ASIA,
+    "E": Continent.EUROPE,
+    "F": Continent.AFRICA,
+    "N": Continent.NORTH_AMERICA,
+    "O": Continent.OCEANIA,
+    "S": Continent.SOUTH_AMERICA,
+    "X": Continent.ANTARCTICA,
+}
+_GRID_FILE = Path(__file__).with_name("regions.txt")
+
+
+def continents(latitude: pa.ChunkedArray, longitude: pa.ChunkedArray) -> pa.Array:
+    """The continent of each place in degrees, for the sea the nearest; empty text where none is known."""
+    north = np.nan_to_num(latitude.to_numpy())
+    east = np.nan_to_num(longitude.to_numpy())
+    rows = np.clip(np.floor(90 - north), 0, 179).astype(np.int64)
+    columns = np.floor(east + 180).astype(np.int64) % 360
+    codes, names = _grid()
+    found = pa.DictionaryArray.from_arrays(codes[rows, columns], names).cast(pa.string())
+    is_known = pc.and_(latitude.is_valid(), longitude.is_valid()).combine_chunks()
+    return pc.if_else(is_known, found, "")
+
+
+@cache
+def _grid() -> tuple[np.ndarray, list[str]]:
+    """The place of each square degree's continent in a list of names, and that list."""
+    letters = sorted(_LETTERS)
+    lines = _GRID_FILE.read_text(encoding="ascii").split()
+    codes = np.array([[letters.index(letter) for letter in line] for line in lines], np.int8)
+    return codes, [str(_LETTERS[letter].value) for letter in letters]

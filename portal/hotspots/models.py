@@ -1,0 +1,194 @@
+"""Hotspots: taxon labels under which wrong labels gather, their history, and what there is to look at."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """How wrong labels come about: the kinds of `exporter.hotspots`."""
+
+    LOOKALIKE = "lookalike", _("lookalikes")
+    COLLAPSE = "collapse", _("a genus collapsed")
+    VISION_LOOP = "vision_loop", _("suggested too often")
+    OUT_OF_RANGE = "out_of_range", _("out of range")
+    MODEL = "model", _("found by a model")
+
+
+class Evidence(models.TextChoices):
+    """What is known of the observations behind a row, the most first."""
+
+    IDENTIFICATIONS = "identifications", _("identification histories")
+    VOTES = "votes", _("counts of agreement")
+    RECORDS = "records", _("grade, place and date")
+
+
+class Continent(models.TextChoices):
+    """Where an observation was made, as far as people choose by it."""
+
+    AFRICA = "africa", _("Africa")
+    ANTARCTICA = "antarctica", _("Antarctica")
+    ASIA = "asia", _("Asia")
+    EUROPE = "europe", _("Europe")
+    NORTH_AMERICA = "north_america", _("North America")
+    OCEANIA = "oceania", _("Oceania")
+    SOUTH_AMERICA = "south_america", _("South America")
+
+
+class Hotspot(models.Model):
+    """What is wrong among the observations that carry one taxon's label, under one rule, at the last refresh.
+
+    Counts are of observations, shares lie between 0 and 1, intervals hold 90 %.
+    """
+
+    taxon = models.ForeignKey("taxa.Taxon", on_delete=models.CASCADE, related_name="hotspots", db_index=False)
+    criteria = models.CharField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
+    rank = models.PositiveIntegerField(help_text=_("1 for the worst"))
+    leaf_taxon_id = models.BigIntegerField(null=True, help_text=_("the class that its photos serve"))
+    kind = models.CharField(max_length=16, choices=Kind, help_text=_("what explains most of it"))
+    kinds = models.CharField(max_length=80, help_text=_("every kind that applies, blanks between them"))
+    evidence = models.CharField(max_length=16, choices=Evidence)
+    confused_with_taxon_id = models.BigIntegerField(null=True)
+    confused_with_expected = models.FloatField(help_text=_("how many are expected to be that taxon"))
+    labels = models.PositiveIntegerField(help_text=_("observations that carry the label"))
+    expected_wrong = models.FloatField(help_text=_("expected number of wrong ones that would be exported"))
+    expected_wrong_low = models.FloatField()
+    expected_wrong_high = models.FloatField()
+    expected_wrong_photos = models.FloatField(help_text=_("wrong photos expected in the next export"))
+    exported_photos = models.PositiveIntegerField(help_text=_("photos with this label in the next export"))
+    from_vision = models.PositiveIntegerField(help_text=_("labels that came from a suggestion"))
+    reviewed = models.PositiveIntegerField(help_text=_("labels that skilled people have looked at"))
+    overturned = models.PositiveIntegerField(help_text=_("labels among these that they changed"))
+    suggested_reviewed = models.PositiveIntegerField(help_text=_("suggested labels looked at"))
+    suggested_overturned = models.PositiveIntegerField()
+    unaided_reviewed = models.PositiveIntegerField(help_text=_("other labels looked at"))
+    unaided_overturned = models.PositiveIntegerField()
+    vision_q_value = models.FloatField(
+        null=True, help_text=_("suggested against unaided: chance of this by accident, corrected over taxa")
+    )
+    suggested_share = models.FloatField(null=True, help_text=_("its share of its genus among suggestions"))
+    skilled_share = models.FloatField(null=True, help_text=_("its share among skilled identifications"))
+    collapse_q_value = models.FloatField(null=True, help_text=_("the same for these two shares"))
+    leave_at_taxon_id = models.BigIntegerField(
+        null=True, help_text=_("where photos cannot tell: the taxon to leave the identification at")
+    )
+    to_review = models.PositiveIntegerField(help_text=_("entries in its worklist"))
+    continents = models.CharField(
+        max_length=80, blank=True, help_text=_("where there is something to look at, blanks between them")
+    )
+    tree_left = models.PositiveIntegerField(
+        help_text=_("its number in the walk of the tree, as in readiness")
+    )
+
+    class Meta:
+        verbose_name = _("hotspot")
+        verbose_name_plural = _("hotspots")
+        constraints = [
+            models.UniqueConstraint(fields=["taxon", "criteria"], name="hotspot_once_per_taxon"),
+            models.CheckConstraint(condition=Q(labels__gt=0), name="hotspot_has_labels"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="hotspot_kind_known"),
+            models.CheckConstraint(condition=Q(evidence__in=Evidence.values), name="hotspot_evidence_known"),
+            models.CheckConstraint(
+                condition=Q(expected_wrong_low__lte=F("expected_wrong_high")),
+                name="hotspot_interval_in_order",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["criteria", "rank"], name="hotspot_by_rank"),
+            models.Index(fields=["criteria", "-expected_wrong_photos"], name="hotspot_by_photos"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria}: {self.expected_wrong:.0f} of {self.labels}"
+
+
+class HotspotHistory(models.Model):
+    """What was expected to be wrong under a label at a refresh: one light row each, for the trend."""
+
+    taxon = models.ForeignKey(
+        "taxa.Taxon", on_delete=models.CASCADE, related_name="hotspot_history", db_index=False
+    )
+    criteria = models.CharField(max_length=64)
+    refresh = models.ForeignKey("sync.Refresh", on_delete=models.CASCADE, related_name="hotspot_history")
+    labels = models.PositiveIntegerField()
+    expected_wrong = models.FloatField()
+    expected_wrong_low = models.FloatField()
+    expected_wrong_high = models.FloatField()
+
+    class Meta:
+        verbose_name = _("hotspot at a refresh")
+        verbose_name_plural = _("hotspot history")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taxon", "criteria", "refresh"], name="hotspot_history_once_per_refresh"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria} at refresh {self.refresh_id}: {self.expected_wrong:.0f}"
+
+
+class Confusion(models.Model):
+    """How many observations labelled as one taxon are expected to be another; directed."""
+
+    criteria = models.CharField(max_length=64)
+    label_taxon_id = models.BigIntegerField()
+    true_taxon_id = models.BigIntegerField()
+    expected = models.FloatField()
+    expected_low = models.FloatField()
+    expected_high = models.FloatField()
+
+    class Meta:
+        verbose_name = _("confusion")
+        verbose_name_plural = _("confusions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["criteria", "label_taxon_id", "true_taxon_id"], name="confusion_once_per_direction"
+            ),
+        ]
+        indexes = [models.Index(fields=["criteria", "true_taxon_id"], name="confusion_by_truth")]
+
+    def __str__(self) -> str:
+        return f"{self.label_taxon_id} that is {self.true_taxon_id} ({self.criteria}): {self.expected:.0f}"
+
+
+class WorklistEntry(models.Model):
+    """One observation worth another look, at the last refresh."""
+
+    criteria = models.CharField(max_length=64)
+    observation_id = models.BigIntegerField()
+    label_taxon_id = models.BigIntegerField()
+    suspicion = models.FloatField(help_text=_("probability of being wrong"))
+    suggested_taxon_id = models.BigIntegerField(null=True)
+    reason = models.TextField()
+    priority = models.FloatField(help_text=_("wrong photos that one look is expected to remove"))
+    photos = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    evidence = models.CharField(max_length=16, choices=Evidence)
+    latitude = models.FloatField(null=True, help_text=_("public, in degrees"))
+    longitude = models.FloatField(null=True)
+    continent = models.CharField(
+        max_length=16, choices=Continent, blank=True, help_text=_("empty: its place is not known")
+    )
+    observed_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("worklist entry")
+        verbose_name_plural = _("worklist entries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["criteria", "observation_id"], name="worklist_once_per_observation"
+            ),
+            models.CheckConstraint(
+                condition=Q(suspicion__gte=0) & Q(suspicion__lte=1), name="worklist_suspicion_a_probability"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["criteria", "label_taxon_id", "-priority", "observation_id"],
+                name="worklist_by_priority",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"observation {self.observation_id}: {self.suspicion:.2f}"

@@ -1,0 +1,285 @@
+"""Reads for the pages of hotspots. Nothing here writes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, F, FloatField, Max, QuerySet, Sum
+from django.db.models.functions import Cast, ExtractMonth, Floor
+
+from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.sync.models import Refresh
+from portal.taxa.models import Readiness, Taxon
+
+#: How many observations iNaturalist's Identify page is opened with at once.
+BATCH = 30
+#: How many counts back a sparkline and a trend go.
+SPARK_REACH = 24
+TREND_REACH = 120
+#: How many partners of a taxon a page names, in each direction.
+PARTNERS = 8
+#: How many of the most suspect observations the map shows.
+MAP_LIMIT = 2_000
+#: How many squares of ten degrees the table beside the map names.
+SQUARES = 12
+GENUS_LEVEL = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows the list of hotspots shows. ``least``: the fewest expected wrong observations.
+
+    ``place``: a continent where there is something to look at.
+    """
+
+    criteria: str
+    clade: Taxon | None = None
+    place: str = ""
+    kind: str = ""
+    least: int = 0
+    is_exported: bool = False
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was expected to be wrong under a label at one count."""
+
+    at: datetime
+    labels: int
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass
+class Explained:
+    """A hotspot with the taxa that its words name, and its course up to now."""
+
+    row: Hotspot
+    partner: Taxon | None = None
+    leaf: Taxon | None = None
+    leave_at: Taxon | None = None
+    trend: list[Moment] = field(default_factory=list)
+
+    @property
+    def is_mostly_partner(self) -> bool:
+        """Whether at least half of the wrong ones are expected to be the partner."""
+        return self.row.confused_with_expected >= self.row.expected_wrong / 2
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One direction of a confusion, from the page's taxon: ``taxon`` is what it is, or what it is called."""
+
+    taxon: Taxon
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """A taxon's confusions in both directions: what its label ``really`` is, and how it is ``labelled``."""
+
+    really: list[Direction]
+    labelled: list[Direction]
+
+
+_SORTS = {
+    "": ("rank",),
+    "photos": ("-expected_wrong_photos",),
+    "share": (F("wrong_share").desc(),),
+    "name": ("taxon__name",),
+}
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+
+def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
+    """The hotspots asked for, sorted, with their taxa."""
+    rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
+    if wanted.clade is not None:
+        rows = _within(rows, wanted.clade, wanted.criteria)
+    if wanted.place:
+        rows = rows.filter(continents__contains=wanted.place)
+    if wanted.kind:
+        rows = rows.filter(kinds__contains=wanted.kind)
+    if wanted.is_exported:
+        rows = rows.filter(exported_photos__gt=0)
+    if wanted.sort == "share":
+        rows = rows.annotate(wrong_share=F("expected_wrong") / Cast("labels", FloatField()))
+    return rows.select_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
+
+
+def _within(rows: QuerySet[Hotspot], clade: Taxon, criteria: str) -> QuerySet[Hotspot]:
+    root = Readiness.objects.filter(taxon=clade, criteria=criteria).values("tree_left", "tree_right").first()
+    if root is None:
+        return rows.none()
+    return rows.filter(tree_left__range=(root["tree_left"], root["tree_right"]))
+
+
+def worst_for_next_export(criteria: str, limit: int) -> list[Explained]:
+    """The hotspots from which most wrong photos would get into the next export."""
+    rows = hotspot_list(Wanted(criteria, sort="photos")).filter(expected_wrong_photos__gt=0)
+    return explain(rows[:limit])
+
+
+def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained]:
+    """The hotspots with the taxa that their words name, and their course over the last counts."""
+    rows = list(rows)
+    named = {
+        taxon_id
+        for row in rows
+        for taxon_id in (row.confused_with_taxon_id, row.leaf_taxon_id, row.leave_at_taxon_id)
+        if taxon_id
+    }
+    taxa = Taxon.objects.in_bulk(named)
+    courses = trends([row.taxon_id for row in rows], rows[0].criteria, reach) if rows and reach else {}
+    return [
+        Explained(
+            row,
+            partner=taxa.get(row.confused_with_taxon_id),
+            leaf=taxa.get(row.leaf_taxon_id),
+            leave_at=taxa.get(row.leave_at_taxon_id),
+            trend=courses.get(row.taxon_id, []),
+        )
+        for row in rows
+    ]
+
+
+# Trends ------------------------------------------------------------------------------------------
+
+
+def counts(criteria: str, limit: int) -> dict[int, datetime]:
+    """The last refreshes that looked for hotspots, oldest first: their ids, and the moments they describe.
+
+    Of several at one moment it is the last, whose history stands.
+    """
+    done = Refresh.objects.filter(state=Refresh.State.DONE, counts__hotspots__has_key=criteria)
+    last = done.order_by("-moment").values("moment").annotate(last_id=Max("id"))[:limit]
+    return {row["last_id"]: row["moment"] for row in reversed(last)}
+
+
+def trends(taxon_ids: list[int], criteria: str, reach: int) -> dict[int, list[Moment]]:
+    """The course of each label since it was first a hotspot; at a count without it, nothing was wrong."""
+    refreshes = counts(criteria, reach)
+    rows = HotspotHistory.objects.filter(criteria=criteria, taxon_id__in=taxon_ids, refresh_id__in=refreshes)
+    found = {(row.taxon_id, row.refresh_id): row for row in rows}
+    return {
+        taxon_id: _course(
+            [(moment, found.get((taxon_id, refresh_id))) for refresh_id, moment in refreshes.items()]
+        )
+        for taxon_id in taxon_ids
+    }
+
+
+def _course(rows: list[tuple[datetime, HotspotHistory | None]]) -> list[Moment]:
+    moments: list[Moment] = []
+    for at, row in rows:
+        if row is not None:
+            moments.append(
+                Moment(at, row.labels, row.expected_wrong, row.expected_wrong_low, row.expected_wrong_high)
+            )
+        elif moments:
+            moments.append(Moment(at, 0, 0.0, 0.0, 0.0))
+    return moments
+
+
+# A hotspot ---------------------------------------------------------------------------------------
+
+
+def hotspot(taxon: Taxon, criteria: str, reach: int = TREND_REACH) -> Explained | None:
+    """The hotspot under the taxon's label, with its course; None where there is none."""
+    rows = Hotspot.objects.filter(taxon=taxon, criteria=criteria).select_related("taxon")
+    return next(iter(explain(rows, reach)), None)
+
+
+def unnamed(item: Explained, really: list[Direction]) -> float:
+    """How many of a hotspot's wrong ones are none of these."""
+    return max(item.row.expected_wrong - sum(direction.expected for direction in really), 0.0)
+
+
+def confusions(taxon: Taxon, criteria: str, limit: int = PARTNERS) -> Confusions:
+    """What the taxon's label stands for, and what it is called, the most in each direction."""
+    rows = Confusion.objects.filter(criteria=criteria)
+    really = list(rows.filter(label_taxon_id=taxon.id).order_by("-expected", "true_taxon_id")[:limit])
+    labelled = list(rows.filter(true_taxon_id=taxon.id).order_by("-expected", "label_taxon_id")[:limit])
+    taxa = Taxon.objects.in_bulk(
+        {row.true_taxon_id for row in really} | {row.label_taxon_id for row in labelled}
+    )
+    return Confusions(
+        [_direction(taxa[row.true_taxon_id], row) for row in really if row.true_taxon_id in taxa],
+        [_direction(taxa[row.label_taxon_id], row) for row in labelled if row.label_taxon_id in taxa],
+    )
+
+
+def _direction(other: Taxon, row: Confusion) -> Direction:
+    return Direction(other, row.expected, row.expected_low, row.expected_high)
+
+
+# What to look at ---------------------------------------------------------------------------------
+
+
+def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
+    """The observations under the taxon's label that are worth a look, the most worthwhile first."""
+    rows = WorklistEntry.objects.filter(criteria=criteria, label_taxon_id=taxon.id)
+    if place:
+        rows = rows.filter(continent=place)
+    return rows.order_by("-priority", "observation_id")
+
+
+def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
+    """How many entries of the worklist lie on each continent; under empty text those of unknown place."""
+    rows = worklist(taxon, criteria).order_by("continent").values_list("continent")
+    return dict(rows.annotate(entries=Count("id")))
+
+
+def with_suggestions(entries: Iterable[WorklistEntry]) -> list[tuple[WorklistEntry, Taxon | None]]:
+    """Each entry with the taxon that it may rather be."""
+    entries = list(entries)
+    taxa = Taxon.objects.in_bulk({entry.suggested_taxon_id for entry in entries if entry.suggested_taxon_id})
+    return [(entry, taxa.get(entry.suggested_taxon_id)) for entry in entries]
+
+
+def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[int]:
+    """The ids of the first observations to look at."""
+    return list(worklist(taxon, criteria, place).values_list("observation_id", flat=True)[:BATCH])
+
+
+def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
+    """The whole worklist, for a file."""
+    return worklist(taxon, criteria, place).iterator(chunk_size=2_000)
+
+
+def months(taxon: Taxon, criteria: str) -> dict[int, float]:
+    """How many of the suspect observations are expected to be wrong, by the month they were made in."""
+    rows = worklist(taxon, criteria).exclude(observed_on=None).order_by()
+    found = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
+    return dict(found.annotate(expected=Sum("suspicion")).order_by("month"))
+
+
+def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
+    """The squares of ten degrees with most of the suspect observations: south and west edge, and how many."""
+    rows = worklist(taxon, criteria).exclude(latitude=None).order_by()
+    edges = rows.annotate(south=10 * Floor(F("latitude") / 10), west=10 * Floor(F("longitude") / 10))
+    counted = (
+        edges.values_list("south", "west").annotate(found=Count("id")).order_by("-found", "south", "west")
+    )
+    return [(int(south), int(west), found) for south, west, found in counted[:SQUARES]]
+
+
+def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
+    """The suspect observations with a public place, the most worthwhile first, as many as a map can show."""
+    rows = worklist(taxon, criteria).exclude(latitude=None)
+    return list(rows.only("observation_id", "latitude", "longitude", "suspicion")[:MAP_LIMIT])
+
+
+# A genus -----------------------------------------------------------------------------------------
+
+
+def genus_of(taxon: Taxon) -> Taxon | None:
+    """The genus that the taxon is or lies in."""
+    ids = [int(part) for part in taxon.ancestry.split("/") if part]
+    return Taxon.objects.filter(id__in=[*ids, taxon.id], rank_level=GENUS_LEVEL).first()

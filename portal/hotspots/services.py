@@ -1,0 +1,146 @@
+"""Writing hotspots: what `exporter.hotspots` found, in place of what it found before."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, models
+
+from exporter.hotspots import Findings
+from portal import bulk
+from portal.hotspots.continents import continents
+from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.sync.models import Refresh
+
+HOTSPOT_COLUMNS = (
+    "taxon_id",
+    "rank",
+    "leaf_taxon_id",
+    "kind",
+    "kinds",
+    "evidence",
+    "confused_with_taxon_id",
+    "confused_with_expected",
+    "labels",
+    "expected_wrong",
+    "expected_wrong_low",
+    "expected_wrong_high",
+    "expected_wrong_photos",
+    "exported_photos",
+    "from_vision",
+    "reviewed",
+    "overturned",
+    "suggested_reviewed",
+    "suggested_overturned",
+    "unaided_reviewed",
+    "unaided_overturned",
+    "vision_q_value",
+    "suggested_share",
+    "skilled_share",
+    "collapse_q_value",
+    "leave_at_taxon_id",
+    "to_review",
+    "continents",
+    "tree_left",
+)
+CONFUSION_COLUMNS = (
+    "label_taxon_id",
+    "true_taxon_id",
+    "expected",
+    "expected_low",
+    "expected_high",
+)
+WORKLIST_COLUMNS = (
+    "observation_id",
+    "label_taxon_id",
+    "suspicion",
+    "suggested_taxon_id",
+    "reason",
+    "priority",
+    "photos",
+    "kind",
+    "evidence",
+    "latitude",
+    "longitude",
+    "continent",
+    "observed_on",
+)
+_ROWS_AT_ONCE = 100_000
+TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
+
+
+def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, int]:
+    """Take over hotspots, confusions and worklists by rule; returns how many hotspots each rule has.
+
+    The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has. A
+    refresh of the present replaces the former ones; one of the past only adds to the history. It belongs
+    inside a transaction, after taxa and readiness.
+    """
+    for criteria, found in findings.items():
+        if refresh.as_of is None:
+            worklist = _with(
+                found.worklist,
+                continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
+            )
+            _replace(Hotspot, criteria, _summed_up(found, worklist).select(HOTSPOT_COLUMNS))
+            _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
+            _replace(WorklistEntry, criteria, worklist.select(WORKLIST_COLUMNS))
+        _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
+    return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
+
+
+def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
+    """The hotspots as their table has them: with what the other two tables say of each."""
+    hotspots = found.hotspots
+    by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("continent", "distinct")])
+    places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
+    on_continents = pc.binary_join(by_label["continent_distinct"], " ")
+    return _with(
+        hotspots,
+        confused_with_expected=_confused_with_expected(hotspots, found.confusions),
+        kinds=pc.binary_join(hotspots["kinds"], " "),
+        to_review=pc.fill_null(by_label["count_all"].take(places), 0),
+        continents=pc.fill_null(pc.utf8_trim_whitespace(on_continents).take(places), ""),
+    )
+
+
+def _confused_with_expected(hotspots: pa.Table, confusions: pa.Table) -> pa.Array:
+    """How many of each hotspot's labels are expected to be the taxon that it is confused with."""
+    label, truth, expected = (
+        confusions[name].to_pylist() for name in ("label_taxon_id", "true_taxon_id", "expected")
+    )
+    by_pair = dict(zip(zip(label, truth, strict=True), expected, strict=True))
+    pairs = zip(hotspots["taxon_id"].to_pylist(), hotspots["confused_with_taxon_id"].to_pylist(), strict=True)
+    return pa.array([by_pair.get(pair, 0.0) for pair in pairs], pa.float64())
+
+
+def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:
+    """Let the model's table hold these rows under that rule, and no others.
+
+    Nearly every row differs from its former self by a little, so that merging would write as much.
+    """
+    table = model._meta.db_table
+    bulk.execute(f"DELETE FROM {table} WHERE criteria = %s", criteria)
+    _append(table, rows, criteria=criteria)
+    if connection.vendor == "postgresql":
+        bulk.execute(f"ANALYZE {table}")
+
+
+def _record_history(refresh: Refresh, criteria: str, rows: pa.Table) -> None:
+    """Add what is expected at this refresh, in place of what another one found for the same moment."""
+    HotspotHistory.objects.filter(criteria=criteria, refresh__moment=refresh.moment).delete()
+    _append(HotspotHistory._meta.db_table, rows, criteria=criteria, refresh_id=refresh.pk)
+
+
+def _append(table: str, rows: pa.Table, **same: str | int) -> None:
+    """Append rows, each with these further values."""
+    rows = _with(rows, **{name: pa.repeat(value, rows.num_rows) for name, value in same.items()})
+    bulk.copy(table, rows.column_names, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
+
+
+def _with(rows: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The rows with these columns, in the place of those of the same names."""
+    for name, column in columns.items():
+        rows = rows.drop_columns([name]) if name in rows.column_names else rows
+        rows = rows.append_column(name, column)
+    return rows

@@ -1,0 +1,16 @@
+"""Pages of hotspots."""
+
+from django.urls import path
+
+from portal.hotspots import views
+
+app_name = "hotspots"
+urlpatterns = [
+    path("", views.hotspots, name="list"),
+    path("suggest/", views.suggest_clade, name="suggest_clade"),
+    path("<int:taxon_id>/", views.hotspot, name="hotspot"),
+    path("<int:taxon_id>/review/", views.review, name="review"),
+    path("<int:taxon_id>/worklist.csv", views.worklist_file, name="worklist_file"),
+    path("<int:taxon_id>/places.json", views.places, name="places"),
+    path("<int:taxon_id>/matrix/", views.matrix, name="matrix"),
+]

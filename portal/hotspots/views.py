@@ -1,0 +1,149 @@
+"""Pages of hotspots: the list, a hotspot with its worklist, the matrix of a genus."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from portal.hotspots import forms, queries
+from portal.hotspots.files import worklist_lines
+from portal.hotspots.links import identify_address
+from portal.hotspots.matrix import matrix as matrix_of
+from portal.paging import page_of
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.models import Taxon
+from portal.taxa.queries import current_refresh, taxon_with_id
+from portal.taxa.views import clade_suggestions
+
+PAGE_SIZE = 25
+
+
+def _of_taxon(
+    view: Callable[[HttpRequest, Taxon], HttpResponse],
+) -> Callable[[HttpRequest, int], HttpResponse]:
+    """A view of a taxon as a view of its id; an id that no taxon has gets a page that helps."""
+
+    @wraps(view)
+    def respond(request: HttpRequest, taxon_id: int) -> HttpResponse:
+        taxon = taxon_with_id(str(taxon_id))
+        if taxon is None:
+            return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
+        return view(request, taxon)
+
+    return respond
+
+
+def hotspots(request: HttpRequest) -> HttpResponse:
+    """Where wrong labels gather, worst first."""
+    form = forms.HotspotForm(request.GET)
+    wanted, notices = form.wanted()
+    page, page_notices = page_of(request, queries.hotspot_list(wanted), PAGE_SIZE)
+    rows = queries.explain(page.object_list)
+    context = {
+        "wanted": wanted,
+        "criteria": wanted.criteria,
+        "notices": notices + page_notices,
+        "fields": form.fields,
+        "page": page,
+        "rows": rows,
+        "most": max((item.row.expected_wrong_high for item in rows), default=0),
+        "is_counted": bool(queries.counts(wanted.criteria, limit=1)),
+    }
+    return render(request, "hotspots/hotspots.html", context)
+
+
+def suggest_clade(request: HttpRequest) -> HttpResponse:
+    """The taxa to offer while the clade of the list is being typed."""
+    return clade_suggestions(request, reverse("hotspots:list"))
+
+
+@_of_taxon
+def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
+    """What is wrong under a label, how it comes about, and what to look at."""
+    criteria, place, notices = _part(request)
+    page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH)
+    entries = queries.with_suggestions(page.object_list)
+    item = queries.hotspot(taxon, criteria)
+    confusions = queries.confusions(taxon, criteria)
+    context = {
+        "taxon": taxon,
+        "criteria": criteria,
+        "place": place,
+        "notices": notices + page_notices,
+        "item": item,
+        "genus": queries.genus_of(taxon),
+        "confusions": confusions,
+        "unnamed": queries.unnamed(item, confusions.really) if item else 0,
+        "months": queries.months(taxon, criteria),
+        "found_squares": queries.squares(taxon, criteria),
+        "continents": queries.by_continent(taxon, criteria),
+        "page": page,
+        "entries": entries,
+        "batch_address": identify_address([entry.observation_id for entry, _ in entries]),
+    }
+    return render(request, "hotspots/hotspot.html", context)
+
+
+@_of_taxon
+def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
+    """To iNaturalist's Identify page with the first observations to look at; without any, to the hotspot."""
+    criteria, place, _notices = _part(request)
+    ids = queries.first_batch(taxon, criteria, place)
+    return redirect(identify_address(ids) if ids else reverse("hotspots:hotspot", args=[taxon.id]))
+
+
+@_of_taxon
+def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
+    """The whole worklist of a hotspot, or its part on a continent, as CSV."""
+    criteria, place, _notices = _part(request)
+    data = current_refresh(criteria)
+    is_simulated = bool(data and data.is_simulated)
+    lines = worklist_lines(queries.all_entries(taxon, criteria, place), is_simulated)
+    name = "-".join(filter(None, ("worklist", str(taxon.id), place, "simulated" if is_simulated else "")))
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
+
+
+@_of_taxon
+def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
+    """Where the suspect observations lie: [[latitude, longitude, suspicion, observation id], ...]."""
+    criteria, _place, _notices = _part(request)
+    found = queries.places(taxon, criteria)
+    return JsonResponse(
+        {
+            "places": [
+                [entry.latitude, entry.longitude, round(entry.suspicion, 3), entry.observation_id]
+                for entry in found
+            ]
+        }
+    )
+
+
+@_of_taxon
+def matrix(request: HttpRequest, taxon: Taxon) -> HttpResponse:
+    """Which taxa of a genus are taken for which."""
+    genus = queries.genus_of(taxon)
+    if genus is not None and genus.id != taxon.id:
+        return _to_genus(request, genus)
+    criteria, _place, notices = _part(request)
+    context = {"taxon": taxon, "criteria": criteria, "notices": notices, "genus": genus}
+    if genus is not None:
+        context["matrix"] = matrix_of(genus, criteria)
+    return render(request, "hotspots/matrix.html", context)
+
+
+def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
+    address = reverse("hotspots:matrix", args=[genus.id])
+    query = request.GET.urlencode()
+    return redirect(f"{address}?{query}" if query else address)
+
+
+def _part(request: HttpRequest) -> tuple[str, str, list[str]]:
+    """The rule and the continent asked for, and the notices."""
+    values, notices = forms.WorklistForm(request.GET).read()
+    return values.get("criteria", DEFAULT_CRITERIA), values.get("place", ""), notices

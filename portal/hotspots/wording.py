@@ -1,0 +1,308 @@
+"""Hotspots in plain words: the sentences that pages, and later feeds, give for a hotspot's numbers.
+
+Numbers are expectations and said so: "about", with their interval. Nobody is named or counted.
+"""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.hotspots.figures import Share, bounds, percent
+from portal.hotspots.matrix import SHADES
+from portal.hotspots.models import Evidence, Hotspot, Kind
+from portal.hotspots.queries import Explained
+from portal.taxa.wording import number, scientific
+
+KIND_NAMES = {
+    Kind.LOOKALIKE: gettext_lazy("mixed up with a lookalike"),
+    Kind.COLLAPSE: gettext_lazy("a genus named as one species"),
+    Kind.VISION_LOOP: gettext_lazy("suggestions overturned often"),
+    Kind.OUT_OF_RANGE: gettext_lazy("out of range"),
+    Kind.MODEL: gettext_lazy("found by a trained model"),
+}
+EVIDENCE_NAMES = {
+    Evidence.IDENTIFICATIONS: gettext_lazy("from identifications"),
+    Evidence.VOTES: gettext_lazy("from counts of agreement"),
+    Evidence.RECORDS: gettext_lazy("from grade, place and date"),
+}
+EVIDENCE_MEANINGS = {
+    Evidence.IDENTIFICATIONS: gettext_lazy(
+        "The data tell who identified what, in which order, and what was suggested by computer vision."
+    ),
+    Evidence.VOTES: gettext_lazy(
+        "The data tell only how many people agreed and disagreed, not who or when. The intervals are wider"
+        " for it."
+    ),
+    Evidence.RECORDS: gettext_lazy(
+        "The data tell no identifications, only grade, place and date. The intervals are widest here."
+    ),
+}
+
+
+def roughly(value: float) -> str:
+    """An expected number as it is said: whole, and never a precise nought."""
+    return number(round(value)) if value >= 0.95 else _("less than 1")
+
+
+def tersely(value: float) -> str:
+    """The same where there is no room for words."""
+    return number(round(value)) if value >= 0.95 else "<1"
+
+
+def about(value: float) -> str:
+    """The same at the beginning of a sentence."""
+    return _("About %s") % number(round(value)) if value >= 0.95 else _("Less than 1")
+
+
+def interval(low: float, high: float) -> str:
+    """An interval of numbers: "48 to 78"."""
+    lowest, highest = bounds(low, high)
+    return _("%(low)s to %(high)s") % {"low": number(lowest), "high": number(highest)}
+
+
+def share(counted: Share) -> str:
+    """So many of so many, with the share and its interval: "17 of 120 (14 %, 90 % interval 10 to 20 %)"."""
+    if not counted.of:
+        return _("none looked at yet")
+    return _("%(count)s of %(of)s (%(share)s %%, 90 %% interval %(low)s to %(high)s %%)") % {
+        "count": number(counted.count),
+        "of": number(counted.of),
+        "share": percent(counted.value),
+        "low": percent(counted.low),
+        "high": percent(counted.high),
+    }
+
+
+def headline(item: Explained) -> SafeString:
+    """The estimate in a sentence: "About 340 of 1,210 observations labelled X are probably ...".
+
+    Its interval comes last, in brackets.
+    """
+    row = item.row
+    return format_html(
+        ngettext(
+            "{about} of {labels} observation labelled {label} is probably {truth} ({interval}).",
+            "{about} of {labels} observations labelled {label} are probably {truth} ({interval}).",
+            row.labels,
+        ),
+        about=about(row.expected_wrong),
+        labels=number(row.labels),
+        label=scientific(row.taxon),
+        truth=_truth(item),
+        interval=interval(row.expected_wrong_low, row.expected_wrong_high),
+    )
+
+
+def _truth(item: Explained) -> SafeString:
+    """What the wrong ones are, as far as is known."""
+    if item.partner is not None:
+        words = (
+            _("something else, mostly {partner}")
+            if item.is_mostly_partner
+            else _("something else, {partner} among others")
+        )
+        return format_html(words, partner=scientific(item.partner))
+    if item.row.kind == Kind.COLLAPSE:
+        return format_html("{}", _("others of its genus or beyond"))
+    if item.row.kind == Kind.OUT_OF_RANGE:
+        return format_html("{}", _("something else, for they lie where or when it is not known"))
+    return format_html("{}", _("something else"))
+
+
+def harm(item: Explained) -> SafeString:
+    """What the wrong ones do to the next export."""
+    row = item.row
+    if not row.exported_photos:
+        return format_html("{}", _("None of its photos would be in the next export as things stand."))
+    words = ngettext(
+        "Of its {photos} photo in the next export, {wrong} would be wrong.",
+        "Of its {photos} photos in the next export, {wrong} would be wrong.",
+        row.exported_photos,
+    )
+    sentence = format_html(
+        words, photos=number(row.exported_photos), wrong=about(row.expected_wrong_photos).lower()
+    )
+    if item.leaf is None or item.leaf.id == row.taxon_id:
+        return sentence
+    return format_html(
+        _(
+            "{sentence} They teach the class {leaf}: wrong is what lies outside it. A mistake within {leaf}"
+            " does no harm to the export; below, it is counted all the same."
+        ),
+        sentence=sentence,
+        leaf=scientific(item.leaf),
+    )
+
+
+def advice(item: Explained) -> SafeString:
+    """What cannot be told from a photo, and what to do then; nothing where photos can tell."""
+    if item.leave_at is None:
+        return SafeString()
+    return format_html(
+        _(
+            "Photos rarely show what tells these taxa apart: skilled identifications mostly stop at {taxon}."
+            " Where you cannot tell either, leave it at {taxon}."
+        ),
+        taxon=scientific(item.leave_at),
+    )
+
+
+def causes(item: Explained) -> list[SafeString]:
+    """How the wrong labels come about: a sentence for each pattern that was found."""
+    found = {
+        Kind.LOOKALIKE: _lookalike,
+        Kind.COLLAPSE: _collapse,
+        Kind.VISION_LOOP: _vision_loop,
+        Kind.OUT_OF_RANGE: _out_of_range,
+        Kind.MODEL: _model,
+    }
+    return [found[Kind(kind)](item) for kind in item.row.kinds.split()]
+
+
+def _lookalike(item: Explained) -> SafeString:
+    if item.partner is None:
+        return format_html("{}", _("Taxa that look like it are mixed up with it."))
+    return format_html(
+        _("Observations of {partner} are labelled {label}."),
+        partner=scientific(item.partner),
+        label=scientific(item.row.taxon),
+    )
+
+
+def _collapse(item: Explained) -> SafeString:
+    row = item.row
+    if row.suggested_share is None or row.skilled_share is None:
+        return format_html("{}", _("Its genus is mostly named as this one species."))
+    return format_html(
+        _(
+            "Its genus is named as this one species: it makes {suggested} % of the species that suggestions"
+            " name in its genus, and {skilled} % of those that skilled people name.{chance}"
+        ),
+        suggested=percent(row.suggested_share),
+        skilled=percent(row.skilled_share),
+        chance=chance(row.collapse_q_value),
+    )
+
+
+def _vision_loop(item: Explained) -> SafeString:
+    row = item.row
+    return format_html(
+        _(
+            "Labels that came from a suggestion are changed more often than others: {suggested} against"
+            " {unaided}.{chance}"
+        ),
+        suggested=share(suggested(row)),
+        unaided=share(unaided(row)),
+        chance=chance(row.vision_q_value),
+    )
+
+
+def _out_of_range(item: Explained) -> SafeString:
+    return format_html("{}", _("Some lie far from, or in another season than, its confirmed observations."))
+
+
+def _model(item: Explained) -> SafeString:
+    return format_html("{}", _("A trained model sees something else in the photos."))
+
+
+def chance(q_value: float | None) -> str:
+    """How rarely such a difference is an accident, as a further sentence; nothing where it was not tested."""
+    if q_value is None:
+        return ""
+    if q_value < 0.001:
+        return " " + _("Fewer than 1 in 1,000 differences found this way are accidents.")
+    return " " + _("About %(n)s in 1,000 differences as large as this are accidents.") % {
+        "n": number(max(round(1000 * q_value), 1))
+    }
+
+
+def suggested(row: Hotspot) -> Share:
+    """Of suggested labels that skilled people looked at, those that they changed."""
+    return Share(row.suggested_overturned, row.suggested_reviewed)
+
+
+def unaided(row: Hotspot) -> Share:
+    """The same of labels that nobody was suggested."""
+    return Share(row.unaided_overturned, row.unaided_reviewed)
+
+
+def reviewed(row: Hotspot) -> Share:
+    """The same of all labels."""
+    return Share(row.overturned, row.reviewed)
+
+
+def grounds(row: Hotspot) -> list[str]:
+    """How the number was come by, step by step, with this hotspot's own figures."""
+    steps = [_carried(row), str(EVIDENCE_MEANINGS[Evidence(row.evidence)])]
+    if row.evidence == Evidence.IDENTIFICATIONS:
+        steps += [_looked_at(row), _not_looked_at(row)]
+    else:
+        steps.append(
+            _(
+                "So each label starts from what is usual in its genus and family, moved by what is known"
+                " of it."
+            )
+        )
+    return [*steps, _added_up(row)]
+
+
+def _carried(row: Hotspot) -> str:
+    carried = ngettext(
+        "%(n)s observation carries this label", "%(n)s observations carry this label", row.labels
+    ) % {"n": number(row.labels)}
+    return _("%(carried)s; computer vision suggested it for %(vision)s.") % {
+        "carried": carried,
+        "vision": number(row.from_vision),
+    }
+
+
+def _looked_at(row: Hotspot) -> str:
+    if not row.reviewed:
+        return _("Nobody with a record of being right in this clade has looked at any of them.")
+    return _(
+        "People with a record of being right in this clade judged observations that had this label then, and"
+        " named another taxon for %(share)s. Agreeing with the label already there counts for less than"
+        " naming the taxon first."
+    ) % {"share": share(reviewed(row))}
+
+
+def _not_looked_at(row: Hotspot) -> str:
+    return _(
+        "The labels that none of them has judged are judged by these, allowing for what skilled people choose"
+        " to look at; where they are few, by the genus and family too."
+    )
+
+
+def _added_up(row: Hotspot) -> str:
+    return _(
+        "Added up over its observations, the probabilities of being wrong give %(expected)s; the 90 %%"
+        " interval is %(interval)s. It narrows as more is looked at."
+    ) % {
+        "expected": roughly(row.expected_wrong),
+        "interval": interval(row.expected_wrong_low, row.expected_wrong_high),
+    }
+
+
+def square(south: int, west: int) -> str:
+    """A square of ten degrees: "40 to 50° N, 80 to 70° W"."""
+    return _("%(latitude)s, %(longitude)s") % {
+        "latitude": _band(south, _("%s° N"), _("%s° S")),
+        "longitude": _band(west, _("%s° E"), _("%s° W")),
+    }
+
+
+def _band(edge: int, positive: str, negative: str) -> str:
+    near, far = (edge, edge + 10) if edge >= 0 else (-edge, -edge - 10)
+    return (positive if edge >= 0 else negative) % (_("%(near)s to %(far)s") % {"near": near, "far": far})
+
+
+def shade(number_of: int) -> str:
+    """What a shade of the matrix means: "2 to 5 %"."""
+    edges = [0.0, *SHADES, 1.0]
+    low, high = (f"{100 * edge:g}" for edge in edges[number_of : number_of + 2])
+    if number_of == 0:
+        return _("less than %s %%") % high
+    if number_of == len(SHADES):
+        return _("%s %% and more") % low
+    return _("%(low)s to %(high)s %%") % {"low": low, "high": high}

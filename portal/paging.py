@@ -1,0 +1,19 @@
+"""Lists in pages."""
+
+from collections.abc import Sequence
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int) -> tuple[Page, list[str]]:
+    """The page asked for, or the nearest one that exists, said in a notice."""
+    asked = request.GET.get("page", "1")
+    page = Paginator(rows, size).get_page(asked)
+    if str(page.number) == asked:
+        return page, []
+    return page, [
+        _("There is no page “%(asked)s”; this is page %(page)s.") % {"asked": asked[:20], "page": page.number}
+    ]

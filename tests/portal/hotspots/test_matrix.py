@@ -1,0 +1,81 @@
+"""The matrix of a genus: labels against what they really are."""
+
+import pytest
+
+from portal.hotspots import matrix as room
+from portal.hotspots.matrix import Cell, matrix
+from portal.hotspots.services import take_over
+from portal.taxa.models import Taxon
+from tests.portal.hotspots.findings import (
+    AXYRIDIS,
+    BOMBUS,
+    GRISEOCOLLIS,
+    IMPATIENS,
+    IMPATIENS_HOTSPOT,
+    TERRESTRIS,
+    make_found,
+)
+
+RULE = "inat-2022"
+GRISEOCOLLIS_HOTSPOT = IMPATIENS_HOTSPOT | {
+    "rank": 2,
+    "taxon_id": GRISEOCOLLIS,
+    "labels": 80,
+    "expected_wrong": 3.0,
+    "expected_wrong_low": 0.5,
+    "expected_wrong_high": 9.0,
+    "tree_left": 12,
+}
+
+
+def of(taxon_id):
+    return matrix(Taxon.objects.get(id=taxon_id), RULE)
+
+
+def test_rows_are_labels_and_columns_what_they_really_are(hotspots):
+    confused = (
+        (IMPATIENS, GRISEOCOLLIS, 44.0, 33.0, 57.0),
+        (IMPATIENS, AXYRIDIS, 1.4, 0.1, 3.0),
+        (GRISEOCOLLIS, IMPATIENS, 4.0, 1.0, 8.0),
+    )
+    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT], confused=confused)})
+    found = of(BOMBUS)
+    griseocollis, impatiens = found.taxa
+    assert (griseocollis.id, impatiens.id, found.others) == (GRISEOCOLLIS, IMPATIENS, 0)
+    first, second = found.rows
+    # 80 labels: 4 are impatiens, although only 3 count as wrong for the export; 76 are right.
+    assert (first.taxon, first.labels, first.elsewhere) == (griseocollis, 80, 0)
+    assert first.cells == [
+        Cell(griseocollis, 76.0, 76.0, 76.0, 0.95, is_right=True),
+        Cell(impatiens, 4.0, 1.0, 8.0, 0.05),
+    ]
+    # 540 labels: 61.4 are wrong, 44 of them griseocollis; the rest lie outside the genus or are not named.
+    assert (second.taxon, second.labels, second.elsewhere) == (impatiens, 540, pytest.approx(17.4))
+    assert second.cells[0] == Cell(griseocollis, 44.0, 33.0, 57.0, 44 / 540)
+    assert second.cells[1].expected == pytest.approx(478.6)
+
+
+def test_an_unknown_cell_is_empty_and_what_is_no_label_has_no_row(hotspots):
+    found = of(BOMBUS)
+    assert [taxon.id for taxon in found.taxa] == [GRISEOCOLLIS, IMPATIENS, TERRESTRIS]
+    assert [row.taxon.id for row in found.rows] == [IMPATIENS]
+    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT])})
+    assert of(BOMBUS).rows[0].cells[2] is None
+
+
+def test_only_the_most_confused_are_shown(hotspots, monkeypatch):
+    monkeypatch.setattr(room, "SIZE", 2)
+    found = of(BOMBUS)
+    assert ([taxon.id for taxon in found.taxa], found.others) == ([GRISEOCOLLIS, IMPATIENS], 1)
+    assert found.rows[0].elsewhere == pytest.approx(61.4 - 44.0)
+
+
+def test_where_nothing_is_confused_there_are_no_rows(hotspots):
+    assert of(900003).rows == []
+
+
+@pytest.mark.parametrize(
+    ("share", "shade"), [(0, 0), (0.004, 0), (0.005, 1), (0.03, 2), (0.1, 3), (0.2, 4), (1, 5)]
+)
+def test_a_larger_share_is_darker(share, shade):
+    assert Cell(Taxon(), 1.0, 1.0, 1.0, share).shade == shade

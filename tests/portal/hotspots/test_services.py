@@ -1,0 +1,126 @@
+"""Taking over what was found: the present is replaced, the history kept."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.hotspots.services import take_over
+from tests.portal.hotspots.findings import (
+    AXYRIDIS,
+    AXYRIDIS_HOTSPOT,
+    CARNARIA,
+    CONFUSED,
+    IMPATIENS,
+    IMPATIENS_HOTSPOT,
+    entry,
+    make_found,
+)
+from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
+
+CRITERIA = "inat-2022"
+
+
+def trend():
+    return list(
+        HotspotHistory.objects.order_by("refresh__moment", "taxon_id").values_list(
+            "refresh_id", "taxon_id", "expected_wrong"
+        )
+    )
+
+
+def test_every_column_arrives(world):
+    assert take_over(world, {CRITERIA: make_found()}) == {CRITERIA: 3}
+    found = Hotspot.objects.values().get(taxon_id=IMPATIENS)
+    named = {"name", "confused_with_name"}
+    expected = {name: value for name, value in IMPATIENS_HOTSPOT.items() if name not in named}
+    assert found == expected | {
+        "id": found["id"],
+        "criteria": CRITERIA,
+        "kinds": "lookalike vision_loop",
+        "confused_with_expected": 44.0,
+        "to_review": 35,
+        "continents": "north_america",
+    }
+    assert dict(Hotspot.objects.values_list("taxon_id", "to_review")) == {
+        IMPATIENS: 35,
+        CARNARIA: 1,
+        AXYRIDIS: 0,
+    }
+    columns = ("label_taxon_id", "true_taxon_id", "expected", "expected_low", "expected_high")
+    assert set(Confusion.objects.values_list(*columns)) == set(CONFUSED)
+    seen = WorklistEntry.objects.values().get(observation_id=1000)
+    assert seen == entry(1000, IMPATIENS, 0.9) | {
+        "id": seen["id"],
+        "criteria": CRITERIA,
+        "continent": "north_america",
+    }
+    assert seen["observed_on"] == date(2026, 7, 4)
+    bare = WorklistEntry.objects.get(observation_id=2000)
+    assert (bare.suggested_taxon_id, bare.latitude, bare.continent, bare.observed_on) == (
+        None,
+        None,
+        "",
+        None,
+    )
+
+
+def test_a_hotspot_knows_the_continents_of_its_worklist(world):
+    entries = [
+        entry(1, IMPATIENS, 0.5),
+        entry(2, IMPATIENS, 0.5, latitude=51.5, longitude=-0.13),
+        entry(3, IMPATIENS, 0.5, latitude=None, longitude=None),
+        entry(4, CARNARIA, 0.5, latitude=None, longitude=None),
+    ]
+    take_over(world, {CRITERIA: make_found(entries=entries)})
+    rows = Hotspot.objects.values_list("taxon_id", "continents")
+    assert {taxon_id: set(names.split()) for taxon_id, names in rows} == {
+        IMPATIENS: {"europe", "north_america"},
+        CARNARIA: set(),
+        AXYRIDIS: set(),
+    }
+
+
+def test_the_present_is_replaced_rule_by_rule(world):
+    take_over(world, {"inat-2021": make_found(), CRITERIA: make_found()})
+    assert take_over(world, {CRITERIA: make_found([AXYRIDIS_HOTSPOT], [], ())}) == {CRITERIA: 1}
+    assert set(Hotspot.objects.filter(criteria=CRITERIA).values_list("taxon_id", flat=True)) == {AXYRIDIS}
+    assert not WorklistEntry.objects.filter(criteria=CRITERIA).exists()
+    assert not Confusion.objects.filter(criteria=CRITERIA).exists()
+    assert Hotspot.objects.filter(criteria="inat-2021").count() == 3
+    assert WorklistEntry.objects.filter(criteria="inat-2021").count() == 36
+
+
+def test_nothing_found_is_nothing_left(world):
+    take_over(world, {CRITERIA: make_found()})
+    assert take_over(world, {CRITERIA: make_found([], [], ())}) == {CRITERIA: 0}
+    assert not Hotspot.objects.exists()
+
+
+def test_a_past_time_adds_to_the_history_and_leaves_the_present_alone(world):
+    take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
+    past = make_refresh(FIRST_DAY - timedelta(days=30), as_of=FIRST_DAY - timedelta(days=30))
+    past.refresh_from_db()
+    before = list(Hotspot.objects.values())
+    take_over(past, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 55.0}], [])})
+    assert list(Hotspot.objects.values()) == before
+    assert WorklistEntry.objects.count() == 36
+    assert trend() == [(past.pk, IMPATIENS, 55.0), (world.pk, IMPATIENS, 61.4)]
+
+
+def test_a_second_count_of_the_same_data_takes_the_place_of_the_first(world):
+    world.refresh_from_db()
+    take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
+    again = make_refresh(LAST_DAY)
+    again.refresh_from_db()
+    take_over(again, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 62.0}])})
+    assert trend() == [(again.pk, IMPATIENS, 62.0)]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "unheard of"}, {"evidence": "hearsay"}, {"expected_wrong_low": 80.0}]
+)
+def test_what_cannot_be_is_refused(world, fault):
+    with pytest.raises(IntegrityError):
+        take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT | fault])})
