@@ -41,18 +41,24 @@ request = function()
 end
 """
 _DELAY = "delay = function() return {delay} end\n"
-_LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
-_TO_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+_LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m)$", re.MULTILINE)
+_TO_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: requests a second, latencies in ms, answers that were no success."""
+    """What wrk saw: requests a second, latencies in ms, answers that were no success.
+
+    ``cpu_ms`` is the processor time of gunicorn's workers for each request; other work on the machine hardly
+    changes it. PostgreSQL's own is not in it.
+    """
 
     per_second: float
     median_ms: float
     p99_ms: float
     errors: int
+    cpu_ms: float
 
 
 def fill(taxa: int, observed: int) -> None:
@@ -107,8 +113,33 @@ def served(database: str) -> Iterator[int]:
             server.terminate()
 
 
-def load(script: str, connections: int, seconds: int, *headers: str, address: str = ADDRESS) -> Load:
-    """Run wrk for so long with that script."""
+@dataclass(frozen=True)
+class Bench:
+    """Gunicorn's process, and how long each figure is measured."""
+
+    parent: int
+    seconds: int
+
+    def load(
+        self, script: str, connections: int = 8, *headers: str, address: str = ADDRESS, seconds: int = 0
+    ) -> Load:
+        """Run wrk with that script."""
+        before = cpu_s(self.parent)
+        text = wrk(script, connections, seconds or self.seconds, headers, address)
+        used = cpu_s(self.parent) - before
+        latency = {percent: float(value) * _TO_MS[unit] for percent, value, unit in _LATENCY.findall(text)}
+        wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+        broken = re.search(r"Socket errors: (.*)", text)
+        errors = (int(wrong[1]) if wrong else 0) + sum(
+            map(int, re.findall(r"\d+", broken[1] if broken else ""))
+        )
+        requests = int(re.search(r"(\d+) requests in", text)[1])
+        per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+        return Load(per_second, latency["50"], latency["99"], errors, 1000 * used / requests)
+
+
+def wrk(script: str, connections: int, seconds: int, headers: tuple[str, ...], address: str) -> str:
+    """What wrk prints."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
@@ -120,13 +151,19 @@ def load(script: str, connections: int, seconds: int, *headers: str, address: st
             *(f"--header={header}" for header in headers),
             address,
         ]
-        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    latency = {percent: float(value) * _TO_MS[unit] for percent, value, unit in _LATENCY.findall(text)}
-    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    broken = re.search(r"Socket errors: (.*)", text)
-    errors = (int(wrong[1]) if wrong else 0) + sum(map(int, re.findall(r"\d+", broken[1] if broken else "")))
-    per_second = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    return Load(float(per_second[1]) if per_second else 0.0, latency["50"], latency["99"], errors)
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def workers(parent: int) -> list[Path]:
+    """Where the system tells of gunicorn's workers."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [Path(f"/proc/{pid}") for pid in children]
+
+
+def cpu_s(parent: int) -> float:
+    """The processor time that gunicorn's workers have used."""
+    stats = (each.joinpath("stat").read_text().rpartition(")")[2].split() for each in workers(parent))
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / _TICKS
 
 
 def memory_mib(parent: int) -> float:
@@ -143,28 +180,28 @@ def say(what: str, found: Load) -> None:
     """Print one line of figures."""
     print(
         f"{what}: {found.per_second:,.0f} requests/s, median {found.median_ms:.1f} ms,"
-        f" p99 {found.p99_ms:.1f} ms, {found.errors} errors; load {os.getloadavg()[0]:.1f}",
+        f" p99 {found.p99_ms:.1f} ms, {found.cpu_ms:.2f} ms of processor each, {found.errors} errors;"
+        f" load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 
 
-def measure(taxa: int, seconds: int, soak_s: int, parent: int) -> None:
+def measure(bench: Bench, taxa: int, soak_s: int) -> None:
     """Print every figure."""
     one, many = _RANDOM.format(taxa=taxa), _RANDOM_500.format(taxa=taxa)
-    load(one, 8, 3)
-    say("one taxon", load(one, 8, seconds))
-    say("one taxon at 400/s", load(one + _DELAY.format(delay=18), 8, seconds))
+    bench.load(one, seconds=3)
+    say("one taxon", bench.load(one))
+    say("one taxon, at most 400/s", bench.load(one + _DELAY.format(delay=18)))
     with urllib.request.urlopen(f"{ONE}4711") as answer:
-        tag = answer.headers["ETag"]
-    header = f"If-None-Match: {tag}"
-    say("one taxon, not modified", load("", 8, seconds, header, address=f"{ONE}4711"))
-    slow = load(_DELAY.format(delay=5), 8, seconds, header, address=f"{ONE}4711")
-    say("one taxon, not modified, at most 1,600/s", slow)
-    say("500 taxa, one at a time", load(many, 1, seconds))
-    print(f"memory: {memory_mib(parent):.0f} MiB", flush=True)
+        header = f"If-None-Match: {answer.headers['ETag']}"
+    say("not modified", bench.load("", 8, header, address=f"{ONE}4711"))
+    slowed = bench.load(_DELAY.format(delay=5), 8, header, address=f"{ONE}4711")
+    say("not modified, at most 1,600/s", slowed)
+    say("500 taxa, one request at a time", bench.load(many, 1))
+    print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)
     for minute in range(soak_s // 60):
-        say(f"minute {minute + 1}", load(one, 8, 60))
-        print(f"memory: {memory_mib(parent):.0f} MiB", flush=True)
+        say(f"minute {minute + 1}", bench.load(one, seconds=60))
+        print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)
 
 
 def main() -> None:
@@ -184,14 +221,16 @@ def main() -> None:
 
     from portal.taxa.models import Taxon
 
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=options.keep)
+    name = connection.creation.create_test_db(
+        verbosity=0, autoclobber=True, serialize=False, keepdb=options.keep
+    )
     try:
         if not Taxon.objects.exists():
             fill(options.taxa, options.observed)
         connection.close()
         database = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
         with served(database) as parent:
-            measure(options.taxa, options.seconds, options.soak, parent)
+            measure(Bench(parent, options.seconds), options.taxa, options.soak)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0, keepdb=options.keep)
 

@@ -151,7 +151,10 @@ SPECTACULAR_SETTINGS = {
     " how far the others are from the line, and why.",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"StatusEnum": "portal.taxa.models.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "portal.taxa.models.Status",
+        "KindEnum": "portal.hotspots.models.Kind",
+    },
 }
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/api/(v1/(?!training-runs/)|schema/)"

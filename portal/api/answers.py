@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
 from portal.api import edition
+from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa import wording
 from portal.taxa.inclusion import Standing
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
@@ -125,6 +126,46 @@ def readiness(row: Readiness) -> dict[str, Any]:
         "short_photos": row.short_photos,
         "margin": row.margin,
         "is_lower_bound": row.incomplete_observations > 0,
+    }
+
+
+def hotspot(row: Hotspot, partner: Taxon | None) -> dict[str, Any]:
+    """`Hotspot`."""
+    return {
+        "rank": row.rank,
+        "taxon_id": row.taxon_id,
+        "name": row.taxon.name,
+        "common_name": row.taxon.common_name,
+        "kind": row.kind,
+        "confused_with_taxon_id": row.confused_with_taxon_id,
+        "confused_with_name": partner.name if partner else None,
+        "labels": row.labels,
+        "expected_wrong": row.expected_wrong,
+        "expected_wrong_low": row.expected_wrong_low,
+        "expected_wrong_high": row.expected_wrong_high,
+        "expected_wrong_photos": row.expected_wrong_photos,
+        "exported_photos": row.exported_photos,
+        "from_vision": row.from_vision,
+        "reviewed": row.reviewed,
+        "overturned": row.overturned,
+        "evidence": row.evidence,
+        "to_review": row.to_review,
+    }
+
+
+def worklist_entry(entry: WorklistEntry) -> dict[str, Any]:
+    """`WorklistEntry`."""
+    return {
+        "observation_id": entry.observation_id,
+        "url": f"https://www.inaturalist.org/observations/{entry.observation_id}",
+        "label_taxon_id": entry.label_taxon_id,
+        "suspicion": entry.suspicion,
+        "suggested_taxon_id": entry.suggested_taxon_id,
+        "reason": entry.reason,
+        "priority": entry.priority,
+        "photos": entry.photos,
+        "kind": entry.kind,
+        "evidence": entry.evidence,
     }
 
 

@@ -41,8 +41,12 @@ def page(request: Request, rows: QuerySet, key: str, wanted: dict[str, Any]) -> 
     """
     if "cursor" in wanted:
         rows = rows.filter(**{f"{key}__gt": wanted["cursor"]})
-    size = wanted["page_size"]
-    found = list(rows.order_by(key)[: size + 1])
+    return cut(request, rows.order_by(key), key, wanted["page_size"])
+
+
+def cut(request: Request, rows: QuerySet, key: str, size: int) -> tuple[str | None, list[Any]]:
+    """The address of the next page and the first of these rows; the last one's key is the cursor."""
+    found = list(rows[: size + 1])
     if len(found) <= size:
         return None, found
     shown = found[:size]

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from portal.api.paging import Page
+from portal.hotspots import models as hotspots
 from portal.taxa.models import ReadinessHistory, Status
 from portal.training import models as training
 
@@ -135,6 +136,54 @@ class ReadinessAnswer(Answer, Page):
     results = ReadinessRow(many=True, help_text="By ascending taxon id.")
 
 
+class Hotspot(serializers.Serializer):
+    """A taxon label under which wrong labels gather. Counts are of observations; intervals hold 90 %."""
+
+    rank = serializers.IntegerField(help_text="1 for the worst.")
+    taxon_id = serializers.IntegerField(help_text="The label.")
+    name = serializers.CharField()
+    common_name = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=hotspots.Kind.choices, help_text="What explains most of it.")
+    confused_with_taxon_id = serializers.IntegerField(allow_null=True)
+    confused_with_name = serializers.CharField(allow_null=True)
+    labels = serializers.IntegerField(help_text="Observations that carry the label.")
+    expected_wrong = serializers.FloatField(help_text="Expected to be wrong among those exported.")
+    expected_wrong_low = serializers.FloatField()
+    expected_wrong_high = serializers.FloatField()
+    expected_wrong_photos = serializers.FloatField(help_text="Wrong photos expected in the next export.")
+    exported_photos = serializers.IntegerField()
+    from_vision = serializers.IntegerField(help_text="Labels that came from a suggestion.")
+    reviewed = serializers.IntegerField(help_text="Labels that skilled people have looked at.")
+    overturned = serializers.IntegerField(help_text="Those among them that they changed.")
+    evidence = serializers.ChoiceField(
+        choices=hotspots.Evidence.choices, help_text="What is known of the observations, the most first."
+    )
+    to_review = serializers.IntegerField(help_text="Entries in its worklist.")
+
+
+class HotspotsAnswer(Answer, Page):
+    results = Hotspot(many=True, help_text="Worst first.")
+
+
+class WorklistEntry(serializers.Serializer):
+    """An observation worth another look."""
+
+    observation_id = serializers.IntegerField()
+    url = serializers.URLField()
+    label_taxon_id = serializers.IntegerField()
+    suspicion = serializers.FloatField(help_text="Probability of being wrong, 0 to 1.")
+    suggested_taxon_id = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    priority = serializers.FloatField(help_text="Wrong photos that one look is expected to remove.")
+    photos = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=hotspots.Kind.choices)
+    evidence = serializers.ChoiceField(choices=hotspots.Evidence.choices)
+
+
+class WorklistAnswer(Answer, Page):
+    results = WorklistEntry(many=True, help_text="Those first where a look is worth most.")
+
+
 class Run(serializers.Serializer):
     """A training run."""
 
@@ -217,6 +266,7 @@ class ApiRoot(serializers.Serializer):
     inclusion = serializers.URLField()
     inclusion_file = serializers.URLField()
     readiness = serializers.URLField()
+    hotspots = serializers.URLField()
     models = serializers.URLField()
 
 

@@ -19,7 +19,7 @@ from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
 from portal.api.paging import PageQuery, linked, page
 from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery, path_id
-from portal.taxa import inclusion, queries
+from portal.taxa import inclusion, models, queries
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.training import queries as training
 
@@ -30,6 +30,14 @@ VERSION = OpenApiParameter(
     OpenApiParameter.PATH,
     description="Its name, as `models/` tells it.",
 )
+
+
+def taxon_or_404(taxon_id: int, what: str = "") -> models.Taxon:
+    """The taxon of that id; NotFound, with what it was to be, if there is none."""
+    found = queries.taxon_with_id(str(taxon_id))
+    if found is None:
+        raise NotFound(f"{what}Taxon {taxon_id} is not in the data.")
+    return found
 
 
 class Root(Address):
@@ -79,9 +87,7 @@ class Taxon(Address):
     )
     def get(self, request: Request, taxon_id: int) -> Response:
         criteria = CriteriaQuery.read(request.query_params)["criteria"]
-        taxon = queries.taxon_with_id(str(taxon_id))
-        if taxon is None:
-            raise NotFound(f"Taxon {taxon_id} is not in the data.")
+        taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
         found = answers.taxon(request, row, queries.ancestors(taxon), queries.history(taxon, criteria))
         return Response({"data": answers.data(criteria), "taxon": found})
@@ -105,11 +111,7 @@ class Readiness(TableAddress):
     )
     def get(self, request: Request) -> Response:
         wanted = PagedReadinessQuery.read(request.query_params)
-        clade = None
-        if "clade" in wanted:
-            clade = queries.taxon_with_id(str(wanted["clade"]))
-            if clade is None:
-                raise NotFound(f"clade: taxon {wanted['clade']} is not in the data.")
+        clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
         rows = queries.readiness_of(wanted["criteria"], clade, wanted.get("status"), wanted.get("distance"))
         following, shown = page(request, rows, "taxon_id", wanted)
         answer = {

@@ -20,7 +20,7 @@ PHASES = "examples,coverage,fuzzing"
 
 
 @pytest.fixture
-def served(live_server, world, settings, tmp_path):
+def served(live_server, hotspots, settings, tmp_path):
     settings.API_PER_MINUTE_ADDRESS = settings.API_PER_MINUTE_TOKEN = 10_000_000
     settings.DATA_DIR = tmp_path
     files.publish()

@@ -63,9 +63,11 @@ def test_every_field_of_an_answer_has_a_type(document):
         ("/api/v1/inclusion/", "/inclusion/?taxon_id=120215,900003,5"),
         ("/api/v1/taxa/{taxon_id}/", "/taxa/57516/"),
         ("/api/v1/readiness/", "/readiness/?page_size=3"),
+        ("/api/v1/hotspots/", "/hotspots/"),
+        ("/api/v1/hotspots/{taxon_id}/worklist/", "/hotspots/118970/worklist/"),
     ],
 )
-def test_answers_are_as_the_schema_says_and_hold_nothing_else(world, get, document, path, address):
+def test_answers_are_as_the_schema_says_and_hold_nothing_else(hotspots, get, document, path, address):
     schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     closed = {
         name: component | ({"additionalProperties": False} if component.get("type") == "object" else {})

@@ -310,7 +310,7 @@ def test_a_bad_parameter_of_the_list_is_named(world, get, query, name):
 
 def test_a_clade_that_is_not_there_is_not_found(world, get):
     response = get("/readiness/?clade=5")
-    assert response.json() == problem(404, "Not found", "clade: taxon 5 is not in the data.")
+    assert response.json() == problem(404, "Not found", "clade: Taxon 5 is not in the data.")
 
 
 # Every address
