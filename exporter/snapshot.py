@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,9 @@ from exporter.tree import Ints
 
 SETTLE_DAYS = 14
 MEMORY_LIMIT = "4GB"
+
+#: What `snapshot` does, in this order.
+STEPS = ("settling", "classes", "draw", "photos", "places", "report")
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -63,11 +66,13 @@ def snapshot(
     previous: Path | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
+    progress: Callable[[str], None] = lambda _step: None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
 
     The same version and request give the same bytes. ``previous`` is the folder of the snapshot that the
     distribution report compares with. What does not fit in ``memory_limit`` spills into the lake's folder.
+    ``progress`` is called as each of `STEPS` begins.
     DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
     short, or no taxon passes.
     """
@@ -79,7 +84,9 @@ def snapshot(
         lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
         _refuse_future(con, request.cutoff)
+        progress("settling")
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
+        progress("classes")
         assessment = assess(con, request.criteria, SETTLED)
         if not assessment.leaves.any():
             raise DataError(
@@ -87,11 +94,15 @@ def snapshot(
                 " load more data, or ask for less"
             )
         kept_below = _kept_below_line(con, request, assessment)
+        progress("draw")
         shared = fill(con, request.criteria, assessment, request.seed)
         classes = describe(con, assessment)
+        progress("photos")
         photos = write_photos(folder, photo_rows(con), classes)
+        progress("places")
         spatial = write_spatial(folder, spatial_rows(con), classes)
         write_taxa(folder, classes, spatial)
+        progress("report")
         counts = _describe_counts(photos, shared, classes)
         content = _describe_request(request, sealed) | {
             "lake": {"version": pinned.number, "tables": pinned.tables},
@@ -101,6 +112,13 @@ def snapshot(
             "distribution": distribution(request.criteria, counts["classes"], assessment.rows, before),
         }
         return write_manifest(folder, content, _rows(photos, spatial, classes))
+
+
+def newest_record(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The time of the newest record: no later cutoff can be taken. None if no record tells a time."""
+    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    told: datetime | None = newest
+    return told
 
 
 @contextmanager
@@ -130,7 +148,7 @@ def _remove_leftovers(parent: Path, prefix: str) -> None:
 
 
 def _refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
-    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    newest = newest_record(con)
     if newest is not None and cutoff > newest:
         raise DataError(
             f"the cutoff {_iso(cutoff)} is in the future of the data, whose newest record is of"

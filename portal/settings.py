@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "portal.taxa",
     "portal.sync",
+    "portal.cutoffs",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -168,4 +169,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 3600
 CELERY_TASK_TIME_LIMIT = 3660
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)}}
+#: A tick that no worker took before the next one comes is dropped: the next one does its work.
+_EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
+CELERY_BEAT_SCHEDULE = {
+    "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
+    "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
+    "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+}
