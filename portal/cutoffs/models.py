@@ -188,8 +188,9 @@ class PastExport(models.Model):
     """An export made before there was a Leafline, as far as iNaturalist told of it, with the source."""
 
     model_name = models.CharField(max_length=64, unique=True)
-    step = models.PositiveSmallIntegerField(
-        null=True, help_text=_("the model's number where exports are counted: v2.8 is 8; empty: not counted")
+    exports_since = models.PositiveSmallIntegerField(
+        null=True,
+        help_text=_("exports from the last one above with a day to this one; empty: not known"),
     )
     exported_from = models.DateField(null=True, help_text=_("the earliest day that it can have been"))
     exported_to = models.DateField(null=True, help_text=_("the latest one; the same where the day is told"))

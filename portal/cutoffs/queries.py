@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Max, QuerySet
 
+from portal.cutoffs.forecast import Export
 from portal.cutoffs.models import Audience, Cutoff, Event, PastExport, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, State
 
@@ -117,3 +118,16 @@ def unfinished() -> QuerySet[Snapshot]:
 def past_exports() -> list[PastExport]:
     """The exports told of before there was a Leafline, oldest first."""
     return list(PastExport.objects.all())
+
+
+def export_record() -> list[Export]:
+    """Every export whose day is known, oldest first: those told of, then those made here."""
+    told = [
+        Export(past.exported_from, past.exported_to, past.exports_since)
+        for past in past_exports()
+        if past.exported_from is not None
+    ]
+    own = Cutoff.objects.filter(state__in=CUT, is_simulated=False).order_by("cutoff_at", "id")
+    days = [moment.date() for moment in own.values_list("cutoff_at", flat=True)]
+    # Exports between the last one told of and the first one here are not known of.
+    return [*told, *(Export(day, day, 1 if number else None) for number, day in enumerate(days))]
