@@ -120,6 +120,9 @@ class Event(models.Model):
         help_text=_("empty: the clock"),
     )
     note = models.TextField(blank=True, help_text=_("what changed, or why"))
+    is_told = models.BooleanField(
+        default=False, help_text=_("the audience is told of it; all else is for staff")
+    )
 
     class Meta:
         verbose_name = _("event")

@@ -51,6 +51,12 @@ def events(cutoff: Cutoff) -> QuerySet[Event]:
     return cutoff.events.select_related("by")
 
 
+def news(viewer: Viewer) -> QuerySet[Event]:
+    """What people are told of the cutoffs that this person may know of, latest first."""
+    told = Event.objects.filter(cutoff__in=visible_to(viewer).exclude(announced_at=None), is_told=True)
+    return told.select_related("cutoff").order_by("-id")
+
+
 def audit_log() -> QuerySet[Event]:
     """What happened to all cutoffs, latest first."""
     return Event.objects.select_related("by", "cutoff").order_by("-id")[:AUDIT_LINES]

@@ -14,7 +14,7 @@ from exporter.draw import commitment
 from exporter.errors import DataError
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
-from portal.cutoffs.states import TRANSITIONS, State
+from portal.cutoffs.states import TOLD, TRANSITIONS, State
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -33,8 +33,8 @@ EDITABLE: dict[str, frozenset[str]] = {
     State.TRAINING: frozenset({"note"}),
     State.PUBLISHED: frozenset({"note"}),
 }
-#: Changes that nobody is told of.
-_UNTOLD = frozenset({"hold"})
+#: Changes that nobody outside the staff is told of.
+_UNTOLD = frozenset({"hold", "audience", "is_simulated"})
 _WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
 
 
@@ -69,7 +69,11 @@ def edit(
             _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
             % {"fields": ", ".join(refused), "state": current.get_state_display()}
         )
-    words = _describe(current, changes)
+    told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
+    notes = {
+        is_told: _describe(current, {name: changes[name] for name in changes if (name in told) == is_told})
+        for is_told in (True, False)
+    }
     audience = current.audience
     for name, value in changes.items():
         setattr(current, name, value)
@@ -77,11 +81,21 @@ def edit(
         _check_dates(current, at)
         if _WIDER.index(current.audience) < _WIDER.index(audience):
             raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
-    if changes.keys() - _UNTOLD:
+    if told:
+        current.sequence += 1
         current.changed_at = at
-        current.sequence += current.announced_at is not None
     current.save()
-    Event.objects.create(cutoff=current, before=current.state, after=current.state, at=at, by=by, note=words)
+    for is_told, note in notes.items():
+        if note:
+            Event.objects.create(
+                cutoff=current,
+                before=current.state,
+                after=current.state,
+                at=at,
+                by=by,
+                note=note,
+                is_told=is_told,
+            )
     return current
 
 
@@ -227,7 +241,10 @@ def _move(
         )
         if not claimed:
             raise NotAllowedError(_moved_meanwhile(cutoff))
-        Event.objects.create(cutoff=cutoff, before=before, after=after, at=at, by=by, note=note)
+        is_told = after in TOLD and (before, after) != (State.DRAFT, State.CANCELLED)
+        Event.objects.create(
+            cutoff=cutoff, before=before, after=after, at=at, by=by, note=note, is_told=is_told
+        )
         return Cutoff.objects.get(pk=cutoff.pk)
 
 

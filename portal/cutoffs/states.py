@@ -42,3 +42,5 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 AHEAD = (State.ANNOUNCED, State.SETTLING, State.SNAPSHOTTING, State.HELD)
 #: Those whose snapshot stands: the seed is published, the files are there.
 CUT = (State.EXPORTED, State.TRAINING, State.PUBLISHED)
+#: Those whose beginning the audience is told of.
+TOLD = (State.ANNOUNCED, State.SETTLING, *CUT, State.CANCELLED)

@@ -1,0 +1,81 @@
+"""Pages of cutoffs: the timeline, a cutoff, the progress of its snapshot, its files."""
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from portal.cutoffs import feeds, queries, report, wording
+from portal.cutoffs.actions import actions
+from portal.cutoffs.forecast import forecast
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.states import AHEAD, CUT, State
+from portal.taxa.queries import taxa_with_ids
+
+PAGE_SIZE = 20
+
+
+def timeline(request: HttpRequest) -> HttpResponse:
+    """Past and coming cutoffs, and the exports told of before."""
+    coming = queries.next_cutoff(request.user)
+    page = Paginator(queries.timeline(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "coming": coming,
+        "forecast": None if coming else forecast(queries.export_record(), timezone.now().date()),
+        "page": page,
+        "past_exports": list(reversed(queries.past_exports())),
+        "ahead": AHEAD,
+        "feed_key": f"?key={feeds.key_of(request.user)}" if request.user.is_authenticated else "",
+    }
+    return render(request, "cutoffs/timeline.html", context)
+
+
+def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
+    """One cutoff: its dates, its rules, its seal, and what came of it."""
+    shown = visible_or_404(request, cutoff_id)
+    attempts = queries.snapshots(shown)
+    latest = attempts[0] if attempts else None
+    made = latest.report if latest and (shown.state in CUT or _may_review(request)) else None
+    context = {
+        "cutoff": shown,
+        "rules": wording.rules(shown),
+        "seed": queries.seed(shown),
+        "snapshot": latest,
+        "is_being_made": shown.state == State.SNAPSHOTTING,
+        "report": made,
+        "known": taxa_with_ids(report.taxon_ids(made)) if made else {},
+        "has_files": shown.state in CUT,
+        "events": queries.events(shown),
+        "is_staff": request.user.has_perm("cutoffs.view_cutoff"),
+        "actions": actions(shown, request.user),
+    }
+    return render(request, "cutoffs/cutoff.html", context)
+
+
+def progress(request: HttpRequest, cutoff_id: int) -> HttpResponse:
+    """How far the snapshot is; the page is loaded anew when it is made."""
+    shown = visible_or_404(request, cutoff_id)
+    attempts = queries.snapshots(shown)
+    if shown.state != State.SNAPSHOTTING or not attempts:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "cutoffs/_progress.html", {"cutoff": shown, "snapshot": attempts[0]})
+
+
+def file(request: HttpRequest, cutoff_id: int, name: str) -> FileResponse:
+    """A file of a snapshot that stands."""
+    path = queries.file_of(visible_or_404(request, cutoff_id), name)
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def visible_or_404(request: HttpRequest, cutoff_id: int) -> Cutoff:
+    """The cutoff, if this person may know of it; for all others there is none."""
+    shown = queries.visible_to(request.user).filter(pk=min(cutoff_id, 2**63 - 1)).first()
+    if shown is None:
+        raise Http404
+    return shown
+
+
+def _may_review(request: HttpRequest) -> bool:
+    return request.user.has_perm("cutoffs.review_snapshot")
