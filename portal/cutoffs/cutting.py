@@ -12,11 +12,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exporter import guards
 from exporter.criteria import preset
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.manifest import Manifest, read_manifest
-from exporter.snapshot import Request, newest_record, snapshot
+from exporter.settling import newest_record
+from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.report import condense
@@ -44,8 +46,11 @@ def _cut(asked: Snapshot) -> bool:
         version = _pin(asked)
         if version is None:
             return False
+        _look_for_a_push(asked, version)
         manifest = _write(asked, version)
-        is_held = asked.cutoff.hold == Hold.ALWAYS
+        is_held = asked.cutoff.hold == Hold.ALWAYS or (
+            asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
+        )
         services.finish_snapshot(asked, condense(manifest), is_held=is_held)
     except DataError as error:
         services.fail_snapshot(asked, str(error))
@@ -83,11 +88,28 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
     return None
 
 
+def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
+    """Let the guards look at the pinned lake, unless they have."""
+    if asked.guards is not None:
+        return
+    _step(asked, Snapshot.Step.GUARDS)
+    cutoff = asked.cutoff
+    with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
+        asked.guards = guards.report(
+            con,
+            preset(cutoff.criteria),
+            cutoff.cutoff_at,
+            cutoff.settle_days,
+            previous=_previous(cutoff),
+        )
+    asked.save()
+
+
 def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
     """Write the folder, or take the one that a stopped process finished; gives its manifest."""
     cutoff = asked.cutoff
     asked.folder = f"{FOLDER}/{cutoff.pk}-{asked.number}"
-    _step(asked, Snapshot.Step.SETTLING)
+    asked.save()
     out = settings.DATA_DIR / asked.folder
     if out.exists():
         return read_manifest(out)

@@ -5,8 +5,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from portal.cutoffs import feeds, queries, report, wording
-from portal.cutoffs.actions import actions
+from portal.cutoffs import evidence, feeds, queries, report, wording
+from portal.cutoffs.actions import REVIEW, actions
 from portal.cutoffs.forecast import forecast
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import AHEAD, CUT, State
@@ -35,7 +35,12 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     shown = visible_or_404(request, cutoff_id)
     attempts = queries.snapshots(shown)
     latest = attempts[0] if attempts else None
-    made = latest.report if latest and (shown.state in CUT or _may_review(request)) else None
+    may_see = latest is not None and (shown.state in CUT or request.user.has_perm(REVIEW))
+    made = latest.report if may_see else None
+    judged = latest.guards if may_see else None
+    known = taxa_with_ids(
+        (report.taxon_ids(made) if made else set()) | (evidence.named(judged) if judged else set())
+    )
     context = {
         "cutoff": shown,
         "rules": wording.rules(shown),
@@ -43,7 +48,8 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
         "snapshot": latest,
         "is_being_made": shown.state == State.SNAPSHOTTING,
         "report": made,
-        "known": taxa_with_ids(report.taxon_ids(made)) if made else {},
+        "guards": evidence.guards(judged, known) if judged else [],
+        "known": known,
         "has_files": shown.state in CUT,
         "events": queries.events(shown),
         "is_staff": request.user.has_perm("cutoffs.view_cutoff"),
@@ -75,7 +81,3 @@ def visible_or_404(request: HttpRequest, cutoff_id: int) -> Cutoff:
     if shown is None:
         raise Http404
     return shown
-
-
-def _may_review(request: HttpRequest) -> bool:
-    return request.user.has_perm("cutoffs.review_snapshot")

@@ -25,7 +25,7 @@ from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
 from tests.exporter.exporting import SEED
 from tests.exporter.test_selection import SMALL
-from tests.exporter.world import World, connect, day
+from tests.exporter.world import World, day
 
 LIFE, KINGDOM, SPECIES, SISTER = 1, 2, 300, 301
 CUTOFF = datetime(2026, 1, 20, tzinfo=UTC)
@@ -286,14 +286,6 @@ def test_each_step_is_told_as_it_begins(lake: Lake, world: World, tmp_path: Path
     told: list[str] = []
     snapshot(lake, request(), tmp_path / "out", progress=told.append)
     assert told == list(module.STEPS)
-
-
-def test_the_newest_record_is_that_of_any_time(lake: Lake, world: World) -> None:
-    load(lake, world)
-    with lake.connect() as con:
-        assert module.newest_record(con) == CUTOFF
-    with connect() as con:
-        assert module.newest_record(con) is None
 
 
 def test_a_dump_ends_with_its_last_day(lake: Lake, world: World, tmp_path: Path) -> None:

@@ -69,3 +69,18 @@ def at_state(announced) -> Callable[..., Cutoff]:
         return cutoff
 
     return at_state
+
+
+def guard_report(*fired: str) -> dict:
+    """A report of the guards of which these fired; it names *Bombus terrestris*, and a taxon nobody knows."""
+    return {
+        "fired": list(fired),
+        "not_judged": {"drift": "no previous snapshot was given"},
+        "words": {name: f"Words of {name}." for name in ("settle", "influx", "bunching", "drift")},
+        "influx": [
+            {"taxon_id": 57516, "identifications": 1040, "expected": 3.14, "accounts": 3, "q_value": 1.2e-9}
+        ]
+        if "influx" in fired
+        else [],
+        "bunching": {"taxa": [57516, 5]},
+    }

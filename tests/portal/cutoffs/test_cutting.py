@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 from datetime import timedelta
+from itertools import groupby
 
 import psycopg2
 import pytest
@@ -18,6 +19,7 @@ from portal.cutoffs.states import State
 from portal.sync.lock import POSTGRESQL_KEYS
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
+from tests.portal.cutoffs.conftest import guard_report
 
 LIFE, GENUS, SPECIES = 1, 20, 200
 CUTOFF = day(40)
@@ -28,6 +30,13 @@ def data(settings, tmp_path):
     """A data folder of its own."""
     settings.DATA_DIR, settings.LAKE_DIR = tmp_path, tmp_path / "lake"
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def quiet_guards(request, monkeypatch):
+    """Guards that find nothing, at once; the real ones with the parameter None."""
+    if not hasattr(request, "param"):
+        monkeypatch.setattr(cutting.guards, "report", lambda *_, **__: guard_report())
 
 
 def fill(folder, until=CUTOFF):
@@ -83,11 +92,38 @@ def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
     fill(data)
     asked()
     told = []
-    monkeypatch.setattr(
-        cutting, "_log", type("Log", (), {"info": lambda self, *words: told.append(words[3])})()
-    )
+    monkeypatch.setattr(Snapshot, "save", lambda self: told.append(self.step))
     cutting.cut_all()
-    assert told == ["settling", "settling", "classes", "draw", "photos", "places", "report"]
+    steps = [step for step, _ in groupby(told)]
+    assert steps == ["waiting", "guards", "settling", "classes", "draw", "photos", "places", "report", "done"]
+
+
+@pytest.mark.parametrize(
+    ("hold", "fired", "state"),
+    [
+        ("alarm", [], "exported"),
+        ("alarm", ["influx"], "held"),
+        ("never", ["influx"], "exported"),
+        ("always", [], "held"),
+    ],
+)
+def test_it_is_held_when_a_guard_fires_if_that_was_asked_for(data, asked, monkeypatch, hold, fired, state):
+    fill(data)
+    cutoff = asked(hold=hold)
+    monkeypatch.setattr(cutting.guards, "report", lambda *_, **__: guard_report(*fired))
+    assert cutting.cut_all() == 1
+    cutoff.refresh_from_db()
+    assert cutoff.state == state
+    assert queries.snapshots(cutoff)[0].guards == guard_report(*fired)
+
+
+@pytest.mark.parametrize("quiet_guards", [None], indirect=True)
+def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
+    fill(data)
+    cutoff = asked()
+    assert cutting.cut_all() == 1
+    found = queries.snapshots(cutoff)[0].guards
+    assert (found["cutoff"], found["settle_days"], found["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
 
 
 def test_it_waits_for_data_that_reach_the_cutoff(data, asked):
