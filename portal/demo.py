@@ -84,7 +84,8 @@ def fill_cutoffs() -> None:
         announced_at = min(cutoff_at - ANNOUNCED_BEFORE, today)
         draft = cutoffs.draft(values, by=None, now=announced_at)
         cutoffs.announce(draft, by=None, now=announced_at)
-        cutoffs.advance_due(now=min(cutoff_at, today))
+        for moment in (draft.window_start, cutoff_at):
+            cutoffs.advance_due(now=min(moment, today))
     cutting.cut_all()
 
 

@@ -30,7 +30,7 @@ class Action:
         """Whether this person may do it now."""
         return cutoff.state in self.states and viewer.has_perm(self.permission)
 
-    def __call__(self, cutoff: Cutoff, text: str, viewer: Viewer) -> Cutoff:
+    def perform(self, cutoff: Cutoff, text: str, viewer: Viewer) -> Cutoff:
         """Do it. NotAllowedError if that is impossible by now."""
         return self.run(cutoff, *([text] if self.asks else []), by=viewer)
 

@@ -64,7 +64,7 @@ def audit_log() -> QuerySet[Event]:
 
 def waiting_for_people() -> QuerySet[Cutoff]:
     """Cutoffs that go on only when somebody decides, the longest waiting first."""
-    return Cutoff.objects.filter(state__in=(State.HELD, State.FAILED)).order_by("changed_at")
+    return Cutoff.objects.filter(state__in=(State.HELD, State.FAILED)).order_by("changed_at", "id")
 
 
 def snapshots(cutoff: Cutoff) -> list[Snapshot]:

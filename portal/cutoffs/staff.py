@@ -85,7 +85,7 @@ def act(request: HttpRequest, cutoff_id: int, action: str) -> HttpResponse:
         messages.error(request, _("Write something with it: %(asks)s.") % {"asks": wanted.asks})
         return redirect("cutoffs:cutoff", cutoff.pk)
     try:
-        wanted(cutoff, form.cleaned_data.get("text", "") if wanted.asks else "", request.user)
+        wanted.perform(cutoff, form.cleaned_data.get("text", "") if wanted.asks else "", request.user)
     except DataError as error:
         messages.error(request, str(error))
     return redirect("cutoffs:cutoff", cutoff.pk)

@@ -59,10 +59,12 @@ def announced(draft) -> Callable[..., Cutoff]:
 
 
 @pytest.fixture
-def at_state(announced) -> Callable[..., Cutoff]:
+def at_state(draft, announced) -> Callable[..., Cutoff]:
     """`at_state(State.HELD)`: a cutoff that was put into this state, with no past to speak of."""
 
     def at_state(state: State, **values: object) -> Cutoff:
+        if state == State.DRAFT:
+            return draft(**values)
         cutoff = announced(**values)
         Cutoff.objects.filter(pk=cutoff.pk).update(state=state)
         cutoff.refresh_from_db()
