@@ -26,8 +26,9 @@ def log(cutoff):
 @pytest.mark.parametrize("after", State)
 def test_only_the_transitions_of_the_table_are_made(at_state, before, after):
     cutoff = at_state(before)
+    sealed = {"announced_at": ANNOUNCED_AT, "commitment": "c0ffee"}
     if after in TRANSITIONS[before]:
-        assert services._move(cutoff, after, by=None, at=CUTOFF_AT).state == after
+        assert services._move(cutoff, after, by=None, at=CUTOFF_AT, **sealed).state == after
     else:
         with pytest.raises(NotAllowedError, match="cannot become"):
             services._move(cutoff, after, by=None, at=CUTOFF_AT)
