@@ -20,6 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 from scipy import optimize, stats
 
 from exporter.guards.finding import Finding
@@ -101,12 +102,9 @@ def against_controls(p_value: float, controls: list[float]) -> float:
 
 def _margins(one: Assessment) -> tuple[Ints, Ints]:
     """Ids and margins of the species that can be classes, by ascending id."""
-    rows = one.rows
-    is_species = np.array(rows["rank"].to_pylist(), dtype=object) == "species"
-    is_able = np.array(rows["status"].to_pylist(), dtype=object) != Status.EXCLUDED.value
-    chosen = np.flatnonzero(is_species & is_able)
-    table = rows.select(["taxon_id", "margin"]).take(chosen)
-    return table["taxon_id"].to_numpy(), table["margin"].to_numpy().astype(np.int64)
+    is_able = (pc.field("rank") == "species") & (pc.field("status") != Status.EXCLUDED)
+    rows = one.rows.filter(is_able)
+    return rows["taxon_id"].to_numpy(), rows["margin"].to_numpy().astype(np.int64)
 
 
 def _smooth(position: Floats, counts: Ints, is_fitted: npt.NDArray[np.bool_]) -> Floats:

@@ -4,13 +4,13 @@ Photos per class are those that the export at this cutoff would hold, sets taken
 the previous snapshot's manifest: by the two-sample Kolmogorov-Smirnov test, and by the Wasserstein distance
 of their logarithms (0.1: classes are about a tenth larger or smaller). Most classes are the same in both, so
 the test is cautious: chance alone gives a small p-value more rarely than it says. Classes added and lost are
-compared with their turnover in the windows before (`exporter.guards.usual`), if these reach back as far as
-the previous snapshot.
+compared with their turnover in the windows before that snapshot (`exporter.guards.usual`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import duckdb
@@ -48,12 +48,15 @@ _UNKNOWN: dict[str, Any] = dict.fromkeys(
     )
 )
 
-_UNTOLD = "usual turnover: the previous snapshot is older than the windows that tell it, or these are too few"
+_UNTOLD = "usual turnover: too few of the windows that tell it lie before the previous snapshot"
 
 
 @dataclass(frozen=True)
 class Turnover:
-    """Classes gained and gone in the windows before the newest one, each ``window`` long."""
+    """Classes gained and gone in past windows, the latest first, each ``window`` long.
+
+    The latest ended one window before the cutoff.
+    """
 
     gained: list[int]
     gone: list[int]
@@ -70,15 +73,18 @@ class Turnover:
     def judge(self, added: int, lost: int, since: timedelta) -> dict[str, Any]:
         """Usual numbers in the time since, and how likely so many are added or lost; null if not to tell.
 
-        The p-value is the smaller of the two, doubled.
+        What is usual is told by the windows that ended before that time. The p-value is the smaller of the
+        two, doubled.
         """
         windows = since / self.window
-        if len(self.gained) < LEAST_WINDOWS or windows > len(self.gained) + 1:
+        first = ceil(windows) - 1
+        gained, gone = self.gained[first:], self.gone[first:]
+        if len(gained) < LEAST_WINDOWS:
             return dict.fromkeys(("usual_added", "usual_lost", "turnover_p_value"))
-        p_values = (at_least(added, self.gained, windows), at_least(lost, self.gone, windows))
+        p_values = (at_least(added, gained, windows), at_least(lost, gone, windows))
         return {
-            "usual_added": float(np.mean(self.gained)) * windows,
-            "usual_lost": float(np.mean(self.gone)) * windows,
+            "usual_added": float(np.mean(gained)) * windows,
+            "usual_lost": float(np.mean(gone)) * windows,
             "turnover_p_value": min(1.0, 2 * min(p_values)),
         }
 
@@ -146,7 +152,7 @@ def _words(content: dict[str, Any]) -> str:
     )
     if content["turnover_p_value"] is not None:
         turnover += (
-            f" By the turnover of the windows before, about {content['usual_added']:.1f} and"
+            f" By the turnover before it, about {content['usual_added']:.1f} and"
             f" {content['usual_lost']:.1f} would be expected without a push."
         )
     if content["p_value"] is None:

@@ -48,21 +48,26 @@ def test_without_classes_on_one_side_only_their_numbers_are_told() -> None:
     }
 
 
-def test_turnover_is_that_of_the_time_since() -> None:
-    """Two weeks at 1 class a week gained and none lost."""
-    assert USUAL.judge(3, 0, 2 * WEEK) == {
+def test_turnover_is_told_by_the_windows_before_the_previous_snapshot() -> None:
+    """Two weeks back: the latest past window ended a week before the cutoff and is left out. 1 a week."""
+    turnover = Turnover(gained=[9, 1, 0, 1, 2], gone=[9, 0, 0, 0, 0], window=WEEK)
+    assert turnover.judge(3, 0, 2 * WEEK) == {
         "usual_added": 2.0,
         "usual_lost": 0.0,
         "turnover_p_value": min(1.0, 2 * at_least(3, [1, 0, 1, 2], 2)),
     }
 
 
-@pytest.mark.parametrize(
-    ("turnover", "since"),
-    [(USUAL, 6 * WEEK), (Turnover(gained=[1], gone=[0], window=WEEK), WEEK)],
-)
-def test_turnover_from_too_short_a_time_is_not_told(turnover: Turnover, since: timedelta) -> None:
-    assert set(turnover.judge(3, 0, since).values()) == {None}
+def test_a_push_since_the_previous_snapshot_stands_out_though_the_window_is_quiet() -> None:
+    turnover = Turnover(gained=[0, 12, 1, 0, 1], gone=[0] * 5, window=WEEK)
+    p_value = turnover.judge(12, 0, 3 * WEEK)["turnover_p_value"]
+    assert p_value is not None
+    assert p_value < 0.01
+
+
+def test_turnover_from_too_few_windows_is_not_told() -> None:
+    assert set(USUAL.judge(3, 0, 4 * WEEK).values()) == {None}
+    assert None not in USUAL.judge(3, 0, 3 * WEEK).values()
 
 
 @pytest.fixture
