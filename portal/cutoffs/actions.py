@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.cutoffs import services
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
-from portal.cutoffs.states import State
+from portal.cutoffs.states import PLANNED, State
 
 SCHEDULE, REVIEW = "cutoffs.schedule_cutoff", "cutoffs.review_snapshot"
 
@@ -45,6 +45,14 @@ ACTIONS = {
             frozenset({State.DRAFT}),
             services.announce,
             warning=_("The audience is told at once, and the draw is sealed."),
+        ),
+        Action(
+            "dry-run",
+            _("Dry run"),
+            SCHEDULE,
+            frozenset(PLANNED),
+            services.ask_for_dry_run,
+            warning=_("Works out what would be exported if it were cut now. Nobody is told."),
         ),
         Action(
             "cancel",

@@ -5,8 +5,10 @@ stays pinned, and the same pin, cutoff and seed give the same bytes.
 """
 
 import logging
-from datetime import timedelta
+import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.utils import timezone
@@ -65,16 +67,17 @@ def _cut(asked: Snapshot) -> bool:
 def _pin(asked: Snapshot) -> LakeVersion | None:
     """The version of the lake that counts: the newest, once its data reach the cutoff. None before that.
 
-    DataError if they have not come in `PATIENCE`.
+    A dry run takes the newest as it is. DataError if the data have not come in `PATIENCE`.
     """
     lake = Lake(settings.LAKE_DIR)
     if asked.lake_version is not None:
         return lake.at(asked.lake_version)
-    newest = lake.latest()
+    newest = lake.newest() if asked.is_dry_run else lake.latest()
     if newest is not None and newest.number != asked.looked_at_version:
         with lake.connect(newest) as con:
             asked.data_until = newest_record(con)
-        if asked.data_until is None or asked.data_until >= asked.cutoff.cutoff_at:
+        reach = asked.data_until is None or asked.data_until >= asked.cutoff.cutoff_at
+        if reach or asked.is_dry_run:
             asked.lake_version, asked.started_at = newest.number, timezone.now()
             asked.save()
             return newest
@@ -88,6 +91,13 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
     return None
 
 
+def _moment(asked: Snapshot) -> datetime:
+    """The time as of which the data are taken: the cutoff, or for a dry run the end of the data before it."""
+    if asked.is_dry_run and asked.data_until is not None:
+        return min(asked.cutoff.cutoff_at, asked.data_until)
+    return asked.cutoff.cutoff_at
+
+
 def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
     """Let the guards look at the pinned lake, unless they have."""
     if asked.guards is not None:
@@ -96,40 +106,36 @@ def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
     cutoff = asked.cutoff
     with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
         asked.guards = guards.report(
-            con,
-            preset(cutoff.criteria),
-            cutoff.cutoff_at,
-            cutoff.settle_days,
-            previous=_previous(cutoff),
+            con, preset(cutoff.criteria), _moment(asked), cutoff.settle_days, previous=_previous(cutoff)
         )
     asked.save()
 
 
 def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
-    """Write the folder, or take the one that a stopped process finished; gives its manifest."""
-    cutoff = asked.cutoff
-    asked.folder = f"{FOLDER}/{cutoff.pk}-{asked.number}"
+    """Write the folder, or take the one that a stopped process finished; gives its manifest.
+
+    That of a dry run, drawn with a seed of its own, is removed again.
+    """
+    folder = settings.DATA_DIR / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    if asked.is_dry_run:
+        with TemporaryDirectory(dir=folder, prefix="dry-run-") as temporary:
+            return _snapshot(asked, version, secrets.token_hex(), Path(temporary) / "out")
+    asked.folder = f"{FOLDER}/{asked.cutoff_id}-{asked.number}"
     asked.save()
     out = settings.DATA_DIR / asked.folder
-    if out.exists():
-        return read_manifest(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    return read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
+
+
+def _snapshot(asked: Snapshot, version: LakeVersion, seed: str, out: Path) -> Manifest:
+    cutoff = asked.cutoff
     return snapshot(
         Lake(settings.LAKE_DIR),
-        _request(cutoff),
+        Request(preset(cutoff.criteria), _moment(asked), seed, cutoff.settle_days),
         out,
         version=version,
         previous=_previous(cutoff),
         progress=lambda step: _step(asked, step),
-    )
-
-
-def _request(cutoff: Cutoff) -> Request:
-    return Request(
-        criteria=preset(cutoff.criteria),
-        cutoff=cutoff.cutoff_at,
-        seed=cutoff.seal.seed,
-        settle_days=cutoff.settle_days,
     )
 
 

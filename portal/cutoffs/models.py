@@ -138,7 +138,7 @@ class Event(models.Model):
 
 
 class Snapshot(models.Model):
-    """One attempt to make a cutoff's snapshot: the last one counts."""
+    """One attempt to make a cutoff's snapshot, or a dry run of it; the last attempt counts."""
 
     class Step(models.TextChoices):
         """What is being done; those after "guards" are `exporter.snapshot.STEPS`."""
@@ -156,6 +156,9 @@ class Snapshot(models.Model):
 
     cutoff = models.ForeignKey(Cutoff, on_delete=models.CASCADE, related_name="snapshots")
     number = models.PositiveSmallIntegerField(help_text=_("1 for the first attempt"))
+    is_dry_run = models.BooleanField(
+        default=False, help_text=_("what would come out now; nothing is kept but the report")
+    )
     step = models.CharField(max_length=16, choices=Step, default=Step.WAITING)
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, help_text=_("when the lake was pinned"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from portal.cutoffs.forecast import Export
 from portal.cutoffs.models import Audience, Cutoff, Event, PastExport, Snapshot
@@ -69,7 +69,17 @@ def waiting_for_people() -> QuerySet[Cutoff]:
 
 def snapshots(cutoff: Cutoff) -> list[Snapshot]:
     """The attempts to make a cutoff's snapshot, the last one first."""
-    return list(cutoff.snapshots.order_by("-number"))
+    return list(cutoff.snapshots.filter(is_dry_run=False).order_by("-number"))
+
+
+def last_dry_run(cutoff: Cutoff) -> Snapshot | None:
+    """The newest dry run."""
+    return cutoff.snapshots.filter(is_dry_run=True).order_by("-number").first()
+
+
+def snapshot_that_stands(cutoff: Cutoff) -> Snapshot | None:
+    """The snapshot that counts as exported."""
+    return next(iter(snapshots(cutoff)), None) if cutoff.state in CUT else None
 
 
 def seed(cutoff: Cutoff) -> str:
@@ -79,9 +89,7 @@ def seed(cutoff: Cutoff) -> str:
 
 def file_of(cutoff: Cutoff, name: str) -> Path | None:
     """A file of the snapshot that stands; None before there is one, or if it has no such file."""
-    if cutoff.state not in CUT:
-        return None
-    made = cutoff.snapshots.order_by("-number").first()
+    made = snapshot_that_stands(cutoff)
     if made is None or made.report is None or name not in {"manifest.json", *made.report["files"]}:
         return None
     path = settings.DATA_DIR / made.folder / name
@@ -92,7 +100,7 @@ def before(cutoff: Cutoff) -> Snapshot | None:
     """The snapshot that a cutoff's is compared with: that of the one before it, under the same rule."""
     earlier = Cutoff.objects.filter(state__in=CUT, criteria=cutoff.criteria, cutoff_at__lt=cutoff.cutoff_at)
     latest = earlier.order_by("-cutoff_at", "-id").first()
-    return latest and latest.snapshots.order_by("-number").first()
+    return latest and snapshot_that_stands(latest)
 
 
 def next_number(cutoff: Cutoff) -> int:
@@ -116,9 +124,10 @@ def next_by_clock(cutoff: Cutoff, now: datetime) -> State | None:
 
 
 def unfinished() -> QuerySet[Snapshot]:
-    """Snapshots that are to be made, or that a stopped process left half-made, in their order."""
-    asked = Snapshot.objects.filter(cutoff__state=State.SNAPSHOTTING, finished_at__isnull=True)
-    return asked.select_related("cutoff").order_by("asked_at", "id")
+    """Snapshots that are to be made, or that a stopped process left half-made; dry runs come last."""
+    wanted = Q(cutoff__state=State.SNAPSHOTTING, is_dry_run=False) | Q(is_dry_run=True)
+    asked = Snapshot.objects.filter(wanted, finished_at__isnull=True)
+    return asked.select_related("cutoff").order_by("is_dry_run", "asked_at", "id")
 
 
 def past_exports() -> list[PastExport]:

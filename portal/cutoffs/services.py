@@ -14,7 +14,7 @@ from exporter.draw import commitment
 from exporter.errors import DataError
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
-from portal.cutoffs.states import TOLD, TRANSITIONS, State
+from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -147,6 +147,26 @@ def begin_training(
     return _move(cutoff, State.TRAINING, by=by, at=now, note=model_name, model_name=model_name)
 
 
+@transaction.atomic
+def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+    """Have it worked out what would be exported if it were cut now. Only the report is kept.
+
+    NotAllowedError if its time has come, or a dry run of it is waiting already.
+    """
+    at = now or timezone.now()
+    current = _locked(cutoff)
+    if current.state not in PLANNED:
+        raise NotAllowedError(_("A dry run is for a cutoff that is still to come."))
+    waiting = queries.last_dry_run(current)
+    if waiting is not None and waiting.finished_at is None:
+        raise NotAllowedError(_("A dry run is under way already."))
+    Snapshot.objects.create(cutoff=current, number=queries.next_number(current), is_dry_run=True, asked_at=at)
+    Event.objects.create(
+        cutoff=current, before=current.state, after=current.state, at=at, by=by, note=_("dry run")
+    )
+    return current
+
+
 def publish(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
     """Say that the model is out."""
     return _move(cutoff, State.PUBLISHED, by=by, at=now)
@@ -188,6 +208,8 @@ def finish_snapshot(
     snapshot.report = report
     snapshot.step, snapshot.stepped_at, snapshot.finished_at = Snapshot.Step.DONE, at, at
     snapshot.save()
+    if snapshot.is_dry_run:
+        return snapshot.cutoff
     after = State.HELD if is_held else State.EXPORTED
     simulated = {"is_simulated": True} if report["is_simulated"] else {}
     return _move(snapshot.cutoff, after, by=None, at=at, **simulated)
@@ -200,6 +222,8 @@ def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) 
     snapshot.step, snapshot.stepped_at, snapshot.finished_at = Snapshot.Step.FAILED, at, at
     snapshot.error = reason
     snapshot.save()
+    if snapshot.is_dry_run:
+        return snapshot.cutoff
     return fail(snapshot.cutoff, reason, now=at)
 
 

@@ -40,6 +40,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 #: Those whose date is still to come, or whose snapshot is being made: what "next" chooses from.
 AHEAD = (State.ANNOUNCED, State.SETTLING, State.SNAPSHOTTING, State.HELD)
+#: Those that are still to come.
+PLANNED = (State.DRAFT, State.ANNOUNCED, State.SETTLING)
 #: Those whose snapshot stands: the seed is published, the files are there.
 CUT = (State.EXPORTED, State.TRAINING, State.PUBLISHED)
 #: Those whose beginning the audience is told of.

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from portal.cutoffs import evidence, feeds, queries, report, wording
-from portal.cutoffs.actions import REVIEW, actions
+from portal.cutoffs.actions import REVIEW, SCHEDULE, actions
 from portal.cutoffs.forecast import forecast
-from portal.cutoffs.models import Cutoff
-from portal.cutoffs.states import AHEAD, CUT, State
+from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
 from portal.taxa.queries import taxa_with_ids
 
 PAGE_SIZE = 20
@@ -33,29 +33,37 @@ def timeline(request: HttpRequest) -> HttpResponse:
 def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     """One cutoff: its dates, its rules, its seal, and what came of it."""
     shown = visible_or_404(request, cutoff_id)
-    attempts = queries.snapshots(shown)
-    latest = attempts[0] if attempts else None
-    may_see = latest is not None and (shown.state in CUT or request.user.has_perm(REVIEW))
-    made = latest.report if may_see else None
-    judged = latest.guards if may_see else None
-    known = taxa_with_ids(
-        (report.taxon_ids(made) if made else set()) | (evidence.named(judged) if judged else set())
-    )
+    latest = next(iter(queries.snapshots(shown)), None)
     context = {
         "cutoff": shown,
         "rules": wording.rules(shown),
         "seed": queries.seed(shown),
         "snapshot": latest,
         "is_being_made": shown.state == State.SNAPSHOTTING,
-        "report": made,
-        "guards": evidence.guards(judged, known) if judged else [],
-        "known": known,
         "has_files": shown.state in CUT,
         "events": queries.events(shown),
         "is_staff": request.user.has_perm("cutoffs.view_cutoff"),
         "actions": actions(shown, request.user),
     }
+    if shown.state in CUT or request.user.has_perm(REVIEW):
+        context |= _results(latest)
+    if shown.state in PLANNED and request.user.has_perm(SCHEDULE):
+        context["dry_run"] = queries.last_dry_run(shown)
+        context |= _results(context["dry_run"])
     return render(request, "cutoffs/cutoff.html", context)
+
+
+def _results(made: Snapshot | None) -> dict:
+    """The report of a snapshot, its guards, and the taxa that they name; nothing where there is none."""
+    if made is None or made.report is None:
+        return {}
+    known = taxa_with_ids(report.taxon_ids(made.report) | evidence.named(made.guards))
+    return {
+        "report": made.report,
+        "guards": evidence.guards(made.guards, known),
+        "known": known,
+        "made": made,
+    }
 
 
 def progress(request: HttpRequest, cutoff_id: int) -> HttpResponse:

@@ -19,7 +19,7 @@ from portal.cutoffs.states import State
 from portal.sync.lock import POSTGRESQL_KEYS
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
-from tests.portal.cutoffs.conftest import guard_report
+from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
 
 LIFE, GENUS, SPECIES = 1, 20, 200
 CUTOFF = day(40)
@@ -272,3 +272,46 @@ def test_while_another_process_is_at_it_nothing_is_done(data, asked):
     other.close()
     cutoff.refresh_from_db()
     assert cutoff.state == State.SNAPSHOTTING
+
+
+def test_a_dry_run_tells_what_would_come_out_now_and_keeps_nothing_else(data, draft, anna):
+    fill(data, until=day(30))
+    cutoff = draft(cutoff_at=CUTOFF)
+    services.ask_for_dry_run(cutoff, by=anna)
+    with pytest.raises(services.NotAllowedError, match="under way already"):
+        services.ask_for_dry_run(cutoff, by=anna)
+    assert cutting.cut_all() == 1
+    run = queries.last_dry_run(cutoff)
+    assert (run.step, run.report["classes"], run.folder, run.guards) == ("done", 1, "", guard_report())
+    assert list((data / "snapshots").iterdir()) == []
+    cutoff.refresh_from_db()
+    assert (cutoff.state, queries.snapshots(cutoff)) == ("draft", [])
+    assert [(event.after, event.by and event.by.username, event.note) for event in queries.events(cutoff)][
+        1:
+    ] == [("draft", "anna", "dry run")]
+
+
+def test_a_dry_run_that_fails_says_why_and_changes_nothing(data, announced, anna):
+    cutoff = announced(cutoff_at=CUTOFF_AT)
+    services.ask_for_dry_run(cutoff, by=anna)
+    assert cutting.cut_all() == 0
+    run = queries.last_dry_run(cutoff)
+    assert (run.step, run.error.partition(": ")[2]) == (
+        "failed", "the lake is empty; load data with `python -m exporter ingest PATH`",
+    )  # fmt: skip
+    cutoff.refresh_from_db()
+    assert cutoff.state == State.ANNOUNCED
+
+
+def test_a_dry_run_is_for_what_is_to_come(at_state, anna):
+    with pytest.raises(services.NotAllowedError, match="still to come"):
+        services.ask_for_dry_run(at_state(State.EXPORTED), by=anna)
+
+
+def test_a_snapshot_after_dry_runs_is_the_one_that_counts(data, announced, anna):
+    fill(data, until=CUTOFF_AT)
+    cutoff = announced()
+    services.ask_for_dry_run(cutoff, by=anna)
+    services.advance_due(now=CUTOFF_AT)
+    assert cutting.cut_all() == 2
+    assert [(made.number, made.is_dry_run) for made in queries.snapshots(cutoff)] == [(2, False)]

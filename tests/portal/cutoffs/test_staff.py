@@ -33,6 +33,7 @@ ROLES = {
 WHOSE = {
     "announce": "scheduler",
     "cancel": "scheduler",
+    "dry-run": "scheduler",
     "release": "reviewer",
     "cut-again": "reviewer",
     "retry": "reviewer",
@@ -99,7 +100,8 @@ def test_a_button_is_there_only_where_the_table_has_its_transition():
         "cut-again": State.SNAPSHOTTING, "retry": State.SNAPSHOTTING, "train": State.TRAINING,
         "publish": State.PUBLISHED,
     }  # fmt: skip
-    for name, action in ACTIONS.items():
+    for name in ends:
+        action = ACTIONS[name]
         assert action.states == {
             state
             for state in State

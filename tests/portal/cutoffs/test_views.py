@@ -191,6 +191,21 @@ def test_a_held_snapshot_is_for_reviewers_alone(made, anna, person, client, worl
     assert client.get(f"/cutoffs/{cutoff.pk}/files/taxonomy.csv").status_code == 404
 
 
+def test_a_dry_run_is_for_those_who_schedule(made, anna, person, client, world):
+    cutoff = made(State.ANNOUNCED, "influx")
+    Snapshot.objects.update(is_dry_run=True)
+    for user in (None, person("rev", "view_cutoff", "review_snapshot")):
+        client.logout()
+        if user:
+            client.force_login(user)
+        assert "Dry run: what it would hold" not in page(client, cutoff)
+    client.force_login(anna)
+    text = page(client, cutoff)
+    assert "The dry run of 20 January 2027, 00:00 UTC is shown below, to staff only." in text
+    assert "Dry run: what it would hold" in text
+    assert "A rush of new labels fired" in text
+
+
 def test_a_file_is_given_once_the_snapshot_stands(made, client, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     cutoff = made(State.EXPORTED)
