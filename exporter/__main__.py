@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_hotspots(subparsers, lake)
     _add_worklist(subparsers, lake)
+    _add_guard(subparsers, lake)
     _add_snapshot(subparsers, lake)
     _add_verify(subparsers, lake)
 
@@ -82,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=1, help="the same seed gives the same world (default: 1)"
     )
     command.add_argument("--observations", type=_positive, default=24_000, metavar="N")
+    command.add_argument(
+        "--push", type=int, default=0, metavar="N", help="push so many taxa over the line (default: none)"
+    )
     command.add_argument("--end", type=_date, metavar="DATE", help="the world's last day (default: today)")
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
@@ -122,11 +126,24 @@ def _add_finding_options(command: argparse.ArgumentParser) -> None:
     _add_output_options(command)
 
 
+def _add_guard(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser("guard", parents=[lake], help="was anything pushed before a cutoff")
+    _add_cutoff_option(command)
+    _add_criteria_option(command)
+    _add_settle_days_option(command)
+    command.add_argument(
+        "--previous", type=Path, metavar="DIR", help="an earlier snapshot, to compare the classes with"
+    )
+    command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
+    command.add_argument("--threads", type=_positive, metavar="N", help="default: all there are")
+    command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else json")
+    command.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    command.set_defaults(run=commands.guard)
+
+
 def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command = subparsers.add_parser("snapshot", parents=[lake], help="write the export at a cutoff")
-    command.add_argument(
-        "--cutoff", type=_time, required=True, metavar="TIME", help="ISO 8601 with a zone; not after the data"
-    )
+    _add_cutoff_option(command)
     _add_criteria_option(command)
     command.add_argument(
         "--seed",
@@ -137,13 +154,7 @@ def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
-    command.add_argument(
-        "--settle-days",
-        type=_days,
-        default=SETTLE_DAYS,
-        metavar="N",
-        help="days before the cutoff in which new labels wait; 0: none (default: %(default)s)",
-    )
+    _add_settle_days_option(command)
     command.add_argument("--lake-version", type=_positive, metavar="N", help="default: the newest")
     command.add_argument(
         "--previous", type=Path, metavar="DIR", help="an earlier snapshot, to report what changed"
@@ -161,6 +172,22 @@ def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.set_defaults(run=commands.verify)
+
+
+def _add_cutoff_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--cutoff", type=_time, required=True, metavar="TIME", help="ISO 8601 with a zone; not after the data"
+    )
+
+
+def _add_settle_days_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--settle-days",
+        type=_days,
+        default=SETTLE_DAYS,
+        metavar="N",
+        help="days before the cutoff in which new labels wait; 0: none (default: %(default)s)",
+    )
 
 
 def _add_criteria_option(command: argparse.ArgumentParser) -> None:

@@ -4,12 +4,15 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
+from exporter import guards
 from exporter.criteria import load_criteria
 from exporter.hotspots import find
 from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
-from exporter.output import write_rows
+from exporter.output import write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
 from exporter.snapshot import Request
@@ -79,6 +82,25 @@ def snapshot(options: argparse.Namespace) -> int:
     return 0
 
 
+def guard(options: argparse.Namespace) -> int:
+    """Write the guards' report."""
+    lake = Lake(options.lake)
+    version = lake.newest()
+    criteria = load_criteria(options.criteria)
+    with lake.connect(version, memory_limit=options.memory, threads=options.threads) as con:
+        report = guards.report(con, criteria, options.cutoff, options.settle_days, previous=options.previous)
+    report |= {"lake_version": version.number, "is_simulated": version.is_simulated}
+    rows = pa.table(
+        {
+            "guard": list(report["words"]),
+            "fired": ["yes" if name in report["fired"] else "no" for name in report["words"]],
+            "found": list(report["words"].values()),
+        }
+    )
+    write_document(report, rows, options.format, options.out)
+    return 0
+
+
 def verify(options: argparse.Namespace) -> int:
     """Check a snapshot."""
     check(options.folder, Lake(options.lake) if options.derive else None, memory_limit=options.memory)
@@ -89,7 +111,9 @@ def verify(options: argparse.Namespace) -> int:
 def simulate(options: argparse.Namespace) -> int:
     """Write a simulated world."""
     end = options.end or datetime.now(UTC).date()
-    world = write_world(options.out, seed=options.seed, observations=options.observations, end=end)
+    world = write_world(
+        options.out, seed=options.seed, observations=options.observations, end=end, push=options.push
+    )
     print(
         f"{world.folder}: a simulated world of {world.observations:,} observations, {world.photos:,} photos"
         f" and {world.identifications:,} identifications;"

@@ -34,6 +34,27 @@ def write_rows(rows: pa.Table, format_name: str | None, out: Path | None) -> Non
         write(rows, stream)
 
 
+def write_document(
+    document: dict[str, Any], rows: pa.Table, format_name: str | None, out: Path | None
+) -> None:
+    """Write a JSON document, or ``rows``, which say the same in short, as CSV or a table.
+
+    Without a format: the table on a terminal, the document elsewhere.
+    """
+    if format_name is None:
+        format_name = "table" if out is None and sys.stdout.isatty() else "json"
+    if format_name != "json":
+        write_rows(rows, format_name, out)
+        return
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    with whole_file(out) as stream:
+        stream.write(text)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes its name when the block has ended well, and is gone otherwise."""

@@ -16,7 +16,7 @@ Without a window (no settling days) the labels are those at the cutoff.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 import numpy as np
@@ -24,11 +24,12 @@ import pyarrow as pa
 
 from exporter.community import labels
 from exporter.criteria import Criteria
-from exporter.readiness import then, usable_then_sql
+from exporter.errors import DataError
+from exporter.readiness import Assessment, then, usable_then_sql
 from exporter.tree import NONE, load_tree
 
 #: Observations whose labels at the two times may differ.
-_TOUCHED = """
+TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT DISTINCT observation_id FROM identifications WHERE created_at > $start AND created_at <= $cutoff
 UNION
@@ -36,7 +37,7 @@ SELECT observation_id FROM observations
 WHERE coalesce(created_at, CAST(observed_on AS TIMESTAMPTZ)) > $start
 """
 
-_TOUCHED_IDENTIFICATIONS = "(SELECT * FROM identifications SEMI JOIN touched USING (observation_id))"
+TOUCHED_IDENTIFICATIONS = "(SELECT * FROM identifications SEMI JOIN touched USING (observation_id))"
 
 _JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u ANTI JOIN labels AS l USING (observation_id)"
 
@@ -74,6 +75,14 @@ SELECT
 FROM settled_in_window
 """
 
+#: The dump tells days only; the day after the last one is then the end of the data.
+_NEWEST = """
+SELECT coalesce(
+    greatest(max(updated_at), max(created_at)), CAST(max(observed_on) AS TIMESTAMPTZ) + INTERVAL 1 DAY
+) AS newest
+FROM observations
+"""
+
 _COLUMNS = "observation_id, taxon_id, confirming_id, photos, is_incomplete"
 _UNTOUCHED = f"SELECT {_COLUMNS} FROM at_start ANTI JOIN at_cutoff USING (observation_id)"
 #: As `usable_sql`: the usable observations with the labels that hold, and with those at the cutoff.
@@ -100,12 +109,12 @@ def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, 
 
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
     """
-    con.execute(_TOUCHED, {"start": start, "cutoff": cutoff})
+    con.execute(TOUCHED, {"start": start, "cutoff": cutoff})
     usable = usable_then_sql(criteria)
     labels(con, start)
     con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
-    labels(con, cutoff, _TOUCHED_IDENTIFICATIONS)
+    labels(con, cutoff, TOUCHED_IDENTIFICATIONS)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE at_cutoff AS"
         f" SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id)",
@@ -118,6 +127,35 @@ def settle(con: duckdb.DuckDBPyConnection, criteria: Criteria, start: datetime, 
     _join(con)
     held_back, removals = (int(column[0]) for column in con.execute(_COUNTS).fetchnumpy().values())
     return Settling(held_back, removals, judged)
+
+
+def newly_classes(now: Assessment, before: Assessment) -> list[int]:
+    """The taxa that are classes now and were none before, by ascending id."""
+    ids, ids_before = (one.tree.taxon_ids[one.leaves] for one in (now, before))
+    new: list[int] = np.setdiff1d(ids, ids_before).tolist()
+    return new
+
+
+def newest_record(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The time of the newest record: no later cutoff can be taken. None if no record tells a time."""
+    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    told: datetime | None = newest
+    return told
+
+
+def refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+    """DataError if the cutoff is later than the newest record of the lake."""
+    newest = newest_record(con)
+    if newest is not None and cutoff > newest:
+        raise DataError(
+            f"the cutoff {iso(cutoff)} is in the future of the data, whose newest record is of"
+            f" {iso(newest)}; load newer data, or give an earlier cutoff"
+        )
+
+
+def iso(time: datetime) -> str:
+    """A time as manifests and reports tell it: ISO 8601, UTC, ending in Z."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _join(con: duckdb.DuckDBPyConnection) -> None:

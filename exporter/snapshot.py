@@ -3,14 +3,11 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-
-import duckdb
-import numpy as np
 
 from exporter.classes import Classes, describe
 from exporter.criteria import Criteria
@@ -19,24 +16,19 @@ from exporter.draw import commitment
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.manifest import Manifest, read_manifest, write_manifest
-from exporter.readiness import Assessment, assess
+from exporter.readiness import assess
 from exporter.selection import SETS, fill, photo_rows, spatial_rows
-from exporter.settling import SETTLED, UNSETTLED, Settling, settle
+from exporter.settling import SETTLED, UNSETTLED, Settling, iso, newly_classes, refuse_future, settle
 from exporter.snapshot_files import PhotoCounts, write_photos, write_spatial, write_taxa
 from exporter.tree import Ints
 
 SETTLE_DAYS = 14
 MEMORY_LIMIT = "4GB"
 
-_LEFTOVERS_AGE_S = 24 * 3600
+#: What `snapshot` does, in this order.
+STEPS = ("settling", "classes", "draw", "photos", "places", "report")
 
-#: The dump tells days only; the day after the last one is then the end of the data.
-_NEWEST = """
-SELECT coalesce(
-    greatest(max(updated_at), max(created_at)), CAST(max(observed_on) AS TIMESTAMPTZ) + INTERVAL 1 DAY
-) AS newest
-FROM observations
-"""
+_LEFTOVERS_AGE_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -63,11 +55,13 @@ def snapshot(
     previous: Path | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
+    progress: Callable[[str], None] = lambda _step: None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
 
     The same version and request give the same bytes. ``previous`` is the folder of the snapshot that the
     distribution report compares with. What does not fit in ``memory_limit`` spills into the lake's folder.
+    ``progress`` is called as each of `STEPS` begins.
     DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
     short, or no taxon passes.
     """
@@ -78,20 +72,26 @@ def snapshot(
         _new_folder(out) as folder,
         lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
-        _refuse_future(con, request.cutoff)
+        refuse_future(con, request.cutoff)
+        progress("settling")
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
+        progress("classes")
         assessment = assess(con, request.criteria, SETTLED)
         if not assessment.leaves.any():
             raise DataError(
-                f"no taxon passes {request.criteria.name} at {_iso(request.cutoff)};"
+                f"no taxon passes {request.criteria.name} at {iso(request.cutoff)};"
                 " load more data, or ask for less"
             )
-        kept_below = _kept_below_line(con, request, assessment)
+        kept_below = newly_classes(assess(con, request.criteria, UNSETTLED), assessment)
+        progress("draw")
         shared = fill(con, request.criteria, assessment, request.seed)
         classes = describe(con, assessment)
+        progress("photos")
         photos = write_photos(folder, photo_rows(con), classes)
+        progress("places")
         spatial = write_spatial(folder, spatial_rows(con), classes)
         write_taxa(folder, classes, spatial)
+        progress("report")
         counts = _describe_counts(photos, shared, classes)
         content = _describe_request(request, sealed) | {
             "lake": {"version": pinned.number, "tables": pinned.tables},
@@ -129,29 +129,11 @@ def _remove_leftovers(parent: Path, prefix: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _refuse_future(con: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
-    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
-    if newest is not None and cutoff > newest:
-        raise DataError(
-            f"the cutoff {_iso(cutoff)} is in the future of the data, whose newest record is of"
-            f" {_iso(newest)}; load newer data, or give an earlier cutoff"
-        )
-
-
-def _kept_below_line(con: duckdb.DuckDBPyConnection, request: Request, assessment: Assessment) -> list[int]:
-    """The taxa that would be classes without the settling window, and are none."""
-    without = assess(con, request.criteria, UNSETTLED)
-    unsettled = without.tree.taxon_ids[without.leaves]
-    settled = assessment.tree.taxon_ids[assessment.leaves]
-    kept: list[int] = np.setdiff1d(unsettled, settled).tolist()
-    return kept
-
-
 def _describe_request(request: Request, sealed: str) -> Manifest:
     return {
         "criteria": asdict(request.criteria),
-        "cutoff": _iso(request.cutoff),
-        "window_start": _iso(request.window_start),
+        "cutoff": iso(request.cutoff),
+        "window_start": iso(request.window_start),
         "settle_days": request.settle_days,
         "seed": request.seed,
         "commitment": sealed,
@@ -194,7 +176,3 @@ def _rows(photos: PhotoCounts, spatial: Ints, classes: Classes) -> dict[str, int
         "taxonomy.csv": classes.taxonomy.num_rows,
         "iconic_taxa.csv": classes.iconic.num_rows,
     }
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

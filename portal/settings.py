@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "portal.api",
     "portal.training",
     "portal.hotspots",
+    "portal.cutoffs",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -131,6 +132,7 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -219,4 +221,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 3600
 CELERY_TASK_TIME_LIMIT = 3660
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)}}
+#: A tick that no worker took before the next one comes is dropped: the next one does its work.
+_EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
+CELERY_BEAT_SCHEDULE = {
+    "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
+    "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
+    "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+}

@@ -14,6 +14,7 @@ urlpatterns = [
     path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
+    path("", include("portal.cutoffs.urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"

@@ -17,6 +17,7 @@ from exporter.errors import DataError
 from exporter.simulation.histories import Community, History
 from exporter.simulation.opinions import Opinions
 from exporter.simulation.people import draw_people
+from exporter.simulation.push import Push
 from exporter.simulation.records import FIRST_ID, Recorder, Verdicts, reach_verdicts
 from exporter.simulation.sightings import DEFAULT_OBSERVATIONS, Sighting, draw_sightings, true_numbers
 from exporter.simulation.tree import load_tree
@@ -49,30 +50,35 @@ def simulate(
     observations: int = DEFAULT_OBSERVATIONS,
     end: date | None = None,
     difficulty: float = 1.0,
+    push: int = 0,
 ) -> WorldSummary:
     """Write a world to the new folder ``out``: the same bytes for the same arguments.
 
     ``out/observations/*.ndjson.gz`` holds API v1 observations, one a line; ``out/truth/truth.parquet`` what
-    they truly show, which no method may read.
+    they truly show, which no method may read. With ``push`` there is also ``out/truth/push.parquet``: the
+    taxa that were pushed over the line.
 
     Args:
         seed: decides every draw.
         observations: how many, over the four years before ``end``.
         end: the day on which the world stops, not included; today (UTC) if not told.
         difficulty: scales confusion and collapse; 0 is a world without either.
+        push: how many taxa a few people push over the line in the last days (`exporter.simulation.push`).
 
     Raises:
-        DataError: ``out`` exists already, or a number makes no sense.
+        DataError: ``out`` exists already, a number makes no sense, or too few taxa are near enough to push.
     """
-    if observations < 1 or difficulty < 0 or seed < 0:
-        raise DataError("Cannot simulate: give 1 observation or more, and no seed or difficulty below 0.")
+    if observations < 1 or min(difficulty, seed, push) < 0:
+        raise DataError(
+            "Cannot simulate: give 1 observation or more, and no seed, difficulty or push below 0."
+        )
     if out.exists():
         raise DataError(f"{out}: exists already. Remove it, or name another folder.")
     unfinished = out.with_name(out.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "observations").mkdir(parents=True)
     (unfinished / "truth").mkdir()
-    world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty)
+    world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty, push)
     world.write(unfinished)
     unfinished.rename(out)
     return world.summary(out)
@@ -81,32 +87,38 @@ def simulate(
 class _World:
     """One world while it is being written: a pass over its sightings, a file at a time."""
 
-    def __init__(self, seed: int, observations: int, end: date, difficulty: float) -> None:
+    def __init__(self, seed: int, observations: int, end: date, difficulty: float, push: int) -> None:
         end_at = int(datetime(end.year, end.month, end.day, tzinfo=UTC).timestamp())
-        for_people, for_numbers, for_sightings, for_histories, for_records = np.random.default_rng(
+        for_people, for_numbers, for_sightings, for_histories, for_records, for_push = np.random.default_rng(
             seed
-        ).spawn(5)
+        ).spawn(6)
         self._people = draw_people(for_people, observations)
         self._numbers = true_numbers(for_numbers, observations)
         self._sightings = draw_sightings(for_sightings, self._people, self._numbers, end)
         self._opinions = Opinions(self._numbers, difficulty)
         self._community = Community(self._people, self._opinions, for_histories, end_at)
+        self._push = Push(self._people, for_push, end_at, push)
         self._recorder = Recorder(self._people, for_records, observations, end_at)
         self._truth: list[tuple[int, int, str]] = []
         self._files = self._photos = self._identifications = self._research_grade = 0
 
     def write(self, folder: Path) -> None:
         """Write the observations, a few thousand to a file, and the truth."""
-        while batch := list(islice(self._sightings, OBSERVATIONS_PER_FILE)):
+        cases = self._push.apply(
+            (sighting, self._community.identify(sighting)) for sighting in self._sightings
+        )
+        while batch := list(islice(cases, OBSERVATIONS_PER_FILE)):
             self._files += 1
             path = folder / "observations" / f"observations-{self._files:04d}.ndjson.gz"
             _write_lines(path, self._lines(batch))
         ids, taxa, mistakes = zip(*self._truth, strict=True)
         pq.write_table(pa.table([ids, taxa, mistakes], schema=_TRUTH), folder / "truth" / "truth.parquet")
+        if self._push.number:
+            pushed = pa.table({"taxon_id": pa.array(self._push.pushed, pa.int64())})
+            pq.write_table(pushed, folder / "truth" / "push.parquet")
 
-    def _lines(self, sightings: Iterable[Sighting]) -> Iterator[bytes]:
-        for sighting in sightings:
-            history = self._community.identify(sighting)
+    def _lines(self, cases: Iterable[tuple[Sighting, History]]) -> Iterator[bytes]:
+        for sighting, history in cases:
             verdicts = reach_verdicts(sighting, history)
             self._count(sighting, history, verdicts)
             yield orjson.dumps(

@@ -100,6 +100,11 @@ def taxon_with_id(text: str) -> Taxon | None:
     return Taxon.objects.filter(id=int(text)).first()
 
 
+def taxa_with_ids(ids: Iterable[int]) -> dict[int, Taxon]:
+    """The taxa with these ids, as far as there are any."""
+    return Taxon.objects.in_bulk(list(ids))
+
+
 def taxon_called(text: str) -> Taxon | None:
     """The taxon with that id or exactly that name, the most observed of several; None where there is none."""
     key = fold(text)

@@ -86,6 +86,10 @@ def test_readiness_as_csv(page: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     ("arguments", "message"),
     [
         (["ingest", "nowhere"], "nowhere: no such file or folder; check the path"),
+        (
+            ["guard", "--cutoff", "2026-01-01T00:00:00Z"],
+            "the lake is empty; load data with `python -m exporter ingest PATH`",
+        ),
         (["readiness"], "the lake is empty; load data with `python -m exporter ingest PATH`"),
         (
             ["readiness", "--criteria", "inat-1999"],
@@ -147,3 +151,60 @@ def test_a_reader_that_stops_early_is_no_error(page: Path, tmp_path: Path) -> No
     command = f"{sys.executable} -m exporter --lake {lake} readiness | head -1; exit ${{PIPESTATUS[0]}}"
     ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, ",".join(SCHEMA.names), "")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> list[str]:
+    """The options of a lake with one observation, last updated on 2026-01-01."""
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps({"results": [OBSERVATION]}))
+    options = ["--lake", str(tmp_path / "lake")]
+    assert main([*options, "ingest", str(path)]) == 0
+    return [*options, "guard", "--cutoff"]
+
+
+def test_guard_writes_the_report(
+    guarded: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main([*guarded, "2025-12-31T00:00:00+01:00", "--settle-days", "7"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["cutoff"], report["settle_days"]) == ("2025-12-30T23:00:00Z", 7)
+    assert (report["fired"], report["lake_version"], report["is_simulated"]) == ([], 1, False)
+    out = tmp_path / "report.json"
+    assert main([*guarded, "2025-12-31T00:00:00+01:00", "--settle-days", "7", "--out", str(out)]) == 0
+    assert json.loads(out.read_text()) == report
+
+
+def test_guard_as_a_table_has_a_line_a_guard(guarded: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main([*guarded, "2025-12-31T00:00:00Z", "--format", "table"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["guard", "fired"],
+        ["settle", "no"],
+        ["influx", "no"],
+        ["bunching", "no"],
+        ["drift", "no"],
+    ]
+
+
+def test_guard_refuses_a_cutoff_after_the_data(
+    guarded: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main([*guarded, "2026-02-01T00:00:00Z"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == (
+        "exporter: the cutoff 2026-02-01T00:00:00Z is in the future of the data, whose newest record is of"
+        " 2026-01-01T00:00:00Z; load newer data, or give an earlier cutoff"
+    )
+
+
+def test_guard_refuses_a_previous_folder_that_is_no_snapshot(
+    guarded: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main([*guarded, "2025-12-31T00:00:00Z", "--previous", str(tmp_path)]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("manifest.json: No such file or directory; give the folder of a snapshot")

@@ -1,0 +1,147 @@
+"""Measure the guards on simulated worlds: pushes found, false alarms on quiet worlds; and their speed.
+
+python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--back DAYS]
+    [--speed OBSERVATIONS]
+
+Each world has 24,000 observations and ends in another month by its seed, so that the seasons take turns. Its
+cutoff is its last record; the previous snapshot that drift compares with is taken 35 days before. With
+--back, the quiet worlds are judged that many days before their last record, without drift. What was
+pushed is read only to score the reports. Ingested worlds stay in the folder.
+"""
+
+import argparse
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from benchmarks.generate import connect, generate
+from benchmarks.measure import in_own_process, timed
+from exporter.criteria import INAT_2022
+from exporter.guards import GUARDS, report
+from exporter.ingest import ingest
+from exporter.lake import Lake
+from exporter.simulation import simulate
+from exporter.snapshot import Request, snapshot
+
+SETTLE_DAYS = 14
+DAYS_SINCE_PREVIOUS = 35
+MEMORY_LIMIT = "3GB"
+#: Two identifications an observation.
+SPEED_OBSERVATIONS = 5_000_000
+#: A generated lake has an observation a second; stretched so much, five million take four years.
+STRETCH = 25
+
+
+def main() -> None:
+    """Print one line a world, then the sums, then the speed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
+    parser.add_argument("--seeds", type=int, nargs=2, default=(1, 20), metavar=("FIRST", "LAST"))
+    parser.add_argument("--push", type=int, default=12)
+    parser.add_argument("--back", type=int, default=0, metavar="DAYS")
+    parser.add_argument("--speed", type=int, default=SPEED_OBSERVATIONS, metavar="N", help="0: not measured")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(timed(lambda: judge_generated(options.measure))))
+        return
+    seeds = range(options.seeds[0], options.seeds[1] + 1)
+    judge_worlds(options.folder / "worlds", seeds, push=0, back=timedelta(days=options.back))
+    if options.push and not options.back:
+        judge_worlds(options.folder / "worlds", seeds, options.push)
+    if options.speed:
+        result = in_own_process(
+            "benchmarks.guards", "--measure", str(generate(options.folder, options.speed))
+        )
+        print(
+            f"guards on {result['rows']:,} identifications: {result['seconds']:.1f} s,"
+            f" {result['processor_seconds']:.1f} s of the processor, peak {result['peak_gib']:.2f} GiB"
+        )
+
+
+def judge_worlds(folder: Path, seeds: range, push: int, back: timedelta = timedelta()) -> None:
+    """Judge a world of each seed, and count what fired and what was found."""
+    fired = dict.fromkeys((*GUARDS, "any"), 0)
+    named = {"influx": 0, "bunching": 0}
+    beside = dict(named)
+    for seed in seeds:
+        world = make_world(folder, seed, push)
+        judged = judge(world, back)
+        for name in (*judged["fired"], *(["any"] if judged["fired"] else [])):
+            fired[name] += 1
+        truth = pushed_taxa(world)
+        found = {
+            "influx": {row["taxon_id"] for row in judged["influx"]},
+            "bunching": set(judged["bunching"]["taxa"]) if "bunching" in judged["fired"] else set(),
+        }
+        for name, taxa in found.items():
+            named[name] += len(taxa & truth)
+            beside[name] += len(taxa - truth)
+        p_value = judged["bunching"]["p_value"]
+        print(f"push {push}, seed {seed}: fired {judged['fired']}, bunching p = {p_value:.2g}", flush=True)
+    print(f"push {push}, {len(seeds)} worlds: fired {fired}; pushed taxa named {named}, others {beside}")
+
+
+def make_world(folder: Path, seed: int, push: int) -> Path:
+    """A world's folder with its lake and its previous snapshot, made once."""
+    target = folder / f"world_{seed}_{push}"
+    if (target / "done").exists():
+        return target
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    end = date(2026, seed * 5 % 12 + 1, 20)
+    simulate(target / "world", seed=seed, end=end, push=push)
+    lake = Lake(target / "lake")
+    ingest(lake, [target / "world" / "observations"])
+    shutil.rmtree(target / "world" / "observations")
+    before = datetime(end.year, end.month, end.day, tzinfo=UTC) - timedelta(days=DAYS_SINCE_PREVIOUS)
+    snapshot(lake, Request(INAT_2022, before, "the guards' benchmark"), target / "previous")
+    (target / "done").touch()
+    return target
+
+
+def judge(world: Path, back: timedelta) -> dict[str, Any]:
+    """The guards' report at a time before the world's last record."""
+    previous = None if back else world / "previous"
+    with Lake(world / "lake").connect() as con:
+        return report(con, INAT_2022, newest(con) - back, SETTLE_DAYS, previous=previous)
+
+
+def pushed_taxa(world: Path) -> set[int]:
+    """The truth: what was pushed."""
+    path = world / "world" / "truth" / "push.parquet"
+    return set(pq.read_table(path)["taxon_id"].to_pylist()) if path.exists() else set()
+
+
+def judge_generated(target: Path) -> int:
+    """The guards on a generated lake of four years; gives its number of identifications."""
+    con = connect(target, MEMORY_LIMIT, threads=2)
+    first = "(epoch(TIMESTAMPTZ '2020-01-01 00:00:00Z'))"
+    stretched = f"to_timestamp({first} + (epoch(created_at) - {first}) * {STRETCH})"
+    for table in ("observations", "identifications"):
+        con.execute(
+            f"CREATE OR REPLACE VIEW {table} AS"
+            f" SELECT * REPLACE ({stretched} AS created_at) FROM '{target / table}.parquet'"
+        )
+    report(con, INAT_2022, newest(con), SETTLE_DAYS)
+    [[number]] = con.sql("SELECT count(*) AS n FROM identifications").fetchnumpy().values()
+    return int(number)
+
+
+def newest(con: duckdb.DuckDBPyConnection) -> datetime:
+    """The time of the newest record."""
+    [[time]] = (
+        con.sql("SELECT max(created_at) AS time FROM observations").to_arrow_table().to_pydict().values()
+    )
+    return time
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Guards: was anything pushed before a cutoff? Checks that make announcing one safe.
+
+Each module looks at one thing and says, in numbers and in words, what it found and what it would find
+without a push:
+
+- `settle`:   what the settling rule held back, and whom it kept below the line;
+- `influx`:   taxa that got far more labels than their season and their past let expect;
+- `bunching`: more taxa just above the line than a smooth distribution, and past windows, let expect;
+- `drift`:    photos per class and the classes themselves against the previous snapshot.
+
+A guard fires or does not; what follows is for people to decide. What cannot be judged is said, not guessed.
+No report names a person.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from exporter.criteria import Criteria
+from exporter.guards.bunching import find_bunching
+from exporter.guards.drift import Turnover, find_drift
+from exporter.guards.influx import find_influx
+from exporter.guards.past import past_dates, stand_at
+from exporter.guards.settle import held_back
+from exporter.manifest import read_manifest
+from exporter.readiness import assess
+from exporter.settling import SETTLED, UNSETTLED, iso, refuse_future, settle
+
+#: The window that the guards look at is the settling window, but no shorter or longer than this, days.
+SHORTEST_DAYS = 7
+LONGEST_DAYS = 28
+DEFAULT_DAYS = 14
+
+GUARDS = ("influx", "bunching", "drift")
+
+
+def report(
+    con: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    cutoff: datetime,
+    settle_days: int,
+    *,
+    previous: Path | None = None,
+) -> dict[str, Any]:
+    """The guards' report on a cutoff, ready for JSON.
+
+    Args:
+        con: a connection to a pinned lake, as `exporter.lake.Lake.connect` gives.
+        criteria: the export's rule.
+        cutoff: a time with a zone, no later than the lake's newest record.
+        settle_days: the settling window's length in days, 0 for none.
+        previous: the folder of an earlier snapshot; without one, drift is not judged.
+
+    Gives ``cutoff``, ``criteria``, ``settle_days``, ``window_days`` (the days before the cutoff that influx
+    and bunching look at), a part for each guard, ``fired`` (the names of those that fired), ``not_judged``
+    (name and reason of what could not be) and ``words``: for each guard what was found, and what would be
+    expected without a push.
+
+    Raises:
+        DataError: the cutoff is in the future of the data, or ``previous`` is no snapshot from before it.
+    """
+    refuse_future(con, cutoff)
+    before = None if previous is None else read_manifest(previous)
+    window_days = min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
+    settling = settle(con, criteria, cutoff - timedelta(days=settle_days), cutoff)
+    settled, unsettled = (assess(con, criteria, labelled) for labelled in (SETTLED, UNSETTLED))
+    past = [stand_at(con, criteria, date, cutoff) for date in past_dates(con, cutoff, window_days)]
+    turnover = Turnover.of(past, timedelta(days=window_days))
+    bunching = find_bunching(unsettled, past)
+    parts = {
+        "settle": held_back(settling, settled, unsettled),
+        "influx": find_influx(con, cutoff, window_days, frozenset(bunching.content["taxa"])),
+        "bunching": bunching,
+        "drift": find_drift(con, criteria, cutoff, settled, before, turnover),
+    }
+    return {
+        "cutoff": iso(cutoff),
+        "criteria": criteria.name,
+        "settle_days": settle_days,
+        "window_days": window_days,
+        **{name: part.content for name, part in parts.items()},
+        "fired": [name for name in GUARDS if parts[name].fired],
+        "not_judged": {name: parts[name].missing for name in parts if parts[name].missing},
+        "words": {name: part.words for name, part in parts.items()},
+    }

@@ -1,0 +1,163 @@
+"""Drift: do the classes hold what they held in the previous snapshot, and are they the same?
+
+Photos per class are those that the export at this cutoff would hold, sets taken together, against those of
+the previous snapshot's manifest: by the two-sample Kolmogorov-Smirnov test, and by the Wasserstein distance
+of their logarithms (0.1: classes are about a tenth larger or smaller). Most classes are the same in both, so
+the test is cautious: chance alone gives a small p-value more rarely than it says. Classes added and lost are
+compared with their turnover in the windows before that snapshot (`exporter.guards.usual`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import duckdb
+import numpy as np
+from scipy import stats
+
+from exporter.criteria import Criteria, criteria_from
+from exporter.errors import DataError
+from exporter.guards.finding import Finding
+from exporter.guards.usual import LEAST_WINDOWS, at_least
+from exporter.manifest import Manifest
+from exporter.readiness import Assessment
+from exporter.selection import SETS, class_taxon_ids, fill
+from exporter.settling import iso, newly_classes
+
+#: Fires at this p-value or below.
+LEVEL = 0.01
+
+#: Which photos are drawn does not matter here, only how many: any draw does.
+_SEED = "leafline guards count photos"
+
+_PER_CLASS = "SELECT leaf_class_id, count(*) AS photos FROM places GROUP BY leaf_class_id"
+
+_UNKNOWN: dict[str, Any] = dict.fromkeys(
+    (
+        "baseline",
+        "ks",
+        "p_value",
+        "wasserstein_log",
+        "classes_added",
+        "classes_lost",
+        "usual_added",
+        "usual_lost",
+        "turnover_p_value",
+    )
+)
+
+_UNTOLD = "usual turnover: too few of the windows that tell it lie before the previous snapshot"
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """Classes gained and gone in past windows, the latest first, each ``window`` long.
+
+    The latest ended one window before the cutoff.
+    """
+
+    gained: list[int]
+    gone: list[int]
+    window: timedelta
+
+    @classmethod
+    def of(cls, past: list[Assessment], window: timedelta) -> "Turnover":
+        """By how the taxa stood on past dates, the latest first."""
+        pairs = list(pairwise(past))
+        gained = [len(newly_classes(later, earlier)) for later, earlier in pairs]
+        gone = [len(newly_classes(earlier, later)) for later, earlier in pairs]
+        return cls(gained, gone, window)
+
+    def judge(self, added: int, lost: int, since: timedelta) -> dict[str, Any]:
+        """Usual numbers in the time since, and how likely so many are added or lost; null if not to tell.
+
+        What is usual is told by the windows that ended before that time. The p-value is the smaller of the
+        two, doubled.
+        """
+        windows = since / self.window
+        first = ceil(windows) - 1
+        gained, gone = self.gained[first:], self.gone[first:]
+        if len(gained) < LEAST_WINDOWS:
+            return dict.fromkeys(("usual_added", "usual_lost", "turnover_p_value"))
+        p_values = (at_least(added, gained, windows), at_least(lost, gone, windows))
+        return {
+            "usual_added": float(np.mean(gained)) * windows,
+            "usual_lost": float(np.mean(gone)) * windows,
+            "turnover_p_value": min(1.0, 2 * min(p_values)),
+        }
+
+
+def find_drift(
+    con: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    cutoff: datetime,
+    settled: Assessment,
+    previous: Manifest | None,
+    turnover: Turnover,
+) -> Finding:
+    """Compare the export at the cutoff with the previous snapshot; after `exporter.settling.settle`.
+
+    DataError if the previous snapshot is not from before the cutoff.
+    """
+    if previous is None:
+        words = "There is no previous snapshot to compare the classes and their photos with."
+        return Finding(_UNKNOWN, fired=False, words=words, missing="no previous snapshot was given")
+    if (since := cutoff - datetime.fromisoformat(previous["cutoff"])) <= timedelta(0):
+        raise DataError(
+            f"the previous snapshot's cutoff {previous['cutoff']} is not before {iso(cutoff)};"
+            " give an earlier snapshot"
+        )
+    if criteria_from(previous["criteria"]) != criteria:
+        words = "The previous snapshot was made by other criteria: its classes cannot be compared."
+        return Finding(_UNKNOWN, fired=False, words=words, missing="the previous snapshot has other criteria")
+    before = {row["taxon_id"]: sum(row[name] for name in SETS) for row in previous["counts"]["classes"]}
+    now = _photos_per_class(con, criteria, settled)
+    content = {"baseline": previous["cutoff"], **compare(now, before)}
+    content |= turnover.judge(content["classes_added"], content["classes_lost"], since)
+    p_values = [content[name] for name in ("p_value", "turnover_p_value") if content[name] is not None]
+    missing = "" if content["turnover_p_value"] is not None else _UNTOLD
+    return Finding(content, any(value <= LEVEL for value in p_values), _words(content), missing)
+
+
+def compare(now: dict[int, int], before: dict[int, int]) -> dict[str, Any]:
+    """Compare photos by class. Without a class on one side there is nothing to test."""
+    samples = [np.array(list(one.values()), dtype=np.float64) for one in (now, before)]
+    can_test = all(sample.size for sample in samples)
+    test = stats.ks_2samp(*samples) if can_test else None
+    return {
+        "ks": float(test.statistic) if test else None,
+        "p_value": float(test.pvalue) if test else None,
+        "wasserstein_log": float(stats.wasserstein_distance(*map(np.log, samples))) if can_test else None,
+        "classes_added": len(now.keys() - before.keys()),
+        "classes_lost": len(before.keys() - now.keys()),
+    }
+
+
+def _photos_per_class(
+    con: duckdb.DuckDBPyConnection, criteria: Criteria, settled: Assessment
+) -> dict[int, int]:
+    """Photos that the export would hold, by the class's taxon."""
+    fill(con, criteria, settled, _SEED)
+    rows = con.execute(_PER_CLASS).fetchnumpy()
+    taxon_ids = class_taxon_ids(settled)[rows["leaf_class_id"].astype(np.int64)]
+    return dict(zip(taxon_ids.tolist(), rows["photos"].tolist(), strict=True))
+
+
+def _words(content: dict[str, Any]) -> str:
+    turnover = (
+        f"{content['classes_added']:,} classes are new since the previous snapshot,"
+        f" {content['classes_lost']:,} are lost."
+    )
+    if content["turnover_p_value"] is not None:
+        turnover += (
+            f" By the turnover before it, about {content['usual_added']:.1f} and"
+            f" {content['usual_lost']:.1f} would be expected without a push."
+        )
+    if content["p_value"] is None:
+        return turnover
+    return (
+        f"{turnover} Photos per class differ by {content['ks']:.3f} at most (Kolmogorov-Smirnov,"
+        f" p = {content['p_value']:.2g}). Without a push classes grow slowly, and p is close to 1."
+    )

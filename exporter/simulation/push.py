@@ -1,0 +1,181 @@
+"""A push: in the last days a few accounts carry taxa that are just below the line over it.
+
+They name the taxon on observations that bear its label, or only the label of something above it, until the
+community agrees. Whether they are right does not matter to them. What a push is here for: guards must see it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+
+from exporter.criteria import INAT_2022
+from exporter.errors import DataError
+from exporter.leaves import measure
+from exporter.simulation.histories import History, Identification
+from exporter.simulation.people import People
+from exporter.simulation.sightings import DAY, Sighting
+from exporter.simulation.tree import GENUS_LEVEL, load_tree
+from exporter.tree import Ints
+
+ACCOUNTS = 4
+DAYS = 5
+
+#: The last of it is made this long before the end, seconds.
+_REST = DAY // 4
+#: They go on until a taxon has at least 1 and at most this many observations to spare: to be sure of it.
+_MOST_SPARE = 3
+
+_Case = tuple[Sighting, History]
+_Holdings = tuple[Ints, Ints]
+
+
+@dataclass(frozen=True)
+class _Vote:
+    """How many of the accounts it takes to make the community agree on an observation."""
+
+    case: _Case
+    accounts: int
+    is_counted: bool
+
+
+class Push:
+    """Pushes ``number`` taxa over the line of inat-2022; ``pushed`` has their ids, once it is done."""
+
+    def __init__(self, people: People, rng: np.random.Generator, end_at: int, number: int) -> None:
+        self.number = number
+        self.pushed: list[int] = []
+        self._people = people
+        self._rng = rng
+        self._end_at = end_at
+
+    def apply(self, cases: Iterator[_Case]) -> Iterator[_Case]:
+        """The cases, with what the accounts added to them. Without a push they pass through untouched."""
+        return iter(self._pushed(list(cases))) if self.number else cases
+
+    def _pushed(self, cases: list[_Case]) -> list[_Case]:
+        accounts = self._rng.choice(len(self._people), size=ACCOUNTS, replace=False).tolist()
+        used: set[int] = set()
+        holdings = _holdings(cases)
+        for taxon_id in _nearest_below(holdings):
+            left = [case for case in cases if case[0].index not in used]
+            plan = self._plan(taxon_id, holdings[taxon_id], left, accounts)
+            for vote in plan:
+                self._cast(vote, taxon_id, accounts)
+                used.add(vote.case[0].index)
+            if plan:
+                self.pushed.append(taxon_id)
+            if len(self.pushed) == self.number:
+                return cases
+        raise DataError(
+            f"Cannot push {self.number} taxa over the line: only {len(self.pushed)} are near enough to it;"
+            " simulate more observations, or a smaller push."
+        )
+
+    def _plan(
+        self, taxon_id: int, holdings: _Holdings, cases: list[_Case], accounts: list[int]
+    ) -> list[_Vote]:
+        """The fewest votes that carry the taxon over the line; none if nothing does."""
+        votes = sorted(_votes(taxon_id, cases, accounts), key=attrgetter("accounts"))
+        confirmed, observations = (counts.copy() for counts in holdings)
+        spare = int(self._rng.integers(1, _MOST_SPARE + 1))
+        for number, vote in enumerate(votes, start=1):
+            column = _column(vote.case[0])
+            confirmed[column] += 1
+            observations[column] += not vote.is_counted
+            if _margin(confirmed, observations) >= spare:
+                return votes[:number]
+        return []
+
+    def _cast(self, vote: _Vote, taxon_id: int, accounts: list[int]) -> None:
+        sighting, history = vote.case
+        first = max(self._end_at - DAYS * DAY, sighting.created_at + 60)
+        last = max(first + 1, self._end_at - _REST)
+        for at in np.sort(self._rng.integers(first, last, size=vote.accounts)).tolist():
+            _name(history, next(_free(accounts, vote.case)), taxon_id, at)
+
+
+def _nearest_below(holdings: dict[int, _Holdings]) -> list[int]:
+    """The species below the line, nearest first."""
+    margins = {}
+    for taxon_id, held in holdings.items():
+        margin = _margin(*held)
+        if margin < 0 and load_tree()[taxon_id].rank == "species" and load_tree()[taxon_id].is_active:
+            margins[taxon_id] = margin
+    return sorted(margins, key=lambda taxon_id: (-margins[taxon_id], taxon_id))
+
+
+def _holdings(cases: list[_Case]) -> dict[int, _Holdings]:
+    """Confirmed and all usable observations of every clade, by photos: columns 1, 2, ... as in `measure`."""
+    width = INAT_2022.train_photos_per_observation
+    holdings: dict[int, _Holdings] = defaultdict(
+        lambda: (np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64))
+    )
+    for sighting, history in cases:
+        if _is_usable(sighting):
+            confirmed, named = _line(history.consensus.community_taxon_id), _line(history.consensus.taxon_id)
+            for taxon_id in confirmed:
+                holdings[taxon_id][0][_column(sighting)] += 1
+            for taxon_id in {*confirmed, *named}:
+                holdings[taxon_id][1][_column(sighting)] += 1
+    return holdings
+
+
+def _margin(confirmed: Ints, observations: Ints) -> int:
+    return int(measure(INAT_2022, confirmed[np.newaxis], observations[np.newaxis]).margin[0])
+
+
+def _votes(taxon_id: int, cases: list[_Case], accounts: list[int]) -> Iterator[_Vote]:
+    """The observations on which the accounts can make the community agree on the taxon."""
+    for case in cases:
+        sighting, history = case
+        label = history.consensus.taxon_id
+        if label is None or not _is_usable(sighting) or load_tree()[label].rank_level > GENUS_LEVEL:
+            continue
+        is_confirmed = taxon_id in _line(history.consensus.community_taxon_id)
+        if is_confirmed or label not in load_tree()[taxon_id].line:
+            continue
+        trial = History(list(history.identifications), history.consensus)
+        for number, person in enumerate(_free(accounts, case), start=1):
+            _name(trial, person, taxon_id, 0)
+            if trial.consensus.community_taxon_id == taxon_id:
+                yield _Vote(case, number, is_counted=label == taxon_id)
+                break
+
+
+def _free(accounts: Iterable[int], case: _Case) -> Iterator[int]:
+    """The accounts that have no say on the observation yet."""
+    sighting, history = case
+    taken = {sighting.observer, *(made.person for made in history.identifications)}
+    return (person for person in accounts if person not in taken)
+
+
+def _name(history: History, person: int, taxon_id: int, at: int) -> None:
+    label = history.consensus.taxon_id
+    history.identifications.append(
+        Identification(
+            person=person,
+            taxon_id=taxon_id,
+            made_at=max([at, *(earlier.made_at + 1 for earlier in history.identifications[-1:])]),
+            is_own=False,
+            is_vision=False,
+            is_disagreement=None if label is None else False,
+            previous_taxon_id=label,
+            is_hidden=False,
+        )
+    )
+    history.settle()
+
+
+def _is_usable(sighting: Sighting) -> bool:
+    return sighting.photos > 0 and not (sighting.is_flagged or sighting.fails_metric)
+
+
+def _column(sighting: Sighting) -> int:
+    return min(sighting.photos, INAT_2022.train_photos_per_observation) - 1
+
+
+def _line(taxon_id: int | None) -> tuple[int, ...]:
+    return () if taxon_id is None else load_tree()[taxon_id].line

@@ -1,0 +1,34 @@
+"""Past dates, against readiness as of the same times."""
+
+from hypothesis import given, settings
+
+from exporter.criteria import INAT_2022
+from exporter.guards.past import past_dates, stand_at
+from exporter.readiness import readiness
+from exporter.settling import settle
+from tests.exporter.exporting import worlds
+from tests.exporter.world import World, day
+
+
+def test_past_dates_reach_back_as_far_as_the_data() -> None:
+    world = World()
+    world.taxon(1, None, "species")
+    world.observe(1, 1, created_at=day(1))
+    with world.connect() as con:
+        assert past_dates(con, day(30), 7) == [day(23), day(16), day(9), day(2)]
+        assert past_dates(con, day(101), 7) == [day(101 - 7 * step) for step in range(1, 7)]
+        assert past_dates(con, day(5), 7) == []
+
+
+def test_an_empty_lake_has_no_past_dates() -> None:
+    with World().connect() as con:
+        assert past_dates(con, day(30), 7) == []
+
+
+@settings(deadline=None, max_examples=25)
+@given(worlds())
+def test_a_past_date_stands_as_readiness_gave_it_then(world: World) -> None:
+    with world.connect() as con:
+        settle(con, INAT_2022, day(10), day(18))
+        found = stand_at(con, INAT_2022, day(6), day(18)).rows
+        assert found.equals(readiness(con, INAT_2022, at=day(6)))
