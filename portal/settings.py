@@ -156,6 +156,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "portal.taxa.models.Status",
         "KindEnum": "portal.hotspots.models.Kind",
+        "RunStateEnum": "portal.training.models.Run.State",
+        "CutoffStateEnum": "portal.cutoffs.states.State",
     },
 }
 CORS_ALLOW_ALL_ORIGINS = True

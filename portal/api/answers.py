@@ -1,6 +1,7 @@
 """From rows to answers: the plain values that JSON, CSV and Parquet carry, as `serializers.py` describes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -8,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
 from portal.api import edition
+from portal.cutoffs.forecast import COVERAGE, Forecast
+from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa import wording
 from portal.taxa.inclusion import Standing
@@ -46,7 +49,7 @@ def inclusion(row: Standing) -> dict[str, Any]:
             "included": row.is_class,
             "status": row.status,
             "class_taxon_id": row.leaf_taxon_id,
-            "cutoff_at": None,
+            "cutoff_at": cutoff_at(row.criteria),
         },
         "line": {
             "margin": row.margin,
@@ -72,6 +75,12 @@ def current_model(row: Standing) -> dict[str, Any]:
     classes = training.classes_of(version.run_id)
     found = next((taxon_id for taxon_id in reversed(row.path) if taxon_id in classes), None)
     return {"version": version.name, "included": found == row.taxon_id, "class_taxon_id": found}
+
+
+def cutoff_at(criteria: str) -> datetime | None:
+    """When the next snapshot under that rule is cut; None where none is announced."""
+    coming = edition.current().cutoff
+    return coming.cutoff_at if coming and coming.criteria == criteria else None
 
 
 def why(row: Standing) -> str:
@@ -126,6 +135,39 @@ def readiness(row: Readiness) -> dict[str, Any]:
         "short_photos": row.short_photos,
         "margin": row.margin,
         "is_lower_bound": row.incomplete_observations > 0,
+    }
+
+
+def cutoff(request: Request, cutoff: Cutoff) -> dict[str, Any]:
+    """`Cutoff`."""
+    return {
+        "id": cutoff.pk,
+        "name": cutoff.name,
+        "state": cutoff.state,
+        "cutoff_at": cutoff.cutoff_at,
+        "settling_from": cutoff.window_start,
+        "settle_days": cutoff.settle_days,
+        "criteria": cutoff.criteria,
+        "note": cutoff.note,
+        "announced_at": cutoff.announced_at,
+        "changed_at": cutoff.changed_at,
+        "commitment": cutoff.commitment,
+        "model_name": cutoff.model_name,
+        "is_simulated": cutoff.is_simulated,
+        "url": request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk])),
+    }
+
+
+def forecast(found: Forecast) -> dict[str, Any]:
+    """`Forecast`."""
+    return {
+        "low": found.low,
+        "high": found.high,
+        "probability": COVERAGE,
+        "last_export": found.last,
+        "median_days": found.median_days,
+        "intervals": found.intervals,
+        "is_old": found.is_old,
     }
 
 

@@ -7,8 +7,12 @@ database, kept for a second in each process, tells whether a repeated request ha
 import hashlib
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.contrib.auth.models import AnonymousUser
+
+from portal.cutoffs import queries as cutoffs
+from portal.cutoffs.models import Cutoff, Event
 from portal.sync.models import Refresh
 from portal.taxa import queries
 from portal.training import queries as training
@@ -16,6 +20,8 @@ from portal.training.models import ModelVersion
 
 #: How long a process may go on with the edition that it knows, in seconds.
 KEPT_S = 1.0
+#: For whom the API speaks, whoever asks: an answer is kept by caches that know nobody.
+EVERYBODY = AnonymousUser()
 #: Grows whenever the same data are given in another form, so that no cache keeps the former one.
 FORM = 1
 
@@ -24,24 +30,35 @@ FORM = 1
 class Edition:
     """What the public data are now. ``refresh`` is the current one, ``last`` may describe the past.
 
-    Both are None where none is done yet; ``version`` is, where no model is released.
+    Both are None where none is done yet; ``version`` is, where no model is released. ``event`` is the last
+    thing that happened to a cutoff that everybody may know of, ``cutoff`` the one that comes next.
     """
 
     refresh: Refresh | None
     last: Refresh | None
     version: ModelVersion | None
+    event: Event | None
+    cutoff: Cutoff | None
 
     @property
     def changed_at(self) -> datetime | None:
         """When it began."""
-        refreshed = self.last.finished_at if self.last else None
-        released = self.version.released_at if self.version else None
-        return max(filter(None, (refreshed, released)), default=None)
+        moments = (
+            self.last and self.last.finished_at,
+            self.version and self.version.released_at,
+            self.event and self.event.at,
+        )
+        return max(filter(None, moments), default=None)
 
     def etag(self, address: str, accepted: str) -> str:
-        """The entity tag of what an address gives to someone who accepts these media types."""
-        parts = (self.last and self.last.pk, self.version and self.version.pk, self.changed_at)
-        state = f"{FORM} {parts} {accepted} {address}"
+        """The entity tag of what an address gives to someone who accepts these media types.
+
+        The day is part of it, for a forecast changes with the days.
+        """
+        sources = (self.last, self.version, self.event)
+        parts = [source and source.pk for source in sources]
+        today = datetime.now(UTC).date()
+        state = f"{FORM} {parts} {self.changed_at} {today} {accepted} {address}"
         return f'"{hashlib.blake2b(state.encode("utf-8", "replace"), digest_size=12).hexdigest()}"'
 
 
@@ -53,7 +70,16 @@ def current() -> Edition:
     global _known
     now = time.monotonic()
     if _known is None or now - _known[0] > KEPT_S:
-        _known = now, Edition(queries.current_refresh(), queries.last_refresh(), training.current_version())
+        _known = (
+            now,
+            Edition(
+                queries.current_refresh(),
+                queries.last_refresh(),
+                training.current_version(),
+                cutoffs.events_visible_to(EVERYBODY).last(),
+                cutoffs.next_cutoff(EVERYBODY),
+            ),
+        )
     return _known[1]
 
 

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from portal.api.paging import Page
+from portal.cutoffs.states import State
 from portal.hotspots import models as hotspots
 from portal.taxa.models import ReadinessHistory, Status
 from portal.training import models as training
@@ -136,6 +137,48 @@ class ReadinessAnswer(Answer, Page):
     results = ReadinessRow(many=True, help_text="By ascending taxon id.")
 
 
+class Cutoff(serializers.Serializer):
+    """A cutoff that is announced to everybody."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=State.choices)
+    cutoff_at = serializers.DateTimeField(help_text="When the data are taken.")
+    settling_from = serializers.DateTimeField(
+        help_text="Labels that are new or finer from here on wait for the next export."
+    )
+    settle_days = serializers.IntegerField()
+    criteria = serializers.CharField(help_text="The export rule.")
+    note = serializers.CharField(allow_blank=True)
+    announced_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField(help_text="When anything that people are told of changed.")
+    commitment = serializers.CharField(help_text="SHA-256 of the draw's seed, published beforehand.")
+    model_name = serializers.CharField(allow_blank=True, help_text="The model that came of it.")
+    is_simulated = serializers.BooleanField()
+    url = serializers.URLField(help_text="Its page here.")
+
+
+class CutoffsAnswer(Page):
+    results = Cutoff(many=True, help_text="In the order in which they were drafted.")
+
+
+class Forecast(serializers.Serializer):
+    """Where the next cutoff may lie, from past exports. No announcement."""
+
+    low = serializers.DateField()
+    high = serializers.DateField()
+    probability = serializers.FloatField(help_text="That it lies between these days, if the record is whole.")
+    last_export = serializers.DateField()
+    median_days = serializers.IntegerField(help_text="The usual interval.")
+    intervals = serializers.IntegerField(help_text="How many intervals it rests on.")
+    is_old = serializers.BooleanField(help_text="True if the record ends long ago.")
+
+
+class NextCutoffAnswer(serializers.Serializer):
+    cutoff = Cutoff(allow_null=True, help_text="Null where none is announced.")
+    forecast = Forecast(allow_null=True, help_text="Null where one is announced, or nothing is known.")
+
+
 class Hotspot(serializers.Serializer):
     """A taxon label under which wrong labels gather. Counts are of observations; intervals hold 90 %."""
 
@@ -266,6 +309,8 @@ class ApiRoot(serializers.Serializer):
     inclusion = serializers.URLField()
     inclusion_file = serializers.URLField()
     readiness = serializers.URLField()
+    cutoffs = serializers.URLField()
+    next_cutoff = serializers.URLField()
     hotspots = serializers.URLField()
     models = serializers.URLField()
 

@@ -51,6 +51,11 @@ def events(cutoff: Cutoff) -> QuerySet[Event]:
     return cutoff.events.select_related("by")
 
 
+def events_visible_to(viewer: Viewer) -> QuerySet[Event]:
+    """What happened to the cutoffs that this person may know of, oldest first."""
+    return Event.objects.filter(cutoff__in=visible_to(viewer)).order_by("id")
+
+
 def news(viewer: Viewer) -> QuerySet[Event]:
     """What people are told of the cutoffs that this person may know of, latest first."""
     told = Event.objects.filter(cutoff__in=visible_to(viewer).exclude(announced_at=None), is_told=True)

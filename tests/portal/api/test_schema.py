@@ -63,6 +63,8 @@ def test_every_field_of_an_answer_has_a_type(document):
         ("/api/v1/inclusion/", "/inclusion/?taxon_id=120215,900003,5"),
         ("/api/v1/taxa/{taxon_id}/", "/taxa/57516/"),
         ("/api/v1/readiness/", "/readiness/?page_size=3"),
+        ("/api/v1/cutoffs/", "/cutoffs/"),
+        ("/api/v1/cutoffs/next/", "/cutoffs/next/"),
         ("/api/v1/hotspots/", "/hotspots/"),
         ("/api/v1/hotspots/{taxon_id}/worklist/", "/hotspots/118970/worklist/"),
     ],
