@@ -81,7 +81,7 @@ def test_what_was_not_finished_is_no_file(world, get, monkeypatch):
 def test_whoever_has_the_file_gets_it_no_second_time(world, get):
     files.publish()
     first = get(FILE)
-    first.close()
+    body(first)
     again = get(FILE, If_None_Match=first.headers["ETag"])
     assert again.status_code == 304
 
