@@ -136,9 +136,16 @@ def newly_classes(now: Assessment, before: Assessment) -> list[int]:
     return new
 
 
+def newest_record(con: Engine) -> datetime | None:
+    """The time of the newest record: no later cutoff can be taken. None if no record tells a time."""
+    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    told: datetime | None = newest
+    return told
+
+
 def refuse_future(con: Engine, cutoff: datetime) -> None:
     """DataError if the cutoff is later than the newest record of the lake."""
-    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
+    newest = newest_record(con)
     if newest is not None and cutoff > newest:
         raise DataError(
             f"the cutoff {iso(cutoff)} is in the future of the data, whose newest record is of"

@@ -29,6 +29,8 @@ MEMORY_LIMIT = "4GB"
 
 #: Opens an engine on the lake's tables at a version.
 Connect: TypeAlias = Callable[[Lake, LakeVersion], AbstractContextManager[Engine]]
+#: What `snapshot` does, in this order.
+STEPS = ("settling", "classes", "draw", "photos", "places", "report")
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -58,12 +60,14 @@ def snapshot(
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
     connect: Connect | None = None,
+    progress: Callable[[str], None] = lambda _step: None,
 ) -> Manifest:
     """Write a snapshot as the new folder ``out``; gives its manifest. ``version``: the lake's newest if None.
 
     The same version and request give the same bytes, on any engine: ``connect`` reaches another than DuckDB.
     ``previous`` is the folder of the snapshot that the distribution report compares with. What does not fit
-    in DuckDB's ``memory_limit`` spills into the lake's folder.
+    in DuckDB's ``memory_limit`` spills into the lake's folder. ``progress`` is called as each of `STEPS`
+    begins.
     DataError if ``out`` exists, the lake is empty, the cutoff is later than its newest record, the seed too
     short, or no taxon passes.
     """
@@ -77,7 +81,9 @@ def snapshot(
         else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
         refuse_future(con, request.cutoff)
+        progress("settling")
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
+        progress("classes")
         assessment = assess(con, request.criteria, SETTLED)
         if not assessment.leaves.any():
             raise DataError(
@@ -85,11 +91,15 @@ def snapshot(
                 " load more data, or ask for less"
             )
         kept_below = newly_classes(assess(con, request.criteria, UNSETTLED), assessment)
+        progress("draw")
         shared = fill(con, request.criteria, assessment, request.seed)
         classes = describe(con, assessment)
+        progress("photos")
         photos = write_photos(folder, photo_rows(con), classes)
+        progress("places")
         spatial = write_spatial(folder, spatial_rows(con), classes)
         write_taxa(folder, classes, spatial)
+        progress("report")
         counts = _describe_counts(photos, shared, classes)
         content = _describe_request(request, sealed) | {
             "lake": {"version": pinned.number, "tables": pinned.tables},

@@ -15,11 +15,16 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
+from portal.api import files
+from portal.cutoffs import cutting
+from portal.cutoffs import services as cutoffs
+from portal.cutoffs.models import Cutoff, Hold
 from portal.sync import services
 from portal.sync.models import Refresh
 
@@ -28,6 +33,10 @@ STAFF = "staff"
 #: How many times the past is computed for the history, and how far apart.
 PAST_REFRESHES = 10
 PAST_STEP = timedelta(days=60)
+#: How far away the example cutoffs are, and how long before they were announced.
+PAST_CUTOFF = timedelta(days=45)
+NEXT_CUTOFF = timedelta(days=38)
+ANNOUNCED_BEFORE = timedelta(days=42)
 _PATIENCE_S = 10
 
 
@@ -63,6 +72,23 @@ def fill_database() -> None:
     if version.is_simulated:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
+    files.publish()
+
+
+def fill_cutoffs() -> None:
+    """Put example cutoffs into a simulated world: one whose snapshot is made, and one to come."""
+    version = Lake(settings.LAKE_DIR).latest()
+    if version is None or not version.is_simulated or Cutoff.objects.exists():
+        return
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for name, cutoff_at in (("Last autumn", today - PAST_CUTOFF), ("Next winter", today + NEXT_CUTOFF)):
+        values = {"name": name, "cutoff_at": cutoff_at, "is_simulated": True, "hold": Hold.NEVER}
+        announced_at = min(cutoff_at - ANNOUNCED_BEFORE, today)
+        draft = cutoffs.draft(values, by=None, now=announced_at)
+        cutoffs.announce(draft, by=None, now=announced_at)
+        for moment in (draft.window_start, cutoff_at):
+            cutoffs.advance_due(now=min(moment, today))
+    cutting.cut_all()
 
 
 def renew_staff() -> str:
@@ -89,7 +115,18 @@ def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
             "--log-level",
             "warning",
         ],
-        ["celery", "--app", "portal", "--quiet", "worker", "--concurrency", "1", "--loglevel", "WARNING"],
+        [
+            "celery",
+            "--app",
+            "portal",
+            "--quiet",
+            "worker",
+            "--beat",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "WARNING",
+        ],
     )
     processes: list[subprocess.Popen[bytes]] = []
     try:

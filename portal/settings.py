@@ -35,12 +35,19 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "corsheaders",
+    "drf_spectacular",
     "portal.taxa",
     "portal.sync",
+    "portal.api",
+    "portal.training",
     "portal.hotspots",
+    "portal.cutoffs",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "portal.api.middleware.conditional_reads",
     "portal.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -119,15 +126,62 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = environment.number("LEAFLINE_HSTS_SECONDS", 2_592_000, low=0, high=63_072_000) * HTTPS
-if environment.flag("LEAFLINE_BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.flag("LEAFLINE_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# The API: see portal/api. Any page anywhere may read what is public; none may send a token.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "portal.api.schema.Schema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Leafline",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Which taxa are classes of iNaturalist's computer-vision model, which will be in the next,"
+    " how far the others are from the line, and why.",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "portal.taxa.models.Status",
+        "KindEnum": "portal.hotspots.models.Kind",
+        "RunStateEnum": "portal.training.models.Run.State",
+        "CutoffStateEnum": "portal.cutoffs.states.State",
+    },
+}
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/api/(v1/(?!training-runs/)|schema/)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-modified-since", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Link",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+]
+API_PER_MINUTE_ADDRESS = environment.number("LEAFLINE_API_PER_MINUTE", 600, low=1, high=10_000_000)
+API_PER_MINUTE_TOKEN = environment.number("LEAFLINE_API_PER_MINUTE_TOKEN", 6000, low=1, high=10_000_000)
+
+# Counters of requests: in each process, or shared by all in Redis
+_CACHE_URL = environment.text("LEAFLINE_CACHE_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _CACHE_URL}
+    if _CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
 
 # Logging: to standard error, for whatever keeps the process
 LOGGING = {
@@ -169,4 +223,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 3600
 CELERY_TASK_TIME_LIMIT = 3660
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)}}
+#: A tick that no worker took before the next one comes is dropped: the next one does its work.
+_EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
+CELERY_BEAT_SCHEDULE = {
+    "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
+    "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
+    "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+}

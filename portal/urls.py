@@ -3,11 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from portal.api import problems
+from portal.api.views import Badge
 from portal.methods import methods
 
 urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("hotspots/", include("portal.hotspots.urls")),
     path("methods/", methods, name="methods"),
+    path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
+    path("taxa/<str:rest>/badge.svg", problems.not_found),
+    path("api/", include("portal.api.urls")),
+    path("", include("portal.cutoffs.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "portal.api.problems.bad_request"
+handler500 = "portal.api.problems.server_error"

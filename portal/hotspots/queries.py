@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, F, FloatField, Max, QuerySet, Sum
+from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractMonth, Floor
 
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
@@ -240,6 +240,18 @@ def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistE
     if place:
         rows = rows.filter(continent=place)
     return rows.order_by("-priority", "observation_id")
+
+
+def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[WorklistEntry]:
+    """What is left of a worklist after an entry."""
+    return rows.filter(
+        Q(priority__lt=last.priority) | Q(priority=last.priority, observation_id__gt=last.observation_id)
+    )
+
+
+def partners(rows: Iterable[Hotspot]) -> dict[int, Taxon]:
+    """The taxa that the hotspots are confused with, by id."""
+    return Taxon.objects.in_bulk({row.confused_with_taxon_id for row in rows if row.confused_with_taxon_id})
 
 
 def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:

@@ -7,27 +7,27 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-#: Any number will do that no other lock of this database has: "leaf" in ASCII.
-_POSTGRESQL_KEY = 0x6C656166
+#: The locks there are, each with a number of its own on PostgreSQL: "leaf" in ASCII, and on from there.
+POSTGRESQL_KEYS = {"refresh": 0x6C656166, "snapshot": 0x6C656167}
 
 
 @contextmanager
-def refresh_lock() -> Iterator[bool]:
-    """Whether this process may refresh now. The lock ends with the block, and with the process.
+def only_one(name: str) -> Iterator[bool]:
+    """Whether this process has the lock of that name. It ends with the block, and with the process.
 
     PostgreSQL keeps it for the connection; beside SQLite, which is one machine's, a file is locked.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_POSTGRESQL_KEY])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [POSTGRESQL_KEYS[name]])
             (is_ours,) = cursor.fetchone()
             try:
                 yield is_ours
             finally:
                 if is_ours:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_POSTGRESQL_KEY])
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [POSTGRESQL_KEYS[name]])
         return
-    with (settings.DATA_DIR / "refresh.lock").open("w") as file:
+    with (settings.DATA_DIR / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

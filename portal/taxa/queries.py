@@ -38,6 +38,11 @@ def current_refresh(criteria: str = "") -> Refresh | None:
     return done.order_by("-id").first()
 
 
+def last_refresh() -> Refresh | None:
+    """The refresh that was done last, of the present or of the past."""
+    return Refresh.objects.filter(state=Refresh.State.DONE).order_by("-id").first()
+
+
 # Search ------------------------------------------------------------------------------------------
 
 
@@ -93,6 +98,11 @@ def taxon_with_id(text: str) -> Taxon | None:
     if not text.isdecimal() or int(text) > LARGEST_ID:
         return None
     return Taxon.objects.filter(id=int(text)).first()
+
+
+def taxa_with_ids(ids: Iterable[int]) -> dict[int, Taxon]:
+    """The taxa with these ids, as far as there are any."""
+    return Taxon.objects.in_bulk(list(ids))
 
 
 def taxon_called(text: str) -> Taxon | None:
@@ -155,6 +165,18 @@ def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
     sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
     order = sorts.get(wanted.tab, sorts[None])
     return rows.select_related("taxon").order_by(*order, "-observations", "taxon_id")
+
+
+def readiness_of(
+    criteria: str, clade: Taxon | None = None, status: str | None = None, distance: int | None = None
+) -> QuerySet[Readiness]:
+    """The rows of a clade, of a status, at most so many observations from the line on either side."""
+    rows = _in_clade(Wanted(criteria, clade=clade))
+    if status is not None:
+        rows = rows.filter(status=status)
+    if distance is not None:
+        rows = rows.filter(margin__range=(-distance, distance))
+    return rows.select_related("taxon")
 
 
 def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
-from exporter.settling import SETTLED, UNSETTLED, Settling, settle
+from exporter.settling import SETTLED, UNSETTLED, Settling, newest_record, settle
 from tests.exporter.exporting import export, plain_export, worlds
 from tests.exporter.world import World, day
 
@@ -191,3 +191,13 @@ def test_sets_say_what_the_sentences_say(world: World) -> None:
     for criteria in (INAT_2022, INAT_2021):
         found = export(world, criteria, start=START, cutoff=day(16))
         assert found.settling == plain_export(world, criteria, START, day(16), "").settling
+
+
+def test_the_newest_record_is_that_of_any_time() -> None:
+    world = World()
+    world.observe(1, None, created_at=day(1), updated_at=day(5))
+    world.observe(1, None, created_at=day(7))
+    with world.connect() as con:
+        assert newest_record(con) == day(7)
+    with World().connect() as con:
+        assert newest_record(con) is None

@@ -281,6 +281,13 @@ def test_a_wrong_request_leaves_nothing(
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}
 
 
+def test_each_step_is_told_as_it_begins(lake: Lake, world: World, tmp_path: Path) -> None:
+    load(lake, world)
+    told: list[str] = []
+    snapshot(lake, request(), tmp_path / "out", progress=told.append)
+    assert told == list(module.STEPS)
+
+
 def test_a_dump_ends_with_its_last_day(lake: Lake, world: World, tmp_path: Path) -> None:
     for row in world.observations:
         row |= {"created_at": None, "updated_at": None, "observed_on": date(2026, 1, 4)}

@@ -37,6 +37,7 @@ class Command(BaseCommand):
         demo.fill_lake()
         self._say("Computing readiness and hotspots ...")
         demo.fill_database()
+        demo.fill_cutoffs()
         password = demo.renew_staff()
         with demo.running(port) as processes:
             demo.wait_until_served(port, processes)

@@ -1,0 +1,126 @@
+"""Every taxon's inclusion as one Parquet file, made anew after each refresh.
+
+The file lies under a name with its digest; a note beside it, replaced in one step, says which file is the
+current one. So a reader gets a whole file and the checksum that belongs to it, whatever is being written.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from rest_framework import serializers as fields
+from rest_framework.serializers import Serializer
+
+from exporter.output import whole_file
+from portal.api import answers, media, serializers
+from portal.taxa import inclusion, queries
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.training import queries as training
+
+_NOTE = "inclusion.json"
+_TYPES = {
+    fields.IntegerField: pa.int64(),
+    fields.BooleanField: pa.bool_(),
+    fields.DateTimeField: pa.timestamp("us", tz="UTC"),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The current file. ``refresh_id``: the refresh that its numbers come from."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+    refresh_id: int
+    made_of: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return folder() / self.name
+
+
+def folder() -> Path:
+    """Where the public files lie."""
+    return Path(settings.DATA_DIR) / "public"
+
+
+def published() -> Published | None:
+    """The current file; None before the first was made."""
+    try:
+        note = (folder() / _NOTE).read_bytes()
+    except FileNotFoundError:
+        return None
+    return Published(**orjson.loads(note))
+
+
+def publish() -> Published | None:
+    """Write the file for the current refresh, unless that is done; None while no refresh is."""
+    refresh = queries.current_refresh(DEFAULT_CRITERIA)
+    if refresh is None:
+        return None
+    before = published()
+    version = training.current_version()
+    made_of = f"{refresh.pk} {refresh.finished_at.isoformat()} {version and version.pk}"
+    if before is not None and before.made_of == made_of:
+        return before
+    folder().mkdir(parents=True, exist_ok=True)
+    partial = folder() / f".inclusion-{refresh.pk}.parquet"
+    rows = _write(partial, schema(refresh.data_as_of, refresh.is_simulated))
+    digest = _sha256(partial)
+    now = Published(
+        name=f"inclusion-{digest[:16]}.parquet",
+        sha256=digest,
+        bytes=partial.stat().st_size,
+        rows=rows,
+        refresh_id=refresh.pk,
+        made_of=made_of,
+    )
+    partial.rename(now.path)
+    with whole_file(folder() / _NOTE) as note:
+        json.dump(asdict(now), note)
+    # Whoever is reading the former one keeps it open until the end.
+    for old in folder().glob("inclusion-*.parquet"):
+        if old != now.path:
+            old.unlink()
+    return now
+
+
+def schema(as_of: datetime, is_simulated: bool) -> pa.Schema:
+    """The file's columns: those of the CSV, typed; what it says of itself stands in its metadata."""
+    about = {"criteria": DEFAULT_CRITERIA, "as_of": as_of.isoformat(), "is_simulated": is_simulated}
+    return pa.schema(list(_columns(serializers.Inclusion)), metadata={"leafline": json.dumps(about)})
+
+
+def _columns(serializer: type[Serializer], before: str = "") -> Iterator[pa.Field]:
+    for name, field in serializer().fields.items():
+        if isinstance(field, Serializer):
+            yield from _columns(type(field), f"{before}{name}_")
+        else:
+            yield pa.field(f"{before}{name}", _TYPES.get(type(field), pa.string()))
+
+
+def _write(path: Path, columns: pa.Schema) -> int:
+    """Write every taxon, some thousands at once; gives how many."""
+    rows = 0
+    with pq.ParquetWriter(path, columns, compression="zstd") as writer:
+        for standings in inclusion.every_standing(DEFAULT_CRITERIA):
+            found: list[dict[str, Any]] = [media.flat(answers.inclusion(row)) for row in standings]
+            writer.write_table(pa.Table.from_pylist(found, schema=columns))
+            rows += len(found)
+    return rows
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""JSON and CSV, and which of them an answer is."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+
+class JSON(BaseRenderer):
+    """JSON by orjson: 500 taxa in a millisecond."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        return orjson.dumps(data)
+
+
+class CSV(BaseRenderer):
+    """The answer's ``results`` as RFC 4180 with a header; what is nested is joined: ``outlook_status``."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> str:
+        view = renderer_context["view"]
+        return to_csv(view.csv_columns, (flat(row) for row in data["results"]))
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with what is nested brought to the top: {"a": {"b": 1}} as {"a_b": 1}."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            found.update({f"{name}_{inner}": deep for inner, deep in flat(value).items()})
+        else:
+            found[name] = value
+    return found
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A CSV document with these columns; yes and no are true and false, nothing is empty."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return file.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+class Negotiation(DefaultContentNegotiation):
+    """By the header Accept, or ``?format=csv``; a format that there is not is a bad parameter."""
+
+    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:
+        found = [renderer for renderer in renderers if renderer.format == format]
+        if not found:
+            known = ", ".join(renderer.format for renderer in renderers)
+            raise ValidationError({"format": f"use one of: {known}"})
+        return found
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        # Whoever names the format in the address is not asked for a header that fits.
+        if wanted := request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
+            renderer = self.filter_renderers(renderers, wanted)[0]
+            return renderer, renderer.media_type
+        return super().select_renderer(request, renderers, format_suffix)

@@ -1,0 +1,54 @@
+"""What public reads of the API share: conditional requests, shared caching, and no word of who asked."""
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_etags
+
+from portal.api import edition
+
+#: Addresses that answer everyone alike, from the edition. Files have their own tags, training runs no public.
+PUBLIC = re.compile(r"/api/v1/(?!files/|training-runs/)|/taxa/[0-9]+/badge\.svg$")
+#: How long a shared cache may answer without asking, in seconds; and go on while it asks.
+CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+
+
+def conditional_reads(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that answers a repeated public read with 304, without a query.
+
+    An ETag stands for the edition of the data, the address and the media types accepted. Whoever sends one
+    back got it with that answer, so nothing needs to be looked at but the edition.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if not _is_public_read(request):
+            return get_response(request)
+        now = edition.current()
+        etag = now.etag(request.get_full_path(), request.headers.get("Accept", ""))
+        known = parse_etags(request.headers.get("If-None-Match", ""))
+        # A proxy that compresses marks the tag as weak.
+        if etag in (tag.removeprefix("W/") for tag in known):
+            response: HttpResponse = HttpResponseNotModified()
+        else:
+            response = get_response(request)
+            if response.status_code != 200:
+                return response
+        response.headers["ETag"] = etag
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        # The language is always English and no cookie is read, so nothing else varies.
+        response.headers["Vary"] = "Accept"
+        if now.changed_at is None:
+            return response
+        changed_at = int(now.changed_at.timestamp())
+        response.headers["Last-Modified"] = http_date(changed_at)
+        return get_conditional_response(request, etag=etag, last_modified=changed_at, response=response)
+
+    return respond
+
+
+def _is_public_read(request: HttpRequest) -> bool:
+    return request.method in ("GET", "HEAD") and PUBLIC.match(request.path) is not None

@@ -1,0 +1,50 @@
+"""The pages about the API."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+#: An example taxon: the common eastern bumble bee.
+TAXON_ID = 118970
+
+PYTHON = """\
+import requests
+
+answer = requests.get("{root}inclusion/", params={{"taxon_id": "52775,118970"}}, timeout=30)
+answer.raise_for_status()
+for taxon in answer.json()["results"]:
+    print(taxon["name"], taxon["outlook"]["status"], taxon["why"])
+"""
+R = """\
+library(jsonlite)
+
+answer <- fromJSON("{root}inclusion/?taxon_id=52775,118970", flatten = TRUE)
+answer$results[, c("name", "outlook.status", "why")]
+"""
+ETAG = """\
+curl --etag-save tag.txt '{root}taxa/{taxon_id}/'
+curl --etag-compare tag.txt --write-out '%{{http_code}}' '{root}taxa/{taxon_id}/'
+"""
+BADGE = '<img src="{badge}" alt="iNaturalist model: see the picture" height="22">'
+
+
+def use(request: HttpRequest) -> HttpResponse:
+    """How to use the API, with examples that work as they stand."""
+    root = request.build_absolute_uri(reverse("api:root"))
+    badge = request.build_absolute_uri(reverse("badge", args=[TAXON_ID]))
+    context = {
+        "root": root,
+        "python": PYTHON.format(root=root),
+        "r": R.format(root=root),
+        "etag": ETAG.format(root=root, taxon_id=TAXON_ID),
+        "badge": BADGE.format(badge=badge),
+        "per_minute": settings.API_PER_MINUTE_ADDRESS,
+        "per_minute_token": settings.API_PER_MINUTE_TOKEN,
+    }
+    return render(request, "api/use.html", context)
+
+
+def reference(request: HttpRequest) -> HttpResponse:
+    """Every address, drawn from the schema by Swagger UI."""
+    return render(request, "api/docs.html")

@@ -1,0 +1,99 @@
+"""What staff can do to a cutoff in each state: the buttons, and the service that each one calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.cutoffs import services
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.queries import Viewer
+from portal.cutoffs.states import PLANNED, State
+
+SCHEDULE, REVIEW = "cutoffs.schedule_cutoff", "cutoffs.review_snapshot"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One button. ``asks``: what the person must write with it, "" for nothing."""
+
+    name: str
+    label: str | Promise
+    permission: str
+    states: frozenset[State]
+    run: Callable[..., Cutoff]
+    asks: str | Promise = ""
+    warning: str | Promise = ""
+
+    def is_open_to(self, cutoff: Cutoff, viewer: Viewer) -> bool:
+        """Whether this person may do it now."""
+        return cutoff.state in self.states and viewer.has_perm(self.permission)
+
+    def perform(self, cutoff: Cutoff, text: str, viewer: Viewer) -> Cutoff:
+        """Do it. NotAllowedError if that is impossible by now."""
+        return self.run(cutoff, *([text] if self.asks else []), by=viewer)
+
+
+ACTIONS = {
+    action.name: action
+    for action in (
+        Action(
+            "announce",
+            _("Announce"),
+            SCHEDULE,
+            frozenset({State.DRAFT}),
+            services.announce,
+            warning=_("The audience is told at once, and the draw is sealed."),
+        ),
+        Action(
+            "dry-run",
+            _("Dry run"),
+            SCHEDULE,
+            frozenset(PLANNED),
+            services.ask_for_dry_run,
+            warning=_("Works out what would be exported if it were cut now. Nobody is told."),
+        ),
+        Action(
+            "cancel",
+            _("Cancel"),
+            SCHEDULE,
+            frozenset({State.DRAFT, State.ANNOUNCED, State.SETTLING, State.HELD, State.FAILED}),
+            services.cancel,
+            asks=_("Why, for everybody to read"),
+        ),
+        Action(
+            "release",
+            _("Release"),
+            REVIEW,
+            frozenset({State.HELD}),
+            services.release,
+            asks=_("What you looked at, for everybody to read"),
+            warning=_("The snapshot counts, and its seed is told."),
+        ),
+        Action(
+            "cut-again",
+            _("Cut again"),
+            REVIEW,
+            frozenset({State.HELD}),
+            services.cut_again,
+            asks=_("Why, for the audit log"),
+            warning=_("From the newest data, with the same cutoff and the same sealed seed."),
+        ),
+        Action("retry", _("Try again"), REVIEW, frozenset({State.FAILED}), services.retry),
+        Action(
+            "train",
+            _("Training began"),
+            REVIEW,
+            frozenset({State.EXPORTED}),
+            services.begin_training,
+            asks=_("Name of the model: v2.30"),
+        ),
+        Action("publish", _("Model is out"), REVIEW, frozenset({State.TRAINING}), services.publish),
+    )
+}
+
+
+def actions(cutoff: Cutoff, viewer: Viewer) -> list[Action]:
+    """The buttons for this person."""
+    return [action for action in ACTIONS.values() if action.is_open_to(cutoff, viewer)]

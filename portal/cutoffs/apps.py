@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CutoffsConfig(AppConfig):
+    name = "portal.cutoffs"
+    verbose_name = "Cutoffs"

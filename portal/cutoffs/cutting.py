@@ -1,0 +1,155 @@
+"""Making the snapshot of a cutoff: pin the lake, look for a push, write the folder, report.
+
+One process does this at a time. Whatever stops it, the attempt goes on where it is taken up again: the lake
+stays pinned, and the same pin, cutoff and seed give the same bytes.
+"""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exporter import guards
+from exporter.criteria import preset
+from exporter.errors import DataError
+from exporter.lake import Lake, LakeVersion
+from exporter.manifest import Manifest, read_manifest
+from exporter.settling import newest_record
+from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
+from portal.cutoffs import queries, services
+from portal.cutoffs.models import Cutoff, Hold, Snapshot
+from portal.cutoffs.report import condense
+from portal.sync.lock import only_one
+
+#: How long after the cutoff data that reach it are waited for.
+PATIENCE = timedelta(days=7)
+FOLDER = "snapshots"
+
+_log = logging.getLogger(__name__)
+
+
+def cut_all() -> int:
+    """Make every snapshot that is asked for and whose data are there; gives how many were made.
+
+    Nothing, if another process is at it.
+    """
+    with only_one("snapshot") as is_ours:
+        return sum(_cut(asked) for asked in queries.unfinished()) if is_ours else 0
+
+
+def _cut(asked: Snapshot) -> bool:
+    """Make one snapshot; whether it was made. What is wrong is recorded, and a fault of ours raised too."""
+    try:
+        version = _pin(asked)
+        if version is None:
+            return False
+        _look_for_a_push(asked, version)
+        manifest = _write(asked, version)
+        is_held = asked.cutoff.hold == Hold.ALWAYS or (
+            asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
+        )
+        services.finish_snapshot(asked, condense(manifest), is_held=is_held)
+    except DataError as error:
+        services.fail_snapshot(asked, str(error))
+        return False
+    except Exception as error:
+        line = str(error).partition("\n")[0]
+        services.fail_snapshot(asked, f"A fault of the program, {type(error).__name__}: {line}")
+        raise
+    return True
+
+
+def _pin(asked: Snapshot) -> LakeVersion | None:
+    """The version of the lake that counts: the newest, once its data reach the cutoff. None before that.
+
+    A dry run takes the newest as it is. DataError if the data have not come in `PATIENCE`.
+    """
+    lake = Lake(settings.LAKE_DIR)
+    if asked.lake_version is not None:
+        return lake.at(asked.lake_version)
+    newest = lake.newest() if asked.is_dry_run else lake.latest()
+    if newest is not None and newest.number != asked.looked_at_version:
+        with lake.connect(newest) as con:
+            asked.data_until = newest_record(con)
+        reach = asked.data_until is None or asked.data_until >= asked.cutoff.cutoff_at
+        if reach or asked.is_dry_run:
+            asked.lake_version, asked.started_at = newest.number, timezone.now()
+            asked.save()
+            return newest
+        asked.looked_at_version = newest.number
+        asked.save()
+    if timezone.now() - asked.asked_at > PATIENCE:
+        raise DataError(
+            _("No data that reach the cutoff came in %(days)s days: pull or load them, then try again.")
+            % {"days": PATIENCE.days}
+        )
+    return None
+
+
+def _moment(asked: Snapshot) -> datetime:
+    """The time as of which the data are taken: the cutoff, or for a dry run the end of the data before it."""
+    if asked.is_dry_run and asked.data_until is not None:
+        return min(asked.cutoff.cutoff_at, asked.data_until)
+    return asked.cutoff.cutoff_at
+
+
+def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
+    """Let the guards look at the pinned lake, unless they have."""
+    if asked.guards is not None:
+        return
+    _step(asked, Snapshot.Step.GUARDS)
+    cutoff = asked.cutoff
+    with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
+        asked.guards = guards.report(
+            con, preset(cutoff.criteria), _moment(asked), cutoff.settle_days, previous=_previous(cutoff)
+        )
+    asked.save()
+
+
+def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
+    """Write the folder, or take the one that a stopped process finished; gives its manifest.
+
+    That of a dry run, drawn with a seed of its own, is removed again.
+    """
+    folder = settings.DATA_DIR / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    if asked.is_dry_run:
+        with TemporaryDirectory(dir=folder, prefix="dry-run-") as temporary:
+            return _snapshot(asked, version, secrets.token_hex(), Path(temporary) / "out")
+    asked.folder = f"{FOLDER}/{asked.cutoff_id}-{asked.number}"
+    asked.save()
+    out = settings.DATA_DIR / asked.folder
+    return read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
+
+
+def _snapshot(asked: Snapshot, version: LakeVersion, seed: str, out: Path) -> Manifest:
+    cutoff = asked.cutoff
+    return snapshot(
+        Lake(settings.LAKE_DIR),
+        Request(preset(cutoff.criteria), _moment(asked), seed, cutoff.settle_days),
+        out,
+        version=version,
+        previous=_previous(cutoff),
+        progress=lambda step: _step(asked, step),
+    )
+
+
+def _previous(cutoff: Cutoff) -> Path | None:
+    """The folder of the snapshot to compare with; None if there is none, or it was removed."""
+    earlier = queries.before(cutoff)
+    if earlier is None:
+        return None
+    folder = settings.DATA_DIR / earlier.folder
+    return folder if (folder / "manifest.json").is_file() else None
+
+
+def _step(asked: Snapshot, step: str) -> None:
+    """Let the page know."""
+    asked.step, asked.stepped_at = step, timezone.now()
+    asked.save()
+    _log.info("Snapshot %s of cutoff %s: %s", asked.number, asked.cutoff_id, step)

@@ -1,0 +1,160 @@
+"""Cutoffs for calendars (RFC 5545) and feed readers (Atom).
+
+A feed is open to everybody and tells what is public. With the key of a person's own address it tells what
+that person may know of; a new password makes a new key.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.syndication.views import Feed
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import conditional_page
+from icalendar import Calendar
+from icalendar import Event as Entry
+
+from portal.cutoffs import queries, wording
+from portal.cutoffs.models import Cutoff, Event
+from portal.cutoffs.states import State
+
+#: How often calendars are asked to look again.
+REFRESH = timedelta(hours=6)
+PRODUCT = "-//Leafline//Cutoffs//EN"
+#: Behind the @ of every UID; a calendar knows an entry by it for ever, so it never changes.
+UID_DOMAIN = "cutoffs.leafline"
+NEWS = 50
+
+_SALT = "portal.cutoffs.feeds"
+
+
+def key_of(user: AbstractUser) -> str:
+    """The key with which a feed tells what this person may know."""
+    return f"{user.pk}-{salted_hmac(_SALT, f'{user.pk}:{user.password}', algorithm='sha256').hexdigest()}"
+
+
+def viewer_of(request: HttpRequest) -> queries.Viewer:
+    """Whose key the address has; without one, nobody. Never the session, for feeds are cached and shared.
+
+    PermissionDenied for a key that is not valid, or no more.
+    """
+    key = request.GET.get("key", "")
+    if not key:
+        return AnonymousUser()
+    user_id = key.partition("-")[0]
+    if user_id.isdecimal() and len(user_id) < 19:
+        user = get_user_model().objects.filter(pk=int(user_id), is_active=True).first()
+        if user is not None and constant_time_compare(key, key_of(user)):
+            return user
+    raise PermissionDenied
+
+
+@conditional_page
+def calendar(request: HttpRequest) -> HttpResponse:
+    """The cutoffs, and the beginnings of their settling windows, as a calendar."""
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("name", _("iNaturalist cutoffs"))
+    made.add("x-wr-calname", _("iNaturalist cutoffs"))
+    made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", "PT6H")
+    for cutoff in queries.timeline(viewer_of(request)).exclude(announced_at=None):
+        address = request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk]))
+        for entry in _entries(cutoff, address):
+            made.add_component(entry)
+    return HttpResponse(
+        made.to_ical(),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'inline; filename="cutoffs.ics"'},
+    )
+
+
+def _entries(cutoff: Cutoff, address: str) -> list[Entry]:
+    """What a calendar shows of one cutoff: its end, and where labels begin to wait."""
+    entries = [
+        _entry(
+            cutoff,
+            "",
+            cutoff.cutoff_at,
+            _("iNaturalist cutoff: %(name)s") % {"name": cutoff.name},
+            _("The data are taken to train the next model. Corrections count until now."),
+            address,
+        )
+    ]
+    if cutoff.settle_days:
+        entries.append(
+            _entry(
+                cutoff,
+                "-settling",
+                cutoff.window_start,
+                _("Settling begins: %(name)s") % {"name": cutoff.name},
+                _("Labels made or refined from now on wait for the next export. Corrections count on."),
+                address,
+            )
+        )
+    return entries
+
+
+def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, address: str) -> Entry:
+    entry = Entry()
+    entry.add("uid", f"{cutoff.uid}{kind}@{UID_DOMAIN}")
+    entry.add("dtstamp", cutoff.changed_at)
+    entry.add("last-modified", cutoff.changed_at)
+    entry.add("created", cutoff.announced_at)
+    entry.add("sequence", cutoff.sequence)
+    entry.add("dtstart", start)
+    entry.add("duration", timedelta(minutes=30))
+    entry.add("summary", _("Simulated: %(title)s") % {"title": title} if cutoff.is_simulated else title)
+    entry.add("description", "\n\n".join(part for part in (words, cutoff.note, address) if part))
+    entry.add("url", address)
+    entry.add("status", "CANCELLED" if cutoff.state == State.CANCELLED else "CONFIRMED")
+    entry.add("transp", "TRANSPARENT")
+    return entry
+
+
+class News(Feed):
+    """What was announced, changed, called off, exported and published, latest first."""
+
+    feed_type = Atom1Feed
+    title = gettext_lazy("iNaturalist cutoffs")
+    subtitle = gettext_lazy("When the data are taken for a new model, and what came of it.")
+
+    def get_object(self, request: HttpRequest) -> queries.Viewer:
+        return viewer_of(request)
+
+    def link(self, viewer: queries.Viewer) -> str:
+        return reverse("cutoffs:timeline")
+
+    def items(self, viewer: queries.Viewer) -> QuerySet[Event]:
+        return queries.news(viewer)[:NEWS]
+
+    def item_title(self, event: Event) -> str:
+        what = capfirst(event.get_after_display()) if event.is_transition else _("Changed")
+        title = f"{event.cutoff.name}: {what}"
+        return _("Simulated: %(title)s") % {"title": title} if event.cutoff.is_simulated else title
+
+    def item_description(self, event: Event) -> str:
+        words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
+        return f"{event.note}\n{words}".strip()
+
+    def item_link(self, event: Event) -> str:
+        return f"{reverse('cutoffs:cutoff', args=[event.cutoff_id])}#event-{event.pk}"
+
+    def item_pubdate(self, event: Event) -> datetime:
+        return event.at
+
+    def item_updateddate(self, event: Event) -> datetime:
+        return event.at
+
+
+news = conditional_page(News())

@@ -1,0 +1,44 @@
+"""What staff fill in."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.services import EDITABLE
+
+LONGEST_SETTLING = 90
+
+
+class CutoffForm(forms.ModelForm):
+    """A cutoff's dates, rule and audience. What its state does not allow to change is shown, not asked."""
+
+    class Meta:
+        model = Cutoff
+        fields = ("name", "cutoff_at", "settle_days", "criteria", "audience", "hold", "note")
+        widgets = {
+            "cutoff_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local", "data-clock": "cutoff-clock"}, format="%Y-%m-%dT%H:%M"
+            ),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        editable = EDITABLE.get(self.instance.state, frozenset())
+        for name, field in self.fields.items():
+            field.disabled = name not in editable
+            field.widget.attrs["class"] = "input"
+        self.fields["settle_days"].max_value = LONGEST_SETTLING
+        self.fields["settle_days"].widget.attrs |= {"min": 0, "max": LONGEST_SETTLING}
+
+    def clean_settle_days(self) -> int:
+        days = self.cleaned_data["settle_days"]
+        if days > LONGEST_SETTLING:
+            raise forms.ValidationError(_("At most 90 days."))
+        return days
+
+
+class ActionForm(forms.Form):
+    """What is written with a button."""
+
+    text = forms.CharField(max_length=500)

@@ -1,0 +1,308 @@
+"""Writes to cutoffs. Each transition is one transaction, claimed by a conditional update and recorded."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exporter.draw import commitment
+from exporter.errors import DataError
+from portal.cutoffs import queries
+from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
+from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
+
+#: The seed has 256 bits, as 64 hexadecimal digits.
+SEED_BYTES = 32
+
+#: What may still be changed, by state; nothing where a state is not named.
+DRAFT_FIELDS = frozenset(
+    {"name", "cutoff_at", "settle_days", "criteria", "audience", "hold", "note", "is_simulated"}
+)
+EDITABLE: dict[str, frozenset[str]] = {
+    State.DRAFT: DRAFT_FIELDS,
+    State.ANNOUNCED: DRAFT_FIELDS - {"criteria", "is_simulated"},
+    State.SETTLING: frozenset({"hold", "note"}),
+    State.SNAPSHOTTING: frozenset({"hold", "note"}),
+    State.HELD: frozenset({"note"}),
+    State.EXPORTED: frozenset({"note"}),
+    State.TRAINING: frozenset({"note"}),
+    State.PUBLISHED: frozenset({"note"}),
+}
+#: Changes that nobody outside the staff is told of.
+_UNTOLD = frozenset({"hold", "audience", "is_simulated"})
+_WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
+
+
+class NotAllowedError(DataError):
+    """The cutoff is not in a state, or not at a time, in which that can be done."""
+
+
+@transaction.atomic
+def draft(values: Mapping[str, object], *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+    """Make a draft, which only staff see."""
+    at = now or timezone.now()
+    cutoff = Cutoff.objects.create(**values, created_at=at, changed_at=at)
+    Event.objects.create(cutoff=cutoff, before="", after=State.DRAFT, at=at, by=by)
+    return cutoff
+
+
+@transaction.atomic
+def edit(
+    cutoff: Cutoff, values: Mapping[str, object], *, by: AbstractUser, now: datetime | None = None
+) -> Cutoff:
+    """Change what may still be changed, and record it. Calendars hear of it if it was announced.
+
+    NotAllowedError if the state forbids one of the changes, or if the cutoff was moved meanwhile.
+    """
+    at = now or timezone.now()
+    current = _locked(cutoff)
+    changes = {name: value for name, value in values.items() if getattr(current, name) != value}
+    if not changes:
+        return current
+    if refused := sorted(changes.keys() - EDITABLE.get(current.state, frozenset())):
+        raise NotAllowedError(
+            _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
+            % {"fields": ", ".join(refused), "state": current.get_state_display()}
+        )
+    told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
+    notes = {
+        is_told: _describe(current, {name: changes[name] for name in changes if (name in told) == is_told})
+        for is_told in (True, False)
+    }
+    audience = current.audience
+    for name, value in changes.items():
+        setattr(current, name, value)
+    if current.state == State.ANNOUNCED:
+        _check_dates(current, at)
+        if _WIDER.index(current.audience) < _WIDER.index(audience):
+            raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
+    if told:
+        current.sequence += 1
+        current.changed_at = at
+    current.save()
+    for is_told, note in notes.items():
+        if note:
+            Event.objects.create(
+                cutoff=current,
+                before=current.state,
+                after=current.state,
+                at=at,
+                by=by,
+                note=note,
+                is_told=is_told,
+            )
+    return current
+
+
+def announce(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+    """Tell the audience, and seal the draw: its seed is chosen, and the seed's digest published.
+
+    NotAllowedError if the settling window has begun already.
+    """
+    at = now or timezone.now()
+    with transaction.atomic():
+        current = _locked(cutoff)
+        _check_dates(current, at)
+        seed = secrets.token_hex(SEED_BYTES)
+        moved = _move(current, State.ANNOUNCED, by=by, at=at, announced_at=at, commitment=commitment(seed))
+        Seal.objects.create(cutoff=current, seed=seed)
+    return moved
+
+
+def cancel(cutoff: Cutoff, reason: str, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+    """Call it off. What was announced stays visible as cancelled."""
+    return _move(cutoff, State.CANCELLED, by=by, at=now, note=reason)
+
+
+def release(cutoff: Cutoff, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+    """Let a held snapshot count as exported."""
+    return _move(cutoff, State.EXPORTED, by=by, at=now, note=reason)
+
+
+def cut_again(cutoff: Cutoff, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+    """Have a held snapshot made anew from the newest data: same cutoff, same sealed seed."""
+    return _ask_for_snapshot(cutoff, by=by, at=now or timezone.now(), note=reason, only_from=State.HELD)
+
+
+def retry(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+    """Go back to the state in which it failed."""
+    at = now or timezone.now()
+    failed = cutoff.events.filter(after=State.FAILED).exclude(before=State.FAILED).order_by("id").last()
+    if cutoff.state != State.FAILED or failed is None:
+        raise NotAllowedError(_("Only what failed can be tried again."))
+    if failed.before == State.SNAPSHOTTING:
+        return _ask_for_snapshot(cutoff, by=by, at=at, note="", only_from=State.FAILED)
+    return _move(cutoff, State(failed.before), by=by, at=at)
+
+
+def begin_training(
+    cutoff: Cutoff, model_name: str, *, by: AbstractUser | None, now: datetime | None = None
+) -> Cutoff:
+    """Say that a model of this name is being trained on the snapshot."""
+    return _move(cutoff, State.TRAINING, by=by, at=now, note=model_name, model_name=model_name)
+
+
+@transaction.atomic
+def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+    """Have it worked out what would be exported if it were cut now. Only the report is kept.
+
+    NotAllowedError if its time has come, or a dry run of it is waiting already.
+    """
+    at = now or timezone.now()
+    current = _locked(cutoff)
+    if current.state not in PLANNED:
+        raise NotAllowedError(_("A dry run is for a cutoff that is still to come."))
+    waiting = queries.last_dry_run(current)
+    if waiting is not None and waiting.finished_at is None:
+        raise NotAllowedError(_("A dry run is under way already."))
+    Snapshot.objects.create(cutoff=current, number=queries.next_number(current), is_dry_run=True, asked_at=at)
+    Event.objects.create(
+        cutoff=current, before=current.state, after=current.state, at=at, by=by, note=_("dry run")
+    )
+    return current
+
+
+def publish(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+    """Say that the model is out."""
+    return _move(cutoff, State.PUBLISHED, by=by, at=now)
+
+
+def fail(
+    cutoff: Cutoff, reason: str, *, by: AbstractUser | None = None, now: datetime | None = None
+) -> Cutoff:
+    """Record that it cannot go on, and why."""
+    return _move(cutoff, State.FAILED, by=by, at=now, note=reason)
+
+
+def advance_due(now: datetime | None = None) -> int:
+    """Move every cutoff whose time has come, through all that it missed; gives the number of transitions.
+
+    Any number of processes may do so at once: each transition is made by one of them.
+    """
+    at = now or timezone.now()
+    transitions = 0
+    for cutoff in queries.due(at):
+        while (after := queries.next_by_clock(cutoff, at)) is not None:
+            try:
+                if after == State.SNAPSHOTTING:
+                    cutoff = _ask_for_snapshot(cutoff, by=None, at=at, note="", only_from=State.SETTLING)
+                else:
+                    cutoff = _move(cutoff, after, by=None, at=at)
+            except NotAllowedError:
+                break  # another process, or a person, was faster
+            transitions += 1
+    return transitions
+
+
+@transaction.atomic
+def finish_snapshot(
+    snapshot: Snapshot, report: dict, *, is_held: bool, now: datetime | None = None
+) -> Cutoff:
+    """Record that a snapshot is made; the cutoff is exported, or held for review."""
+    at = now or timezone.now()
+    snapshot.report = report
+    snapshot.step, snapshot.stepped_at, snapshot.finished_at = Snapshot.Step.DONE, at, at
+    snapshot.save()
+    if snapshot.is_dry_run:
+        return snapshot.cutoff
+    after = State.HELD if is_held else State.EXPORTED
+    simulated = {"is_simulated": True} if report["is_simulated"] else {}
+    return _move(snapshot.cutoff, after, by=None, at=at, **simulated)
+
+
+@transaction.atomic
+def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) -> Cutoff:
+    """Record that a snapshot could not be made, and why."""
+    at = now or timezone.now()
+    snapshot.step, snapshot.stepped_at, snapshot.finished_at = Snapshot.Step.FAILED, at, at
+    snapshot.error = reason
+    snapshot.save()
+    if snapshot.is_dry_run:
+        return snapshot.cutoff
+    return fail(snapshot.cutoff, reason, now=at)
+
+
+@transaction.atomic
+def _ask_for_snapshot(
+    cutoff: Cutoff, *, by: AbstractUser | None, at: datetime, note: str, only_from: State
+) -> Cutoff:
+    """Move to "snapshotting" and put the attempt down for whoever makes snapshots."""
+    if cutoff.state != only_from:
+        raise NotAllowedError(_moved_meanwhile(cutoff))
+    moved = _move(cutoff, State.SNAPSHOTTING, by=by, at=at, note=note)
+    Snapshot.objects.create(cutoff=moved, number=queries.next_number(moved), asked_at=at)
+    return moved
+
+
+def _move(
+    cutoff: Cutoff,
+    after: State,
+    *,
+    by: AbstractUser | None,
+    at: datetime | None,
+    note: str = "",
+    **values: object,
+) -> Cutoff:
+    """Make one transition, if the cutoff still is in the state that it was read in; gives it as it is now.
+
+    NotAllowedError if the table of transitions has no such one, or somebody else moved the cutoff first.
+    """
+    at = at or timezone.now()
+    before = State(cutoff.state)
+    if after not in TRANSITIONS[before]:
+        raise NotAllowedError(
+            _("A cutoff that is %(before)s cannot become %(after)s.")
+            % {"before": before.label, "after": after.label}
+        )
+    with transaction.atomic():
+        claimed = Cutoff.objects.filter(pk=cutoff.pk, state=before).update(
+            state=after, changed_at=at, sequence=F("sequence") + int(before != State.DRAFT), **values
+        )
+        if not claimed:
+            raise NotAllowedError(_moved_meanwhile(cutoff))
+        is_told = after in TOLD and (before, after) != (State.DRAFT, State.CANCELLED)
+        Event.objects.create(
+            cutoff=cutoff, before=before, after=after, at=at, by=by, note=note, is_told=is_told
+        )
+        return Cutoff.objects.get(pk=cutoff.pk)
+
+
+def _locked(cutoff: Cutoff) -> Cutoff:
+    """The cutoff as it is now, for this transaction alone; refused if it was moved since it was read."""
+    current = Cutoff.objects.select_for_update().get(pk=cutoff.pk)
+    if current.state != cutoff.state:
+        raise NotAllowedError(_moved_meanwhile(current))
+    return current
+
+
+def _moved_meanwhile(cutoff: Cutoff) -> str:
+    return _("“%(name)s” was changed meanwhile: look at it again.") % {"name": cutoff.name}
+
+
+def _check_dates(cutoff: Cutoff, now: datetime) -> None:
+    """Who learns of a cutoff can still do something about it: its settling window lies ahead."""
+    if cutoff.window_start <= now:
+        raise NotAllowedError(
+            _(
+                "The settling window would begin on %(day)s UTC, which is past: choose a later cutoff,"
+                " or fewer days to settle."
+            )
+            % {"day": f"{cutoff.window_start:%Y-%m-%d %H:%M}"}
+        )
+
+
+def _describe(cutoff: Cutoff, changes: Mapping[str, object]) -> str:
+    """The changes for the audit log: "cutoff: 2027-01-10 00:00 to 2027-01-12 00:00"."""
+    return "; ".join(
+        f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
+        for name, value in changes.items()
+    )
+
+
+def _plain(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

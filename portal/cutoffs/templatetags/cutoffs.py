@@ -1,0 +1,97 @@
+"""What templates tell of cutoffs with."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from portal.cutoffs import queries, wording
+from portal.cutoffs.forecast import Forecast, forecast
+from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.phases import phases
+
+register = template.Library()
+
+#: The width of a forecast's picture, and the days that it shows before today.
+BAND_WIDTH = 1000
+_BEFORE = timedelta(days=14)
+
+
+@register.filter
+def until(time: datetime) -> str:
+    """How far away a time is."""
+    return wording.until(time, timezone.now())
+
+
+@register.filter
+def moment(time: datetime) -> str:
+    """A time to the minute, in UTC."""
+    return wording.moment(time)
+
+
+@register.filter
+def counts_now(cutoff: Cutoff) -> str:
+    """What counts for the cutoff now."""
+    return wording.counts_now(cutoff)
+
+
+@register.inclusion_tag("cutoffs/_next.html", takes_context=True)
+def next_cutoff(context: template.Context) -> dict[str, Any]:
+    """The first two answers of the home page: when, and where are we."""
+    viewer, now = context["request"].user, timezone.now()
+    coming = queries.next_cutoff(viewer)
+    shown = coming or queries.latest_cut(viewer)
+    return {
+        "coming": coming,
+        "latest": shown if shown is not coming else None,
+        "phases": phases(shown, now) if shown else [],
+        "forecast": None if coming else forecast(queries.export_record(), now.date()),
+    }
+
+
+@register.inclusion_tag("cutoffs/_phases.html")
+def phase_line(cutoff: Cutoff) -> dict[str, Any]:
+    """The phases as a line with today on it."""
+    return {"phases": phases(cutoff, timezone.now())}
+
+
+@register.inclusion_tag("cutoffs/_forecast.html")
+def forecast_band(found: Forecast | None) -> dict[str, Any]:
+    """A forecast as a band between dates, in words and as a picture."""
+    if found is None:
+        return {"forecast": None}
+    today = timezone.now().date()
+    start = today - _BEFORE
+    end = found.high + (found.high - start) / 10
+
+    def place(day: date) -> int:
+        return round(BAND_WIDTH * max((day - start) / (end - start), 0))
+
+    return {
+        "forecast": found,
+        "width": BAND_WIDTH,
+        "today": place(today),
+        "low": place(found.low),
+        "length": max(place(found.high) - place(found.low), 1),
+        "start": start,
+        "end": end,
+        "silence": (today - found.last).days,
+    }
+
+
+@register.filter
+def taxa(listed: dict[str, Any], known: dict[int, Any]) -> list[Any]:
+    """The taxa of a report's list that the database knows."""
+    return [known[taxon_id] for taxon_id in listed["first"] if taxon_id in known]
+
+
+@register.filter
+def steps(snapshot: Snapshot) -> list[dict[str, str]]:
+    """The steps of making a snapshot, each with whether it is done, under way, or ahead."""
+    order = list(Snapshot.Step)[:-2]  # but for "done" and "failed"
+    here = order.index(Snapshot.Step(snapshot.step)) if snapshot.step in order else len(order)
+    return [
+        {"label": step.label, "status": "done" if place < here else "now" if place == here else "ahead"}
+        for place, step in enumerate(order)
+    ]

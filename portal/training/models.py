@@ -1,0 +1,129 @@
+"""Training runs as their trainers report them, their results, and the versions of the model they became."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+def _share() -> models.FloatField:
+    return models.FloatField(help_text=_("0 to 1"))
+
+
+class Run(models.Model):
+    """One training run. It belongs to the token that reported it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+
+    token = models.ForeignKey("api.Token", on_delete=models.PROTECT, related_name="runs")
+    key = models.CharField(max_length=100, help_text=_("the run's own name, so that it is made once"))
+    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
+    snapshot_digest = models.CharField(max_length=100, help_text=_("which snapshot it learned from"))
+    config = models.JSONField(help_text=_("every setting of the run"))
+    is_simulated = models.BooleanField()
+    created_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField(null=True)
+    progress = models.JSONField(default=dict, help_text=_("what the last heartbeat told"))
+    finished_at = models.DateTimeField(null=True, help_text=_("when its results came"))
+    results_digest = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the document"))
+    run = models.JSONField(null=True, help_text=_("the document's `run`"))
+    overall = models.JSONField(null=True, help_text=_("the document's `overall`"))
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["token", "key"], name="run_once_per_key"),
+            models.CheckConstraint(condition=Q(state__in=["running", "done"]), name="run_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="done")
+                | (Q(finished_at__isnull=False, overall__isnull=False) & ~Q(results_digest="")),
+                name="run_done_has_results",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} ({self.state})"
+
+
+class TaxonResult(models.Model):
+    """How well a run's model knows one class, on the class's test photos."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="taxa", db_index=False)
+    taxon_id = models.BigIntegerField(db_index=True)
+    images = models.PositiveIntegerField(help_text=_("test photos"))
+    top1 = _share()
+    top5 = _share()
+    mean_true_probability = _share()
+
+    class Meta:
+        verbose_name = _("taxon of a run")
+        verbose_name_plural = _("taxa of runs")
+        constraints = [models.UniqueConstraint(fields=["run", "taxon_id"], name="taxon_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"taxon {self.taxon_id} in run {self.run_id}: {self.top1:.2f}"
+
+
+class Confusion(models.Model):
+    """How many test photos of one class a run's model took for another."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="confusions", db_index=False)
+    true_taxon_id = models.BigIntegerField()
+    predicted_taxon_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("confusion by a model")
+        verbose_name_plural = _("confusions by models")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "true_taxon_id", "predicted_taxon_id"], name="model_confusion_once_per_run"
+            ),
+            models.CheckConstraint(
+                condition=~Q(true_taxon_id=F("predicted_taxon_id")), name="model_confusion_of_two"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.true_taxon_id} for {self.predicted_taxon_id}: {self.count}"
+
+
+class LabelIssue(models.Model):
+    """A photo whose label a run's model doubts."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="label_issues", db_index=False)
+    photo_id = models.BigIntegerField()
+    observation_id = models.BigIntegerField()
+    label_taxon_id = models.BigIntegerField()
+    suggested_taxon_id = models.BigIntegerField()
+    score = models.FloatField(help_text=_("0 to 1: how likely the label is wrong, as the model sees it"))
+
+    class Meta:
+        verbose_name = _("label issue")
+        verbose_name_plural = _("label issues")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "photo_id"], name="label_issue_once_per_run"),
+        ]
+        indexes = [models.Index(fields=["run", "label_taxon_id"], name="label_issue_by_taxon")]
+
+    def __str__(self) -> str:
+        return f"photo {self.photo_id}: {self.score:.2f}"
+
+
+class ModelVersion(models.Model):
+    """A run that became a version of the model. The one released last is the current one."""
+
+    name = models.SlugField(max_length=64, unique=True, help_text=_("as it stands in addresses: v2-13"))
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="version")
+    released_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: not in use yet"))
+
+    class Meta:
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
+        ordering = [F("released_at").desc(nulls_first=True), "-id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,76 @@
+"""Writing runs, their progress and their results; and making a run a version of the model."""
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import models, transaction
+from django.utils import timezone
+
+from exporter.errors import DataError
+from portal import bulk
+from portal.training.document import Results
+from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
+
+_MODELS: dict[str, type[models.Model]] = {
+    "taxa": TaxonResult,
+    "confusions": Confusion,
+    "label_issues": LabelIssue,
+}
+_ROWS_AT_ONCE = 50_000
+
+
+def create_run(
+    token_id: int, key: str, snapshot_digest: str, config: dict[str, Any], is_simulated: bool
+) -> tuple[Run, bool]:
+    """The token's run of that key, and whether it is new. One that is there already is left as it is."""
+    return Run.objects.get_or_create(
+        token_id=token_id,
+        key=key,
+        defaults={
+            "snapshot_digest": snapshot_digest,
+            "config": config,
+            "is_simulated": is_simulated,
+            "created_at": timezone.now(),
+        },
+    )
+
+
+def record_heartbeat(run: Run, progress: dict[str, Any]) -> None:
+    """Note that the run goes on, and how far it is. DataError if it is done."""
+    running = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING)
+    if not running.update(heartbeat_at=timezone.now(), progress=progress):
+        raise DataError(f"Run {run.pk} is done: its results have come.")
+
+
+@transaction.atomic
+def take_results(run: Run, results: Results) -> bool:
+    """Take a run's results over, in place of those it had; the same document again changes nothing.
+
+    Returns whether anything was written. DataError if the run is a version of the model: that stays as it is.
+    """
+    locked = Run.objects.select_for_update().get(pk=run.pk)
+    if locked.results_digest == results.digest:
+        return False
+    if ModelVersion.objects.filter(run=locked).exists():
+        raise DataError(f"Run {run.pk} is a version of the model: its results stay as they are.")
+    for name, model in _MODELS.items():
+        model.objects.filter(run=locked)._raw_delete(using="default")
+        _copy(model, locked.pk, results.tables[name])
+    locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
+    locked.state, locked.finished_at = Run.State.DONE, timezone.now()
+    locked.save()
+    return True
+
+
+def _copy(model: type[models.Model], run_id: int, table: pa.Table) -> None:
+    run = pa.array([run_id] * table.num_rows, pa.int64())
+    whole = table.append_column("run_id", run)
+    bulk.copy(model._meta.db_table, whole.column_names, whole.to_batches(max_chunksize=_ROWS_AT_ONCE))
+
+
+def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVersion:
+    """Make a run a version of the model. DataError if it has no results."""
+    if run.state != Run.State.DONE:
+        raise DataError(f"Run {run.pk} has no results yet.")
+    return ModelVersion.objects.create(run=run, name=name, released_at=released_at)

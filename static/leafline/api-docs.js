@@ -1,0 +1,15 @@
+/* The API reference: Swagger UI on our own schema, asking no other host. */
+"use strict";
+
+const reference = document.getElementById("reference");
+SwaggerUIBundle({
+  domNode: reference,
+  url: reference.dataset.schema,
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: -1,
+  validatorUrl: null,
+});
+if (window.matchMedia("(prefers-color-scheme: dark)").matches) {
+  document.documentElement.classList.add("dark-mode");
+}

@@ -1,0 +1,48 @@
+"""Schemathesis attacks the API by its own schema: no fault of ours, no answer that the schema does not say.
+
+`make fuzz` does the same with thousands of cases for each address.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.api import files
+from portal.api.models import Scope
+from portal.api.services import make_token
+
+CASES = os.environ.get("LEAFLINE_FUZZ_CASES", "15")
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+PHASES = "examples,coverage,fuzzing"
+
+
+@pytest.fixture
+def served(live_server, hotspots, settings, tmp_path):
+    settings.API_PER_MINUTE_ADDRESS = settings.API_PER_MINUTE_TOKEN = 10_000_000
+    settings.DATA_DIR = tmp_path
+    files.publish()
+    return live_server.url
+
+
+def attack(served, *options):
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
+        *(f"{served}/api/schema/", "--url", served),
+        *("--phases", PHASES, "--max-examples", CASES, "--seed", "1", "--no-color"),
+        # The schema cannot say that PostgreSQL keeps no NUL in a config.
+        *("--generation-allow-x00", "false", *options),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_api_keeps_to_its_schema(served):
+    attack(served, "--exclude-tag", "training")
+
+
+def test_runs_keep_to_the_schema_for_a_trainer(served):
+    _, text = make_token("an attacker", Scope.TRAINER)
+    attack(served, "--include-tag", "training", "--header", f"Authorization: Bearer {text}")

@@ -1,0 +1,218 @@
+"""Staff run a cutoff from its pages, each within their permissions."""
+
+import re
+from datetime import datetime
+from html import unescape
+
+import pytest
+from django.contrib.messages import get_messages
+from django.utils import timezone
+
+from portal.cutoffs import queries
+from portal.cutoffs.actions import ACTIONS
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.states import TRANSITIONS, State
+from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT
+
+NEW = "/cutoffs/new/"
+FILLED = {
+    "name": "Winter 2027",
+    "cutoff_at": "2027-01-20T00:00",
+    "settle_days": "14",
+    "criteria": "inat-2022",
+    "audience": "public",
+    "hold": "alarm",
+    "note": "",
+}
+#: What each of these people may do.
+ROLES = {
+    "viewer": ("view_cutoff",),
+    "scheduler": ("view_cutoff", "schedule_cutoff"),
+    "reviewer": ("view_cutoff", "review_snapshot"),
+}
+WHOSE = {
+    "announce": "scheduler",
+    "cancel": "scheduler",
+    "dry-run": "scheduler",
+    "release": "reviewer",
+    "cut-again": "reviewer",
+    "retry": "reviewer",
+    "train": "reviewer",
+    "publish": "reviewer",
+}
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    """It is the day on which the cutoff is announced."""
+    monkeypatch.setattr(timezone, "now", lambda: ANNOUNCED_AT)
+
+
+@pytest.fixture
+def sign_in(person, client):
+    return lambda role: client.force_login(person(role, *ROLES[role]))
+
+
+def words(response):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def press(client, cutoff, action, text="Because."):
+    return client.post(f"/cutoffs/{cutoff.pk}/do/{action}/", {"text": text})
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+# Permissions
+
+
+@pytest.mark.parametrize("address", ["/cutoffs/desk/", NEW, "/cutoffs/{}/edit/"])
+def test_strangers_are_asked_to_sign_in_and_others_refused(announced, client, person, address):
+    address = address.format(announced().pk)
+    response = client.get(address)
+    assert (response.status_code, response["Location"]) == (302, f"/admin/login/?next={address}")
+    client.force_login(person("member"))
+    response = client.get(address)
+    assert response.status_code == 403
+    assert "Your account lacks the permission." in words(response)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_button_is_for_those_with_its_permission(at_state, client, sign_in, role, action):
+    """In a state in which the button is there, it is shown to its role alone, and works for no other."""
+    state = sorted(ACTIONS[action].states)[0]
+    cutoff = at_state(state)
+    sign_in(role)
+    body = client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
+    assert (f"/do/{action}/" in body) == (WHOSE[action] == role)
+    response = press(client, cutoff, action)
+    assert response.status_code == (302 if WHOSE[action] == role else 403)
+    if WHOSE[action] != role:
+        assert Cutoff.objects.get().state == state
+
+
+def test_a_button_is_there_only_where_the_table_has_its_transition():
+    ends = {
+        "announce": State.ANNOUNCED, "cancel": State.CANCELLED, "release": State.EXPORTED,
+        "cut-again": State.SNAPSHOTTING, "retry": State.SNAPSHOTTING, "train": State.TRAINING,
+        "publish": State.PUBLISHED,
+    }  # fmt: skip
+    for name in ends:
+        action = ACTIONS[name]
+        assert action.states == {
+            state
+            for state in State
+            if ends[name] in TRANSITIONS[state]
+            and (name not in ("cut-again", "retry", "release") or state in (State.HELD, State.FAILED))
+            and (name != "cut-again" or state == State.HELD)
+            and (name != "retry" or state == State.FAILED)
+            and (name != "train" or state == State.EXPORTED)
+        }, name
+
+
+def test_buttons_are_pressed_not_followed(announced, client, sign_in):
+    sign_in("scheduler")
+    assert client.get(f"/cutoffs/{announced().pk}/do/cancel/").status_code == 405
+    assert press(client, announced(), "no-such-thing").status_code == 404
+
+
+# A life, from the pages
+
+
+def test_a_cutoff_is_drafted_announced_and_cancelled(client, sign_in):
+    sign_in("scheduler")
+    response = client.post(NEW, FILLED)
+    cutoff = Cutoff.objects.get()
+    assert response["Location"] == f"/cutoffs/{cutoff.pk}/"
+    assert (cutoff.state, cutoff.cutoff_at, cutoff.settle_days) == ("draft", CUTOFF_AT, 14)
+    press(client, cutoff, "announce")
+    press(client, cutoff, "cancel", "The disk is full.")
+    assert [(event.after, event.by.username, event.note) for event in queries.events(cutoff)] == [
+        ("draft", "scheduler", ""),
+        ("announced", "scheduler", ""),
+        ("cancelled", "scheduler", "The disk is full."),
+    ]
+    log = words(client.get("/cutoffs/desk/"))
+    assert "Winter 2027 : cancelled The disk is full. 1 December 2026, 09:00 UTC, scheduler" in log
+
+
+def test_what_cannot_be_done_is_said(draft, client, sign_in):
+    sign_in("scheduler")
+    late = draft(cutoff_at=ANNOUNCED_AT)
+    response = press(client, late, "announce")
+    assert said(response) == [
+        "The settling window would begin on 2026-11-17 09:00 UTC, which is past: choose a later cutoff,"
+        " or fewer days to settle."
+    ]
+    assert "which is past" in words(client.get(response["Location"]))
+    assert said(press(client, late, "cancel", text=" ")) == [
+        "Write something with it: Why, for everybody to read."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 101),
+        ("cutoff_at", "soon"),
+        ("cutoff_at", ""),
+        ("settle_days", "-1"),
+        ("settle_days", "91"),
+        ("settle_days", "x"),
+        ("criteria", "inat-1999"),
+        ("audience", "friends"),
+        ("note", "x" * 2001),
+    ],
+)
+def test_a_bad_value_is_said_beside_its_field(client, sign_in, field, value):
+    sign_in("scheduler")
+    response = client.post(NEW, FILLED | {field: value})
+    assert response.status_code == 200
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert not Cutoff.objects.exists()
+
+
+def test_an_announced_cutoff_is_moved_and_its_rule_is_not(announced, client, sign_in):
+    sign_in("scheduler")
+    cutoff = announced()
+    address = f"/cutoffs/{cutoff.pk}/edit/"
+    assert re.search(r'name="criteria"[^>]*disabled', client.get(address).content.decode())
+    client.post(address, FILLED | {"cutoff_at": "2027-02-01T06:30", "criteria": "inat-2021"})
+    cutoff.refresh_from_db()
+    assert (cutoff.cutoff_at, cutoff.criteria, cutoff.sequence) == (
+        datetime.fromisoformat("2027-02-01T06:30Z"), "inat-2022", 1,
+    )  # fmt: skip
+
+
+def test_a_move_into_the_past_is_said_on_the_form(announced, client, sign_in):
+    sign_in("scheduler")
+    cutoff = announced()
+    response = client.post(f"/cutoffs/{cutoff.pk}/edit/", FILLED | {"cutoff_at": "2026-12-10T00:00"})
+    assert "which is past" in words(response)
+    cutoff.refresh_from_db()
+    assert cutoff.cutoff_at == CUTOFF_AT
+
+
+def test_the_desk_has_what_waits(at_state, client, sign_in):
+    sign_in("viewer")
+    assert "Nothing is held or failed." in words(client.get("/cutoffs/desk/"))
+    at_state(State.HELD, name="In doubt")
+    at_state(State.FAILED, name="Broken")
+    assert re.findall(r"(In doubt|Broken) (Held for review|Failed)", words(client.get("/cutoffs/desk/"))) == [
+        ("In doubt", "Held for review"),
+        ("Broken", "Failed"),
+    ]
+
+
+def test_the_desk_asks_the_database_as_often_for_many_as_for_few(
+    at_state, client, sign_in, django_assert_max_num_queries
+):
+    sign_in("viewer")
+    for number in range(12):
+        at_state(State.HELD, name=f"Number {number}")
+    with django_assert_max_num_queries(8):
+        client.get("/cutoffs/desk/")
