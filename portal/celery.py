@@ -20,5 +20,6 @@ app.conf.task_routes = {
     "sync.refresh": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
+    "notices.deliver": {"queue": "notify"},
 }
 app.autodiscover_tasks()

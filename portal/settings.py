@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "portal.taxa",
     "portal.sync",
     "portal.cutoffs",
+    "portal.notices",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -130,6 +131,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Mail: into files unless there is a server to hand it to
+SITE_URL = environment.text("LEAFLINE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+DEFAULT_FROM_EMAIL = environment.text("LEAFLINE_MAIL_FROM", "leafline@localhost")
+EMAIL_HOST = environment.text("LEAFLINE_SMTP_HOST")
+EMAIL_PORT = environment.number("LEAFLINE_SMTP_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER = environment.text("LEAFLINE_SMTP_USER")
+EMAIL_HOST_PASSWORD = environment.text("LEAFLINE_SMTP_PASSWORD")
+EMAIL_USE_TLS = environment.flag("LEAFLINE_SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
 # Logging: to standard error, for whatever keeps the process
 LOGGING = {
     "version": 1,
@@ -176,4 +189,5 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+    "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
 }

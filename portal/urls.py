@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("", include("portal.cutoffs.urls")),
+    path("", include("portal.notices.urls")),
     path("admin/", admin.site.urls),
 ]
