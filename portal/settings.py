@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "portal.sync",
     "portal.cutoffs",
     "portal.notices",
+    "portal.accounts",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -125,11 +126,18 @@ if environment.flag("LEAFLINE_BEHIND_PROXY", default=False):
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "taxa:home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Signing in with iNaturalist, where it knows this portal
+INAT_URL = environment.text("LEAFLINE_INAT_URL", "https://www.inaturalist.org").rstrip("/")
+INAT_API_URL = environment.text("LEAFLINE_INAT_API_URL", "https://api.inaturalist.org").rstrip("/")
+INAT_CLIENT_ID = environment.text("LEAFLINE_INAT_CLIENT_ID")
+INAT_CLIENT_SECRET = environment.text("LEAFLINE_INAT_CLIENT_SECRET")
 
 # Mail: into files unless there is a server to hand it to
 SITE_URL = environment.text("LEAFLINE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")

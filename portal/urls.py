@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("", include("portal.cutoffs.urls")),
     path("", include("portal.notices.urls")),
+    path("", include("portal.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -10,13 +10,6 @@ from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_called
 
 
-def _style(form: forms.BaseForm) -> None:
-    """Give all fields but checkboxes the look that they have here."""
-    for field in form.fields.values():
-        if not isinstance(field.widget, (forms.CheckboxInput, forms.CheckboxSelectMultiple)):
-            field.widget.attrs["class"] = "input"
-
-
 class PreferencesForm(forms.Form):
     """What to be told of, how often, and of which clade."""
 
@@ -33,10 +26,6 @@ class PreferencesForm(forms.Form):
         help_text=_("Name or id of a taxon; the mails say how it stands. May stay empty."),
     )
     is_digest = forms.BooleanField(label=_("At most once a week, on Mondays"), required=False)
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        _style(self)
 
     def clean_clade(self) -> Taxon | None:
         text = self.cleaned_data["clade"]
@@ -70,10 +59,6 @@ class WebhookForm(forms.ModelForm):
     class Meta:
         model = Webhook
         fields = ("name", "url", "format", "phases", "api_key", "api_user", "topic_id")
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        _style(self)
 
     def clean_url(self) -> str:
         url = self.cleaned_data["url"]

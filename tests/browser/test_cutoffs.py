@@ -130,3 +130,8 @@ def test_staff_schedule_and_announce_with_two_clocks(open_as_staff):
 @pytest.mark.parametrize("address", ["/subscribe/", "/webhooks/", "/webhooks/new/"])
 def test_notices_are_accessible_and_fit(open_as_staff, address):
     check_looks(open_as_staff(address))
+
+
+@pytest.mark.parametrize("address", ["/accounts/sign-in/", "/accounts/sign-up/"])
+def test_accounts_are_accessible_and_fit(open_page, address):
+    check_looks(open_page(address))

@@ -112,7 +112,7 @@ def test_a_token_that_is_not_known_is_no_page(db, client):
 
 @pytest.mark.parametrize("address", ["/webhooks/", "/webhooks/new/"])
 def test_webhooks_are_for_staff(client, person, address):
-    assert client.get(address)["Location"] == f"/admin/login/?next={address}"
+    assert client.get(address)["Location"] == f"/accounts/sign-in/?next={address}"
     client.force_login(person("member", "view_cutoff"))
     assert client.get(address).status_code == 403
 
