@@ -35,6 +35,11 @@ class Cutoff(models.Model):
     name = models.CharField(_("name"), max_length=100, help_text=_("What people call it: Spring 2027."))
     state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
     audience = models.CharField(_("who may know"), max_length=16, choices=Audience, default=Audience.PUBLIC)
+    minimum_identifications = models.PositiveIntegerField(
+        _("an identifier has made"),
+        default=1000,
+        help_text=_("Identifications on iNaturalist, for a cutoff that is for identifiers only."),
+    )
     cutoff_at = models.DateTimeField(_("cutoff"), help_text=_("In UTC."))
     settle_days = models.PositiveSmallIntegerField(
         _("days to settle"),

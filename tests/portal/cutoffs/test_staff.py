@@ -21,6 +21,7 @@ FILLED = {
     "settle_days": "14",
     "criteria": "inat-2022",
     "audience": "public",
+    "minimum_identifications": "1000",
     "hold": "alarm",
     "note": "",
 }
@@ -72,7 +73,7 @@ def said(response):
 def test_strangers_are_asked_to_sign_in_and_others_refused(announced, client, person, address):
     address = address.format(announced().pk)
     response = client.get(address)
-    assert (response.status_code, response["Location"]) == (302, f"/admin/login/?next={address}")
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/sign-in/?next={address}")
     client.force_login(person("member"))
     response = client.get(address)
     assert response.status_code == 403
