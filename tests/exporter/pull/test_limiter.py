@@ -1,0 +1,164 @@
+"""The budget: hand-worked windows by a clock of the test's own, and several processes at once."""
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.pull.limiter import DAY, LIMITS, BudgetSpentError, Limiter, Window
+
+
+class Clock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def limiter(path: Path, clock: Clock, *windows: Window, longest_wait_s: float = 300) -> Limiter:
+    limits = {"requests": windows} if windows else LIMITS
+    return Limiter(
+        path / "budget", limits=limits, longest_wait_s=longest_wait_s, clock=clock, sleep=clock.sleep
+    )
+
+
+def spend(budget: Limiter, clock: Clock, times: int) -> list[float]:
+    """When each of so many requests was let through, from now."""
+    start, at = clock.now, []
+    for _ in range(times):
+        budget.spend("requests")
+        at.append(round(clock.now - start, 3))
+    return at
+
+
+def test_the_next_request_waits_until_the_first_has_left_the_window(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock, Window(3, 60))
+    assert spend(budget, clock, 4) == [0, 0, 0, 60]
+    clock.now += 20
+    assert spend(budget, clock, 3) == [0, 0, 40]
+
+
+def test_the_margin_is_waited_besides(tmp_path: Path, clock: Clock) -> None:
+    assert spend(limiter(tmp_path, clock, Window(1, 60, margin=0.5)), clock, 3) == [0, 60.5, 121]
+
+
+def test_every_window_must_have_room(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock, Window(2, 10), Window(3, 100))
+    assert spend(budget, clock, 5) == [0, 0, 10, 100, 100]
+
+
+def test_amounts_are_added_up(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock, Window(100, 60))
+    for amount, at in ((70, 0), (30, 0), (50, 60), (50, 60), (1, 120)):
+        budget.spend("requests", amount)
+        assert clock.now - 1_000_000 == pytest.approx(at, abs=0.001)
+    with pytest.raises(ValueError, match="more than any wait allows"):
+        budget.spend("requests", 101)
+
+
+def test_a_restart_forgets_nothing(tmp_path: Path, clock: Clock) -> None:
+    spend(limiter(tmp_path, clock, Window(2, 60)), clock, 2)
+    assert spend(limiter(tmp_path, clock, Window(2, 60)), clock, 1) == [60]
+
+
+def test_too_long_a_wait_is_told_in_one_line(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock, Window(1, DAY))
+    budget.spend("requests")
+    with pytest.raises(BudgetSpentError, match="spent until 1970-01-13 13:46 UTC; run the same again then"):
+        budget.spend("requests")
+
+
+def test_being_asked_to_wait_holds_for_everybody(tmp_path: Path, clock: Clock) -> None:
+    one, other = (limiter(tmp_path, clock, Window(9, 60)) for _ in range(2))
+    one.hold("requests", 7)
+    one.hold("requests", 2)
+    assert other.held_until("requests") == clock.now + 7
+    assert spend(other, clock, 2) == [7, 7]
+    assert other.held_until("requests") is None
+
+
+def test_a_clock_put_back_neither_blocks_nor_frees(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock, Window(2, 60))
+    spend(budget, clock, 2)
+    clock.now -= 5_000
+    assert spend(budget, clock, 1) == [60]
+
+
+def test_what_was_spent_and_what_is_left(tmp_path: Path, clock: Clock) -> None:
+    budget = limiter(tmp_path, clock)
+    spend(budget, clock, 60)
+    assert budget.spent("requests") == {60.0: 5, DAY: 60}
+    assert (budget.left("requests"), budget.left("media")) == (9_440, 24 * 10**9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    pauses=st.lists(st.floats(0, 40), min_size=1, max_size=40),
+    amount=st.integers(1, 6),
+    margin=st.sampled_from([0.0, 0.5]),
+)
+def test_no_window_ever_holds_more(
+    tmp_path_factory: pytest.TempPathFactory, pauses: list[float], amount: int, margin: float
+) -> None:
+    clock = Clock()
+    budget = limiter(
+        tmp_path_factory.mktemp("budget"), clock, Window(amount, 30, margin), Window(2 * amount, 100)
+    )
+    at = []
+    for pause in pauses:
+        clock.now += pause
+        budget.spend("requests")
+        at.append(clock.now)
+    for seconds, most in ((30 + margin, amount), (100, 2 * amount)):
+        assert all(sum(start <= each < start + seconds for each in at) <= most for start in at)
+
+
+WINDOW = Window(20, 1.0, margin=0.05)
+
+
+def _spend_until(path: Path, until: float, results: "multiprocessing.Queue[list[float]]") -> None:
+    budget = Limiter(path, limits={"requests": (WINDOW,)})
+    at = []
+    while time.time() < until:
+        budget.spend("requests")
+        at.append(time.time())
+    results.put(at)
+
+
+@pytest.fixture
+def processes() -> Iterator[list[multiprocessing.Process]]:
+    started: list[multiprocessing.Process] = []
+    yield started
+    for process in started:
+        process.kill()
+        process.join()
+
+
+def test_four_processes_share_one_budget(tmp_path: Path, processes: list[multiprocessing.Process]) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    results = spawn.Queue()
+    until = time.time() + 5
+    for _ in range(4):
+        process = spawn.Process(target=_spend_until, args=(tmp_path / "budget", until, results))
+        process.start()
+        processes.append(process)
+    at = sorted(each for _ in processes for each in results.get(timeout=60))
+    most = max(sum(start <= each < start + WINDOW.seconds for each in at) for start in at)
+    assert most <= WINDOW.amount
+    assert len(at) > WINDOW.amount
