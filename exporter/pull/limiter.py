@@ -162,7 +162,10 @@ class Limiter:
             con.execute("COMMIT")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=60, isolation_level=None)
+        con = sqlite3.connect(self._path, timeout=60, isolation_level=None)
+        # Survives a killed process; what a power cut may take is only spent or fetched once more.
+        con.execute("PRAGMA synchronous = NORMAL")
+        return con
 
 
 def _sum(con: sqlite3.Connection, kind: str, after: float) -> int:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,7 +37,7 @@ class StandIn:
         world: what to answer from.
         port: 0 for any that is free.
         requests: how many are answered in ``window_s`` seconds before 429.
-        skew_s: how far its clock is ahead of this machine's.
+        clock: its time, in seconds since 1970.
         wait_s: what it tells in Retry-After.
         hang_s: how long a timeout takes.
     """
@@ -48,13 +49,13 @@ class StandIn:
         port: int = 0,
         requests: int = 60,
         window_s: float = 60.0,
-        skew_s: float = 0.0,
+        clock: Callable[[], float] = time.time,
         wait_s: int = 1,
         hang_s: float = 2.0,
     ) -> None:
         self.world = world
         self.faults = Faults()
-        self.skew_s, self.wait_s, self.hang_s = skew_s, wait_s, hang_s
+        self.now, self.wait_s, self.hang_s = clock, wait_s, hang_s
         self._limit, self._window_s = requests, window_s
         self._recent: deque[float] = deque()
         self._lock = threading.Lock()
@@ -79,10 +80,6 @@ class StandIn:
     def serve(self) -> None:
         """Serve until interrupted."""
         self._http.serve_forever()
-
-    def now(self) -> float:
-        """The time by its own clock."""
-        return time.time() + self.skew_s
 
     def admits(self, at: float) -> bool:
         """Whether a request at this time is within the limit; it counts from now on."""

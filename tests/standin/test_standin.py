@@ -1,5 +1,6 @@
 """The stand-in keeps iNaturalist's limits, and misbehaves as it is told."""
 
+import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
@@ -21,7 +22,7 @@ def page(standin: StandIn, **asked: object) -> dict:
 @pytest.fixture
 def own(records: list[dict]) -> Iterator[StandIn]:
     """A stand-in that a test may change; a request takes 0.5 s to be late."""
-    with StandIn(World(records), requests=10_000, hang_s=0.5, skew_s=3600) as serving:
+    with StandIn(World(records), requests=10_000, hang_s=0.5, clock=lambda: time.time() + 3600) as serving:
         yield serving
 
 
