@@ -5,6 +5,7 @@ for a pull must see what is there now, and so are its retries, which would not c
 session asks our limiter before anything leaves, and what fails is asked again from here.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,9 @@ PRODUCT = "Leafline/0.1 (reads the data that readiness is computed from)"
 
 _LONGEST_BACKOFF_S = 120.0
 
+# It would log every request's headers, and with the User-Agent the address of whoever runs this.
+logging.getLogger("pyinaturalist").setLevel(logging.WARNING)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,6 +43,10 @@ class Answer:
     total: int | None
     #: When it was given, by the server's clock; None where that is not told.
     server_time: datetime | None
+
+
+class AllowanceSpentError(DataError):
+    """A step of the plan has sent all the requests that it was given."""
 
 
 class _NoSenseError(Exception):
@@ -92,6 +100,7 @@ class Client:
         self.url = url.rstrip("/")
         #: Requests sent so far, those that failed among them.
         self.requests = 0
+        self._most_requests: int | None = None
         self._limiter = limiter
         self._tell = tell
         self._timeout_s = timeout_s
@@ -107,6 +116,15 @@ class Client:
             user_agent=f"{PRODUCT}; contact: {contact}" if contact else PRODUCT,
         )
         self._session.settings.disabled = True
+
+    @contextmanager
+    def allowance(self, requests: int) -> Iterator[None]:
+        """A block that may send so many requests; the next one is an `AllowanceSpentError`."""
+        self._most_requests = self.requests + requests
+        try:
+            yield
+        finally:
+            self._most_requests = None
 
     def get(self, path: str, **parameters: Any) -> Answer:
         """Ask for ``<url>/<path>``.
@@ -133,6 +151,8 @@ class Client:
         )
 
     def _ask(self, path: str, parameters: Mapping[str, Any]) -> Answer:
+        if self._most_requests is not None and self.requests >= self._most_requests:
+            raise AllowanceSpentError("the requests planned for this step are spent; it goes on next time")
         self.requests += 1
         try:
             response = self._session.request(

@@ -5,10 +5,13 @@ import os
 import sys
 from pathlib import Path
 
+from exporter.errors import DataError
 from exporter.lake import Lake
+from exporter.output import FORMATS, write_rows
 from exporter.pull.client import API_URL, Client
 from exporter.pull.limiter import Limiter
-from exporter.pull.puller import Puller, store_of
+from exporter.pull.plan import Cycle, watch_list
+from exporter.pull.puller import Puller, PullReport, store_of
 from exporter.pull.store import Store
 
 
@@ -19,8 +22,16 @@ def budget_path() -> Path:
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add what only this command takes."""
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--taxon", type=int, metavar="ID", help="pull this taxon and all below it")
+    what.add_argument(
+        "--watch", type=Path, metavar="FILE", help="keep the taxa of a file, one id a line, up to date"
+    )
     command.add_argument(
-        "--taxon", type=int, metavar="ID", required=True, help="pull this taxon and all below it"
+        "--plan", action="store_true", help="with --watch: only show what it takes, in requests"
+    )
+    command.add_argument(
+        "--format", choices=FORMATS, help="of the plan; default: table on a terminal, else csv"
     )
     command.add_argument("--api-url", default=API_URL, metavar="URL", help="default: %(default)s")
     command.add_argument(
@@ -32,21 +43,33 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Pull, and say what came of it. DataError where it stops; the next run goes on from there."""
-    lake = Lake(options.lake)
+    if options.plan and options.watch is None:
+        raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
+    lake, limiter = Lake(options.lake), Limiter(budget_path())
     store = store_of(lake)
     client = Client(
-        Limiter(budget_path()),
-        url=options.api_url,
-        contact=options.contact,
-        tell=lambda words: _tell(store, words),
+        limiter, url=options.api_url, contact=options.contact, tell=lambda words: _tell(store, words)
     )
-    report = Puller(lake, client, store).pull_clade(options.taxon, options.since)
-    print(f"{report.requests:,} requests")
+    puller = Puller(lake, client, store)
+    if options.watch is None:
+        puller.pull_clade(options.taxon, options.since)
+    else:
+        cycle = Cycle(puller, watch_list(options.watch.read_text().splitlines(), str(options.watch)))
+        plan = cycle.plan(limiter.left("requests"))
+        if options.plan:
+            write_rows(plan.table(), options.format, None)
+            return 0
+        cycle.run(plan)
+    print(f"{client.requests:,} requests")
+    _print(puller.report)
+    return 0
+
+
+def _print(report: PullReport) -> None:
     for table, changes in report.tables.items():
         print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
     for refusal in report.refusals:
         print(f"refused: {refusal}", file=sys.stderr)
-    return 0
 
 
 def _tell(store: Store, words: str) -> None:

@@ -24,7 +24,6 @@ TAXA_A_WALK = 100
 class PullReport:
     """What a pull did."""
 
-    requests: int = 0
     #: Rows read, new and changed, by table of the lake.
     tables: dict[str, Changes] = field(default_factory=lambda: {name: Changes(0, 0, 0) for name in TABLES})
     #: What could not be stored, in words.
@@ -61,7 +60,7 @@ class Puller:
 
     def _pull_taxa(self, taxon_id: int) -> None:
         cursor = f"taxa of {taxon_id} up to id"
-        with self._writing() as writer:
+        with self.writing() as writer:
             for page in pages.taxa(self.client, taxon_id, int(self.store.fact(cursor) or 0)):
                 writer.add_taxa(page.records, page.server_time)
                 writer.then(partial(self.store.put_fact, cursor, str(page.last_id)))
@@ -99,7 +98,7 @@ class Puller:
         """Go to the end of a walk. Stopped anywhere, it goes on from there the next time."""
         asked = {} if walk.updated_since is None else {"updated_since": walk.updated_since.isoformat()}
         began_at = walk.began_at
-        with self._writing() as writer:
+        with self.writing() as writer:
             for page in pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked):
                 if began_at is None:
                     # Without the server's time, a day before ours stands in: clocks are not wrong by more.
@@ -110,7 +109,8 @@ class Puller:
         if began_at is not None:
             self.store.finish(walk, began_at - OVERLAP)
 
-    def _writing(self) -> "_Counted":
+    def writing(self) -> LakeWriter:
+        """A writer into the lake whose work is counted in the report."""
         return _Counted(self)
 
 
@@ -123,7 +123,6 @@ class _Counted(LakeWriter):
 
     def __exit__(self, *reason: object) -> None:
         super().__exit__(*reason)  # type: ignore[arg-type]
-        self._puller.report.requests = self._puller.client.requests
         self._puller.report.add(self)
 
 

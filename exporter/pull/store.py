@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS walks (
 CREATE TABLE IF NOT EXISTS pulled (
     taxon_id INTEGER PRIMARY KEY,
     changes_until TEXT NOT NULL,
-    recounted_at REAL NOT NULL DEFAULT 0
+    recounted_at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS counts (
     taxon_id INTEGER NOT NULL,
@@ -35,10 +35,10 @@ CREATE TABLE IF NOT EXISTS counts (
     PRIMARY KEY (taxon_id, measure)
 );
 CREATE TABLE IF NOT EXISTS count_jobs (
-    clade_id INTEGER NOT NULL,
+    clades TEXT NOT NULL,
     measure TEXT NOT NULL,
     next_page INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (clade_id, measure)
+    PRIMARY KEY (clades, measure)
 );
 CREATE TABLE IF NOT EXISTS model (
     taxon_id INTEGER PRIMARY KEY, is_in_model INTEGER NOT NULL, told_at REAL NOT NULL
@@ -63,6 +63,15 @@ class Walk:
     began_at: datetime | None
     #: Observations brought into the lake so far.
     records: int
+
+
+@dataclass(frozen=True)
+class CountJob:
+    """Counts to be fetched: of the taxa in some clades, by one measure, from a page on."""
+
+    clades: tuple[int, ...]
+    measure: str
+    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,13 +134,22 @@ class Store:
             )
 
     def finish(self, walk: Walk, changes_until: datetime) -> None:
-        """Note that the lake has all changes to a walk's taxa up to a time, by the server's clock."""
+        """Note that the lake has all changes to a walk's taxa up to a time, by the server's clock.
+
+        A walk through changes alone says nothing of taxa that were not pulled up to where it began.
+        """
+        until = _text(changes_until)
         with self._write() as con:
-            con.executemany(
-                "INSERT INTO pulled (taxon_id, changes_until) VALUES (?, ?)"
-                " ON CONFLICT (taxon_id) DO UPDATE SET changes_until = excluded.changes_until",
-                [(taxon_id, _text(changes_until)) for taxon_id in walk.taxon_ids],
-            )
+            if walk.updated_since is None:
+                con.executemany(
+                    "INSERT OR REPLACE INTO pulled VALUES (?, ?, ?)",
+                    [(taxon_id, until, self._clock()) for taxon_id in walk.taxon_ids],
+                )
+            else:
+                con.executemany(
+                    "UPDATE pulled SET changes_until = ? WHERE taxon_id = ? AND changes_until >= ?",
+                    [(until, taxon_id, _text(walk.updated_since)) for taxon_id in walk.taxon_ids],
+                )
             con.execute("DELETE FROM walks WHERE id = ?", (walk.id,))
 
     def pulled(self) -> dict[int, datetime]:
@@ -142,7 +160,7 @@ class Store:
     # Re-counts
 
     def least_recounted(self) -> list[tuple[int, float]]:
-        """Pulled taxa and when they were counted last (0: never), those first that wait longest."""
+        """Pulled taxa and when they last agreed with iNaturalist, those first that wait longest."""
         return self._read("SELECT taxon_id, recounted_at FROM pulled ORDER BY recounted_at, taxon_id")
 
     def recounted(self, taxon_id: int) -> None:
@@ -152,30 +170,34 @@ class Store:
 
     # Counts of all taxa
 
-    def count_jobs(self) -> list[tuple[int, str, int]]:
-        """Clade, measure and next page of the counts that are under way."""
-        return self._read("SELECT clade_id, measure, next_page FROM count_jobs ORDER BY clade_id, measure")
+    def count_jobs(self) -> list[CountJob]:
+        """The counts that are under way."""
+        rows = self._read("SELECT clades, measure, next_page FROM count_jobs ORDER BY measure, clades")
+        return [CountJob(tuple(json.loads(row[0])), row[1], row[2]) for row in rows]
 
-    def add_count_jobs(self, jobs: Iterable[tuple[int, str]]) -> None:
-        """Note clades to count; one that is under way goes on."""
+    def add_count_jobs(self, jobs: Iterable[CountJob]) -> None:
+        """Note clades to count; what is under way goes on."""
         with self._write() as con:
-            con.executemany("INSERT OR IGNORE INTO count_jobs (clade_id, measure) VALUES (?, ?)", jobs)
+            con.executemany(
+                "INSERT OR IGNORE INTO count_jobs (clades, measure) VALUES (?, ?)",
+                [(json.dumps(job.clades), job.measure) for job in jobs],
+            )
 
-    def put_counts(self, job: tuple[int, str], counts: dict[int, int], next_page: int | None) -> None:
-        """Store a page of counts by taxon, and which page is next; None: the clade is done."""
-        clade_id, measure = job
+    def put_counts(self, job: CountJob, counts: dict[int, int], *, is_done: bool) -> None:
+        """Store a page of counts by taxon; the next page comes next, unless the job is done with it."""
         now = self._clock()
+        key = (json.dumps(job.clades), job.measure)
         with self._write() as con:
             con.executemany(
                 "INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?)",
-                [(taxon_id, measure, count, now) for taxon_id, count in counts.items()],
+                [(taxon_id, job.measure, count, now) for taxon_id, count in counts.items()],
             )
-            if next_page is None:
-                con.execute("DELETE FROM count_jobs WHERE clade_id = ? AND measure = ?", job)
+            if is_done:
+                con.execute("DELETE FROM count_jobs WHERE clades = ? AND measure = ?", key)
             else:
                 con.execute(
-                    "UPDATE count_jobs SET next_page = ? WHERE clade_id = ? AND measure = ?",
-                    (next_page, clade_id, measure),
+                    "UPDATE count_jobs SET next_page = ? WHERE clades = ? AND measure = ?",
+                    (job.page + 1, *key),
                 )
 
     def counts(self, measure: str) -> dict[int, int]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.schema import TABLES
@@ -26,7 +27,8 @@ BATCH_S = 300.0
 class LakeWriter:
     """Collects records and merges them into the lake in batches, one at a time and in order.
 
-    A block that ends well has merged all; one that fails drops what was not merged yet.
+    A block that ends well, or at a `DataError`, has merged all that came before; one that ends otherwise
+    drops what was not merged yet.
     """
 
     def __init__(self, lake: Lake, *, batch_records: int = BATCH_RECORDS, batch_s: float = BATCH_S) -> None:
@@ -48,7 +50,7 @@ class LakeWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is None:
+            if error is None or isinstance(error, DataError):
                 self.flush()
         finally:
             self._thread.shutdown()

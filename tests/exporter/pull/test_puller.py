@@ -53,7 +53,7 @@ def test_a_pull_brings_what_ingesting_the_same_records_brings(
     assert {row[0] for row in pulled["taxa"]} >= {row[0] for row in ingested["taxa"]}
     assert puller.lake.newest().is_simulated
     assert report.tables["observations"].new == len(ids)
-    assert report.requests == len(standin.log)
+    assert puller.client.requests == len(standin.log)
     assert report.refusals == []
 
 
@@ -92,6 +92,8 @@ def test_since_asks_from_that_time(make_puller: Make, standin: StandIn) -> None:
     puller.pull([LIFE], since)
     assert asked(standin, "observations")[0]["updated_since"] == "2026-06-01T00:00:00+00:00"
     assert observation_ids(puller.lake) == standin.world.ids(frozenset([LIFE]), since.timestamp())
+    # What lies before is still to be had: the taxon does not count as pulled.
+    assert puller.store.pulled() == {}
 
 
 def test_many_taxa_share_a_request(make_puller: Make, standin: StandIn) -> None:
