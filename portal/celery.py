@@ -16,5 +16,5 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in ("pull", "compute", "notify", "train")]
 app.conf.task_create_missing_queues = False
 app.conf.task_default_queue = "compute"
-app.conf.task_routes = {"sync.refresh": {"queue": "compute"}}
+app.conf.task_routes = {"sync.refresh": {"queue": "compute"}, "sync.pull": {"queue": "pull"}}
 app.autodiscover_tasks()

@@ -5,5 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("portal.taxa.urls")),
+    path("", include("portal.sync.urls")),
     path("admin/", admin.site.urls),
 ]

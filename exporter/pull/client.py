@@ -137,21 +137,29 @@ class Client:
                 return self._ask(path, parameters)
             except _NoSenseError as error:
                 fault = error
-            backoff_s = min(self._backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
-            # Jitter: several processes that failed together must not come back together.
-            wait_s = backoff_s * random.uniform(0.5, 1.0) if fault.wait_s is None else fault.wait_s  # noqa: S311
-            self._tell(f"iNaturalist: {fault}; asking again in {wait_s:.0f} s ({path})")
-            if fault.for_all:
-                self._limiter.hold("requests", wait_s)
-            else:
-                self._sleep(wait_s)
+            if self._is_allowance_spent():
+                break
+            self._wait(fault, attempt, path)
         raise DataError(
-            f"{self.url}/{path}: {fault}, {self._attempts} times in a row;"
+            f"{self.url}/{path}: {fault}, {attempt + 1} times in a row;"
             " nothing is lost: run the same again later, it goes on where it stopped"
         )
 
+    def _wait(self, fault: _NoSenseError, attempt: int, path: str) -> None:
+        backoff_s = min(self._backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
+        # Jitter: several processes that failed together must not come back together.
+        wait_s = backoff_s * random.uniform(0.5, 1.0) if fault.wait_s is None else fault.wait_s  # noqa: S311
+        self._tell(f"iNaturalist: {fault}; asking again in {wait_s:.0f} s ({path})")
+        if fault.for_all:
+            self._limiter.hold("requests", wait_s)
+        else:
+            self._sleep(wait_s)
+
+    def _is_allowance_spent(self) -> bool:
+        return self._most_requests is not None and self.requests >= self._most_requests
+
     def _ask(self, path: str, parameters: Mapping[str, Any]) -> Answer:
-        if self._most_requests is not None and self.requests >= self._most_requests:
+        if self._is_allowance_spent():
             raise AllowanceSpentError("the requests planned for this step are spent; it goes on next time")
         self.requests += 1
         try:

@@ -6,6 +6,7 @@ stopped: every step keeps its place.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from time import time
 
@@ -68,10 +69,12 @@ class Plan:
 class Cycle:
     """The upkeep of a lake for a watch list: taxa near the line, in hotspots, in blitzes, subscribed to."""
 
-    def __init__(self, puller: Puller, watched: Iterable[int]) -> None:
-        self._puller = puller
+    def __init__(self, puller: Puller, watched: Iterable[int], *, pause: timedelta = timedelta(0)) -> None:
+        """With a pause, what was brought up to date less than that ago is left alone."""
+        self.puller = puller
         self._store: Store = puller.store
         self._watched = sorted(set(watched))
+        self._pause = pause
         self._tree = counts.CladeTree.of(puller.lake)
 
     def plan(self, budget: int) -> Plan:
@@ -88,7 +91,7 @@ class Cycle:
         actions = {name: act for name, (_, _, act) in self._steps().items()}
         for step in plan.steps:
             try:
-                with self._puller.client.allowance(step.given):
+                with self.puller.client.allowance(step.given):
                     actions[step.name]()
             except AllowanceSpentError:
                 self._store.tell(
@@ -107,7 +110,8 @@ class Cycle:
 
     def _old(self) -> list[int]:
         pulled = self._store.pulled()
-        return [taxon_id for taxon_id in self._watched if taxon_id in pulled]
+        before = datetime.now(UTC) - self._pause
+        return [taxon_id for taxon_id in self._watched if taxon_id in pulled and pulled[taxon_id] < before]
 
     def _new(self) -> list[int]:
         pulled = self._store.pulled()
@@ -117,13 +121,13 @@ class Cycle:
         return self._pages(self._old(), CHANGED_A_DAY)
 
     def _pull_changes(self) -> None:
-        self._puller.pull(self._old())
+        self.puller.pull(self._old())
 
     def _new_needed(self) -> int:
         return self._pages(self._new(), 1.0)
 
     def _pull_new(self) -> None:
-        self._puller.pull(self._new())
+        self.puller.pull(self._new())
 
     def _pages(self, taxon_ids: list[int], share: float) -> int:
         """Pages that this share of the taxa's observations fills, in walks of many taxa."""
@@ -145,7 +149,7 @@ class Cycle:
 
     def _count(self) -> None:
         if self._counts_needed():
-            counts.count_taxa(self._puller.client, self._store, self._tree)
+            counts.count_taxa(self.puller.client, self._store, self._tree)
             self._store.put_fact(_COUNTED_AT, str(time()))
 
     def _unasked(self) -> list[int]:
@@ -156,7 +160,7 @@ class Cycle:
         return ceil(len(self._unasked()) / upkeep.TAXA_A_REQUEST)
 
     def _ask_model(self) -> None:
-        upkeep.ask_model(self._puller.client, self._store, self._unasked())
+        upkeep.ask_model(self.puller.client, self._store, self._unasked())
 
     def _due(self) -> list[int]:
         """Taxa to re-count now, those that wait longest first."""
@@ -170,7 +174,7 @@ class Cycle:
 
     def _recount(self) -> None:
         for taxon_id in self._due():
-            upkeep.recount(self._puller, taxon_id)
+            upkeep.recount(self.puller, taxon_id)
 
 
 def watch_list(lines: Iterable[str], name: str) -> list[int]:
