@@ -9,6 +9,7 @@ from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.output import FORMATS, write_rows
 from exporter.pull.client import API_URL, Client
+from exporter.pull.dump import BUCKET_URL, Dump
 from exporter.pull.limiter import Limiter
 from exporter.pull.plan import Cycle, watch_list
 from exporter.pull.puller import Puller, PullReport, store_of
@@ -27,6 +28,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--watch", type=Path, metavar="FILE", help="keep the taxa of a file, one id a line, up to date"
     )
+    what.add_argument(
+        "--dump", action="store_true", help="fetch and load the monthly open data, as far as they are new"
+    )
     command.add_argument(
         "--plan", action="store_true", help="with --watch: only show what it takes, in requests"
     )
@@ -34,6 +38,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--format", choices=FORMATS, help="of the plan; default: table on a terminal, else csv"
     )
     command.add_argument("--api-url", default=API_URL, metavar="URL", help="default: %(default)s")
+    command.add_argument("--bucket-url", default=BUCKET_URL, metavar="URL", help="default: %(default)s")
     command.add_argument(
         "--contact",
         default=os.environ.get("LEAFLINE_CONTACT", ""),
@@ -45,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
     """Pull, and say what came of it. DataError where it stops; the next run goes on from there."""
     if options.plan and options.watch is None:
         raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
+    if options.dump:
+        return _load_dump(options)
     lake, limiter = Lake(options.lake), Limiter(budget_path())
     store = store_of(lake)
     client = Client(
@@ -62,6 +69,21 @@ def run(options: argparse.Namespace) -> int:
         cycle.run(plan)
     print(f"{client.requests:,} requests")
     _print(puller.report)
+    return 0
+
+
+def _load_dump(options: argparse.Namespace) -> int:
+    lake = Lake(options.lake)
+    store = store_of(lake)
+    folder = budget_path().parent / "dump"
+    dump = Dump(
+        folder, url=options.bucket_url, contact=options.contact, tell=lambda words: _tell(store, words)
+    )
+    report = dump.load(lake, store)
+    if report is None:
+        print("The lake has this month's open data already.")
+    else:
+        _print(PullReport(report.tables, [str(refusal) for refusal in report.refusals]))
     return 0
 
 
