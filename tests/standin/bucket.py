@@ -1,6 +1,7 @@
 """An object store on this machine: files with ETags, read in ranges, and connections that break off."""
 
 import hashlib
+import shutil
 import threading
 import time
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ class Bucket:
     breaks: list[int | None] = field(default_factory=list)
     #: Method, name and range of each request.
     log: list[tuple[str, str, str | None]] = field(default_factory=list)
+    _etags: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -39,12 +41,20 @@ class Bucket:
         self._http.shutdown()
         self._http.server_close()
 
-    def etag(self, content: bytes) -> str:
+    def etag(self, path: Path) -> str:
         """As S3 makes it: the MD5, or of several parts the MD5 of their MD5s and their number."""
-        if self.part_bytes is None:
-            return f'"{hashlib.md5(content).hexdigest()}"'
-        starts = range(0, len(content), self.part_bytes)
-        digests = [hashlib.md5(content[at : at + self.part_bytes]).digest() for at in starts]
+        state = (path, path.stat().st_mtime_ns, self.part_bytes)
+        if state not in self._etags:
+            self._etags[state] = self._digest(path)
+        return self._etags[state]
+
+    def _digest(self, path: Path) -> str:
+        digests = []
+        with path.open("rb") as stream:
+            if self.part_bytes is None:
+                return f'"{hashlib.file_digest(stream, "md5").hexdigest()}"'
+            while part := stream.read(self.part_bytes):
+                digests.append(hashlib.md5(part).digest())
         return f'"{hashlib.md5(b"".join(digests)).hexdigest()}-{len(digests)}"'
 
 
@@ -65,16 +75,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not path.is_file():
             self._head(404, 0)
             return
-        content = path.read_bytes()
-        etag = self.bucket.etag(content)
+        etag = self.bucket.etag(path)
         if self.headers.get("If-Match", etag) != etag:
             self._head(412, 0)
             return
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        body = content[start:]
-        self._head(206 if asked else 200, len(body), etag)
+        self._head(206 if asked else 200, path.stat().st_size - start, etag)
         if with_body:
-            self._send(body)
+            self._send(path, start)
 
     def _head(self, status: int, size: int, etag: str | None = None) -> None:
         self.send_response_only(status)
@@ -83,13 +91,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", etag)
         self.end_headers()
 
-    def _send(self, body: bytes) -> None:
+    def _send(self, path: Path, start: int) -> None:
         most = self.bucket.breaks.pop(0) if self.bucket.breaks else None
-        self.wfile.write(body[:most])
-        if most is not None:
-            self.wfile.flush()
-            time.sleep(0.01)
-            self.close_connection = True
+        with path.open("rb") as stream:
+            stream.seek(start)
+            if most is None:
+                shutil.copyfileobj(stream, self.wfile, 1 << 20)
+            else:
+                self.wfile.write(stream.read(most))
+                self.wfile.flush()
+                time.sleep(0.01)
+                self.close_connection = True
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -40,6 +40,7 @@ class StandIn:
         clock: its time, in seconds since 1970.
         wait_s: what it tells in Retry-After.
         hang_s: how long a timeout takes.
+        latency_s: how long any answer takes at least.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class StandIn:
         clock: Callable[[], float] = time.time,
         wait_s: int = 1,
         hang_s: float = 2.0,
+        latency_s: float = 0.0,
     ) -> None:
         self.world = world
         self.faults = Faults()
         self.now, self.wait_s, self.hang_s = clock, wait_s, hang_s
+        self.latency_s = latency_s
         self._limit, self._window_s = requests, window_s
         self._recent: deque[float] = deque()
         self._lock = threading.Lock()
@@ -110,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, path: str, parameters: dict[str, str], fault: str | None) -> int:
         standin = self.standin
+        time.sleep(standin.latency_s)
         if fault in ("429", "429-wait"):
             return self._send(429, _error(429, "Too Many Requests"), wait=fault == "429-wait")
         if fault in ("500", "503-wait"):
