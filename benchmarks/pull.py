@@ -47,9 +47,11 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.pull:
         print(json.dumps(timed(lambda: pull_pages(options.pull[0], Path(options.pull[1])))))
-    elif options.load:
+        return
+    if options.load:
         print(json.dumps(timed(lambda: load_dump(options.load[0], Path(options.load[1])))))
-    elif options.what == "pages":
+        return
+    if options.what == "pages":
         pages(options.folder)
     elif options.what == "rate":
         rate(options.folder, options.minutes)
@@ -66,7 +68,8 @@ def pages(folder: Path) -> None:
         requests = len(standin.log)
     print(
         f"pages: {result['rows']:,} rows in {result['seconds']:.1f} s,"
-        f" {result['rows'] / result['seconds']:,.0f} rows/s, {requests:,} requests, peak {result['peak_gib']:.2f} GiB"
+        f" {result['rows'] / result['seconds']:,.0f} rows/s, {requests:,} requests,"
+        f" peak {result['peak_gib']:.2f} GiB"
     )
 
 

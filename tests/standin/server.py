@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -107,28 +107,30 @@ class _Handler(BaseHTTPRequestHandler):
         fault = standin.faults.of_this_request()
         if not standin.admits(at):
             fault = "429"
-        status = self._respond(split.path, parameters, fault)
-        agent = self.headers.get("User-Agent", "")
-        standin.log.append(Asked(at, split.path, parameters, agent, status))
+        self._asked = Asked(at, split.path, parameters, self.headers.get("User-Agent", ""), 0)
+        self._respond(split.path, parameters, fault)
 
-    def _respond(self, path: str, parameters: dict[str, str], fault: str | None) -> int:
+    def _respond(self, path: str, parameters: dict[str, str], fault: str | None) -> None:
         standin = self.standin
         time.sleep(standin.latency_s)
         if fault in ("429", "429-wait"):
-            return self._send(429, _error(429, "Too Many Requests"), wait=fault == "429-wait")
-        if fault in ("500", "503-wait"):
-            return self._send(int(fault[:3]), _error(int(fault[:3]), "Error"), wait=fault == "503-wait")
+            self._send(429, _error(429, "Too Many Requests"), wait=fault == "429-wait")
+        elif fault in ("500", "503-wait"):
+            self._send(int(fault[:3]), _error(int(fault[:3]), "Error"), wait=fault == "503-wait")
+        elif fault == "html":
+            self._send(200, _HTML, kind="text/html")
+        else:
+            self._send_answer(path, parameters, fault)
+
+    def _send_answer(self, path: str, parameters: dict[str, str], fault: str | None) -> None:
         if fault == "timeout":
-            time.sleep(standin.hang_s)
-        if fault == "html":
-            return self._send(200, _HTML, kind="text/html")
+            time.sleep(self.standin.hang_s)
         try:
             body = self._answer(path, parameters, fault)
         except RefusedError as refusal:
-            return self._send(refusal.status, _error(refusal.status, str(refusal)))
-        if fault == "truncated":
-            return self._send(200, body[: len(body) * 2 // 3])
-        return self._send(200, body, cut=fault == "cut")
+            self._send(refusal.status, _error(refusal.status, str(refusal)))
+            return
+        self._send(200, body[: len(body) * 2 // 3] if fault == "truncated" else body, cut=fault == "cut")
 
     def _answer(self, path: str, parameters: dict[str, str], fault: str | None) -> bytes:
         standin = self.standin
@@ -154,7 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
         kind: str = "application/json",
         wait: bool = False,
         cut: bool = False,
-    ) -> int:
+    ) -> None:
+        # Noted before it is sent: whoever has the answer finds it in the log.
+        self.standin.log.append(replace(self._asked, status=status))
         self.send_response_only(status)
         self.send_header("Date", formatdate(self.standin.now(), usegmt=True))
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -168,7 +172,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         if cut:
             self.close_connection = True
-        return status
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
