@@ -13,6 +13,7 @@ PAGES = {
     "a dropped taxon": "/taxa/120215/",
     "the root": "/taxa/48460/",
     "search": "/search/?q=bee",
+    "status": "/status/",
 }
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 
