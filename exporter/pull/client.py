@@ -72,7 +72,7 @@ class _Turnstile:
 
 
 class Client:
-    """Asks one API. Not to be shared by threads.
+    """Asks one API, one question at a time.
 
     Args:
         limiter: the budget.

@@ -95,7 +95,7 @@ class Cycle:
                     actions[step.name]()
             except AllowanceSpentError:
                 self._store.tell(
-                    f"{step.name}: {step.given:,} of {step.needed:,} requests sent, the rest is for tomorrow."
+                    f"{step.name}: the {step.given:,} requests given to it are spent; it goes on next time."
                 )
         self._store.put_fact("last cycle", str(time()))
 

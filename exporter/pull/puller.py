@@ -61,7 +61,7 @@ class Puller:
     def _pull_taxa(self, taxon_id: int) -> None:
         cursor = f"taxa of {taxon_id} up to id"
         with self.writing() as writer:
-            for page in pages.taxa(self.client, taxon_id, int(self.store.fact(cursor) or 0)):
+            for page in pages.ahead(pages.taxa(self.client, taxon_id, int(self.store.fact(cursor) or 0))):
                 writer.add_taxa(page.records, page.server_time)
                 writer.then(partial(self.store.put_fact, cursor, str(page.last_id)))
         self.store.put_fact(cursor, "0")
@@ -99,7 +99,8 @@ class Puller:
         asked = {} if walk.updated_since is None else {"updated_since": walk.updated_since.isoformat()}
         began_at = walk.began_at
         with self.writing() as writer:
-            for page in pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked):
+            found = pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked)
+            for page in pages.ahead(found):
                 if began_at is None:
                     # Without the server's time, a day before ours stands in: clocks are not wrong by more.
                     began_at = page.server_time or datetime.now(UTC) - timedelta(days=1)

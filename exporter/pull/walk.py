@@ -5,6 +5,7 @@ neither happens: each page is what comes after the last id that was seen.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,11 +28,20 @@ class Page:
     server_time: datetime | None
 
 
+def ahead(items: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, each fetched while the one before is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as fetching:
+        coming = fetching.submit(next, items, None)
+        while (page := coming.result()) is not None:
+            coming = fetching.submit(next, items, None)
+            yield page
+
+
 def observations(
     client: Client, taxon_ids: tuple[int, ...], id_above: int, **parameters: Any
 ) -> Iterator[Page]:
     """The observations of some taxa and all below them."""
-    yield from _pages(
+    return _pages(
         client,
         "observations",
         id_above,
@@ -43,7 +53,7 @@ def observations(
 
 def taxa(client: Client, taxon_id: int, id_above: int = 0) -> Iterator[Page]:
     """A taxon and all below it, active or not."""
-    yield from _pages(
+    return _pages(
         client,
         "taxa",
         id_above,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from exporter.lake import Lake
+from exporter.pull import limiter
 from exporter.pull.client import Client
 from exporter.pull.limiter import Limiter
 from exporter.pull.puller import Puller
@@ -33,6 +34,12 @@ def standin(records: list[dict]) -> Iterator[StandIn]:
         yield serving
 
 
+@pytest.fixture
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real budget without the second between two requests."""
+    monkeypatch.setitem(limiter.LIMITS, "requests", limiter.LIMITS["requests"][1:])
+
+
 def contents(lake: Lake) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of a lake, by table."""
     with lake.connect() as con:
@@ -47,8 +54,8 @@ def make_puller(standin: StandIn, tmp_path: Path) -> Callable[..., Puller]:
     """Makes pullers from the stand-in into ``tmp_path / name``, in small batches."""
 
     def make(name: str = "lake", **options: Any) -> Puller:
-        limiter = Limiter(tmp_path / "budget", limits=UNLIMITED)
-        client = Client(limiter, **{"url": standin.url, "backoff_s": 0.001, "timeout_s": 0.2} | options)
+        budget = Limiter(tmp_path / "budget", limits=UNLIMITED)
+        client = Client(budget, **{"url": standin.url, "backoff_s": 0.001, "timeout_s": 0.2} | options)
         return Puller(Lake(tmp_path / name), client, batch_records=BATCH_RECORDS)
 
     return make

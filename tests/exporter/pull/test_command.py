@@ -10,6 +10,8 @@ from exporter.pull import command
 from exporter.pull.client import Client
 from tests.standin.server import StandIn
 
+pytestmark = pytest.mark.usefixtures("_unhurried")
+
 
 @pytest.fixture(autouse=True)
 def _data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

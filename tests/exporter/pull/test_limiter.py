@@ -104,7 +104,9 @@ def test_a_clock_put_back_neither_blocks_nor_frees(tmp_path: Path, clock: Clock)
 def test_what_was_spent_and_what_is_left(tmp_path: Path, clock: Clock) -> None:
     budget = limiter(tmp_path, clock)
     spend(budget, clock, 60)
-    assert budget.spent("requests") == {60.0: 5, DAY: 60}
+    # One a second until the 55th; the 56th when the first left, 61 seconds after it, and so on.
+    assert clock.now - 1_000_000 == pytest.approx(65, abs=0.01)
+    assert budget.spent("requests") == {1.0: 1, 60.0: 54, DAY: 60}
     assert (budget.left("requests"), budget.left("media")) == (9_440, 24 * 10**9)
 
 

@@ -51,7 +51,7 @@ def test_the_budget_is_given_in_order_and_never_exceeded(make_puller: Make, stan
     Cycle(puller, CLADES).run(plan)
     assert len(standin.log) <= 4
     told = [event.words for event in puller.store.events()]
-    assert "counts: 1 of 2 requests sent, the rest is for tomorrow." in told
+    assert "counts: the 1 requests given to it are spent; it goes on next time." in told
 
 
 @pytest.mark.usefixtures("_small_pages")
@@ -74,6 +74,7 @@ def test_a_watch_list_is_one_id_a_line() -> None:
         watch_list(["3", "Aves"], "list")
 
 
+@pytest.mark.usefixtures("_unhurried")
 def test_the_plan_is_shown(
     standin: StandIn, tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.pull.client import Client
+from exporter.pull.limiter import LIMITS
 from portal.sync import lock, pulling, queries, queues, status
 from portal.sync.models import Pull, QueueActivity
 from tests.portal.world import make_world
@@ -31,6 +32,8 @@ def standin(settings, tmp_path, records, monkeypatch):
     settings.PULL, settings.WATCHED_TAXA = True, [3, 47126]
     monkeypatch.setitem(Client.__init__.__kwdefaults__, "backoff_s", 0.001)
     monkeypatch.setitem(Client.__init__.__kwdefaults__, "attempts", 3)
+    # The real budget without the second between two requests.
+    monkeypatch.setitem(LIMITS, "requests", LIMITS["requests"][1:])
     with StandIn(World(records), requests=1_000, wait_s=0) as serving:
         settings.API_URL = serving.url
         yield serving
