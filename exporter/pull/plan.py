@@ -80,9 +80,10 @@ class Cycle:
     def plan(self, budget: int) -> Plan:
         """What each step needs, and what it is given of so many requests."""
         left, steps = budget, []
-        for name, (purpose, needed, _) in self._steps().items():
-            given = min(needed(), left)
-            steps.append(Step(name, purpose, needed(), given))
+        for name, (purpose, count_needed, _) in self._steps().items():
+            needed = count_needed()
+            given = min(needed, left)
+            steps.append(Step(name, purpose, needed, given))
             left -= given
         return Plan(budget, steps)
 
@@ -97,15 +98,15 @@ class Cycle:
                 self._store.tell(
                     f"{step.name}: the {step.given:,} requests given to it are spent; it goes on next time."
                 )
-        self._store.put_fact("last cycle", str(time()))
 
     def _steps(self) -> dict[str, tuple[str, Callable[[], int], Callable[[], None]]]:
         return {
             "changes": ("what changed in watched taxa", self._changes_needed, self._pull_changes),
-            "new": ("watched taxa not pulled yet", self._new_needed, self._pull_new),
             "counts": ("counts of all taxa", self._counts_needed, self._count),
             "model": ("which watched taxa the model knows", self._model_needed, self._ask_model),
             "re-counts": ("deleted or moved observations", self._recounts_needed, self._recount),
+            # Last, for it may take days: what is known already stays fresh meanwhile.
+            "new": ("watched taxa not pulled yet", self._new_needed, self._pull_new),
         }
 
     def _old(self) -> list[int]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -65,10 +66,10 @@ def test_a_pull_brings_the_watched_taxa_and_records_what_it_did(standin, setting
     )
     assert [(step["name"], step["given"]) for step in done.plan] == [
         ("changes", 0),
-        ("new", 2),
         ("counts", 2),
         ("model", 1),
         ("re-counts", 0),
+        ("new", 2),
     ]
     again = pulling.pull()
     assert (again.requests, again.observations) == (0, 0)
@@ -78,6 +79,23 @@ def test_off_means_off(standin, settings):
     settings.PULL = False
     assert pulling.pull() is None
     assert standin.log == []
+
+
+def test_the_command_pulls_now(standin, capsys, settings):
+    call_command("pull")
+    ids = standin.world.ids(frozenset([3, 47126]))
+    assert (
+        capsys.readouterr().out == f"{len(standin.log)} requests, {len(ids)} observations new or changed.\n"
+    )
+    settings.PULL = False
+    with pytest.raises(CommandError, match=r"^Pulling is off: set LEAFLINE_PULL=1\.$"):
+        call_command("pull")
+
+
+def test_the_command_tells_a_fault_in_one_line(standin):
+    standin.faults.every(1, ["html"])
+    with pytest.raises(CommandError, match=r"no JSON \(text/html\), 2 times in a row"):
+        call_command("pull")
 
 
 def test_two_pulls_at_once_are_one(standin, settings, monkeypatch):
