@@ -18,6 +18,7 @@ from benchmarks.ingest import dump as generate_dump
 from benchmarks.ingest import world
 from benchmarks.measure import in_own_process, timed
 from exporter.lake import Lake
+from exporter.pull import walk
 from exporter.pull.client import AllowanceSpentError, Client
 from exporter.pull.dump import Dump
 from exporter.pull.limiter import Limiter, Window
@@ -41,10 +42,14 @@ def main() -> None:
     parser.add_argument("what", choices=("pages", "rate", "dump"))
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--observations", type=int, default=10_000_000, help="of the dump")
+    parser.add_argument(
+        "--per-page", type=int, default=walk.PER_PAGE, help="observations a page, of the rate"
+    )
     parser.add_argument("--minutes", type=float, default=4, help="of the rate")
     parser.add_argument("--pull", nargs=2, metavar=("URL", "LAKE"), help=argparse.SUPPRESS)
     parser.add_argument("--load", nargs=2, metavar=("URL", "LAKE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    walk.PER_PAGE = options.per_page
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.pull:
         print(json.dumps(timed(lambda: pull_pages(options.pull[0], Path(options.pull[1])))))
@@ -67,11 +72,10 @@ def pages(folder: Path) -> None:
         lake = _empty(folder / "pulled")
         result = in_own_process("benchmarks.pull", "pages", "--pull", standin.url, str(lake))
         requests = len(standin.log)
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         f"pages: {result['rows']:,} rows in {result['seconds']:.1f} s,"
         f" {result['rows'] / result['seconds']:,.0f} rows/s, {requests:,} requests,"
-        f" {spent.ru_utime + spent.ru_stime:.0f} s of processor time,"
+        f" {_processor_s():.0f} s of processor time,"
         f" peak {result['peak_gib']:.2f} GiB"
     )
 
@@ -128,7 +132,8 @@ def dump(folder: Path, observations: int) -> None:
         result = in_own_process("benchmarks.pull", "dump", "--load", bucket.url, str(lake))
     held = sum(path.stat().st_size for path in lake.rglob("*") if path.is_file())
     print(
-        f"dump of {observations:,} observations: {result['rows']:,} rows, {result['seconds']:.0f} s, peak"
+        f"dump of {observations:,} observations: {result['rows']:,} rows, {result['seconds']:.0f} s,"
+        f" {_processor_s():.0f} s of processor time, peak"
         f" {result['peak_gib']:.2f} GiB; files {sizes / 1e9:.2f} GB, lake {held / 1e9:.2f} GB"
     )
 
@@ -156,6 +161,12 @@ def _packed(folder: Path, observations: int) -> Path:
         (partial / "taxa.csv.gz").write_bytes(gzip.compress(_TAXA.encode()))
         partial.rename(target)
     return target
+
+
+def _processor_s() -> float:
+    """Processor time of the processes that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _empty(folder: Path) -> Path:

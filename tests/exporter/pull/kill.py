@@ -21,7 +21,15 @@ from exporter.pull.puller import Puller
 UNLIMITED = {"requests": (Window(10**9, 1.0),)}
 PER_PAGE = 10
 BATCH_RECORDS = 20
-_STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "sqlite3.connect", "socket.connect", "shutil.rmtree"}
+_STEPS = {
+    "open",
+    "os.rename",
+    "os.mkdir",
+    "os.remove",
+    "shutil.rmtree",
+    "sqlite3.connect",
+    "http.client.send",
+}
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.exporter.pull.kill"])
