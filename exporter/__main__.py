@@ -16,6 +16,7 @@ from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.listing import ORDERS
 from exporter.output import FORMATS
+from exporter.pull import command as pull
 from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
 
 _MOST_DAYS = 3_650
@@ -69,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--at", type=_time, metavar="TIME", help="as of a past time (ISO 8601 with a zone)")
     _add_output_options(command)
     command.set_defaults(run=commands.readiness)
+
+    command = subparsers.add_parser(
+        "pull", parents=[lake], help="bring what iNaturalist has into the lake, within its limits"
+    )
+    pull.add_options(command)
+    command.add_argument(
+        "--since", type=_time, metavar="TIME", help="only what changed since (default: since the last pull)"
+    )
+    command.set_defaults(run=pull.run)
 
     _add_hotspots(subparsers, lake)
     _add_worklist(subparsers, lake)

@@ -18,6 +18,7 @@ app.conf.task_create_missing_queues = False
 app.conf.task_default_queue = "compute"
 app.conf.task_routes = {
     "sync.refresh": {"queue": "compute"},
+    "sync.pull": {"queue": "pull"},
     "api.publish": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},

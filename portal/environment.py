@@ -57,6 +57,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def ids(name: str) -> list[int]:
+    """A list of ids separated by commas."""
+    read = words(name)
+    for word in read:
+        if not word.isdecimal():
+            raise ImproperlyConfigured(f"{name} contains {word!r}: set it to ids separated by commas.")
+    return [int(word) for word in read]
+
+
 def for_demo(environ: MutableMapping[str, str]) -> None:
     """Fill in what a demonstration on this machine needs and nobody has set: its own key, and no HTTPS."""
     environ.setdefault("LEAFLINE_DATA", "var")

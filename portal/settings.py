@@ -23,6 +23,10 @@ ALLOWED_HOSTS = environment.words("LEAFLINE_ALLOWED_HOSTS", "127.0.0.1,localhost
 CSRF_TRUSTED_ORIGINS = environment.words("LEAFLINE_CSRF_TRUSTED_ORIGINS")
 #: An address where people reach whoever runs this portal; shown in the footer.
 CONTACT = environment.text("LEAFLINE_CONTACT")
+#: Whether to pull from iNaturalist, from where, and which taxa besides those near the line.
+PULL = environment.flag("LEAFLINE_PULL", default=False)
+API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
+WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
 #: Where `manage.py demo` serves.
 PORT = environment.number("PORT", 8000, low=1, high=65535)
 
@@ -233,6 +237,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     }
     # Folders carry tasks, not the workers' chatter.
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+elif CELERY_BROKER_URL.startswith("redis"):
+    # Redis gives a task that is not confirmed by then to another worker: later than any task may last.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -251,4 +258,5 @@ CELERY_BEAT_SCHEDULE = {
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
     "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
+    "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("portal.cutoffs.urls")),
     path("", include("portal.notices.urls")),
     path("", include("portal.accounts.urls")),
+    path("", include("portal.sync.urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"

@@ -3,7 +3,7 @@
 A document is never held whole: one observation is read at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import ijson
 import orjson
@@ -19,7 +19,13 @@ _BLOCK_BYTES = 1 << 16
 
 def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -> None:
     """Stage the observations of a file with their photos, identifications and taxa."""
-    records = _lines(stream, report) if kind is Kind.API_LINES else _items(stream, kind, report)
+    stage_records(
+        _lines(stream, report) if kind is Kind.API_LINES else _items(stream, kind, report), staging, report
+    )
+
+
+def stage_records(records: Iterable[tuple[str, object]], staging: Staging, report: FileReport) -> None:
+    """Stage observations, each given with its place."""
     with Batches(staging, "api", report) as batches:
         for place, record in records:
             if not isinstance(record, dict):
@@ -34,10 +40,10 @@ def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -
                 report.refuse(place, fault_within)
             if record.get("simulated") is True:
                 staging.is_simulated = True
-            stage(rows, batches)
+            _stage(rows, batches)
 
 
-def stage(rows: ObservationRows, batches: Batches) -> None:
+def _stage(rows: ObservationRows, batches: Batches) -> None:
     """Add one observation's rows to the batches."""
     batches.add("observations", rows.observation)
     for row in rows.photos:

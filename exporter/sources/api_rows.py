@@ -52,7 +52,7 @@ def observation_rows(record: JsonObject) -> ObservationRows:
     faults: list[str] = []
     photos = _photo_rows(observation_id, record, updated_at, faults)
     identifications = _identification_rows(observation, record, faults)
-    taxa = [_taxon_row(taxon, updated_at) for taxon in _taxa(record)]
+    taxa = [taxon_row(taxon, updated_at) for taxon in _taxa(record)]
     return ObservationRows(observation, photos, identifications, [row for row in taxa if row], faults)
 
 
@@ -216,8 +216,8 @@ def _taxa(record: JsonObject) -> Iterator[JsonObject]:
             yield from json_objects(taxon.get("ancestors"))
 
 
-def _taxon_row(taxon: JsonObject, updated_at: datetime | None) -> Row | None:
-    """A taxon's row; None for a taxon of which nothing but the id is told."""
+def taxon_row(taxon: JsonObject, updated_at: datetime | None) -> Row | None:
+    """A taxon's row, as told at a time; None for a taxon of which nothing but the id is told."""
     taxon_id, name, rank = (
         json_int(taxon.get("id")),
         json_text(taxon.get("name")),

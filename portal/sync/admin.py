@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from portal.admin import ReadOnlyAdmin
-from portal.sync.models import Refresh
+from portal.sync.models import Pull, Refresh
 
 
 @admin.register(Refresh)
@@ -17,3 +17,9 @@ class RefreshAdmin(ReadOnlyAdmin):
         "error",
     ]
     list_filter = ["state", "is_simulated"]
+
+
+@admin.register(Pull)
+class PullAdmin(ReadOnlyAdmin):
+    list_display = ["id", "state", "started_at", "finished_at", "requests", "observations", "error"]
+    list_filter = ["state"]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 #: The locks there are, each with a number of its own on PostgreSQL: "leaf" in ASCII, and on from there.
-POSTGRESQL_KEYS = {"refresh": 0x6C656166, "snapshot": 0x6C656167}
+POSTGRESQL_KEYS = {"refresh": 0x6C656166, "snapshot": 0x6C656167, "pull": 0x6C656168}
 
 
 @contextmanager

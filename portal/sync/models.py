@@ -1,4 +1,4 @@
-"""What was taken over from the lake, and when."""
+"""What was pulled from iNaturalist and taken over from the lake, and when."""
 
 from django.db import models
 from django.db.models import Q
@@ -62,3 +62,55 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         return f"refresh {self.pk} ({self.state})"
+
+
+class Pull(models.Model):
+    """One run of the upkeep of the lake: what it was to do, and what came of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    plan = models.JSONField(
+        default=list, help_text=_('[{"name": "changes", "purpose": "...", "needed": 12, "given": 12}]')
+    )
+    requests = models.PositiveIntegerField(default=0, help_text=_("requests sent to iNaturalist"))
+    observations = models.PositiveIntegerField(default=0, help_text=_("observations new or changed"))
+    error = models.TextField(blank=True, help_text=_("why it stopped, in words"))
+
+    class Meta:
+        verbose_name = _("pull")
+        verbose_name_plural = _("pulls")
+        ordering = ["-started_at", "-id"]
+        get_latest_by = "id"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "done", "failed"]), name="pull_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running") | Q(finished_at__isnull=False), name="pull_ended_has_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pull {self.pk} ({self.state})"
+
+
+class QueueActivity(models.Model):
+    """When a queue's tasks last began and ended: how one sees that nobody serves it."""
+
+    queue = models.CharField(max_length=32, primary_key=True)
+    task = models.CharField(max_length=100, blank=True, help_text=_("the task that began last"))
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("queue's activity")
+        verbose_name_plural = _("queues' activity")
+
+    def __str__(self) -> str:
+        return self.queue

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -33,7 +34,7 @@ def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = N
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)
         except BaseException as error:
-            _fail(current, _in_words(error))
+            _fail(current, in_words(error))
             raise
     return current
 
@@ -81,9 +82,10 @@ def _fail(current: Refresh, words: str) -> None:
     )
 
 
-def _in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """What stopped a run, as a sentence for people."""
     if isinstance(error, DataError):
         return str(error)
-    if isinstance(error, Exception):
+    if isinstance(error, Exception) and not isinstance(error, SoftTimeLimitExceeded):
         return f"A fault of the program, {type(error).__name__}: {str(error).partition(chr(10))[0]}"
     return "It was stopped before it was done."

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from exporter.errors import DataError
 from portal.api.tasks import publish
-from portal.sync import services
+from portal.sync import pulling, services
 
 
 @shared_task(name="sync.refresh", throws=(DataError,))
@@ -12,3 +12,14 @@ def refresh() -> None:
     """Take the lake's newest version over into the database; what is made of that follows."""
     services.refresh()
     publish.delay()
+
+
+@shared_task(
+    name="sync.pull",
+    throws=(DataError,),
+    soft_time_limit=pulling.SOFT_TIME_LIMIT_S,
+    time_limit=pulling.SOFT_TIME_LIMIT_S + 60,
+)
+def pull() -> None:
+    """Bring the watch list and the counts up to date, as far as the budget allows now."""
+    pulling.pull()

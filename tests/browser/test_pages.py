@@ -14,6 +14,7 @@ PAGES = {
     "the root": "/taxa/48460/",
     "search": "/search/?q=bee",
     "use the API": "/api/",
+    "status": "/status/",
 }
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 

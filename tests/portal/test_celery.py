@@ -12,9 +12,13 @@ import pyarrow as pa
 import pytest
 import redis
 from django.conf import settings
+from kombu import Connection
 
 from exporter.lake import Lake
 from portal.celery import app
+from tests.standin.__main__ import simulated
+from tests.standin.server import StandIn
+from tests.standin.world import World
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.skipif(
     reason="starts processes of its own, which use SQLite: the run on SQLite has it",
 )
 REDIS_URL = os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:6379/{os.getpid() % 15 + 1}")
+AMQP_URL = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 
 
 def environment(data, **variables):
@@ -33,28 +38,13 @@ def python(data, *arguments, **variables):
     subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment(data, **variables), check=True)
 
 
-def refresh_through_a_worker(data, **variables):
-    """Send the task, start a worker, and stop it once it is done; gives the states of all refreshes."""
-    lake = Lake(data / "lake")
-    with lake.staging() as staging:
-        staging.begin_file()
-        staging.add("taxa", "api", pa.table({"taxon_id": [1], "ancestry": [""], "name": ["Animalia"]}))
-        lake.upsert(staging)
+def through_a_worker(data, task, **variables):
+    """Send a task, start a worker, and stop it once it is done; gives what the worker said."""
     python(data, "manage.py", "migrate", "--verbosity", "0", **variables)
-    python(data, "-m", "celery", "--app", "portal", "call", "sync.refresh", **variables)
+    python(data, "-m", "celery", "--app", "portal", "call", task, **variables)
+    command = ["-m", "celery", "--app", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO"]
     worker = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "celery",
-            "--app",
-            "portal",
-            "worker",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "INFO",
-        ],
+        [sys.executable, *command],
         cwd=ROOT,
         env=environment(data, **variables),
         stdout=subprocess.PIPE,
@@ -66,19 +56,54 @@ def refresh_through_a_worker(data, **variables):
     said = ""
     for line in worker.stdout:
         said += line
-        if "Task sync.refresh" in line and "received" not in line:
+        if f"Task {task}" in line and "received" not in line:
             break
     worker.terminate()
     worker.wait()
     worker.stdout.close()
     guard.cancel()
     assert "succeeded" in said, said
+    assert worker.returncode == 0
+
+
+def read(data, query):
     with closing(sqlite3.connect(data / "leafline.sqlite3")) as database:
-        return database.execute("SELECT state, error FROM sync_refresh").fetchall()
+        return database.execute(query).fetchall()
+
+
+def refresh_through_a_worker(data, **variables):
+    """The states of all refreshes after one through a worker."""
+    lake = Lake(data / "lake")
+    with lake.staging() as staging:
+        staging.begin_file()
+        staging.add("taxa", "api", pa.table({"taxon_id": [1], "ancestry": [""], "name": ["Animalia"]}))
+        lake.upsert(staging)
+    through_a_worker(data, "sync.refresh", **variables)
+    return read(data, "SELECT state, error FROM sync_refresh")
 
 
 def test_the_embedded_broker_carries_a_task_to_a_worker(tmp_path):
     assert refresh_through_a_worker(tmp_path) == [("done", "")]
+    assert read(tmp_path, "SELECT queue, task, ended_at > began_at FROM sync_queueactivity") == [
+        ("compute", "sync.refresh", 1)
+    ]
+
+
+def test_a_worker_pulls_the_watched_taxa(tmp_path):
+    with StandIn(World(simulated(40)), requests=1_000) as standin:
+        through_a_worker(
+            tmp_path,
+            "sync.pull",
+            LEAFLINE_PULL="1",
+            LEAFLINE_API_URL=standin.url,
+            LEAFLINE_WATCHED_TAXA="3,47126",
+        )
+        ids = standin.world.ids(frozenset([3, 47126]))
+    assert read(tmp_path, "SELECT state, error, observations FROM sync_pull") == [("done", "", len(ids))]
+    with Lake(tmp_path / "lake").connect() as lake:
+        assert [
+            row[0] for row in lake.sql("SELECT observation_id FROM observations ORDER BY 1").fetchall()
+        ] == ids
 
 
 @pytest.mark.services
@@ -86,16 +111,38 @@ def test_redis_carries_a_task_to_a_worker(tmp_path):
     try:
         redis.Redis.from_url(REDIS_URL).flushdb()
     except redis.ConnectionError as error:
-        if os.environ.get("LEAFLINE_REQUIRE_SERVICES") == "1":
-            raise
-        pytest.skip(f"no Redis at {REDIS_URL}: {error}")
+        skip_without_services(error)
     assert refresh_through_a_worker(tmp_path, CELERY_BROKER_URL=REDIS_URL) == [("done", "")]
+
+
+@pytest.mark.services
+def test_rabbitmq_carries_a_task_to_a_worker(tmp_path):
+    try:
+        with Connection(AMQP_URL, connect_timeout=5) as connection:
+            for name in ("pull", "compute", "notify", "train"):
+                connection.default_channel.queue_delete(name)
+    except OSError as error:
+        skip_without_services(error)
+    assert refresh_through_a_worker(tmp_path, CELERY_BROKER_URL=AMQP_URL) == [("done", "")]
+
+
+def skip_without_services(error):
+    if os.environ.get("LEAFLINE_REQUIRE_SERVICES") == "1":
+        raise error
+    pytest.skip(f"no broker there: {error}")
 
 
 def test_every_task_has_a_queue_that_exists():
     app.loader.import_default_modules()
     own = [name for name in app.tasks if not name.startswith("celery.")]
-    assert sorted(own) == ["cutoffs.advance", "cutoffs.cut", "notices.deliver", "sync.refresh"]
+    assert sorted(own) == [
+        "api.publish",
+        "cutoffs.advance",
+        "cutoffs.cut",
+        "notices.deliver",
+        "sync.pull",
+        "sync.refresh",
+    ]
     queues = {queue.name for queue in app.conf.task_queues}
     assert queues == {"pull", "compute", "notify", "train"}
     assert {app.conf.task_routes[name]["queue"] for name in own} <= queues
@@ -110,3 +157,9 @@ def test_messages_are_json_and_confirmed_when_done():
     conf = app.conf
     assert (conf.task_serializer, conf.accept_content, conf.task_acks_late) == ("json", ["json"], True)
     assert conf.task_time_limit > conf.task_soft_time_limit > 0
+
+
+def test_no_broker_takes_a_task_back_while_it_may_still_run():
+    app.loader.import_default_modules()
+    half_an_hour = 1_800
+    assert app.tasks["sync.pull"].time_limit < half_an_hour

@@ -1,0 +1,217 @@
+"""Requests to API v1: sent when the budget allows, and again where that may help.
+
+pyinaturalist writes the request (parameters, ids in the address, User-Agent, time-outs). Its cache is off,
+for a pull must see what is there now, and so are its retries, which would not count against the budget: its
+session asks our limiter before anything leaves, and what fails is asked again from here.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+from pyinaturalist.session import ClientSession
+from requests import RequestException, Response
+from urllib3.exceptions import HTTPError
+
+from exporter.errors import DataError
+from exporter.pull.limiter import Limiter
+from exporter.sources.values import JsonObject, json_int
+
+API_URL = "https://api.inaturalist.org/v1"
+PRODUCT = "Leafline/0.1 (reads the data that readiness is computed from)"
+
+_LONGEST_BACKOFF_S = 120.0
+
+# It would log every request's headers, and with the User-Agent the address of whoever runs this.
+logging.getLogger("pyinaturalist").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer that made sense."""
+
+    #: The listed objects; what is listed but no object is left out.
+    results: list[JsonObject]
+    #: How many there are in all; None where that is not told.
+    total: int | None
+    #: When it was given, by the server's clock; None where that is not told.
+    server_time: datetime | None
+
+
+class AllowanceSpentError(DataError):
+    """A step of the plan has sent all the requests that it was given."""
+
+
+class _NoSenseError(Exception):
+    """An answer that is worth asking for again: what is wrong with it, and how long to wait if it says so."""
+
+    def __init__(self, what: str, wait_s: float | None = None, *, for_all: bool = False) -> None:
+        super().__init__(what)
+        self.wait_s = wait_s
+        #: Whether every process is to wait: iNaturalist asked for it.
+        self.for_all = for_all
+
+
+class _Turnstile:
+    """Our budget in the form in which pyinaturalist's session asks for it."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
+
+    @contextmanager
+    def ratelimit(self, *_: str, **__: object) -> Iterator[None]:
+        self._limiter.spend("requests")
+        yield
+
+
+class Client:
+    """Asks one API, one question at a time.
+
+    Args:
+        limiter: the budget.
+        url: the API's address, up to ``/v1``.
+        contact: where whoever runs iNaturalist can write to whoever runs this; part of the User-Agent.
+        tell: takes one sentence about each thing that went wrong.
+        timeout_s: how long to wait for an answer.
+        attempts: how often to ask before giving up.
+        backoff_s: the first wait, which doubles from one to the next.
+        sleep: waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        limiter: Limiter,
+        *,
+        url: str = API_URL,
+        contact: str = "",
+        tell: Callable[[str], object] = str,
+        timeout_s: float = 30.0,
+        attempts: int = 8,
+        backoff_s: float = 2.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = url.rstrip("/")
+        #: Requests sent so far, those that failed among them.
+        self.requests = 0
+        self._most_requests: int | None = None
+        self._limiter = limiter
+        self._tell = tell
+        self._timeout_s = timeout_s
+        self._attempts = attempts
+        self._backoff_s = backoff_s
+        self._sleep = sleep
+        self._session = ClientSession(
+            cache_file=":memory:",
+            limiter=_Turnstile(limiter),
+            limit_statuses=(),
+            ratelimit_path=None,
+            max_retries=0,
+            user_agent=f"{PRODUCT}; contact: {contact}" if contact else PRODUCT,
+        )
+        self._session.settings.disabled = True
+
+    @contextmanager
+    def allowance(self, requests: int) -> Iterator[None]:
+        """A block that may send so many requests; the next one is an `AllowanceSpentError`."""
+        self._most_requests = self.requests + requests
+        try:
+            yield
+        finally:
+            self._most_requests = None
+
+    def get(self, path: str, **parameters: Any) -> Answer:
+        """Ask for ``<url>/<path>``.
+
+        DataError if the request itself is refused, or nothing sensible comes after all attempts;
+        BudgetSpentError if the budget allows no request for long.
+        """
+        for attempt in range(self._attempts):
+            try:
+                return self._ask(path, parameters)
+            except _NoSenseError as error:
+                fault = error
+            if self._is_allowance_spent():
+                break
+            self._wait(fault, attempt, path)
+        raise DataError(
+            f"{self.url}/{path}: {fault}, {attempt + 1} times in a row;"
+            " nothing is lost: run the same again later, it goes on where it stopped"
+        )
+
+    def _wait(self, fault: _NoSenseError, attempt: int, path: str) -> None:
+        backoff_s = min(self._backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
+        # Jitter: several processes that failed together must not come back together.
+        wait_s = backoff_s * random.uniform(0.5, 1.0) if fault.wait_s is None else fault.wait_s  # noqa: S311
+        self._tell(f"iNaturalist: {fault}; asking again in {wait_s:.0f} s ({path})")
+        if fault.for_all:
+            self._limiter.hold("requests", wait_s)
+        else:
+            self._sleep(wait_s)
+
+    def _is_allowance_spent(self) -> bool:
+        return self._most_requests is not None and self.requests >= self._most_requests
+
+    def _ask(self, path: str, parameters: Mapping[str, Any]) -> Answer:
+        if self._is_allowance_spent():
+            raise AllowanceSpentError("the requests planned for this step are spent; it goes on next time")
+        self.requests += 1
+        try:
+            response = self._session.request(
+                "GET",
+                f"{self.url}/{path}",
+                raise_for_status=False,
+                timeout=self._timeout_s,  # type: ignore[arg-type]  # seconds; fractions are as good
+                **parameters,
+            )
+        except RequestException as error:
+            raise _NoSenseError(f"no answer ({type(error).__name__})") from None
+        except HTTPError:
+            raise _NoSenseError("an answer that breaks off") from None
+        self._check_status(response, path)
+        return _understand(response)
+
+    def _check_status(self, response: Response, path: str) -> None:
+        status = response.status_code
+        if status == 429:
+            raise _NoSenseError("too many requests (429)", _retry_after(response), for_all=True)
+        if status >= 500:
+            wait_s = _retry_after(response)
+            raise _NoSenseError(f"a fault of its own ({status})", wait_s, for_all=wait_s is not None)
+        if status != 200:
+            words = " ".join(response.text.split())[:200]
+            raise DataError(f"{self.url}/{path}: refused with {status} ({words}); check what was asked for")
+
+
+def _understand(response: Response) -> Answer:
+    try:
+        document = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        raise _NoSenseError(f"an answer that is no JSON ({kind or 'of no kind'})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+        raise _NoSenseError("an answer without results")
+    results: list[JsonObject] = [each for each in document["results"] if isinstance(each, dict)]
+    return Answer(results, json_int(document.get("total_results")), _date(response.headers.get("Date")))
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds to wait, told as such or as a time, which is then by the server's clock."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isdigit():
+        return float(told)
+    until, now = _date(told), _date(response.headers.get("Date"))
+    return max((until - now).total_seconds(), 0.0) if until and now else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""The command ``pull``: what it prints, and from where it takes what it needs."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from exporter.errors import DataError
+from exporter.lake import Lake
+from exporter.output import FORMATS, write_rows
+from exporter.pull.client import API_URL, Client
+from exporter.pull.dump import BUCKET_URL, Dump
+from exporter.pull.limiter import Limiter
+from exporter.pull.plan import Cycle, watch_list
+from exporter.pull.puller import Puller, PullReport, store_of
+from exporter.pull.store import Store
+
+
+def budget_path() -> Path:
+    """Where this machine's budget is kept: one for every lake, as iNaturalist sees one address."""
+    return Path(os.environ.get("LEAFLINE_DATA", "var")) / "budget.sqlite3"
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Add what only this command takes."""
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--taxon", type=int, metavar="ID", help="pull this taxon and all below it")
+    what.add_argument(
+        "--watch", type=Path, metavar="FILE", help="keep the taxa of a file, one id a line, up to date"
+    )
+    what.add_argument(
+        "--dump", action="store_true", help="fetch and load the monthly open data, as far as they are new"
+    )
+    command.add_argument(
+        "--plan", action="store_true", help="with --watch: only show what it takes, in requests"
+    )
+    command.add_argument(
+        "--format", choices=FORMATS, help="of the plan; default: table on a terminal, else csv"
+    )
+    command.add_argument("--api-url", default=API_URL, metavar="URL", help="default: %(default)s")
+    command.add_argument("--bucket-url", default=BUCKET_URL, metavar="URL", help="default: %(default)s")
+    command.add_argument(
+        "--contact",
+        default=os.environ.get("LEAFLINE_CONTACT", ""),
+        help="an address for the User-Agent (default: $LEAFLINE_CONTACT)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Pull, and say what came of it. DataError where it stops; the next run goes on from there."""
+    if options.plan and options.watch is None:
+        raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
+    if options.dump:
+        return _load_dump(options)
+    lake, limiter = Lake(options.lake), Limiter(budget_path())
+    store = store_of(lake)
+    client = Client(
+        limiter, url=options.api_url, contact=options.contact, tell=lambda words: _tell(store, words)
+    )
+    puller = Puller(lake, client, store)
+    if options.watch is None:
+        puller.pull_clade(options.taxon, options.since)
+    else:
+        cycle = Cycle(puller, watch_list(options.watch.read_text().splitlines(), str(options.watch)))
+        plan = cycle.plan(limiter.left("requests"))
+        if options.plan:
+            write_rows(plan.table(), options.format, None)
+            return 0
+        cycle.run(plan)
+    print(f"{client.requests:,} requests")
+    _print(puller.report)
+    return 0
+
+
+def _load_dump(options: argparse.Namespace) -> int:
+    lake = Lake(options.lake)
+    store = store_of(lake)
+    folder = budget_path().parent / "dump"
+    dump = Dump(
+        folder, url=options.bucket_url, contact=options.contact, tell=lambda words: _tell(store, words)
+    )
+    report = dump.load(lake, store)
+    if report is None:
+        print("The lake has this month's open data already.")
+    else:
+        _print(PullReport(report.tables, [str(refusal) for refusal in report.refusals]))
+    return 0
+
+
+def _print(report: PullReport) -> None:
+    for table, changes in report.tables.items():
+        print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
+    for refusal in report.refusals:
+        print(f"refused: {refusal}", file=sys.stderr)
+
+
+def _tell(store: Store, words: str) -> None:
+    store.tell(words)
+    print(words, file=sys.stderr, flush=True)

@@ -1,0 +1,270 @@
+"""What is remembered between pulls: a SQLite file in the lake's folder, as it tells what that lake holds.
+
+A cursor is moved only when the lake has the rows up to it. A pull that is killed between the two fetches
+these rows again, and the lake takes the same row twice without harm.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS walks (
+    id INTEGER PRIMARY KEY,
+    taxon_ids TEXT NOT NULL,
+    updated_since TEXT,
+    id_above INTEGER NOT NULL DEFAULT 0,
+    began_at TEXT,
+    records INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS pulled (
+    taxon_id INTEGER PRIMARY KEY,
+    changes_until TEXT NOT NULL,
+    recounted_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS counts (
+    taxon_id INTEGER NOT NULL,
+    measure TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    counted_at REAL NOT NULL,
+    PRIMARY KEY (taxon_id, measure)
+);
+CREATE TABLE IF NOT EXISTS count_jobs (
+    clades TEXT NOT NULL,
+    measure TEXT NOT NULL,
+    next_page INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (clades, measure)
+);
+CREATE TABLE IF NOT EXISTS model (
+    taxon_id INTEGER PRIMARY KEY, is_in_model INTEGER NOT NULL, told_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at REAL NOT NULL, words TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_KEPT_EVENTS = 200
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A way through the observations of some taxa and all below them, by ascending id."""
+
+    id: int
+    taxon_ids: tuple[int, ...]
+    #: Only what changed since; None: everything.
+    updated_since: datetime | None
+    #: The lake has what was to be had up to this id.
+    id_above: int
+    #: When its first answer was given, by the server's clock; None before.
+    began_at: datetime | None
+    #: Observations brought into the lake so far.
+    records: int
+
+
+@dataclass(frozen=True)
+class CountJob:
+    """Counts to be fetched: of the taxa in some clades, by one measure, from a page on."""
+
+    clades: tuple[int, ...]
+    measure: str
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something worth telling, and when it happened, in seconds since 1970."""
+
+    at: float
+    words: str
+
+
+class Store:
+    """The memory of the pulls into one lake. Any number of processes may share its file."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._clock = clock
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._connect()) as con:
+            con.execute("PRAGMA journal_mode = WAL")
+            con.executescript(_SCHEMA)
+
+    # Walks
+
+    def walks(self) -> list[Walk]:
+        """The walks that are not finished, oldest first."""
+        return [
+            Walk(row[0], tuple(json.loads(row[1])), _time(row[2]), row[3], _time(row[4]), row[5])
+            for row in self._read(
+                "SELECT id, taxon_ids, updated_since, id_above, began_at, records FROM walks ORDER BY id"
+            )
+        ]
+
+    def start_walk(self, taxon_ids: Iterable[int], updated_since: datetime | None) -> Walk:
+        """A new walk; the one that is under way already if there is one of the same taxa and time."""
+        wanted = tuple(sorted(set(taxon_ids)))
+        with self._write() as con:
+            stored = (json.dumps(wanted), _text(updated_since))
+            same = con.execute(
+                "SELECT id FROM walks WHERE taxon_ids = ? AND updated_since IS ?", stored
+            ).fetchone()
+            if same is None:
+                con.execute("INSERT INTO walks (taxon_ids, updated_since) VALUES (?, ?)", stored)
+        return next(
+            walk for walk in self.walks() if walk.taxon_ids == wanted and walk.updated_since == updated_since
+        )
+
+    def began(self, walk: Walk, at: datetime) -> None:
+        """Note when a walk's first answer was given; later answers change nothing."""
+        with self._write() as con:
+            con.execute(
+                "UPDATE walks SET began_at = ? WHERE id = ? AND began_at IS NULL", (_text(at), walk.id)
+            )
+
+    def advance(self, walk: Walk, id_above: int, records: int) -> None:
+        """Note that the lake has so many more observations of a walk, up to an id."""
+        with self._write() as con:
+            con.execute(
+                "UPDATE walks SET id_above = max(id_above, ?), records = records + ? WHERE id = ?",
+                (id_above, records, walk.id),
+            )
+
+    def finish(self, walk: Walk, changes_until: datetime) -> None:
+        """Note that the lake has all changes to a walk's taxa up to a time, by the server's clock.
+
+        A walk through changes alone says nothing of taxa that were not pulled up to where it began.
+        """
+        until = _text(changes_until)
+        with self._write() as con:
+            if walk.updated_since is None:
+                con.executemany(
+                    "INSERT OR REPLACE INTO pulled VALUES (?, ?, ?)",
+                    [(taxon_id, until, self._clock()) for taxon_id in walk.taxon_ids],
+                )
+            else:
+                con.executemany(
+                    "UPDATE pulled SET changes_until = ? WHERE taxon_id = ? AND changes_until >= ?",
+                    [(until, taxon_id, _text(walk.updated_since)) for taxon_id in walk.taxon_ids],
+                )
+            con.execute("DELETE FROM walks WHERE id = ?", (walk.id,))
+
+    def pulled(self) -> dict[int, datetime]:
+        """The taxa that were pulled whole, and the time up to which the lake has all changes to them."""
+        rows = self._read("SELECT taxon_id, changes_until FROM pulled")
+        return {row[0]: datetime.fromisoformat(row[1]) for row in rows}
+
+    # Re-counts
+
+    def least_recounted(self) -> list[tuple[int, float]]:
+        """Pulled taxa and when they last agreed with iNaturalist, those first that wait longest."""
+        return self._read("SELECT taxon_id, recounted_at FROM pulled ORDER BY recounted_at, taxon_id")
+
+    def recounted(self, taxon_id: int) -> None:
+        """Note that a pulled taxon agrees with iNaturalist now."""
+        with self._write() as con:
+            con.execute("UPDATE pulled SET recounted_at = ? WHERE taxon_id = ?", (self._clock(), taxon_id))
+
+    # Counts of all taxa
+
+    def count_jobs(self) -> list[CountJob]:
+        """The counts that are under way."""
+        rows = self._read("SELECT clades, measure, next_page FROM count_jobs ORDER BY measure, clades")
+        return [CountJob(tuple(json.loads(row[0])), row[1], row[2]) for row in rows]
+
+    def add_count_jobs(self, jobs: Iterable[CountJob]) -> None:
+        """Note clades to count; what is under way goes on."""
+        with self._write() as con:
+            con.executemany(
+                "INSERT OR IGNORE INTO count_jobs (clades, measure) VALUES (?, ?)",
+                [(json.dumps(job.clades), job.measure) for job in jobs],
+            )
+
+    def put_counts(self, job: CountJob, counts: dict[int, int], *, is_done: bool) -> None:
+        """Store a page of counts by taxon; the next page comes next, unless the job is done with it."""
+        now = self._clock()
+        key = (json.dumps(job.clades), job.measure)
+        with self._write() as con:
+            con.executemany(
+                "INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?)",
+                [(taxon_id, job.measure, count, now) for taxon_id, count in counts.items()],
+            )
+            if is_done:
+                con.execute("DELETE FROM count_jobs WHERE clades = ? AND measure = ?", key)
+            else:
+                con.execute(
+                    "UPDATE count_jobs SET next_page = ? WHERE clades = ? AND measure = ?",
+                    (job.page + 1, *key),
+                )
+
+    def counts(self, measure: str) -> dict[int, int]:
+        """The latest counts by taxon."""
+        rows = self._read("SELECT taxon_id, count FROM counts WHERE measure = ?", measure)
+        return dict(rows)
+
+    # The current model
+
+    def put_model(self, told: dict[int, bool]) -> None:
+        """Store whether taxa are classes of iNaturalist's current model."""
+        now = self._clock()
+        with self._write() as con:
+            con.executemany(
+                "INSERT OR REPLACE INTO model VALUES (?, ?, ?)",
+                [(taxon_id, is_in, now) for taxon_id, is_in in told.items()],
+            )
+
+    def model(self, told_after: float = 0.0) -> dict[int, bool]:
+        """Whether taxa are classes of the current model, as told after a time in seconds since 1970."""
+        rows = self._read("SELECT taxon_id, is_in_model FROM model WHERE told_at >= ?", told_after)
+        return {taxon_id: bool(is_in) for taxon_id, is_in in rows}
+
+    # What happens
+
+    def tell(self, words: str) -> None:
+        """Note an event; the latest are kept."""
+        with self._write() as con:
+            con.execute("INSERT INTO events (at, words) VALUES (?, ?)", (self._clock(), words))
+            con.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (_KEPT_EVENTS,))
+
+    def events(self, number: int = 20) -> list[Event]:
+        """The latest events, the newest first."""
+        rows = self._read("SELECT at, words FROM events ORDER BY id DESC LIMIT ?", number)
+        return [Event(*row) for row in rows]
+
+    def put_fact(self, name: str, value: str) -> None:
+        """Remember one thing under a name."""
+        with self._write() as con:
+            con.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def fact(self, name: str) -> str | None:
+        """What is remembered under a name."""
+        rows = self._read("SELECT value FROM facts WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def _read(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with closing(self._connect()) as con:
+            return con.execute(query, values).fetchall()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with closing(self._connect()) as con:
+            con.execute("BEGIN IMMEDIATE")
+            yield con
+            con.execute("COMMIT")
+
+    def _connect(self) -> sqlite3.Connection:
+        con = sqlite3.connect(self._path, timeout=60, isolation_level=None)
+        # Survives a killed process; what a power cut may take is only spent or fetched once more.
+        con.execute("PRAGMA synchronous = NORMAL")
+        return con
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

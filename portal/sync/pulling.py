@@ -1,0 +1,103 @@
+"""Pulling from iNaturalist, a part of a day's requests at a time: tasks end before their broker asks."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from exporter.lake import Lake
+from exporter.pull.client import Client
+from exporter.pull.limiter import Limiter
+from exporter.pull.plan import Cycle, Plan
+from exporter.pull.puller import Puller, store_of
+from exporter.pull.store import Store
+from portal.sync import queries
+from portal.sync.lock import only_one
+from portal.sync.models import Pull
+from portal.sync.services import in_words
+
+logger = logging.getLogger(__name__)
+
+#: Requests of one run: at 55 a minute it takes a quarter of an hour.
+REQUESTS_A_RUN = 800
+#: RabbitMQ takes a task back that is not confirmed within half an hour.
+SOFT_TIME_LIMIT_S = 1_500
+#: What was brought up to date less than this ago is left alone.
+PAUSE = timedelta(hours=6)
+
+
+def budget() -> Limiter:
+    """This machine's budget."""
+    return Limiter(settings.DATA_DIR / "budget.sqlite3")
+
+
+def memory() -> Store:
+    """What is remembered between pulls into the portal's lake."""
+    return store_of(Lake(settings.LAKE_DIR))
+
+
+def plan() -> Plan:
+    """What there is to do, in requests, and what today's budget leaves for it."""
+    limiter = budget()
+    return _cycle(limiter, memory()).plan(limiter.left("requests"))
+
+
+def pull() -> Pull | None:
+    """Go on with the upkeep of the lake; None where pulling is off or under way already.
+
+    What stops it is recorded in words, and the next run goes on from there.
+    """
+    if not settings.PULL:
+        return None
+    with only_one("pull") as is_ours:
+        if not is_ours:
+            return None
+        _end_abandoned()
+        return _run(budget())
+
+
+def _run(limiter: Limiter) -> Pull:
+    current = Pull.objects.create(started_at=timezone.now())
+    store = memory()
+    cycle = _cycle(limiter, store)
+    try:
+        steps = cycle.plan(min(limiter.left("requests"), REQUESTS_A_RUN))
+        current.plan = [vars(step) for step in steps.steps]
+        current.save(update_fields=["plan"])
+        cycle.run(steps)
+    except BaseException as error:
+        _finish(current, cycle, Pull.State.FAILED, in_words(error))
+        store.tell(in_words(error))
+        raise
+    _finish(current, cycle, Pull.State.DONE, "")
+    return current
+
+
+def _cycle(limiter: Limiter, store: Store) -> Cycle:
+    client = Client(limiter, url=settings.API_URL, contact=settings.CONTACT, tell=_teller(store))
+    return Cycle(Puller(Lake(settings.LAKE_DIR), client, store), queries.watch_list(), pause=PAUSE)
+
+
+def _teller(store: Store):
+    def tell(words: str) -> None:
+        logger.warning(words)
+        store.tell(words)
+
+    return tell
+
+
+def _finish(current: Pull, cycle: Cycle, state: str, error: str) -> None:
+    changes = cycle.puller.report.tables["observations"]
+    current.state, current.error = state, error
+    current.finished_at = timezone.now()
+    current.requests = cycle.puller.client.requests
+    current.observations = changes.new + changes.changed
+    current.save()
+
+
+def _end_abandoned() -> None:
+    """Mark what a stopped process left running: the lock is ours, so it runs no more."""
+    Pull.objects.filter(state=Pull.State.RUNNING).update(
+        state=Pull.State.FAILED, finished_at=timezone.now(), error=in_words(KeyboardInterrupt())
+    )

@@ -1,0 +1,61 @@
+"""The queues: how many tasks wait in each, and when one was last taken up."""
+
+from celery.signals import task_postrun, task_prerun
+from django.core.cache import cache
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from portal.celery import app
+from portal.sync.models import QueueActivity
+
+#: How long a count of waiting tasks is good for, so that readers of the page cannot keep the broker busy.
+_CACHED_S = 10
+
+
+def waiting() -> dict[str, int] | None:
+    """Tasks that wait in each queue; None if the broker does not answer."""
+    names = [queue.name for queue in app.conf.task_queues]
+    return cache.get_or_set("queues_waiting", lambda: _ask_broker(names), _CACHED_S)
+
+
+def _ask_broker(names: list[str]) -> dict[str, int] | None:
+    try:
+        with app.connection_for_read(connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+            return {name: _size(connection, name) for name in names}
+    except (OperationalError, OSError, *_channel_errors()):
+        return None
+
+
+def _size(connection, name: str) -> int:
+    """The length of a queue; one that nobody has declared yet is empty."""
+    with connection.channel() as channel:
+        try:
+            return channel.queue_declare(queue=name, passive=True).message_count
+        except connection.channel_errors:
+            return 0
+
+
+def _channel_errors() -> tuple[type[Exception], ...]:
+    return app.connection_for_read().connection_errors
+
+
+@task_prerun.connect
+def _began(task=None, **_: object) -> None:
+    queue = _queue_of(task)
+    if queue:
+        QueueActivity.objects.update_or_create(
+            queue=queue, defaults={"task": task.name, "began_at": timezone.now()}
+        )
+
+
+@task_postrun.connect
+def _ended(task=None, **_: object) -> None:
+    queue = _queue_of(task)
+    if queue:
+        QueueActivity.objects.filter(queue=queue).update(ended_at=timezone.now())
+
+
+def _queue_of(task) -> str | None:
+    route = app.conf.task_routes.get(task.name)
+    return route["queue"] if route else None

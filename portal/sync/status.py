@@ -1,0 +1,174 @@
+"""How the pulls and queues are, in sentences."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exporter.pull.limiter import DAY, LIMITS, MINUTE
+from exporter.pull.store import Event, Walk
+from portal.sync import pulling, queries, queues
+from portal.sync.models import Pull, QueueActivity, Refresh
+
+#: A task that waits this long has nobody to take it up.
+STUCK_AFTER = timedelta(minutes=15)
+_EVENTS = 12
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """One queue."""
+
+    name: str
+    waiting: int | None
+    words: str
+    is_stuck: bool
+
+
+@dataclass(frozen=True)
+class BudgetState:
+    """What was spent of the requests, and what is left."""
+
+    last_minute: int
+    a_minute: int
+    last_day: int
+    a_day: int
+    held_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event with its time."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that the status page shows."""
+
+    words: list[str]
+    is_fine: bool
+    pull: Pull | None
+    last_pull: Pull | None
+    last_refresh: Refresh | None
+    budget: BudgetState
+    queues: list[QueueState]
+    walks: list[Walk] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
+
+
+def status() -> Status:
+    """The state of things now."""
+    store = pulling.memory()
+    budget = budget_state()
+    queue_states = queue_list()
+    pull = queries.latest_pull()
+    faults = [state.words for state in queue_states if state.is_stuck]
+    if pull and pull.state == Pull.State.FAILED:
+        faults.append(_("The last pull stopped: %(error)s") % {"error": pull.error})
+    return Status(
+        words=[_pull_words(pull), *_budget_words(budget), *faults],
+        is_fine=not faults,
+        pull=pull,
+        last_pull=queries.latest_done(Pull),
+        last_refresh=queries.latest_done(Refresh),
+        budget=budget,
+        queues=queue_states,
+        walks=store.walks(),
+        events=[_told(event) for event in store.events(_EVENTS)],
+    )
+
+
+def budget_state() -> BudgetState:
+    """What was spent of the requests."""
+    limiter = pulling.budget()
+    spent, until = limiter.spent("requests"), limiter.held_until("requests")
+    allowed = {window.seconds: window.amount for window in LIMITS["requests"]}
+    return BudgetState(
+        last_minute=spent[MINUTE],
+        a_minute=allowed[MINUTE],
+        last_day=spent[DAY],
+        a_day=allowed[DAY],
+        held_until=datetime.fromtimestamp(until, UTC) if until else None,
+    )
+
+
+def queue_list() -> list[QueueState]:
+    """Every queue, in the order of the settings."""
+    counts, known = queues.waiting(), queries.activity()
+    return [
+        _queue_state(queue.name, None if counts is None else counts[queue.name], known[queue.name])
+        for queue in queues.app.conf.task_queues
+    ]
+
+
+def _queue_state(name: str, waiting: int | None, activity: QueueActivity) -> QueueState:
+    if waiting is None:
+        return QueueState(name, None, _("%(queue)s: the broker does not answer.") % {"queue": name}, True)
+    began, ended = activity.began_at, activity.ended_at
+    is_running = began is not None and (ended is None or ended < began)
+    if is_running:
+        words = _("%(queue)s: %(task)s is running since %(time)s UTC.")
+        return QueueState(
+            name, waiting, words % {"queue": name, "task": activity.task, "time": _clock(began)}, False
+        )
+    if not waiting:
+        return QueueState(name, 0, _("%(queue)s: nothing waits.") % {"queue": name}, False)
+    told = ngettext("%(queue)s: %(number)s task waits", "%(queue)s: %(number)s tasks wait", waiting) % {
+        "queue": name,
+        "number": waiting,
+    }
+    if began is not None and timezone.now() - began < STUCK_AFTER:
+        return QueueState(name, waiting, told + ".", False)
+    since = (
+        _("none was ever taken up")
+        if began is None
+        else _("none was taken up since %(time)s UTC") % {"time": _clock(began)}
+    )
+    advice = _("Is a worker running? Start one with: celery -A portal worker --queues %(queue)s") % {
+        "queue": name
+    }
+    return QueueState(name, waiting, f"{told}, {since}. {advice}", True)
+
+
+def _pull_words(pull: Pull | None) -> str:
+    if not settings.PULL:
+        return _("Pulling from iNaturalist is off. LEAFLINE_PULL=1 switches it on.")
+    if pull is None:
+        return _("Nothing was pulled from iNaturalist yet; the schedule starts a pull every half hour.")
+    if pull.state == Pull.State.RUNNING:
+        return _("A pull from iNaturalist is under way since %(time)s UTC.") % {
+            "time": _clock(pull.started_at)
+        }
+    return _(
+        "The last pull ended at %(time)s UTC: %(requests)s requests,"
+        " %(observations)s observations new or changed."
+    ) % {
+        "time": _clock(pull.finished_at),
+        "requests": f"{pull.requests:,}",
+        "observations": f"{pull.observations:,}",
+    }
+
+
+def _budget_words(budget: BudgetState) -> list[str]:
+    words = []
+    if budget.held_until:
+        words.append(
+            _("iNaturalist asked to be left alone until %(time)s UTC.") % {"time": _clock(budget.held_until)}
+        )
+    if budget.last_day >= budget.a_day:
+        words.append(_("Today’s requests are spent; pulling goes on as yesterday’s fall out of the day."))
+    return words
+
+
+def _clock(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _told(event: Event) -> Told:
+    return Told(datetime.fromtimestamp(event.at, UTC), event.words)
