@@ -111,6 +111,21 @@ def test_a_label_seen_seldom_is_drawn_to_its_genus() -> None:
     assert low < 0.8 * high
 
 
+def test_a_small_lake_does_not_talk_itself_into_anything() -> None:
+    """A few disputes among strangers: a label in another family, agreed to or not, is hardly doubted."""
+    scene = Scene()
+    for number in range(6):
+        scene.story(12, says(100 + number, 11), says(200 + number, 12))
+    for number in range(9):
+        scene.story(12, says(300 + number, 12), says(400 + number, 12))
+    scene.story(31, says(500, 31))
+    scene.story(32, says(501, 32), says(502, 32))
+    findings = search(scene)
+    for label in (31, 32):
+        assert hotspot(findings, label)["expected_wrong"] < 0.3
+        assert hotspot(findings, label)["expected_wrong_high"] == 1.0  # nor is it held to be right
+
+
 def test_reviews_of_suggested_and_unaided_labels_are_told_apart() -> None:
     scene = Scene()
     school(scene)
