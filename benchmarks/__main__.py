@@ -3,7 +3,13 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.ingest", "benchmarks.readiness", "benchmarks.portal", "benchmarks.guards")
+BENCHMARKS = (
+    "benchmarks.ingest",
+    "benchmarks.readiness",
+    "benchmarks.portal",
+    "benchmarks.guards",
+    "benchmarks.api",
+)
 
 
 def main() -> None:

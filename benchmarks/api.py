@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ os.environ.setdefault("LEAFLINE_DEBUG", "1")
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"
 ONE = f"{ADDRESS}/api/v1/inclusion/?taxon_id="
-WORKERS = ("--workers", "2", "--worker-class", "gthread", "--threads", "4")
+WORKERS = ("--config", "python:portal.gunicorn", "--workers", "2")
 _RANDOM = """
 math.randomseed(os.time())
 request = function()
@@ -274,6 +275,10 @@ def main() -> None:
     parser.add_argument("--soak", type=int, default=300, help="seconds, in which memory must stay flat")
     parser.add_argument("--keep", action="store_true", help="keep the database for the next run")
     options = parser.parse_args()
+
+    if shutil.which("wrk") is None or not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        print("skipped: needs wrk, and DATABASE_URL of a PostgreSQL server")
+        return
 
     import django
 
