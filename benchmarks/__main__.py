@@ -10,6 +10,7 @@ BENCHMARKS = (
     "benchmarks.hotspots_speed",
     "benchmarks.guards",
     "benchmarks.portal",
+    "benchmarks.api",
 )
 
 

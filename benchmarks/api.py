@@ -6,8 +6,12 @@ The taxa are made up, as in `benchmarks/portal.py`; 500,000 of them have readine
 """
 
 import argparse
+import gzip
+import json
 import os
+import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +29,7 @@ os.environ.setdefault("LEAFLINE_DEBUG", "1")
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"
 ONE = f"{ADDRESS}/api/v1/inclusion/?taxon_id="
-WORKERS = ("--workers", "2", "--worker-class", "gthread", "--threads", "4")
+WORKERS = ("--config", "python:portal.gunicorn", "--workers", "2")
 _RANDOM = """
 math.randomseed(os.time())
 request = function()
@@ -204,6 +208,64 @@ def measure(bench: Bench, taxa: int, soak_s: int) -> None:
         print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)
 
 
+def results(classes: int) -> bytes:
+    """A results document of so many classes, packed: three confusions and half a label issue for each."""
+    rng = random.Random(1)
+    taxa = [
+        {
+            "taxon_id": taxon_id,
+            "images": rng.randint(25, 100),
+            "top1": rng.random(),
+            "top5": rng.random(),
+            "mean_true_probability": rng.random(),
+        }
+        for taxon_id in range(1, classes + 1)
+    ]
+    confusions = [
+        {"true_taxon_id": taxon_id, "predicted_taxon_id": classes + other, "count": rng.randint(1, 20)}
+        for taxon_id in range(1, classes + 1)
+        for other in range(1, 4)
+    ]
+    issues = [
+        {
+            "photo_id": number,
+            "observation_id": number,
+            "label_taxon_id": number,
+            "suggested_taxon_id": number + 1,
+            "score": rng.random(),
+        }
+        for number in range(1, classes, 2)
+    ]
+    document = {"run": {}, "overall": {"top1": 0.8}, "taxa": taxa}
+    document |= {"confusions": confusions, "label_issues": issues}
+    return gzip.compress(json.dumps(document).encode())
+
+
+def hand_in(token: str, classes: int) -> None:
+    """Print how long a run's results take, the first time and again."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def send(method: str, path: str, body: bytes, **more: str) -> dict[str, int]:
+        request = urllib.request.Request(
+            f"{ADDRESS}/api/v1/training-runs/{path}", body, headers | more, method=method
+        )
+        with urllib.request.urlopen(request) as answer:
+            found: dict[str, int] = json.load(answer)
+        return found
+
+    new = {"key": str(time.time()), "snapshot_digest": "none", "config": {}, "is_simulated": True}
+    run = send("POST", "", json.dumps(new).encode())["id"]
+    packed = results(classes)
+    for what in ("first", "again"):
+        start = time.perf_counter()
+        send("PUT", f"{run}/results/", packed, **{"Content-Encoding": "gzip"})
+        print(
+            f"results of {classes:,} classes, {len(packed) / 2**20:.1f} MiB packed, {what}:"
+            f" {time.perf_counter() - start:.1f} s; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Make the database, serve it, measure, and drop it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -214,11 +276,17 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the database for the next run")
     options = parser.parse_args()
 
+    if shutil.which("wrk") is None or not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        print("skipped: needs wrk, and DATABASE_URL of a PostgreSQL server")
+        return
+
     import django
 
     django.setup()
     from django.db import connection
 
+    from portal.api.models import Scope
+    from portal.api.services import make_token
     from portal.taxa.models import Taxon
 
     name = connection.creation.create_test_db(
@@ -227,9 +295,11 @@ def main() -> None:
     try:
         if not Taxon.objects.exists():
             fill(options.taxa, options.observed)
+        _, token = make_token("benchmark", Scope.TRAINER)
         connection.close()
         database = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
         with served(database) as parent:
+            hand_in(token, classes=100_000)
             measure(Bench(parent, options.seconds), options.taxa, options.soak)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0, keepdb=options.keep)

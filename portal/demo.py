@@ -107,6 +107,8 @@ def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     commands = (
         [
             "gunicorn",
+            "--config",
+            "python:portal.gunicorn",
             "portal.wsgi",
             "--bind",
             f"127.0.0.1:{port}",

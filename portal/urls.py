@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from portal.api import problems
 from portal.api.views import Badge
+from portal.hotspots.feeds import worst
 from portal.methods import methods
 
 urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("hotspots/", include("portal.hotspots.urls")),
+    path("feeds/hotspots.atom", worst, name="hotspots_feed"),
     path("methods/", methods, name="methods"),
     path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, edition, serializers
+from portal.api import answers, edition, examples, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.paging import PageQuery, linked, page
 from portal.api.parameters import Query
@@ -20,6 +20,7 @@ class Cutoffs(TableAddress):
 
     @extend_schema(
         operation_id="cutoffs",
+        examples=examples.listed(examples.CUTOFF),
         summary="Cutoffs announced to everybody, past and to come",
         parameters=[PageQuery],
         responses=serializers.CutoffsAnswer,
@@ -36,6 +37,7 @@ class NextCutoff(Address):
 
     @extend_schema(
         operation_id="next_cutoff",
+        examples=examples.answer({"cutoff": examples.CUTOFF, "forecast": None}),
         summary="The next cutoff where one is announced, else when to expect one",
         responses=serializers.NextCutoffAnswer,
     )

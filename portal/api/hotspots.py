@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, serializers
+from portal.api import answers, examples, serializers
 from portal.api.addresses import TableAddress
 from portal.api.paging import PageQuery, cut, linked, page
 from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
@@ -48,6 +48,7 @@ class Hotspots(TableAddress):
 
     @extend_schema(
         operation_id="hotspots",
+        examples=examples.listed(examples.HOTSPOT, data=examples.DATA),
         summary="Labels with the most observations expected to be wrong, worst first",
         parameters=[HotspotsQuery],
         responses=serializers.HotspotsAnswer,
@@ -78,6 +79,7 @@ class Worklist(TableAddress):
 
     @extend_schema(
         operation_id="worklist",
+        examples=examples.listed(examples.WORKLIST_ENTRY, data=examples.DATA),
         summary="Observations to review under a label, those first where a look is worth most",
         parameters=[path_id("taxon_id", "The label: iNaturalist's id of the taxon."), WorklistQuery],
         responses=serializers.WorklistAnswer,

@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.serializers import ListSerializer
 
-from portal.api import problems
+from portal.api import examples, problems
 from portal.api.bodies import Body
 from portal.api.serializers import Problem
 
@@ -60,7 +60,10 @@ class Schema(AutoSchema):
                 body["content"]["text/csv"] = {"schema": {"type": "string"}}
         for status in sorted({*ALWAYS, *self.view.also_fails_with}):
             described = self._get_response_for_code(
-                OpenApiResponse(Problem, WORDS[status]), str(status), [problems.CONTENT_TYPE], direction
+                OpenApiResponse(Problem, WORDS[status], examples.problem(status)),
+                str(status),
+                [problems.CONTENT_TYPE],
+                direction,
             )
             bodies[str(status)] = described
         return bodies

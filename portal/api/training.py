@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exporter.errors import DataError
-from portal.api import answers, serializers
+from portal.api import answers, examples, serializers
 from portal.api.addresses import Address
 from portal.api.authentication import HasScope
 from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON
@@ -97,6 +97,14 @@ class Runs(RunAddress):
 
     @extend_schema(
         operation_id="create_training_run",
+        examples=examples.request(
+            {
+                "key": "4f1c2b",
+                "snapshot_digest": "abc",
+                "config": {"model": "xception"},
+                "is_simulated": False,
+            }
+        ),
         summary="Make a run, or find the one made with this key before",
         tags=["training"],
         request=NewRun,
@@ -132,6 +140,7 @@ class RunHeartbeat(RunAddress):
 
     @extend_schema(
         operation_id="training_run_heartbeat",
+        examples=examples.request({"epoch": 3, "epochs": 20, "loss": 1.7, "top1": 0.61}),
         summary="Tell that a run goes on, and how far it is",
         tags=["training"],
         parameters=[RUN_ID],
@@ -158,6 +167,7 @@ class RunResults(RunAddress):
 
     @extend_schema(
         operation_id="training_run_results",
+        examples=examples.request(examples.RESULTS),
         summary="Hand in a run's results, with `Content-Encoding: gzip` if you like; again changes nothing",
         tags=["training"],
         parameters=[RUN_ID],

@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, files, schema, serializers
+from portal.api import answers, examples, files, schema, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
@@ -57,6 +57,7 @@ class Inclusion(TableAddress):
 
     @extend_schema(
         operation_id="inclusion",
+        examples=examples.answer({"data": examples.DATA, "results": [examples.INCLUSION], "unknown": []}),
         summary="Up to 500 taxa: in the model, in the next, how far from the line, why",
         parameters=[InclusionQuery],
         responses=serializers.InclusionAnswer,
@@ -81,6 +82,7 @@ class Taxon(Address):
 
     @extend_schema(
         operation_id="taxon",
+        examples=examples.answer({"data": examples.DATA, "taxon": examples.TAXON}),
         summary="One taxon: the same, its place in the tree and its history",
         parameters=[TAXON_ID, CriteriaQuery],
         responses=serializers.TaxonAnswer,
@@ -105,6 +107,7 @@ class Readiness(TableAddress):
 
     @extend_schema(
         operation_id="readiness",
+        examples=examples.listed(examples.READINESS, data=examples.DATA),
         summary="Every taxon with a usable observation, by clade, status and distance from the line",
         parameters=[PagedReadinessQuery],
         responses=serializers.ReadinessAnswer,
@@ -143,6 +146,7 @@ class ModelTaxa(TableAddress):
 
     @extend_schema(
         operation_id="model_taxa",
+        examples=examples.listed(examples.MODEL_TAXON, version="v2-13"),
         summary="The classes of a version of the model, and how well it knows each",
         parameters=[VERSION, PageQuery],
         responses=serializers.ModelTaxaAnswer,

@@ -14,7 +14,7 @@ from portal.api import files
 from portal.api.models import Scope
 from portal.api.services import make_token
 
-CASES = os.environ.get("LEAFLINE_FUZZ_CASES", "15")
+CASES = os.environ.get("LEAFLINE_FUZZ_CASES", "10")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PHASES = "examples,coverage,fuzzing"
 

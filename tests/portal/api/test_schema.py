@@ -85,3 +85,33 @@ def test_the_reference_page_asks_no_other_host(client, db):
     body = client.get("/api/docs/").content.decode()
     assert 'data-schema="/api/schema/"' in body
     assert "//cdn" not in body
+
+
+def contents(document):
+    """Each body that an operation takes or gives, with where it stands."""
+    for address, method, operation in operations(document):
+        bodies = {**operation["responses"], "request": operation.get("requestBody", {})}
+        for status, body in bodies.items():
+            for media_type, content in body.get("content", {}).items():
+                yield (address, method, status, media_type), content
+
+
+def test_every_example_is_what_the_schema_says(document):
+    for _, content in contents(document):
+        schema = content["schema"] | {"components": document["components"]}
+        for example in content.get("examples", {}).values():
+            jsonschema.Draft202012Validator(schema).validate(example["value"])
+
+
+def test_lists_bodies_and_errors_have_examples(document):
+    without = {
+        where
+        for where, content in contents(document)
+        if not content.get("examples") and where[3] in ("application/json", "application/problem+json")
+    }
+    plain = {"/api/v1/", "/api/v1/models/", "/api/v1/training-runs/", "/api/v1/training-runs/{run_id}/"}
+    assert {address for address, _, status, _ in without if status != "request"} <= plain | {
+        "/api/v1/training-runs/{run_id}/heartbeat/",
+        "/api/v1/training-runs/{run_id}/results/",
+    }
+    assert not any(status == "request" or status >= "400" for _, _, status, _ in without)

@@ -1,0 +1,88 @@
+"""Hotspots for feed readers (Atom): the worst of a clade, anew after each count."""
+
+from datetime import datetime
+from html import unescape
+from typing import NamedTuple
+
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import conditional_page
+
+from portal.hotspots import queries, wording
+from portal.sync.models import Refresh
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.models import Taxon
+from portal.taxa.queries import current_refresh, taxon_with_id
+
+ENTRIES = 30
+#: What an entry's id ends in; a reader knows an entry by it for ever, so it never changes.
+TAG = "tag:leafline,2026:hotspot"
+
+
+class Entry(NamedTuple):
+    """A hotspot, and the refresh that counted it."""
+
+    item: queries.Explained
+    refresh: Refresh
+
+
+class Worst(Feed):
+    """The worst hotspots of the clade in the address, or of all taxa."""
+
+    feed_type = Atom1Feed
+    author_name = "Leafline"
+    subtitle = gettext_lazy("Labels under which most observations are expected to be wrong.")
+
+    def get_object(self, request: HttpRequest) -> Taxon | None:
+        text = request.GET.get("clade", "")
+        if not text:
+            return None
+        clade = taxon_with_id(text)
+        if clade is None:
+            raise Http404(_("There is no taxon with that id."))
+        return clade
+
+    def title(self, clade: Taxon | None) -> str:
+        return _("Hotspots in %(clade)s") % {"clade": clade} if clade else _("Hotspots")
+
+    def link(self, clade: Taxon | None) -> str:
+        return reverse("hotspots:list") + (f"?clade={clade.pk}" if clade else "")
+
+    def feed_guid(self, clade: Taxon | None) -> str:
+        return f"{TAG}s/{clade.pk if clade else ''}"
+
+    def items(self, clade: Taxon | None) -> list[Entry]:
+        refresh = current_refresh(DEFAULT_CRITERIA)
+        if refresh is None:
+            return []
+        rows = queries.hotspot_list(queries.Wanted(DEFAULT_CRITERIA, clade=clade))
+        return [Entry(item, refresh) for item in queries.explain(rows[:ENTRIES])]
+
+    def item_title(self, entry: Entry) -> str:
+        row = entry.item.row
+        values = {"taxon": row.taxon, "wrong": wording.tersely(row.expected_wrong), "labels": row.labels}
+        title = _("%(taxon)s: %(wrong)s of %(labels)s labels probably wrong") % values
+        return _("Simulated: %(title)s") % {"title": title} if entry.refresh.is_simulated else title
+
+    def item_description(self, entry: Entry) -> str:
+        return unescape(strip_tags(wording.headline(entry.item)))
+
+    def item_link(self, entry: Entry) -> str:
+        return reverse("hotspots:hotspot", args=[entry.item.row.taxon_id])
+
+    def item_guid(self, entry: Entry) -> str:
+        return f"{TAG}/{entry.item.row.taxon_id}"
+
+    def item_pubdate(self, entry: Entry) -> datetime:
+        return entry.refresh.finished_at
+
+    def item_updateddate(self, entry: Entry) -> datetime:
+        return entry.refresh.finished_at
+
+
+worst = conditional_page(Worst())

@@ -1,0 +1,12 @@
+"""The server takes the longest address that the API takes."""
+
+from urllib.parse import urlencode
+
+from portal import gunicorn
+from portal.api.parameters import MOST_TAXA
+
+
+def test_an_address_with_as_many_taxa_as_may_be_fits_in_a_request_line():
+    ids = ",".join(["99999999"] * MOST_TAXA)
+    query = urlencode({"taxon_id": ids, "criteria": "inat-2022", "format": "csv"})
+    assert len(f"GET /api/v1/inclusion/?{query} HTTP/1.1\r\n") < gunicorn.limit_request_line
