@@ -5,6 +5,7 @@ import sys
 
 BENCHMARKS = (
     "benchmarks.ingest",
+    "benchmarks.pull",
     "benchmarks.readiness",
     "benchmarks.hotspots",
     "benchmarks.hotspots_speed",

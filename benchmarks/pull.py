@@ -1,6 +1,6 @@
 """Measure pulling: rows written from API pages, how close to the allowed rate, and a dump from a bucket.
 
-python -m benchmarks.pull pages|rate|dump [--folder var/benchmarks] [--observations N] [--minutes M]
+python -m benchmarks.pull [pages|rate|dump] [--folder var/benchmarks] [--observations N] [--minutes M]
 """
 
 import argparse
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("pages", "rate", "dump"))
+    parser.add_argument("what", choices=("pages", "rate", "dump"), nargs="?", default="pages")
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--observations", type=int, default=10_000_000, help="of the dump")
     parser.add_argument(
