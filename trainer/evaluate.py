@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer.checkpoints import Progress
 from trainer.files import write_json
+from trainer.hardware import Machine
 from trainer.label_issues import plain_issues
 from trainer.metrics import (
     Outcomes,
@@ -22,7 +24,7 @@ from trainer.metrics import (
     reliability,
     roll_up,
 )
-from trainer.predict import Predictor
+from trainer.predict import load_learner, log_probabilities
 from trainer.prior import Prior, combine, fit_weight, read_places
 from trainer.results import (
     Document,
@@ -35,6 +37,7 @@ from trainer.results import (
 from trainer.runs import Run, open_run
 from trainer.shards import Shards, open_shards
 from trainer.snapshot import SETS, Floats, Ints, Snapshot
+from trainer.steps import Learner
 
 #: Probabilities held in memory at once, to fit the temperature and the prior's weight.
 _MOST_VALUES = 50_000_000
@@ -81,13 +84,13 @@ def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = pri
     ``previous``: the results of an earlier model, to compare with. DataError if the run has no checkpoint.
     """
     run = open_run(run_folder)
-    predictor = Predictor(run)
+    learner, progress, machine = load_learner(run)
     shards = {name: open_shards(run.snapshot, name, run.shards, run.config.data) for name in SETS}
     ranks = _ranks(run.snapshot)
-    calibration = _calibrate(run, predictor, shards)
-    judged = {name: _judge(predictor, shards[name], calibration, ranks) for name in ("val", "test")}
+    calibration = _calibrate(run, learner, shards)
+    judged = {name: _judge(run, learner, shards[name], calibration, ranks) for name in ("val", "test")}
     document = {
-        "run": _describe_run(run, predictor, shards),
+        "run": _describe_run(run, progress, machine, shards),
         **_describe_test(run.snapshot, shards["test"], judged["test"], calibration, ranks),
         **_describe_issues(run.snapshot, shards, judged),
     }
@@ -102,13 +105,13 @@ def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = pri
     return document
 
 
-def _calibrate(run: Run, predictor: Predictor, shards: dict[str, Shards]) -> _Calibration:
+def _calibrate(run: Run, learner: Learner, shards: dict[str, Shards]) -> _Calibration:
     """Fit the temperature, then the prior's weight, on validation photos drawn by the seed."""
     val = shards["val"]
     classes = len(run.snapshot.class_taxon_ids)
     number = min(run.config.evaluation.calibration_photos, max(_MOST_VALUES // classes, 1), len(val))
     rows = np.sort(np.random.default_rng(run.config.seed).choice(len(val), number, replace=False))
-    logs = np.concatenate([values for _, values in predictor.log_probabilities(val, rows)])
+    logs = np.concatenate([values for _, values in log_probabilities(learner, val, rows, run.config)])
     labels = val.photos.class_ids[rows]
     temperature = fit_temperature(labels, logs)
     if not run.config.evaluation.prior:
@@ -119,9 +122,11 @@ def _calibrate(run: Run, predictor: Predictor, shards: dict[str, Shards]) -> _Ca
     return _Calibration(temperature, prior, fit_weight(labels, log_softmax(logs / temperature), ratios))
 
 
-def _judge(predictor: Predictor, shards: Shards, calibration: _Calibration, ranks: list[_Rank]) -> _Judged:
+def _judge(
+    run: Run, learner: Learner, shards: Shards, calibration: _Calibration, ranks: list[_Rank]
+) -> _Judged:
     parts: list[_Judged] = []
-    for rows, logs in predictor.log_probabilities(shards, np.arange(len(shards))):
+    for rows, logs in log_probabilities(learner, shards, np.arange(len(shards)), run.config):
         labels = shards.photos.class_ids[rows]
         calibrated = log_softmax(logs / calibration.temperature)
         with_prior = calibrated
@@ -223,13 +228,12 @@ def _describe_issues(snapshot: Snapshot, shards: dict[str, Shards], judged: dict
     }
 
 
-def _describe_run(run: Run, predictor: Predictor, shards: dict[str, Shards]) -> Document:
-    progress = predictor.progress
+def _describe_run(run: Run, progress: Progress, machine: Machine, shards: dict[str, Shards]) -> Document:
     return {
         "snapshot_digest": run.snapshot.digest,
         "is_simulated": run.snapshot.is_simulated,
         "config": run.config.model_dump(mode="json"),
-        **predictor.machine.describe(),
+        **machine.describe(),
         "epochs": len(progress.history),
         "steps": progress.step,
         "images_per_second": progress.images / progress.seconds if progress.seconds else None,

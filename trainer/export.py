@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from trainer.files import whole_file
-from trainer.predict import Predictor
+from trainer.predict import load_learner
 from trainer.runs import open_run
 from trainer.snapshot import Snapshot
 
@@ -23,9 +23,9 @@ def export(run_folder: Path, file_format: Format) -> Path:
     probabilities (.tflite) by class id. DataError if the run has no checkpoint.
     """
     run = open_run(run_folder)
-    model = Predictor(run).model
+    learner, _, _ = load_learner(run)
     path = run.folder / f"model.{file_format}"
-    content = _as_keras(model) if file_format == "keras" else _as_tflite(model)
+    content = _as_keras(learner.model) if file_format == "keras" else _as_tflite(learner.model)
     with whole_file(path) as stream:
         stream.write(content)
     with whole_file(run.folder / "classes.csv") as stream:

@@ -49,9 +49,21 @@ def fit(
     if is_chief(strategy):
         _write_skipped(run, shards, tell)
     _check_classes(run.snapshot, shards, tell)
+    train(run, machine, strategy, shards, tell)
+    return run
+
+
+def train(
+    run: Run,
+    machine: Machine,
+    strategy: tf.distribute.Strategy,
+    shards: dict[str, Shards],
+    tell: Tell,
+) -> Learner:
+    """Train on ``shards["train"]`` to the last epoch, or go on; gives the network and its optimiser."""
     loop = _Loop(run, machine, strategy, shards, tell)
     loop.run()
-    return run
+    return loop.learner
 
 
 def _write_skipped(run: Run, shards: dict[str, Shards], tell: Tell) -> None:
@@ -105,8 +117,8 @@ class _Loop:
         per_epoch = self._order.steps_per_epoch
         self._last_step = training.epochs * per_epoch
         decay_steps = max(1, round(training.decay_epochs * per_epoch))
-        self._learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps)
-        self._progress = checkpoints.restore(run.checkpoints, self._learner.variables) or Progress()
+        self.learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps)
+        self._progress = checkpoints.restore(run.checkpoints, self.learner.variables) or Progress()
         self._waiting: list[tf.Tensor] = []
 
     def run(self) -> None:
@@ -117,7 +129,7 @@ class _Loop:
         self._tell(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
         clock = time.monotonic()
         for batch in self._batches():
-            self._waiting.append(self._learner.train(batch))
+            self._waiting.append(self.learner.train(batch))
             progress.step += 1
             is_epoch_end = progress.step % self._order.steps_per_epoch == 0
             is_checkpoint = is_epoch_end or progress.step % training.checkpoint_steps == 0
@@ -166,7 +178,7 @@ class _Loop:
 
     def _end_epoch(self) -> None:
         progress = self._progress
-        rate = float(np.asarray(self._learner.optimizer.learning_rate))
+        rate = float(np.asarray(self.learner.optimizer.learning_rate))
         entry: dict[str, Any] = {
             "epoch": progress.step // self._order.steps_per_epoch,
             "loss": progress.loss_sum / progress.photos,
@@ -187,7 +199,7 @@ class _Loop:
         shards = self._shards["val"]
         loss = right = 0.0
         for images, labels, weights in plain_batches(shards, np.arange(len(shards)), self._run.config):
-            logs = log_softmax(self._learner.logits(images).numpy())
+            logs = log_softmax(self.learner.logits(images).numpy())
             truth, weight = labels.numpy(), weights.numpy()
             loss -= float((logs[np.arange(len(truth)), truth] * weight).sum())
             right += float(((logs.argmax(axis=1) == truth) * weight).sum())
@@ -197,7 +209,7 @@ class _Loop:
         if not is_chief(self._strategy):
             return
         try:
-            checkpoints.save(self._run.checkpoints, self._progress, self._learner.variables)
+            checkpoints.save(self._run.checkpoints, self._progress, self.learner.variables)
         except DataError as error:
             raise DataError(f"{error}. {self._explain_nan(self._progress.step)}") from None
 

@@ -41,7 +41,6 @@ def set_up(config: Config) -> tuple[Machine, tf.distribute.Strategy]:
     gpus = tf.config.list_physical_devices("GPU")
     if hardware.deterministic == "on":
         tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(config.seed)
     precision = _precision(hardware, gpus)
     keras.config.set_dtype_policy(precision)
     devices = strategy.num_replicas_in_sync

@@ -52,7 +52,7 @@ class Fetched:
 
 
 def image_path(folder: Path, photo_id: int) -> Path:
-    """Where a photo lies: ``<photo_id>.jpg``, or in the folder of its first three digits, as `fetch` has it."""
+    """Where a photo lies: ``<photo_id>.jpg``, or that in a folder named by its first three digits."""
     flat = folder / f"{photo_id}.jpg"
     return flat if flat.is_file() else folder / str(photo_id)[:3] / f"{photo_id}.jpg"
 
@@ -116,7 +116,7 @@ def fetch(
             if time.monotonic() - told > 10 or done == len(absent):
                 told = time.monotonic()
                 tell(f"fetch: {done:,} of {len(absent):,} asked for, {len(missing):,} not to be had")
-    rows = "".join(f"{photo_id},{reason}\n" for photo_id, reason in sorted(missing.items()))
+    rows = "".join(f'{photo_id},"{reason}"\n' for photo_id, reason in sorted(missing.items()))
     write_text(folder / MISSING_NAME, f"photo_id,reason\n{rows}")
     if absent and len(missing) == len(absent):
         [(reason, _)] = Counter(missing.values()).most_common(1)
@@ -218,7 +218,7 @@ class _Client:
                 answer.close()
                 if answer.status_code != 429 and answer.status_code < 500:
                     return problem
-            except requests.exceptions.InvalidURL:
+            except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
                 return "not an address"
             except requests.RequestException as error:
                 problem, pause = type(error).__name__, ""

@@ -1,4 +1,4 @@
-"""What a run's network says of photos, out of its newest checkpoint."""
+"""What a trained network says of photos."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,9 @@ import numpy as np
 from trainer import checkpoints
 from trainer.batches import plain_batches
 from trainer.checkpoints import Progress
+from trainer.config import Config
 from trainer.errors import DataError
-from trainer.hardware import set_up
+from trainer.hardware import Machine, set_up
 from trainer.metrics import log_softmax
 from trainer.runs import Run
 from trainer.shards import Shards
@@ -16,32 +17,29 @@ from trainer.snapshot import Floats, Ints
 from trainer.steps import Learner
 
 
-class Predictor:
-    """A trained network. DataError if the run has no checkpoint."""
+def load_learner(run: Run) -> tuple[Learner, Progress, Machine]:
+    """The network of a run's newest checkpoint, ready to predict. DataError if the run has none."""
+    machine, strategy = set_up(run.config)
+    learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps=1)
+    progress = checkpoints.restore(run.checkpoints, learner.variables)
+    if progress is None:
+        raise DataError(f"{run.checkpoints}: no checkpoint; run fit first")
+    learner.use_mean_weights()
+    return learner, progress, machine
 
-    def __init__(self, run: Run) -> None:
-        self._config = run.config
-        self.machine, strategy = set_up(run.config)
-        self._learner = Learner(run.config, run.snapshot, self.machine, strategy, decay_steps=1)
-        progress = checkpoints.restore(run.checkpoints, self._learner.variables)
-        if progress is None:
-            raise DataError(f"{run.checkpoints}: no checkpoint; run fit first")
-        self.progress: Progress = progress
-        self._learner.use_mean_weights()
-        self.model = self._learner.model
 
-    def log_probabilities(self, shards: Shards, rows: Ints) -> Iterator[tuple[Ints, Floats]]:
-        """Batch by batch: the rows, in their order, and the classes' log-probabilities, (n, classes).
+def log_probabilities(
+    learner: Learner, shards: Shards, rows: Ints, config: Config
+) -> Iterator[tuple[Ints, Floats]]:
+    """Batch by batch: the rows, in their order, and the classes' log-probabilities, (n, classes).
 
-        With several views (`trainer.config.Evaluation`) their probabilities are averaged.
-        """
-        views = [
-            plain_batches(shards, rows, self._config, view) for view in range(self._config.evaluation.views)
-        ]
-        done = 0
-        for batches in zip(*views, strict=True):
-            logs = [log_softmax(self._learner.logits(images).numpy()) for images, _, _ in batches]
-            mean = logs[0] if len(logs) == 1 else np.logaddexp.reduce(logs) - np.log(len(logs))
-            some = rows[done : done + len(mean)]
-            done += len(some)
-            yield some, mean[: len(some)]
+    With several views (`trainer.config.Evaluation`) their probabilities are averaged.
+    """
+    views = [plain_batches(shards, rows, config, view) for view in range(config.evaluation.views)]
+    done = 0
+    for batches in zip(*views, strict=True):
+        logs = [log_softmax(learner.logits(images).numpy()) for images, _, _ in batches]
+        mean: Floats = logs[0] if len(logs) == 1 else np.logaddexp.reduce(logs) - np.log(len(logs))
+        some = rows[done : done + len(mean)]
+        done += len(some)
+        yield some, mean[: len(some)]

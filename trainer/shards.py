@@ -5,6 +5,7 @@ large file is opened once and read at random, where a file for each photo costs 
 photo of the size that training needs is decoded faster than the original.
 """
 
+import copy
 import io
 import mmap
 import os
@@ -28,6 +29,7 @@ SHARD_PHOTOS = 4096
 
 #: A TFRecord has the length (8 bytes) and its checksum (4) before the data, and a checksum (4) after.
 _HEAD, _TAIL = 12, 4
+_COLUMNS = ("rows", "offsets", "lengths", "heights", "widths")
 _NAME = "shards.json"
 
 
@@ -53,29 +55,43 @@ class Shards:
     """One set's photos: what is known of each (``photos``, ``heights``, ``widths``), and their bytes."""
 
     def __init__(self, folder: Path, photos: Photos, indexes: list[Any]) -> None:
-        """``indexes``: what `_write_shard` wrote, shard by shard."""
-        rows = np.concatenate([index["rows"] for index in indexes])
-        self.photos = photos.take(rows)
-        self.heights: Ints = np.concatenate([index["heights"] for index in indexes])
-        self.widths: Ints = np.concatenate([index["widths"] for index in indexes])
-        self._offsets: Ints = np.concatenate([index["offsets"] for index in indexes])
-        self._lengths: Ints = np.concatenate([index["lengths"] for index in indexes])
-        self._shard_of: Ints = np.repeat(np.arange(len(indexes)), [len(index["rows"]) for index in indexes])
+        """``photos``: the whole set's; ``indexes``: what `_write_shard` wrote, shard by shard."""
+        columns = {name: np.concatenate([index[name] for index in indexes]) for name in _COLUMNS}
+        columns["shard"] = np.repeat(np.arange(len(indexes)), [len(index["rows"]) for index in indexes])
+        self._columns: dict[str, Ints] = columns
         self._folder = folder
         self._maps: dict[int, mmap.mmap] = {}
+        self.photos = photos.take(columns["rows"])
         self.skipped = [
             Skipped(photo_id, reason)
             for index in indexes
             for photo_id, reason in zip(index["skipped"].tolist(), index["reasons"].tolist(), strict=True)
         ]
 
+    def subset(self, rows: Ints) -> "Shards":
+        """Some of the photos, in the order given."""
+        some = copy.copy(self)
+        some._columns = {name: column[rows] for name, column in self._columns.items()}
+        some.photos = self.photos.take(rows)
+        return some
+
+    @property
+    def heights(self) -> Ints:
+        """Of each photo, in pixels."""
+        return self._columns["heights"]
+
+    @property
+    def widths(self) -> Ints:
+        """Of each photo, in pixels."""
+        return self._columns["widths"]
+
     def __len__(self) -> int:
         return len(self.photos)
 
     def read(self, row: int) -> bytes:
         """A photo as a JPEG file."""
-        start = int(self._offsets[row])
-        return self._map(int(self._shard_of[row]))[start : start + int(self._lengths[row])]
+        start, length = int(self._columns["offsets"][row]), int(self._columns["lengths"][row])
+        return self._map(int(self._columns["shard"][row]))[start : start + length]
 
     def _map(self, number: int) -> mmap.mmap:
         if number not in self._maps:

@@ -31,6 +31,7 @@ class Learner:
         self._loss = SmoothedCrossEntropy(
             training.label_smoothing, training.smoothing_to_relatives, relatives(snapshot)
         )
+        keras.utils.set_random_seed(config.seed)
         with strategy.scope():
             self.model = build_network(config, len(snapshot.class_taxon_ids))
             self.optimizer = _optimizer(training, machine.precision, decay_steps)
