@@ -8,10 +8,9 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from trainer.files import whole_file
+from trainer.files import whole_file, write_csv
 from trainer.predict import load_learner
 from trainer.runs import open_run
-from trainer.snapshot import Snapshot
 
 Format = Literal["keras", "tflite"]
 
@@ -28,8 +27,12 @@ def export(run_folder: Path, file_format: Format) -> Path:
     content = _as_keras(learner.model) if file_format == "keras" else _as_tflite(learner.model)
     with whole_file(path) as stream:
         stream.write(content)
-    with whole_file(run.folder / "classes.csv") as stream:
-        stream.write(_classes(run.snapshot).encode())
+    class_taxon_ids = run.snapshot.class_taxon_ids.tolist()
+    rows = [
+        (number, taxon_id, run.snapshot.taxa[taxon_id].name)
+        for number, taxon_id in enumerate(class_taxon_ids)
+    ]
+    write_csv(run.folder / "classes.csv", ("leaf_class_id", "taxon_id", "name"), rows)
     return path
 
 
@@ -48,11 +51,3 @@ def _as_tflite(model: keras.Model) -> bytes:
         converter = tf.lite.TFLiteConverter.from_saved_model(os.fspath(folder))
         content: bytes = converter.convert()
         return content
-
-
-def _classes(snapshot: Snapshot) -> str:
-    rows = [
-        f'{class_id},{taxon_id},"{snapshot.taxa[taxon_id].name}"\n'
-        for class_id, taxon_id in enumerate(snapshot.class_taxon_ids.tolist())
-    ]
-    return f"leaf_class_id,taxon_id,name\n{''.join(rows)}"

@@ -17,11 +17,11 @@ from trainer.batches import Order, plain_batches, training_batches
 from trainer.checkpoints import Progress
 from trainer.config import Config
 from trainer.errors import DataError
-from trainer.files import write_text
+from trainer.files import write_csv
 from trainer.hardware import Machine, is_chief, part_of, set_up
 from trainer.metrics import log_softmax
 from trainer.runs import Run, begin_run
-from trainer.shards import Shards, make_shards
+from trainer.shards import Shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Snapshot
 from trainer.steps import Learner
 
@@ -45,9 +45,13 @@ def fit(
     """
     run = begin_run(config, snapshot_folder, run_folder, shards_folder, accept_changes=accept_changes)
     machine, strategy = set_up(config)
-    shards = {name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS}
     if is_chief(strategy):
+        shards = {
+            name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
+        }
         _write_skipped(run, shards, tell)
+    else:
+        shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
     _check_classes(run.snapshot, shards, tell)
     train(run, machine, strategy, shards, tell)
     return run
@@ -67,9 +71,8 @@ def train(
 
 
 def _write_skipped(run: Run, shards: dict[str, Shards], tell: Tell) -> None:
-    rows = [(name, skipped) for name in SETS for skipped in shards[name].skipped]
-    lines = "".join(f'{name},{skipped.photo_id},"{skipped.reason}"\n' for name, skipped in rows)
-    write_text(run.folder / "skipped.csv", f"set,photo_id,reason\n{lines}")
+    rows = [(name, one.photo_id, one.reason) for name in SETS for one in shards[name].skipped]
+    write_csv(run.folder / "skipped.csv", ("set", "photo_id", "reason"), rows)
     if rows:
         tell(f"fit: {len(rows):,} photos missing or broken, skipped; see {run.folder / 'skipped.csv'}")
 

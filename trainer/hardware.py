@@ -81,7 +81,7 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 def _strategy(hardware: Hardware) -> tf.distribute.Strategy:
     chosen = hardware.strategy
     if chosen == "auto":
-        several = len(tf.config.list_logical_devices("GPU")) > 1
+        several = len(tf.config.list_physical_devices("GPU")) > 1
         chosen = "multi_worker" if "TF_CONFIG" in os.environ else "mirrored" if several else "one"
     if chosen == "multi_worker":
         return tf.distribute.MultiWorkerMirroredStrategy()

@@ -16,7 +16,7 @@ import requests
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from trainer.errors import DataError
-from trainer.files import whole_file, write_text
+from trainer.files import whole_file, write_csv
 from trainer.snapshot import SETS, Snapshot
 
 #: What iNaturalist takes as photos, by Pillow's names.
@@ -116,8 +116,7 @@ def fetch(
             if time.monotonic() - told > 10 or done == len(absent):
                 told = time.monotonic()
                 tell(f"fetch: {done:,} of {len(absent):,} asked for, {len(missing):,} not to be had")
-    rows = "".join(f'{photo_id},"{reason}"\n' for photo_id, reason in sorted(missing.items()))
-    write_text(folder / MISSING_NAME, f"photo_id,reason\n{rows}")
+    write_csv(folder / MISSING_NAME, ("photo_id", "reason"), sorted(missing.items()))
     if absent and len(missing) == len(absent):
         [(reason, _)] = Counter(missing.values()).most_common(1)
         raise DataError(

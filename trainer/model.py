@@ -101,7 +101,7 @@ class _Positions(layers.Layer):  # type: ignore[misc]  # Keras has no types
 
 
 def _miniature(pixels: int) -> keras.Model:
-    """One convolution and four separable ones, each of half the size of the one before; 35,000 weights."""
+    """One convolution and four separable ones, each halving height and width; 48,000 weights."""
     inputs = keras.Input((pixels, pixels, 3))
     x = layers.Conv2D(24, 3, strides=2, padding="same", use_bias=False, name="conv_0")(inputs)
     for number, width in enumerate((48, 96, 128, 192), start=1):

@@ -9,6 +9,7 @@ import copy
 import io
 import mmap
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ SHARD_PHOTOS = 4096
 _HEAD, _TAIL = 12, 4
 _COLUMNS = ("rows", "offsets", "lengths", "heights", "widths")
 _NAME = "shards.json"
+#: Says that all shards of a set are there.
+_WHOLE = "whole"
+_WAIT_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ def make_shards(
                 tell(f"shards: {set_name}, {rows.stop:,} of {len(photos):,} photos")
             with np.load(_index_path(target, number)) as index:
                 indexes.append(dict(index))
+    (target / _WHOLE).touch()
     if not any(len(index["rows"]) for index in indexes):
         raise DataError(
             f"{images}: no readable photo of {set_name}_data.csv; fetch them, or give their folder"
@@ -147,6 +152,13 @@ def open_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data)
         except OSError:
             raise DataError(f"{target}: shard {number} is missing; run fit again, it makes them") from None
     return Shards(target, photos, indexes)
+
+
+def wait_for_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data) -> Shards:
+    """One set's shards, when another process has made them."""
+    while not (folder / set_name / _WHOLE).is_file():
+        time.sleep(_WAIT_S)
+    return open_shards(snapshot, set_name, folder, settings)
 
 
 def _claim(folder: Path, snapshot: Snapshot, settings: Data) -> None:
@@ -195,7 +207,7 @@ def _write_shard(target: Path, number: int, prepared: Iterator[_Entry | Skipped]
     entries: list[tuple[int, int, int, int]] = []
     skipped: list[Skipped] = []
     path = _record_path(target, number)
-    temporary = path.with_suffix(".part")
+    temporary = path.with_suffix(f".{os.getpid()}.part")
     with tf.io.TFRecordWriter(str(temporary)) as writer:
         for item in prepared:
             if isinstance(item, Skipped):

@@ -69,8 +69,8 @@ def test_photos_missing_or_broken_are_counted_named_and_skipped(own_world: World
     told = train(own_world, tmp_path / "run", small_config("training.epochs=1"))
     assert (tmp_path / "run" / "skipped.csv").read_text().splitlines() == [
         "set,photo_id,reason",
-        'train,1,"missing"',
-        'train,2,"broken or cut short"',
+        "train,1,missing",
+        "train,2,broken or cut short",
         'train,3,"not an image (JPEG, PNG, GIF, WEBP)"',
     ]
     assert any("3 photos missing or broken, skipped" in line for line in told)

@@ -3,10 +3,12 @@
 import csv
 import hashlib
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -25,6 +27,14 @@ TAXA = (
     (30, 301, 10, 2, "Apis mellifera", "species"),
     (30, 302, 10, 3, 'Apis "cerana", east', "species"),
 )
+PHOTO_COLUMNS = (
+    "photo_id,photo_url,observation_id,leaf_class_id,iconic_class_id,taxon_id,obs_taxon_id,community"
+)
+TAXON_COLUMNS = (
+    "parent_taxon_id,taxon_id,rank_level,leaf_class_id,iconic_class_id,spatial_class_id,name,"
+    "iconic_taxon_id,rank"
+)
+SPATIAL_COLUMNS = "observation_id,latitude,longitude,observed_on,leaf_class_id"
 CLASSES = 4
 SIZES = {"train": 48, "val": 12, "test": 16}
 MINIATURE = Path("trainer/configs/miniature.toml")
@@ -70,44 +80,55 @@ def write_world(
     images = folder / "images"
     snapshot.mkdir(parents=True)
     images.mkdir()
-    photo_id = 0
-    spatial = []
-    for name, size in sizes.items():
-        rows = []
-        for number in range(size):
-            photo_id += 1
-            class_id = number % CLASSES
-            taxon_id = TAXA[4 + class_id][1]
-            rows.append((photo_id, url.format(photo_id), 1000 + photo_id, class_id, 0, taxon_id, taxon_id, 1))
-            spatial.append((1000 + photo_id, 10.0 + 20 * class_id, 5.0, "2024-06-01", class_id))
-            if with_images:
-                (images / f"{photo_id}.jpg").write_bytes(jpeg(class_id, photo_id))
-        header = (
-            "photo_id,photo_url,observation_id,leaf_class_id,iconic_class_id,taxon_id,obs_taxon_id,community"
-        )
-        _write(snapshot / f"{name}_data.csv", header, rows)
-    _write(
-        snapshot / "taxonomy.csv",
-        "parent_taxon_id,taxon_id,rank_level,leaf_class_id,iconic_class_id,spatial_class_id,name,iconic_taxon_id,rank",
-        [
-            (parent, taxon, level, leaf, "", "", name, 1, rank)
-            for parent, taxon, level, leaf, name, rank in TAXA
-        ],
-    )
-    _write(
-        snapshot / "spatial_data.csv", "observation_id,latitude,longitude,observed_on,leaf_class_id", spatial
-    )
-    seal(snapshot)
+    numbers = itertools.count(1)
+    sets = {
+        name: [_photo(next(numbers), row % CLASSES, url) for row in range(size)]
+        for name, size in sizes.items()
+    }
+    photos = [row for rows in sets.values() for row in rows]
+    if with_images:
+        for photo_id, _, _, class_id, *_ in photos:
+            (images / f"{photo_id}.jpg").write_bytes(jpeg(class_id, photo_id))
+    spatial = [(row[2], 10.0 + 20 * row[3], 5.0, "2024-06-01", row[3]) for row in photos]
+    write_snapshot(snapshot, sets, [taxon_row(*taxon) for taxon in TAXA], spatial, is_simulated=True)
     return World(snapshot, images)
 
 
-def seal(snapshot: Path) -> None:
+def _photo(photo_id: int, class_id: int, url: str) -> tuple[Any, ...]:
+    return photo_row(photo_id, url.format(photo_id), 1000 + photo_id, class_id, TAXA[4 + class_id][1])
+
+
+def photo_row(photo_id: int, url: str, observation_id: int, class_id: int, taxon_id: int) -> tuple[Any, ...]:
+    """A row of a set's file."""
+    return photo_id, url, observation_id, class_id, 0, taxon_id, taxon_id, 1
+
+
+def taxon_row(
+    parent: object, taxon_id: int, level: int, class_id: object, name: str, rank: str
+) -> tuple[Any, ...]:
+    """A row of taxonomy.csv; no class: an empty text."""
+    return parent, taxon_id, level, class_id, "", "", name, "", rank
+
+
+def write_snapshot(
+    folder: Path, sets: dict[str, list[Any]], taxa: list[Any], spatial: list[Any], *, is_simulated: bool
+) -> None:
+    """Write the files of a snapshot that the trainer reads, from rows like those above."""
+    for name, rows in sets.items():
+        _write(folder / f"{name}_data.csv", PHOTO_COLUMNS, rows)
+    _write(folder / "taxonomy.csv", TAXON_COLUMNS, taxa)
+    _write(folder / "spatial_data.csv", SPATIAL_COLUMNS, spatial)
+    seal(folder, is_simulated=is_simulated)
+
+
+def seal(snapshot: Path, *, is_simulated: bool = True) -> None:
     """Write the manifest of the files as they are."""
     files = {
         path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in snapshot.glob("*.csv")
     }
-    (snapshot / "manifest.json").write_text(json.dumps({"format": 1, "is_simulated": True, "files": files}))
+    manifest = {"format": 1, "is_simulated": is_simulated, "files": files}
+    (snapshot / "manifest.json").write_text(json.dumps(manifest))
 
 
 def jpeg(class_id: int, seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -120,7 +141,7 @@ def jpeg(class_id: int, seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
     return stream.getvalue()
 
 
-def _write(path: Path, header: str, rows: Sequence[Sequence[object]]) -> None:
+def _write(path: Path, columns: str, rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
-        stream.write(header + "\n")
+        stream.write(columns + "\n")
         csv.writer(stream, lineterminator="\n").writerows(rows)
