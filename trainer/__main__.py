@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=commands.fit)
 
+    command = subparsers.add_parser(
+        "label-issues", help="find suspected labels in the training set, by K-fold cross-validation"
+    )
+    _add_run_option(command)
+    command.add_argument("--folds", type=int, choices=range(2, 21), default=5, metavar="K", help="default: 5")
+    command.set_defaults(run=commands.label_issues)
+
     command = subparsers.add_parser("evaluate", help="judge a run's newest checkpoint on the test set")
     _add_run_option(command)
     command.add_argument("--previous", type=Path, metavar="FILE", help="an earlier model's results.json")

@@ -37,6 +37,14 @@ def fit(options: argparse.Namespace) -> int:
     return 0
 
 
+def label_issues(options: argparse.Namespace) -> int:
+    """Find suspected labels in the training set."""
+    from trainer.folds import find_label_issues
+
+    find_label_issues(options.run_folder, options.folds)
+    return 0
+
+
 def evaluate(options: argparse.Namespace) -> int:
     """Judge the newest checkpoint."""
     from trainer.evaluate import evaluate as judge

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from trainer.checkpoints import Progress
-from trainer.files import write_json
+from trainer.files import read_json, write_json
+from trainer.folds import NAME as FOLDS_NAME
 from trainer.hardware import Machine
 from trainer.label_issues import plain_issues
 from trainer.metrics import (
@@ -31,6 +32,7 @@ from trainer.results import (
     compare,
     describe_clades,
     describe_confusions,
+    describe_issues,
     describe_overall,
     describe_taxa,
 )
@@ -92,7 +94,7 @@ def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = pri
     document = {
         "run": _describe_run(run, progress, machine, shards),
         **_describe_test(run.snapshot, shards["test"], judged["test"], calibration, ranks),
-        **_describe_issues(run.snapshot, shards, judged),
+        **_describe_issues(run, shards, judged),
     }
     document["compared"] = None if previous is None else compare(document["taxa"], previous)
     write_json(run.results, document)
@@ -197,34 +199,19 @@ def _describe_test(
     }
 
 
-def _describe_issues(snapshot: Snapshot, shards: dict[str, Shards], judged: dict[str, _Judged]) -> Document:
-    """The suspected labels of both held-out sets, most suspect first."""
-    rows = []
+def _describe_issues(run: Run, shards: dict[str, Shards], judged: dict[str, _Judged]) -> Document:
+    """The suspected labels of both held-out sets, and those of training that `trainer.folds` found."""
+    path = run.folder / FOLDS_NAME
+    found = read_json(path, "delete it") if path.is_file() else {"label_issues": [], "label_issues_from": []}
+    rows = list(found["label_issues"])
     for name, one in judged.items():
-        issues = plain_issues(one.calibrated)
-        photos = shards[name].photos.take(issues.rows)
-        rows += [
-            {
-                "photo_id": photo_id,
-                "observation_id": observation_id,
-                "label_taxon_id": int(snapshot.class_taxon_ids[label]),
-                "suggested_taxon_id": int(snapshot.class_taxon_ids[suggested]),
-                "score": score,
-            }
-            for photo_id, observation_id, label, score, suggested in zip(
-                photos.photo_ids.tolist(),
-                photos.observation_ids.tolist(),
-                photos.class_ids.tolist(),
-                issues.scores.tolist(),
-                issues.suggested.tolist(),
-                strict=True,
-            )
-        ]
+        rows += describe_issues(plain_issues(one.calibrated), shards[name].photos, run.snapshot)
     rows.sort(key=lambda row: (-row["score"], row["photo_id"]))
     number = sum(len(one.calibrated.labels) for one in judged.values())
+    held_out = {"method": "plain", "sets": list(judged), "photos": number}
     return {
         "label_issues": rows[:_MOST_ISSUES],
-        "label_issues_from": {"method": "plain", "sets": list(judged), "photos": number},
+        "label_issues_from": [*found["label_issues_from"], held_out],
     }
 
 

@@ -6,19 +6,42 @@ others, in ``folds/<number>`` of the run, with the run's config. Each is a run t
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from trainer.augment import uniform
 from trainer.errors import DataError
+from trainer.files import write_json
 from trainer.fit import train
 from trainer.hardware import set_up
+from trainer.label_issues import plain_issues
+from trainer.metrics import outcomes
 from trainer.predict import log_probabilities
-from trainer.runs import Run
-from trainer.shards import Shards
+from trainer.results import describe_issues
+from trainer.runs import Run, open_run
+from trainer.shards import Shards, open_shards
 from trainer.snapshot import Floats, Ints
 
 Tell = Callable[[str], None]
+
+NAME = "label_issues.json"
+
+
+def find_label_issues(run_folder: Path, folds: int, *, tell: Tell = print) -> int:
+    """Find suspected labels in a run's training set; `trainer.evaluate` adds them to the results.
+
+    Writes ``label_issues.json`` and gives their number. DataError if a fold has no photo.
+    """
+    run = open_run(run_folder)
+    shards = open_shards(run.snapshot, "train", run.shards, run.config.data)
+    logs = cross_validate(run, shards, folds, tell)
+    found = outcomes(shards.photos.class_ids, logs)
+    rows = describe_issues(plain_issues(found), shards.photos, run.snapshot)
+    source = {"method": "plain", "sets": ["train"], "folds": folds, "photos": len(shards)}
+    write_json(run.folder / NAME, {"label_issues": rows, "label_issues_from": [source]})
+    tell(f"label-issues: {len(rows):,} of {len(shards):,} training photos; now run evaluate")
+    return len(rows)
 
 
 def fold_numbers(observation_ids: Ints, folds: int, seed: int) -> Ints:

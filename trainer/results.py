@@ -15,7 +15,7 @@
     reliability    confidence, accuracy, images: bins of the calibrated confidence
     label_issues   photo_id, observation_id, label_taxon_id, suggested_taxon_id, score (probability that the
                    label is wrong, as the model sees it): most suspect first, out of sample
-    label_issues_from   method, sets, photos (how many were judged)
+    label_issues_from   a list: method, sets, photos (how many were judged), and folds for training photos
     compared       null, or previous (its file's digest), taxa (taxon_id, top1, previous_top1, difference,
                    p_value (Fisher), q_value (Benjamini-Hochberg)), taxa_only_here, and over the taxa of
                    both: top1, previous_top1
@@ -36,13 +36,14 @@ from scipy import stats
 
 from trainer.errors import DataError
 from trainer.files import read_json
+from trainer.label_issues import Issues
 from trainer.metrics import (
     Outcomes,
     confusions,
     expected_calibration_error,
     interval,
 )
-from trainer.snapshot import Floats, Ints, Snapshot
+from trainer.snapshot import Floats, Ints, Photos, Snapshot
 
 CONFUSION_EXAMPLES = 3
 
@@ -149,6 +150,29 @@ def describe_confusions(found: Outcomes, photo_ids: Ints, snapshot: Snapshot) ->
             "photo_ids": examples[label, predicted][:CONFUSION_EXAMPLES],
         }
         for label, predicted, count in confusions(found)
+    ]
+
+
+def describe_issues(issues: Issues, photos: Photos, snapshot: Snapshot) -> list[Document]:
+    """A row for each suspected label, most suspect first."""
+    some = photos.take(issues.rows)
+    taxon_ids = snapshot.class_taxon_ids
+    return [
+        {
+            "photo_id": photo_id,
+            "observation_id": observation_id,
+            "label_taxon_id": label,
+            "suggested_taxon_id": suggested,
+            "score": score,
+        }
+        for photo_id, observation_id, label, suggested, score in zip(
+            some.photo_ids.tolist(),
+            some.observation_ids.tolist(),
+            taxon_ids[some.class_ids].tolist(),
+            taxon_ids[issues.suggested].tolist(),
+            issues.scores.tolist(),
+            strict=True,
+        )
     ]
 
 

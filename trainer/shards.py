@@ -132,6 +132,8 @@ def make_shards(
             with np.load(_index_path(target, number)) as index:
                 indexes.append(dict(index))
     (target / _WHOLE).touch()
+    for leftover in target.glob("*.part"):  # of killed runs
+        leftover.unlink()
     if not any(len(index["rows"]) for index in indexes):
         raise DataError(
             f"{images}: no readable photo of {set_name}_data.csv; fetch them, or give their folder"
@@ -208,13 +210,17 @@ def _write_shard(target: Path, number: int, prepared: Iterator[_Entry | Skipped]
     skipped: list[Skipped] = []
     path = _record_path(target, number)
     temporary = path.with_suffix(f".{os.getpid()}.part")
-    with tf.io.TFRecordWriter(str(temporary)) as writer:
-        for item in prepared:
-            if isinstance(item, Skipped):
-                skipped.append(item)
-            else:
-                writer.write(item.content)
-                entries.append((item.row, len(item.content), item.height, item.width))
+    try:
+        with tf.io.TFRecordWriter(str(temporary)) as writer:
+            for item in prepared:
+                if isinstance(item, Skipped):
+                    skipped.append(item)
+                else:
+                    writer.write(item.content)
+                    entries.append((item.row, len(item.content), item.height, item.width))
+    except tf.errors.OpError as error:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"{path}: {error.message}; free what it needs and run again") from None
     temporary.rename(path)
     table = np.array(entries, dtype=np.int64).reshape(-1, 4)
     lengths = table[:, 1]

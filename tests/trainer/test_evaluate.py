@@ -63,7 +63,7 @@ def test_label_issues_are_of_held_out_photos_most_suspect_first(run: Path) -> No
     assert issues == sorted(issues, key=lambda row: (-row["score"], row["photo_id"]))
     assert all(row["photo_id"] > 48 and row["observation_id"] == 1000 + row["photo_id"] for row in issues)
     assert all(row["label_taxon_id"] != row["suggested_taxon_id"] for row in issues)
-    assert document["label_issues_from"] == {"method": "plain", "sets": ["val", "test"], "photos": 28}
+    assert document["label_issues_from"] == [{"method": "plain", "sets": ["val", "test"], "photos": 28}]
 
 
 def test_evaluating_again_gives_the_same_document(run: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.trainer.test_fit import quiet, train
 from tests.trainer.world import World, small_config
 from trainer.errors import DataError
-from trainer.folds import cross_validate, fold_numbers
+from trainer.evaluate import evaluate
+from trainer.folds import cross_validate, find_label_issues, fold_numbers
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, make_shards
 
@@ -43,6 +45,22 @@ def test_a_network_for_each_fold_and_a_rerun_trains_nothing(run: Run, shards: Sh
     times = [path.stat().st_mtime_ns for path in sorted(run.folder.glob("folds/*/checkpoints/*"))]
     assert np.array_equal(cross_validate(run, shards, 2, tell=lambda line: None), logs)
     assert times == [path.stat().st_mtime_ns for path in sorted(run.folder.glob("folds/*/checkpoints/*"))]
+
+
+def test_what_was_found_in_training_joins_the_results(world: World, tmp_path: Path) -> None:
+    train(world, tmp_path / "run", small_config("training.epochs=1"))
+    number = find_label_issues(tmp_path / "run", 2, tell=quiet)
+    assert number > 0
+    results = evaluate(tmp_path / "run", tell=quiet)
+    in_training = [row for row in results["label_issues"] if row["photo_id"] <= 48]
+    assert len(in_training) == number
+    assert results["label_issues"] == sorted(
+        results["label_issues"], key=lambda row: (-row["score"], row["photo_id"])
+    )
+    assert results["label_issues_from"] == [
+        {"method": "plain", "sets": ["train"], "folds": 2, "photos": 48},
+        {"method": "plain", "sets": ["val", "test"], "photos": 28},
+    ]
 
 
 def test_more_folds_than_photos(run: Run, shards: Shards) -> None:
