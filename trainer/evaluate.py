@@ -25,6 +25,8 @@ from trainer.metrics import (
     reliability,
     roll_up,
 )
+from trainer.page import NAME as PAGE_NAME
+from trainer.page import write_page
 from trainer.predict import load_learner, log_probabilities
 from trainer.prior import Prior, combine, fit_weight, read_places
 from trainer.results import (
@@ -81,7 +83,7 @@ class _Judged:
 
 
 def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = print) -> Document:
-    """Judge a run's newest checkpoint on its test set, and write ``results.json``; gives the document.
+    """Judge a run's newest checkpoint on its test set: ``results.json``, ``report.html``; gives the document.
 
     ``previous``: the results of an earlier model, to compare with. DataError if the run has no checkpoint.
     """
@@ -98,6 +100,7 @@ def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = pri
     }
     document["compared"] = None if previous is None else compare(document["taxa"], previous)
     write_json(run.results, document)
+    write_page(run.folder / PAGE_NAME, document, run.snapshot, shards["test"])
     overall = document["overall"]
     tell(
         f"evaluate: {overall['images']:,} test photos: top-1 {overall['top1']:.1%}"
