@@ -19,6 +19,7 @@ from exporter.lake import Lake
 from portal import demo
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60
 pytestmark = pytest.mark.skipif(
     settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
     reason="starts processes of its own, which use SQLite: the run on SQLite has it",
@@ -108,7 +109,7 @@ def test_it_serves_a_filled_portal_and_leaves_no_process_behind(data, start):
         assert "Animalia" in page.read().decode()
     assert len(processes_of(data)) > 3
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate()
+    rest, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
     assert processes_of(data) == []
 
@@ -117,7 +118,7 @@ def test_it_can_be_stopped_while_it_prepares(data, start):
     process = start(free_port())
     assert process.stdout.readline().startswith("Preparing")
     process.send_signal(signal.SIGTERM)
-    rest, _ = process.communicate()
+    rest, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
 
 
@@ -125,7 +126,7 @@ def test_a_port_that_is_taken_is_one_line(data, start):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         process = start(port)
-        said, _ = process.communicate()
+        said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert said == f"CommandError: Port {port} is taken: choose another with PORT={port + 1}.\n"
 

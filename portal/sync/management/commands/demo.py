@@ -18,7 +18,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options: object) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: a script's background job starts with it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
             self._run(settings.PORT)
