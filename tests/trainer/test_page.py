@@ -52,7 +52,8 @@ def test_the_page_says_what_the_document_says(run: Path) -> None:
     page = Page((run / "report.html").read_text(encoding="utf-8"))
     assert page.open == []
     assert "Simulated data." in page.text
-    assert f"{document['overall']['top1'] * 100:.1f} %" in page.text
+    top1 = f"{document['overall']['top1'] * 100:.1f}"
+    assert f"{top1}\N{NO-BREAK SPACE}%" in page.text
     assert 'Apis "cerana", east' in page.text
     photos = [photo_id for pair in document["confusions"][:12] for photo_id in pair["photo_ids"]]
     links = [one["href"] for one in page.of("a") if "/photos/" in str(one["href"])]
