@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.ingest", "benchmarks.readiness", "benchmarks.portal")
+BENCHMARKS = ("benchmarks.ingest", "benchmarks.readiness", "benchmarks.portal", "benchmarks.input_pipeline")
 
 
 def main() -> None:

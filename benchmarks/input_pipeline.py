@@ -71,10 +71,10 @@ def measure(folder: Path, photos: int, rounds: int, threads: int, config: Config
         "decode": lambda: decode(paths, threads),
         "decode shards": lambda: decode_shards(shards, threads),
     }
-    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, make in ways.items():
-            speeds[name].append(images_per_second(make()))
+            found[name].append(speed(make()))
     load = os.getloadavg()[0]
     print(
         f"{photos} photos, mean {np.mean([Path(path).stat().st_size for path in paths]) / 1000:.0f} kB;",
@@ -82,21 +82,29 @@ def measure(folder: Path, photos: int, rounds: int, threads: int, config: Config
     )
     print(f"shards {np.mean([len(shards.read(row)) for row in range(len(shards))]) / 1000:.0f} kB;", end=" ")
     print(f"{threads} threads; load {load:.1f}")
-    base = statistics.median(speeds["published"])
-    for name, found in speeds.items():
-        middle = statistics.median(found)
-        print(f"{name:14} {middle:7.0f} images/s ({min(found):.0f} to {max(found):.0f}), {middle / base:.2f}")
+    base = [statistics.median(column) for column in zip(*found["published"], strict=True)]
+    for name, rounds_of in found.items():
+        speeds, work = zip(*rounds_of, strict=True)
+        middle, busy = statistics.median(speeds), statistics.median(work)
+        print(
+            f"{name:14} {middle:6.0f} images/s"
+            f" ({min(speeds):.0f} to {max(speeds):.0f}), {middle / base[0]:.2f};"
+            f" {busy:.2f} ms of processor time a photo, {base[1] / busy:.2f}"
+        )
 
 
-def images_per_second(dataset: tf.data.Dataset) -> float:
-    """The speed after the first batches, which start the threads."""
+def speed(dataset: tf.data.Dataset) -> tuple[float, float]:
+    """Images/s, and milliseconds of processor time a photo, after the first batches, which start the threads.
+
+    Processor time changes less when other work runs on the machine.
+    """
     batches = iter(dataset)
     for _ in range(2):
         next(batches)
-    start, images = time.perf_counter(), 0
+    start, work, images = time.perf_counter(), time.process_time(), 0
     for batch in batches:
         images += len(batch[0] if isinstance(batch, tuple) else batch)
-    return images / (time.perf_counter() - start)
+    return images / (time.perf_counter() - start), (time.process_time() - work) / images * 1000
 
 
 def ours(shards: Shards, config: Config) -> tf.data.Dataset:
