@@ -41,6 +41,6 @@ $(VENV)/portal.stamp: portal/requirements.txt exporter/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r portal/requirements.txt
 	touch $@
 
-$(VENV)/dev.stamp: $(VENV)/portal.stamp requirements-dev.txt requirements-spark.txt
+$(VENV)/dev.stamp: $(VENV)/portal.stamp requirements-dev.txt requirements-spark.txt trainer/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

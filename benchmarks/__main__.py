@@ -12,6 +12,7 @@ BENCHMARKS = (
     "benchmarks.guards",
     "benchmarks.portal",
     "benchmarks.api",
+    "benchmarks.input_pipeline",
 )
 
 

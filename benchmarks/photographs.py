@@ -1,0 +1,76 @@
+"""Real photographs as a snapshot's folder: the campus plants of ../shared/data, which are never committed."""
+
+import csv
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.trainer.world import photo_row, taxon_row, write_snapshot
+
+SOURCE = Path("../shared/data/5_images/plants_ucsc")
+#: Of each species, by a hash of the observation: this part is validation, the next test, the rest training.
+VAL, TEST = 0.12, 0.2
+
+_PLANTS = 47126
+
+
+def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1) -> None:
+    """Write ``snapshot/``, ``images/`` and ``truth.npy`` (rows of photo and true class) anew.
+
+    ``swapped``: the share of training photos whose label is exchanged for a sister's: another species of
+    the genus, else of the family, else any.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    images, snapshot = folder / "images", folder / "snapshot"
+    images.mkdir(parents=True)
+    snapshot.mkdir()
+    with (SOURCE / "labels.csv").open(newline="", encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if (SOURCE / row["file"]).is_file()]
+    species = sorted(
+        {(int(row["taxon_id"]), row["scientific_name"], row["genus"], row["family"]) for row in rows}
+    )
+    class_of = {taxon_id: number for number, (taxon_id, *_) in enumerate(species)}
+    random = np.random.default_rng(seed)
+    sets: dict[str, list[Any]] = {"train": [], "val": [], "test": []}
+    truth = []
+    for row in sorted(rows, key=lambda row: int(row["photo_id"])):
+        photo_id, observation_id = int(row["photo_id"]), int(row["observation_id"])
+        (images / f"{photo_id}.jpg").symlink_to((SOURCE / row["file"]).resolve())
+        share = int(hashlib.sha256(str(observation_id).encode()).hexdigest()[:8], 16) / 2**32
+        name = "val" if share < VAL else "test" if share < VAL + TEST else "train"
+        true = class_of[int(row["taxon_id"])]
+        is_swapped = name == "train" and random.random() < swapped
+        given = _sister(true, species, random) if is_swapped else true
+        truth.append((photo_id, true))
+        sets[name].append(photo_row(photo_id, row["image_url"], observation_id, given, species[given][0]))
+    np.save(folder / "truth.npy", np.array(truth))
+    write_snapshot(snapshot, sets, _taxonomy(species), [], is_simulated=False)
+
+
+def _sister(true: int, species: list[tuple[int, str, str, str]], random: np.random.Generator) -> int:
+    _, _, genus, family = species[true]
+    others = [number for number in range(len(species)) if number != true]
+    for column, name in ((2, genus), (3, family)):
+        if near := [number for number in others if species[number][column] == name]:
+            return int(random.choice(near))
+    return int(random.choice(others))
+
+
+def _taxonomy(species: list[tuple[int, str, str, str]]) -> list[Any]:
+    """Genera and families have no ids in the source; they get negative ones."""
+    names = sorted({family for *_, family in species}) + sorted({genus for *_, genus, _ in species})
+    ids = {name: -2 - number for number, name in enumerate(names)}
+    families = sorted({family for *_, family in species})
+    genera = sorted({(genus, family) for *_, genus, family in species})
+    return [
+        taxon_row("", _PLANTS, 70, "", "Plantae", "kingdom"),
+        *(taxon_row(_PLANTS, ids[family], 30, "", family, "family") for family in families),
+        *(taxon_row(ids[family], ids[genus], 20, "", genus, "genus") for genus, family in genera),
+        *(
+            taxon_row(ids[genus], taxon_id, 10, number, name, "species")
+            for number, (taxon_id, name, genus, _) in enumerate(species)
+        ),
+    ]

@@ -1,0 +1,89 @@
+"""The command line: exit codes and messages."""
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.portal import answer_json, serve
+from tests.trainer.world import World
+from trainer import __main__ as command_line
+from trainer import checkpoints
+from trainer.__main__ import main
+
+SMALL = (
+    "data.image_size=32",
+    "data.short_side=40",
+    "training.batch_size=8",
+    "training.epochs=1",
+)
+
+
+def fit_arguments(world: World, run: Path) -> list[str]:
+    where = ["--snapshot", world.snapshot_folder, "--images", world.images, "--run", run]
+    changes = [word for change in SMALL for word in ("--set", change)]
+    return ["fit", "--config", "trainer/configs/miniature.toml", *map(str, where), *changes]
+
+
+def test_the_whole_path(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, token = tmp_path / "run", tmp_path / "token"
+    token.write_text("secret")
+    assert main(fit_arguments(world, run)) == 0
+    assert main(["evaluate", "--run", str(run)]) == 0
+    assert main(["export", "--run", str(run)]) == 0
+    with serve(lambda request: answer_json(201, {"id": 3})) as portal:
+        assert main(["report", "--run", str(run), "--portal", portal.url, "--token-file", str(token)]) == 0
+    assert portal.requests[1].json() == json.loads((run / "results.json").read_text())
+    told = capsys.readouterr().out
+    assert "fit: epoch 1 of 1: loss" in told
+    assert "evaluate: 16 test photos: top-1" in told
+    assert f"{run / 'model.keras'}\n" in told
+    assert f"has the results of {run} as training run 3" in told
+
+
+def test_a_wrong_request_is_one_line_and_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--run", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        f"trainer: {tmp_path / 'run.json'}: No such file or directory;"
+        " give the folder of a run that fit has begun\n"
+    )
+
+
+def test_a_full_disk_is_one_line(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run" / "checkpoints"
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+
+    monkeypatch.setattr(checkpoints, "save", full)
+    assert main(fit_arguments(world, tmp_path / "run")) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"trainer: {folder}: No space left on device; free what it needs and run again"
+    )
+    monkeypatch.undo()
+    assert main(fit_arguments(world, tmp_path / "run")) == 0
+
+
+def test_ctrl_c_says_how_to_go_on(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line.commands, "download", stop)
+    assert main(["fetch", str(world.snapshot_folder), "--images", str(tmp_path / "images")]) == 1
+    assert capsys.readouterr().err == "trainer: stopped; run the same command again to go on\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["fit"], ["export", "--run", "x", "--format", "onnx"], ["fly"]])
+def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2

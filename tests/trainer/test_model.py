@@ -1,0 +1,94 @@
+"""The networks: shapes, precision, transfer; and the same under TensorFlow and JAX."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.trainer.world import small_config
+from trainer.errors import DataError
+from trainer.loss import SmoothedCrossEntropy
+from trainer.model import build_network
+
+#: Weights without the classifier's, from the papers' own counts: Chollet 2017, Szegedy et al. 2016,
+#: Liu et al. 2022 (28.6 M with a classifier of 1,000 classes), Dosovitskiy et al. 2021 (22 M likewise).
+FEATURES = {
+    "xception": (20.9e6, 2048),
+    "inception_v3": (21.8e6, 2048),
+    "convnext_tiny": (27.8e6, 768),
+    "vit_small": (21.4e6, 384),
+    "miniature": (47_888, 192),
+}
+
+UNDER_JAX = """
+import sys
+import keras
+import numpy as np
+from tests.trainer.world import small_config
+from trainer.loss import SmoothedCrossEntropy
+from trainer.model import build_network
+assert keras.backend.backend() == "jax"
+assert "tensorflow" not in sys.modules
+given = np.load(sys.argv[1])
+model = build_network(small_config(), 4)
+model.set_weights([given[f"w{number}"] for number in range(len(model.get_weights()))])
+logits = np.asarray(model(given["photos"], training=False))
+losses = SmoothedCrossEntropy(0.1, 0.5, [np.array([0, 0, 1, 1])])(given["labels"], logits)
+np.savez(sys.argv[2], logits=logits, losses=np.asarray(losses))
+"""
+
+
+@pytest.fixture(autouse=True)
+def float32_again() -> Iterator[None]:
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_each_network_is_the_one_its_name_says(name: str) -> None:
+    model = build_network(small_config(f"network.name={name}", "data.image_size=96", "data.short_side=96"), 7)
+    weights, width = FEATURES[name]
+    assert model.output_shape == (None, 7)
+    assert model.get_layer("logits").kernel.shape == (width, 7)
+    assert model.get_layer("features").count_params() == pytest.approx(weights, rel=0.01)
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_computes_in_half_and_gives_logits_in_full(precision: str) -> None:
+    keras.config.set_dtype_policy(precision)
+    model = build_network(small_config(), 4)
+    assert model.get_layer("features").compute_dtype == precision.removeprefix("mixed_")
+    assert {str(variable.dtype) for variable in model.trainable_variables} == {"float32"}
+    assert keras.backend.standardize_dtype(model(np.zeros((1, 32, 32, 3))).dtype) == "float32"
+
+
+def test_features_of_another_network_are_refused(tmp_path: Path) -> None:
+    build_network(small_config(), 4).save(tmp_path / "miniature.keras")
+    given = f"network.features_from='{tmp_path / 'miniature.keras'}'"
+    kept = build_network(small_config(given), 9)
+    assert kept.output_shape == (None, 9)
+    with pytest.raises(DataError, match=r"miniature.keras: not a model of vit_small"):
+        build_network(small_config(given, "network.name=vit_small"), 4)
+    with pytest.raises(DataError, match=r"none.keras: not a model of miniature"):
+        build_network(small_config("network.features_from=none.keras"), 4)
+
+
+def test_jax_gives_what_tensorflow_gives(tmp_path: Path) -> None:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    model = build_network(small_config(), 4)
+    photos = np.random.default_rng(1).uniform(0, 255, (3, 32, 32, 3)).astype(np.float32)
+    labels = np.array([0, 2, 3])
+    weights = {f"w{number}": values for number, values in enumerate(model.get_weights())}
+    np.savez(tmp_path / "given.npz", photos=photos, labels=labels, **weights)
+    command = [sys.executable, "-c", UNDER_JAX, tmp_path / "given.npz", tmp_path / "found.npz"]
+    subprocess.run(command, check=True, env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"})
+    found = np.load(tmp_path / "found.npz")
+    logits = np.asarray(model(photos, training=False))
+    losses = np.asarray(SmoothedCrossEntropy(0.1, 0.5, [np.array([0, 0, 1, 1])])(labels, logits))
+    assert np.allclose(found["logits"], logits, atol=1e-4)
+    assert np.allclose(found["losses"], losses, atol=1e-4)

@@ -1,0 +1,95 @@
+"""The command line: ``python -m trainer COMMAND``. What each command does stands in its ``--help``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer import commands
+from trainer.errors import DataError
+
+# TensorFlow tells of its start-up, and calls a machine without a GPU an error; what fails is raised anyway.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except DataError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(
+            f"{error.filename or 'input/output'}: {error.strerror}; free what it needs and run again"
+        )
+    except KeyboardInterrupt:
+        return _fail("stopped; run the same command again to go on")
+    return code
+
+
+def _fail(message: str) -> int:
+    print(f"trainer: {message}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trainer", description="Manifest in, results out.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = subparsers.add_parser("fetch", help="download a snapshot's photos")
+    command.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="the snapshot's folder")
+    command.add_argument("--images", type=Path, required=True, metavar="DIR", help="where the photos go")
+    command.add_argument("--threads", type=int, choices=range(1, 65), default=8, metavar="N")
+    command.set_defaults(run=commands.fetch)
+
+    command = subparsers.add_parser("fit", help="train, or go on training")
+    command.add_argument("--config", type=Path, required=True, metavar="FILE", help="see trainer/configs")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key: training.epochs=3"
+    )
+    command.add_argument("--snapshot", type=Path, required=True, metavar="DIR")
+    command.add_argument("--images", type=Path, required=True, metavar="DIR")
+    _add_run_option(command)
+    command.add_argument("--shards", type=Path, metavar="DIR", help="shared among runs (default: RUN/shards)")
+    command.add_argument(
+        "--accept-changes", action="store_true", help="go on although the config has changed"
+    )
+    command.set_defaults(run=commands.fit)
+
+    command = subparsers.add_parser(
+        "label-issues", help="find suspected labels in the training set, by K-fold cross-validation"
+    )
+    _add_run_option(command)
+    command.add_argument("--folds", type=int, choices=range(2, 21), default=5, metavar="K", help="default: 5")
+    command.set_defaults(run=commands.label_issues)
+
+    command = subparsers.add_parser("evaluate", help="judge a run's newest checkpoint on the test set")
+    _add_run_option(command)
+    command.add_argument("--previous", type=Path, metavar="FILE", help="an earlier model's results.json")
+    command.set_defaults(run=commands.evaluate)
+
+    command = subparsers.add_parser("report", help="send a run's results to the portal")
+    _add_run_option(command)
+    command.add_argument("--portal", required=True, metavar="URL", help="like https://leafline.example.org")
+    command.add_argument(
+        "--token-file", type=Path, required=True, metavar="FILE", help="holds a trainer's token"
+    )
+    command.set_defaults(run=commands.report)
+
+    command = subparsers.add_parser("export", help="write a run's network as a file")
+    _add_run_option(command)
+    command.add_argument("--format", choices=("keras", "tflite"), default="keras")
+    command.set_defaults(run=commands.export)
+    return parser
+
+
+def _add_run_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--run", dest="run_folder", type=Path, required=True, metavar="DIR", help="the run's folder"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

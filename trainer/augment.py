@@ -1,0 +1,114 @@
+"""What is done to each photo, drawn before any is decoded.
+
+Every number depends on the seed, the epoch and the photo alone: not on the order of reading, the number of
+threads or devices, or on where a run was stopped. So a restarted run sees what it would have seen.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.config import Augment
+from trainer.snapshot import Floats, Ints
+
+Boxes: TypeAlias = NDArray[np.int32]
+Singles: TypeAlias = NDArray[np.float32]
+
+#: How often a crop of random area and aspect is drawn before the whole photo is taken.
+CROP_TRIES = 16
+
+_CROP_DRAWS = 4 * CROP_TRIES
+_MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Views:
+    """How n photos are to be seen.
+
+    boxes: n x 4, in pixels: top, left, height, width of the part that is decoded. mirrored: n.
+    colours: n x 4: hue (share of the circle), saturation (factor), brightness (share of full), contrast
+    (factor). coloured: n, whether the colours are changed at all.
+    """
+
+    boxes: Boxes
+    mirrored: NDArray[np.bool_]
+    colours: Singles
+    coloured: NDArray[np.bool_]
+
+
+def random_views(
+    settings: Augment, seed: int, epoch: int, photo_ids: Ints, heights: Ints, widths: Ints
+) -> Views:
+    """Training's views of photos of these heights and widths, in pixels."""
+    draws = uniform(seed, epoch, photo_ids, _CROP_DRAWS + 6)
+    crop, flip, chosen, colour = np.split(draws, [_CROP_DRAWS, _CROP_DRAWS + 1, _CROP_DRAWS + 2], axis=1)
+    boxes = _crops(crop.reshape(-1, CROP_TRIES, 4), settings, heights, widths)
+    ranges = (
+        (-settings.hue, settings.hue),
+        settings.saturation,
+        (-settings.brightness, settings.brightness),
+        settings.contrast,
+    )
+    low, high = np.array(ranges).T
+    return Views(
+        boxes=boxes,
+        mirrored=(flip[:, 0] < 0.5) & settings.flip,
+        colours=(low + colour * (high - low)).astype(np.float32),
+        coloured=chosen[:, 0] < settings.colour_share,
+    )
+
+
+def plain_views(heights: Ints, widths: Ints, view: int = 0) -> Views:
+    """Evaluation's views. 0: the whole photo; 2, 4, 6, 8: four corners of 0.8 of each side; odd: mirrored."""
+    number = len(heights)
+    boxes = np.zeros((number, 4), dtype=np.int32)
+    boxes[:, 2], boxes[:, 3] = heights, widths
+    if view >= 2:
+        corner = view // 2 - 1
+        sides = np.maximum(1, np.stack([heights, widths], axis=1) * 4 // 5)
+        rest = np.stack([heights, widths], axis=1) - sides
+        boxes[:, :2] = rest * [corner // 2, corner % 2]
+        boxes[:, 2:] = sides
+    neutral = np.tile(np.array([0, 1, 0, 1], dtype=np.float32), (number, 1))
+    nothing = np.zeros(number, dtype=np.bool_)
+    return Views(boxes, np.full(number, view % 2 == 1), neutral, nothing)
+
+
+def uniform(seed: int, epoch: int, photo_ids: Ints, number: int) -> Floats:
+    """Numbers in [0, 1), photos x number, that depend on nothing but the arguments.
+
+    SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators") along each
+    row, begun from a hash of seed, epoch and photo.
+    """
+    with np.errstate(over="ignore"):
+        key = _mix(_mix(np.array([seed], dtype=np.uint64) + _STEP) + np.uint64(epoch))
+        start = _mix(key + photo_ids.astype(np.uint64))
+        state = start[:, None] + _STEP * np.arange(1, number + 1, dtype=np.uint64)
+        bits = _mix(state) >> np.uint64(11)
+    return bits.astype(np.float64) * 2.0**-53
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    values = (values ^ (values >> np.uint64(30))) * _MULTIPLIERS[0]
+    values = (values ^ (values >> np.uint64(27))) * _MULTIPLIERS[1]
+    return values ^ (values >> np.uint64(31))
+
+
+def _crops(draws: Floats, settings: Augment, heights: Ints, widths: Ints) -> Boxes:
+    """The first of the tries that fits into the photo, else the whole photo; draws: n x tries x 4."""
+    shares = settings.crop_area[0] + draws[..., 0] * (settings.crop_area[1] - settings.crop_area[0])
+    aspects = settings.crop_aspect[0] + draws[..., 1] * (settings.crop_aspect[1] - settings.crop_aspect[0])
+    areas = shares * (heights * widths)[:, None]
+    crop_heights = np.maximum(1, np.rint(np.sqrt(areas / aspects))).astype(np.int64)
+    crop_widths = np.maximum(1, np.rint(np.sqrt(areas * aspects))).astype(np.int64)
+    fits = (crop_heights <= heights[:, None]) & (crop_widths <= widths[:, None])
+    rows, first = np.arange(len(heights)), fits.argmax(axis=1)
+    found = fits[rows, first]
+    height = np.where(found, crop_heights[rows, first], heights)
+    width = np.where(found, crop_widths[rows, first], widths)
+    top = np.floor(draws[rows, first, 2] * (heights - height + 1))
+    left = np.floor(draws[rows, first, 3] * (widths - width + 1))
+    return np.stack([top, left, height, width], axis=1).astype(np.int32)

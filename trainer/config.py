@@ -1,0 +1,210 @@
+"""What decides a training run besides its data: typed, checked, and written beside the results.
+
+A config is a TOML file with the sections below; a key left out has the default that stands here, which
+is the recipe that iNaturalist published (inaturalist/inatVisionTraining, ``config.yml.example`` and
+``datasets/inat_dataset.py``).
+"""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from trainer.errors import DataError
+from trainer.files import write_text
+
+NAME = "config.toml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Range = tuple[Positive, Positive]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Self:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and value[0] > value[1]:
+                raise ValueError(f"{name} is not a range: {value[0]} is more than {value[1]}")
+        return self
+
+
+class Data(_Section):
+    """How photos are kept and read. Lengths in pixels."""
+
+    image_size: Annotated[int, Field(ge=32, le=1024)] = 299
+    #: The short side of a photo in the shards; one that is smaller already is not enlarged.
+    short_side: Annotated[int, Field(ge=32, le=2048)] = 320
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 90
+
+
+class Augment(_Section):
+    """What is done to a training photo, drawn anew for each epoch. Ranges are uniform."""
+
+    crop_area: Range = (0.08, 1.0)
+    crop_aspect: Range = (0.75, 1.33)
+    flip: bool = True
+    #: Share of the photos whose colours are changed; the next four say how.
+    colour_share: Share = 0.3
+    hue: Share = 0.08
+    saturation: Range = (0.6, 1.6)
+    brightness: Share = 0.05
+    contrast: Range = (0.7, 1.3)
+
+    @model_validator(mode="after")
+    def _crops_within(self) -> Self:
+        if self.crop_area[1] > 1:
+            raise ValueError("crop_area is a share of the photo: at most 1")
+        return self
+
+
+class Network(_Section):
+    """The network between a photo and its logits."""
+
+    name: Literal["xception", "inception_v3", "convnext_tiny", "vit_small", "miniature"] = "xception"
+    #: Before the classifier.
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    #: A .keras file, made by ``export``, whose features are taken; empty: from random values.
+    features_from: str = ""
+    #: ``last_layer`` trains the classifier alone, on features that stay as they are.
+    train: Literal["all", "last_layer"] = "all"
+
+
+class Training(_Section):
+    """The optimiser's work."""
+
+    #: Photos in a step, over all devices.
+    batch_size: Annotated[int, Field(ge=1)] = 256
+    epochs: Annotated[int, Field(ge=1)] = 80
+    optimizer: Literal["rmsprop", "adamw"] = "rmsprop"
+    learning_rate: Positive = 0.05
+    decay: Annotated[float, Field(gt=0, le=1)] = 0.94
+    decay_epochs: Positive = 4.0
+    rho: Share = 0.9
+    momentum: Share = 0.9
+    epsilon: Positive = 1.0
+    weight_decay: Share = 0.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    #: Share of the smoothing that goes to relatives (genus, family, order ...) instead of all alike.
+    smoothing_to_relatives: Share = 0.0
+    #: 0: photos as they are; 1: every class as often as every other; between: n to the power 1 - balance.
+    balance: Share = 0.0
+    #: Decay of the running mean of the weights, by step; 0: none. With it, evaluation uses the mean.
+    weights_mean: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    #: Steps between checkpoints within an epoch; there is one at each epoch's end besides.
+    checkpoint_steps: Annotated[int, Field(ge=1)] = 2000
+    #: Steps between looks at the loss: progress is told, and a loss that is no number found.
+    watch_steps: Annotated[int, Field(ge=1)] = 50
+
+
+class Hardware(_Section):
+    """How the machine is used. ``auto`` is decided by what is there, and reported."""
+
+    precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
+    strategy: Literal["auto", "one", "mirrored", "multi_worker"] = "auto"
+    xla: Literal["auto", "on", "off"] = "auto"
+    #: ``on``: the same bits for the same seed on a GPU too, slowly. On a CPU they are the same in any case.
+    deterministic: Literal["on", "off"] = "off"
+    #: Threads for reading and decoding; 0: as many as there are processors.
+    input_threads: Annotated[int, Field(ge=0)] = 0
+
+
+class Evaluation(_Section):
+    """What is computed on the test set."""
+
+    #: Views of a photo whose probabilities are averaged. 1: the whole; 2: mirrored too; 10: and four corners.
+    views: Literal[1, 2, 10] = 1
+    #: Weigh by where and when the photo was taken, and report it beside the plain result.
+    prior: bool = True
+    #: Validation photos used to fit the temperature and the weight of the prior.
+    calibration_photos: Annotated[int, Field(ge=1)] = 20_000
+
+
+class Config(_Section):
+    """A whole config."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    data: Data = Data()
+    augment: Augment = Augment()
+    network: Network = Network()
+    training: Training = Training()
+    hardware: Hardware = Hardware()
+    evaluation: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.network.train == "last_layer" and not self.network.features_from:
+            raise ValueError("network.train is last_layer: say in network.features_from from which model")
+        if self.data.short_side < self.data.image_size:
+            raise ValueError("data.short_side is less than data.image_size")
+        return self
+
+
+def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
+    """The config in a file, with changes like ``training.epochs=3``. DataError if it makes no sense."""
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DataError(f"{path}: {reason}; give a config like those in trainer/configs") from None
+    for change in changes:
+        _change(given, change)
+    try:
+        return Config.model_validate(given, strict=False)
+    except ValidationError as error:
+        raise DataError(f"{path}: {_explain(error)}; trainer/config.py lists the keys") from None
+
+
+def write_config(path: Path, config: Config) -> None:
+    """Write every key with its value, as a TOML file that `load_config` reads."""
+    text = tomli_w.dumps(config.model_dump(mode="json"))
+    write_text(path, f"# Every key of this run's config, as it was resolved.\n{text}")
+
+
+def differences(before: Config, after: Config) -> list[str]:
+    """What changed, as ``section.key: old, now new``."""
+    old, new = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
+    return [f"{key}: {old[key]}, now {new[key]}" for key in old if old[key] != new[key]]
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _change(given: dict[str, Any], change: str) -> None:
+    """Apply ``section.key=value``. The value is TOML; a bare word is text."""
+    name, equals, text = change.partition("=")
+    *sections, key = name.strip().split(".")
+    if not equals or not key:
+        raise DataError(f"--set {change}: not like training.epochs=3; write section.key=value")
+    for section in sections:
+        given = given.setdefault(section, {})
+        if not isinstance(given, dict):
+            raise DataError(f"--set {change}: {section} is no section; trainer/config.py lists the keys")
+    given[key] = _value(text.strip())
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -1,0 +1,53 @@
+"""A run's network as a file that other programs load: Keras's own, or TensorFlow Lite for phones."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from trainer.files import whole_file, write_csv
+from trainer.predict import load_learner
+from trainer.runs import open_run
+
+Format = Literal["keras", "tflite"]
+
+
+def export(run_folder: Path, file_format: Format) -> Path:
+    """Write ``model.keras`` or ``model.tflite`` into the run's folder, with ``classes.csv``; gives the path.
+
+    The network takes (n, size, size, 3), values 0 to 255, and gives float32 logits (.keras) or
+    probabilities (.tflite) by class id. DataError if the run has no checkpoint.
+    """
+    run = open_run(run_folder)
+    learner, _, _ = load_learner(run)
+    path = run.folder / f"model.{file_format}"
+    content = _as_keras(learner.model) if file_format == "keras" else _as_tflite(learner.model)
+    with whole_file(path) as stream:
+        stream.write(content)
+    class_taxon_ids = run.snapshot.class_taxon_ids.tolist()
+    rows = [
+        (number, taxon_id, run.snapshot.taxa[taxon_id].name)
+        for number, taxon_id in enumerate(class_taxon_ids)
+    ]
+    write_csv(run.folder / "classes.csv", ("leaf_class_id", "taxon_id", "name"), rows)
+    return path
+
+
+def _as_keras(model: keras.Model) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _as_tflite(model: keras.Model) -> bytes:
+    inputs = keras.Input(model.input_shape[1:])
+    outputs = keras.layers.Softmax(dtype="float32")(model(inputs))
+    with tempfile.TemporaryDirectory() as folder:
+        keras.Model(inputs, outputs).export(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(os.fspath(folder))
+        content: bytes = converter.convert()
+        return content

@@ -1,0 +1,240 @@
+"""Training: from a snapshot and its photos to a network, in a run's folder (see `trainer.runs`).
+
+Calling `fit` again goes on from the newest checkpoint, and ends where a run that was never stopped ends: to
+the bit, where the machine is deterministic.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from trainer import checkpoints
+from trainer.batches import Order, plain_batches, training_batches
+from trainer.checkpoints import Progress
+from trainer.config import Config
+from trainer.errors import DataError
+from trainer.files import write_csv
+from trainer.hardware import Machine, is_chief, part_of, set_up
+from trainer.metrics import log_softmax
+from trainer.runs import Run, begin_run
+from trainer.shards import Shards, make_shards, wait_for_shards
+from trainer.snapshot import SETS, Snapshot
+from trainer.steps import Learner
+
+Tell = Callable[[str], None]
+
+
+def fit(
+    config: Config,
+    snapshot_folder: Path,
+    images: Path,
+    run_folder: Path,
+    *,
+    shards_folder: Path | None = None,
+    accept_changes: bool = False,
+    tell: Tell = print,
+) -> Run:
+    """Train, or go on training, to the config's last epoch.
+
+    DataError if the run's folder is of another snapshot or (unless ``accept_changes``) config, if photos or
+    classes are too few, or if the loss stops being a number: then the last good checkpoint is kept.
+    """
+    run = begin_run(config, snapshot_folder, run_folder, shards_folder, accept_changes=accept_changes)
+    machine, strategy = set_up(config)
+    if is_chief(strategy):
+        shards = {
+            name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
+        }
+        _write_skipped(run, shards, tell)
+    else:
+        shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
+    _check_classes(run.snapshot, shards, tell)
+    train(run, machine, strategy, shards, tell)
+    return run
+
+
+def train(
+    run: Run,
+    machine: Machine,
+    strategy: tf.distribute.Strategy,
+    shards: dict[str, Shards],
+    tell: Tell,
+) -> Learner:
+    """Train on ``shards["train"]`` to the last epoch, or go on; gives the network and its optimiser."""
+    loop = _Loop(run, machine, strategy, shards, tell)
+    loop.run()
+    return loop.learner
+
+
+def _write_skipped(run: Run, shards: dict[str, Shards], tell: Tell) -> None:
+    rows = [(name, one.photo_id, one.reason) for name in SETS for one in shards[name].skipped]
+    write_csv(run.folder / "skipped.csv", ("set", "photo_id", "reason"), rows)
+    if rows:
+        tell(f"fit: {len(rows):,} photos missing or broken, skipped; see {run.folder / 'skipped.csv'}")
+
+
+def _check_classes(snapshot: Snapshot, shards: dict[str, Shards], tell: Tell) -> None:
+    """Tell which classes have no photo left; DataError if fewer than two have any to train on."""
+    classes = len(snapshot.class_taxon_ids)
+    for name in ("train", "val"):
+        counts = np.bincount(shards[name].photos.class_ids, minlength=classes)
+        without = snapshot.class_taxon_ids[counts == 0]
+        if name == "train" and classes - len(without) < 2:
+            raise DataError(
+                f"{snapshot.folder}: fewer than two classes have readable training photos; fetch more"
+            )
+        if len(without):
+            names = ", ".join(snapshot.taxa[taxon_id].name for taxon_id in without[:5].tolist())
+            more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
+            tell(f"fit: no {name} photo of {names}{more}")
+
+
+class _Loop:
+    """Steps, epochs, checkpoints and progress of one run."""
+
+    def __init__(
+        self,
+        run: Run,
+        machine: Machine,
+        strategy: tf.distribute.Strategy,
+        shards: dict[str, Shards],
+        tell: Tell,
+    ) -> None:
+        training = run.config.training
+        self._run = run
+        self._machine = machine
+        self._strategy = strategy
+        self._shards = shards
+        self._tell = tell
+        photos = shards["train"].photos
+        if len(photos) < training.batch_size:
+            raise DataError(
+                f"{len(photos)} training photos are fewer than a batch of {training.batch_size};"
+                " --set training.batch_size lower, or fetch more"
+            )
+        self._order = Order(photos.class_ids, training.batch_size, run.config.seed, training.balance)
+        per_epoch = self._order.steps_per_epoch
+        self._last_step = training.epochs * per_epoch
+        decay_steps = max(1, round(training.decay_epochs * per_epoch))
+        self.learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps)
+        self._progress = checkpoints.restore(run.checkpoints, self.learner.variables) or Progress()
+        self._waiting: list[tf.Tensor] = []
+
+    def run(self) -> None:
+        """Train to the last step."""
+        progress, training = self._progress, self._run.config.training
+        if progress.step:
+            self._tell(f"fit: goes on from step {progress.step:,} of {self._last_step:,}")
+        self._tell(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
+        clock = time.monotonic()
+        for batch in self._batches():
+            self._waiting.append(self.learner.train(batch))
+            progress.step += 1
+            is_epoch_end = progress.step % self._order.steps_per_epoch == 0
+            is_checkpoint = is_epoch_end or progress.step % training.checkpoint_steps == 0
+            if is_checkpoint or progress.step % training.watch_steps == 0:
+                self._look()
+                progress.seconds += time.monotonic() - clock
+                clock = time.monotonic()
+            if is_epoch_end:
+                self._end_epoch()
+            if is_checkpoint:
+                self._save()
+            if is_checkpoint or progress.step % training.watch_steps == 0:
+                self._write_progress()
+        self._write_progress()
+
+    def _batches(self) -> Iterator[Any]:
+        steps = range(self._progress.step, self._last_step)
+        part = part_of(self._strategy)
+        dataset = training_batches(self._shards["train"], self._order, self._run.config, steps, part)
+        if self._strategy.num_replicas_in_sync == 1:
+            return iter(dataset)
+        shared = self._strategy.distribute_datasets_from_function(lambda _: dataset)
+        return iter(shared)
+
+    def _look(self) -> None:
+        """Fetch what the steps since the last look gave. DataError if a loss is no number."""
+        progress = self._progress
+        first = progress.step - len(self._waiting)
+        sums = np.array([np.asarray(one) for one in self._waiting], dtype=np.float64).reshape(-1, 3)
+        self._waiting.clear()
+        if not np.isfinite(sums).all():
+            raise DataError(self._explain_nan(first))
+        for loss_sum, right, photos in sums.tolist():
+            progress.loss_sum += loss_sum
+            progress.right += right
+            progress.photos += photos
+            progress.images += int(photos)
+
+    def _explain_nan(self, first: int) -> str:
+        kept = checkpoints.newest_step(self._run.checkpoints)
+        fate = "no checkpoint yet" if kept is None else f"the checkpoint of step {kept:,} is kept"
+        return (
+            f"{self._run.folder}: the loss is not a number between steps {first:,} and"
+            f" {self._progress.step:,}; {fate}; lower training.learning_rate and --accept-changes"
+        )
+
+    def _end_epoch(self) -> None:
+        progress = self._progress
+        rate = float(np.asarray(self.learner.optimizer.learning_rate))
+        entry: dict[str, Any] = {
+            "epoch": progress.step // self._order.steps_per_epoch,
+            "loss": progress.loss_sum / progress.photos,
+            "top1": progress.right / progress.photos,
+            "learning_rate": rate,
+            **self._validate(),
+        }
+        progress.history.append(entry)
+        progress.loss_sum = progress.right = progress.photos = 0.0
+        self._tell(
+            f"fit: epoch {entry['epoch']} of {self._run.config.training.epochs}: loss {entry['loss']:.3f},"
+            f" top-1 {entry['top1']:.1%}; validation loss {entry['val_loss']:.3f},"
+            f" top-1 {entry['val_top1']:.1%}; {progress.images / max(progress.seconds, 1e-9):,.0f} images/s"
+        )
+
+    def _validate(self) -> dict[str, float]:
+        """The plain cross-entropy and top-1 on the validation set."""
+        shards = self._shards["val"]
+        loss = right = 0.0
+        for images, labels, weights in plain_batches(shards, np.arange(len(shards)), self._run.config):
+            logs = log_softmax(self.learner.logits(images).numpy())
+            truth, weight = labels.numpy(), weights.numpy()
+            loss -= float((logs[np.arange(len(truth)), truth] * weight).sum())
+            right += float(((logs.argmax(axis=1) == truth) * weight).sum())
+        return {"val_loss": loss / len(shards), "val_top1": right / len(shards)}
+
+    def _save(self) -> None:
+        if not is_chief(self._strategy):
+            return
+        try:
+            checkpoints.save(self._run.checkpoints, self._progress, self.learner.variables)
+        except DataError as error:
+            raise DataError(f"{error}. {self._explain_nan(self._progress.step)}") from None
+
+    def _write_progress(self) -> None:
+        """For whoever watches; times in seconds."""
+        if not is_chief(self._strategy):
+            return
+        progress = self._progress
+        speed = progress.images / progress.seconds if progress.seconds else None
+        images_left = (self._last_step - progress.step) * self._run.config.training.batch_size
+        self._run.write_progress(
+            {
+                "step": progress.step,
+                "steps": self._last_step,
+                "epoch": progress.step / self._order.steps_per_epoch,
+                "epochs": self._run.config.training.epochs,
+                "images_per_second": speed,
+                "seconds": progress.seconds,
+                "seconds_left": images_left / speed if speed else None,
+                "loss": progress.loss_sum / progress.photos if progress.photos else None,
+                "history": progress.history,
+                "machine": self._machine.describe(),
+                "is_simulated": self._run.snapshot.is_simulated,
+            }
+        )

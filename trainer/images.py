@@ -1,0 +1,257 @@
+"""Photos on disk: where they lie, which of them can be read, and fetching those that are missing."""
+
+import io
+import random
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import requests
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from trainer.errors import DataError
+from trainer.files import whole_file, write_csv
+from trainer.snapshot import SETS, Snapshot
+
+#: What iNaturalist takes as photos, by Pillow's names.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+MISSING_NAME = "missing.csv"
+
+#: iNaturalist's "API Recommended Practices": media at most 5 GB an hour and 24 GB a day.
+BYTES_PER_HOUR = 5 * 10**9
+BYTES_PER_DAY = 24 * 10**9
+
+_HOUR_S, _DAY_S = 3600, 24 * 3600
+_AGENT = "Leafline trainer (fetches the photos of a vision export, once)"
+_TIMEOUT_S = (10, 60)
+_TRIES = 5
+_LONGEST_WAIT_S = 120.0
+_MOST_BYTES = 50 * 2**20
+_AHEAD = 64
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+class ImageError(Exception):
+    """A photo that cannot be used; the message says why, in a few words."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch came to: numbers of photos, and why some are missing, by photo id."""
+
+    fetched: int
+    present: int
+    missing: dict[int, str]
+
+
+def image_path(folder: Path, photo_id: int) -> Path:
+    """Where a photo lies: ``<photo_id>.jpg``, or that in a folder named by its first three digits."""
+    flat = folder / f"{photo_id}.jpg"
+    return flat if flat.is_file() else folder / str(photo_id)[:3] / f"{photo_id}.jpg"
+
+
+def open_image(content: bytes, short_side: int | None = None) -> Image.Image:
+    """Decode a photo to RGB, upright. ImageError if it is none, or is not whole.
+
+    With ``short_side`` a JPEG may come at half size or less, if its short side stays at least that long.
+    """
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if short_side is not None:
+            image.draft("RGB", (short_side, short_side))
+        # A turned photo is turned back here; Pillow's own function copies photos that are not.
+        upright = image.convert("RGB")
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Image.DecompressionBombError:
+        raise ImageError("too many pixels") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"not an image ({', '.join(FORMATS)})") from None
+    except (OSError, SyntaxError, ValueError):
+        raise ImageError("broken or cut short") from None
+    return upright if turn is None else upright.transpose(turn)
+
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    3: Image.Transpose.ROTATE_180,
+    6: Image.Transpose.ROTATE_270,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def fetch(
+    snapshot: Snapshot,
+    folder: Path,
+    *,
+    threads: int = 8,
+    bytes_per_hour: int = BYTES_PER_HOUR,
+    bytes_per_day: int = BYTES_PER_DAY,
+    tell: Callable[[str], None] = print,
+) -> Fetched:
+    """Download the photos of a snapshot that are not in the folder yet.
+
+    Each is decoded before it takes its name, so what is there is whole and a killed fetch goes on where it
+    stopped. Those that cannot be had are listed in ``missing.csv``, which each fetch writes anew. DataError
+    if none of those that were asked for could be had.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = _wanted(snapshot)
+    absent = [(photo_id, url) for photo_id, url in wanted if not image_path(folder, photo_id).is_file()]
+    budget = Budget(((_HOUR_S, bytes_per_hour), (_DAY_S, bytes_per_day)))
+    budget.remember(_recent(folder))
+    client = _Client(folder, budget)
+    missing: dict[int, str] = {}
+    told = time.monotonic()
+    with ThreadPoolExecutor(threads) as pool:
+        for done, (photo_id, problem) in enumerate(_in_order(pool, client.get, absent), start=1):
+            if problem:
+                missing[photo_id] = problem
+            if time.monotonic() - told > 10 or done == len(absent):
+                told = time.monotonic()
+                tell(f"fetch: {done:,} of {len(absent):,} asked for, {len(missing):,} not to be had")
+    write_csv(folder / MISSING_NAME, ("photo_id", "reason"), sorted(missing.items()))
+    if absent and len(missing) == len(absent):
+        [(reason, _)] = Counter(missing.values()).most_common(1)
+        raise DataError(
+            f"{folder}: none of {len(absent):,} photos could be had ({reason}); see {MISSING_NAME} there"
+        )
+    return Fetched(len(absent) - len(missing), len(wanted) - len(absent), missing)
+
+
+def _wanted(snapshot: Snapshot) -> list[tuple[int, str]]:
+    columns = {"photo_id": pa.int64(), "photo_url": pa.string()}
+    tables = [snapshot.table(f"{name}_data.csv", columns) for name in SETS]
+    return [
+        row
+        for table in tables
+        for row in zip(table["photo_id"].to_pylist(), table["photo_url"].to_pylist(), strict=True)
+    ]
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    work: Callable[[int, str], str | None],
+    tasks: list[tuple[int, str]],
+) -> Iterator[tuple[int, str | None]]:
+    """Each task's photo and what came of it; a bounded number of them waits at a time."""
+    rest = iter(tasks)
+    waiting = deque((task[0], pool.submit(work, *task)) for task in islice(rest, _AHEAD))
+    while waiting:
+        photo_id, future = waiting.popleft()
+        yield photo_id, future.result()
+        waiting.extend((task[0], pool.submit(work, *task)) for task in islice(rest, 1))
+
+
+class Budget:
+    """At most so many bytes in each window of time, over all threads."""
+
+    def __init__(self, limits: tuple[tuple[int, int], ...]) -> None:
+        """``limits``: window in seconds, bytes."""
+        self._limits = limits
+        self._spent: deque[tuple[float, int]] = deque()
+        self._lock = threading.Lock()
+
+    def remember(self, spent: list[tuple[float, int]]) -> None:
+        """Count what was spent before: time (of `time.time`), bytes."""
+        self._spent.extend(sorted(spent))
+
+    def wait(self) -> None:
+        """Wait until every window has room."""
+        while (seconds := self.seconds_to_wait(time.time())) > 0:
+            time.sleep(min(seconds, 60))
+
+    def spend(self, number: int) -> None:
+        """Count bytes spent now."""
+        with self._lock:
+            self._spent.append((time.time(), number))
+
+    def seconds_to_wait(self, now: float) -> float:
+        """Seconds until every window has room; 0: go on."""
+        with self._lock:
+            while self._spent and self._spent[0][0] < now - max(window for window, _ in self._limits):
+                self._spent.popleft()
+            return max(self._wait_for(window, limit, now) for window, limit in self._limits)
+
+    def _wait_for(self, window: int, limit: int, now: float) -> float:
+        total = 0
+        for moment, number in reversed(self._spent):
+            if moment <= now - window:
+                return 0.0
+            total += number
+            if total >= limit:
+                return moment + window - now
+        return 0.0
+
+
+def _recent(folder: Path) -> list[tuple[float, int]]:
+    """When and how many bytes were fetched in the last day, by the files' own times."""
+    since = time.time() - _DAY_S
+    facts = (path.stat() for path in folder.glob("*/*.jpg"))
+    return [(fact.st_mtime, fact.st_size) for fact in facts if fact.st_mtime > since]
+
+
+class _Client:
+    """Downloads photos; a session for each thread."""
+
+    def __init__(self, folder: Path, budget: Budget) -> None:
+        self._folder = folder
+        self._budget = budget
+        self._local = threading.local()
+
+    def get(self, photo_id: int, url: str) -> str | None:
+        """Download a photo; gives why it cannot be had, or None."""
+        for attempt in range(_TRIES):
+            self._budget.wait()
+            try:
+                answer = self._session().get(url, timeout=_TIMEOUT_S, stream=True)
+                if answer.status_code == 200:
+                    return self._keep(photo_id, answer)
+                problem, pause = f"HTTP {answer.status_code}", answer.headers.get("Retry-After", "")
+                answer.close()
+                if answer.status_code != 429 and answer.status_code < 500:
+                    return problem
+            except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
+                return "not an address"
+            except requests.RequestException as error:
+                problem, pause = type(error).__name__, ""
+            if attempt < _TRIES - 1:
+                time.sleep(pause_before_retry(attempt, pause))
+        return problem
+
+    def _keep(self, photo_id: int, answer: requests.Response) -> str | None:
+        content = bytearray()
+        for part in answer.iter_content(2**16):
+            content += part
+            if len(content) > _MOST_BYTES:
+                return f"more than {_MOST_BYTES // 2**20} MiB"
+        self._budget.spend(len(content))
+        try:
+            open_image(bytes(content))
+        except ImageError as error:
+            return str(error)
+        path = image_path(self._folder, photo_id)
+        path.parent.mkdir(exist_ok=True)
+        with whole_file(path) as stream:
+            stream.write(content)
+        return None
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.headers["User-Agent"] = _AGENT
+        session: requests.Session = self._local.session
+        return session
+
+
+def pause_before_retry(attempt: int, retry_after: str = "") -> float:
+    """Seconds to wait after the attempt (from 0): what the server asks for, else doubling, with jitter."""
+    if retry_after.isdigit():
+        return min(float(retry_after), _LONGEST_WAIT_S)
+    return min(2.0**attempt * random.uniform(0.5, 1.0), _LONGEST_WAIT_S)  # noqa: S311 (no secret)

@@ -1,0 +1,134 @@
+"""Figures of merit, in NumPy: they take any model's probabilities."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from trainer.snapshot import Floats, Ints
+
+Bools: TypeAlias = NDArray[np.bool_]
+
+TOP = 5
+RELIABILITY_BINS = 15
+_TEMPERATURES = (0.05, 20.0)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What a model said of n photos.
+
+    labels: (n,), class ids. top: (n, up to 5), class ids, likeliest first. top_probability: (n,), that of
+    the first. true_probability: (n,), that of the label.
+    """
+
+    labels: Ints
+    top: Ints
+    top_probability: Floats
+    true_probability: Floats
+
+    @property
+    def right(self) -> Bools:
+        """Whether the likeliest class is the label."""
+        right: Bools = self.top[:, 0] == self.labels
+        return right
+
+    @property
+    def right_in_top(self) -> Bools:
+        """Whether the label is among the likeliest five."""
+        right: Bools = (self.top == self.labels[:, None]).any(axis=1)
+        return right
+
+
+def outcomes(labels: Ints, log_probabilities: Floats) -> Outcomes:
+    """What a batch came to; log_probabilities: (n, classes). Of equals, the lower class id comes first."""
+    count = min(TOP, log_probabilities.shape[1])
+    top = np.argsort(-log_probabilities, axis=1, kind="stable")[:, :count]
+    rows = np.arange(len(labels))
+    return Outcomes(
+        labels=labels,
+        top=top,
+        top_probability=np.exp(log_probabilities[rows, top[:, 0]]),
+        true_probability=np.exp(log_probabilities[rows, labels]),
+    )
+
+
+def join(parts: list[Outcomes]) -> Outcomes:
+    """Outcomes of several batches as one."""
+    columns = ("labels", "top", "top_probability", "true_probability")
+    return Outcomes(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns})
+
+
+def log_softmax(logits: Any) -> Floats:
+    """(n, classes), float64."""
+    values = np.asarray(logits, dtype=np.float64)
+    values = values - values.max(axis=1, keepdims=True)
+    normalised: Floats = values - np.log(np.exp(values).sum(axis=1, keepdims=True))
+    return normalised
+
+
+def fit_temperature(labels: Ints, log_probabilities: Any) -> float:
+    """The temperature by which dividing log-probabilities makes the labels likeliest.
+
+    Guo et al. 2017 (ICML, "On calibration of modern neural networks"), section 4.2.
+    """
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_softmax(np.asarray(log_probabilities, dtype=np.float64) / np.exp(log_temperature))
+        return -float(scaled[np.arange(len(labels)), labels].mean())
+
+    low, high = np.log(_TEMPERATURES)
+    return float(np.exp(optimize.minimize_scalar(loss, bounds=(low, high), method="bounded").x))
+
+
+def reliability(confidence: Floats, right: Bools) -> list[dict[str, float]]:
+    """Mean confidence and share of right answers in bins of equal width; empty bins are left out."""
+    bins = np.minimum((confidence * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1)
+    return [
+        {
+            "confidence": float(confidence[bins == number].mean()),
+            "accuracy": float(right[bins == number].mean()),
+            "images": int((bins == number).sum()),
+        }
+        for number in np.unique(bins)
+    ]
+
+
+def expected_calibration_error(confidence: Floats, right: Bools) -> float:
+    """The mean gap between confidence and accuracy over the bins of `reliability`, by their photos."""
+    gaps = [
+        one["images"] * abs(one["confidence"] - one["accuracy"]) for one in reliability(confidence, right)
+    ]
+    return float(sum(gaps) / len(confidence))
+
+
+def interval(right: Any, number: Any) -> tuple[Floats, Floats]:
+    """Wilson's 95 % interval for the share of ``right`` out of ``number`` (both arrays); 0 to 1 for none."""
+    z = stats.norm.ppf(0.975)
+    counts = np.maximum(np.asarray(number, dtype=np.float64), 1e-9)
+    share = np.asarray(right, dtype=np.float64) / counts
+    centre = (share + z**2 / (2 * counts)) / (1 + z**2 / counts)
+    half = z / (1 + z**2 / counts) * np.sqrt(share * (1 - share) / counts + z**2 / (4 * counts**2))
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def roll_up(log_probabilities: Any, groups: Ints, number: int) -> Floats:
+    """Probabilities of groups of classes, (n, number); ``groups`` has each class's group, from 0."""
+    probabilities = np.exp(np.asarray(log_probabilities, dtype=np.float64))
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(number))
+    sums: Floats = np.add.reduceat(probabilities[:, order], starts, axis=1)
+    return sums
+
+
+def confusions(found: Outcomes) -> list[tuple[int, int, int]]:
+    """Label, likeliest class and number of photos, where they differ; most frequent first."""
+    wrong = ~found.right
+    pairs, counts = np.unique(
+        np.stack([found.labels[wrong], found.top[wrong, 0]], axis=1), axis=0, return_counts=True
+    )
+    order = np.argsort(-counts, kind="stable")
+    rows = zip(pairs[order].tolist(), counts[order].tolist(), strict=True)
+    return [(label, predicted, count) for (label, predicted), count in rows]

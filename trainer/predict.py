@@ -1,0 +1,45 @@
+"""What a trained network says of photos."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer import checkpoints
+from trainer.batches import plain_batches
+from trainer.checkpoints import Progress
+from trainer.config import Config
+from trainer.errors import DataError
+from trainer.hardware import Machine, set_up
+from trainer.metrics import log_softmax
+from trainer.runs import Run
+from trainer.shards import Shards
+from trainer.snapshot import Floats, Ints
+from trainer.steps import Learner
+
+
+def load_learner(run: Run) -> tuple[Learner, Progress, Machine]:
+    """The network of a run's newest checkpoint, ready to predict. DataError if the run has none."""
+    machine, strategy = set_up(run.config)
+    learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps=1)
+    progress = checkpoints.restore(run.checkpoints, learner.variables)
+    if progress is None:
+        raise DataError(f"{run.checkpoints}: no checkpoint; run fit first")
+    learner.use_mean_weights()
+    return learner, progress, machine
+
+
+def log_probabilities(
+    learner: Learner, shards: Shards, rows: Ints, config: Config
+) -> Iterator[tuple[Ints, Floats]]:
+    """Batch by batch: the rows, in their order, and the classes' log-probabilities, (n, classes).
+
+    With several views (`trainer.config.Evaluation`) their probabilities are averaged.
+    """
+    views = [plain_batches(shards, rows, config, view) for view in range(config.evaluation.views)]
+    done = 0
+    for batches in zip(*views, strict=True):
+        logs = [log_softmax(learner.logits(images).numpy()) for images, _, _ in batches]
+        mean: Floats = logs[0] if len(logs) == 1 else np.logaddexp.reduce(logs) - np.log(len(logs))
+        some = rows[done : done + len(mean)]
+        done += len(some)
+        yield some, mean[: len(some)]

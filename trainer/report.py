@@ -1,0 +1,120 @@
+"""A run's results on their way to the portal.
+
+``POST /api/v1/training-runs/`` with ``{"key", "snapshot_digest", "config", "is_simulated"}`` makes the run
+and answers with its ``id``; the key is the run's own, so that asking twice makes one run.
+``PUT /api/v1/training-runs/{id}/results/`` takes the results document (`trainer.results`) in gzip; sending it
+again changes nothing. Both carry ``Authorization: Token ...``.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from trainer.errors import DataError
+from trainer.files import read_json, write_json
+from trainer.images import pause_before_retry
+from trainer.results import Document, packed, read_results
+
+TRIES = 6
+
+_NAME = "portal.json"
+_TIMEOUT_S = (10, 120)
+
+
+def report(
+    run_folder: Path, portal: str, token_file: Path, *, wait: Callable[[float], None] = time.sleep
+) -> int:
+    """Send a run's results to the portal at that address; gives the run's id there.
+
+    Tried TRIES times while the portal is away or busy. DataError if it stays so or refuses; then calling
+    again goes on where this stopped, and what has arrived is not doubled.
+    """
+    document = read_results(run_folder / "results.json")
+    client = _Client(portal, _read_token(token_file), wait)
+    told = _remember(run_folder / _NAME, portal)
+    if told["id"] is None:
+        told["id"] = _create(client, told["key"], document)
+        write_json(run_folder / _NAME, told)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    client.ask("PUT", f"training-runs/{told['id']}/results/", data=packed(document), headers=headers)
+    return int(told["id"])
+
+
+def _create(client: "_Client", key: str, document: Document) -> int:
+    run = document["run"]
+    facts = {name: run[name] for name in ("snapshot_digest", "config", "is_simulated")}
+    answer = client.ask("POST", "training-runs/", json={"key": key, **facts})
+    try:
+        return int(answer.json()["id"])
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{answer.url}: answered without an id; is it a Leafline portal?") from None
+
+
+def _remember(path: Path, portal: str) -> dict[str, Any]:
+    """This run's key, and its id at that portal if it has one; the key is written before it is used."""
+    told = read_json(path, "delete it") if path.is_file() else {"key": str(uuid.uuid4()), "id": None}
+    if told.get("portal", portal) != portal:
+        told["id"] = None
+    told["portal"] = portal
+    write_json(path, told)
+    return told
+
+
+def _read_token(path: Path) -> str:
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not plain text"
+        raise DataError(f"{path}: {reason}; give the file of a trainer's token") from None
+    if not token or any(character.isspace() for character in token):
+        raise DataError(f"{path}: does not hold a token; give the file of a trainer's token")
+    return token
+
+
+class _Client:
+    """Asks the portal, again while it is away or busy."""
+
+    def __init__(self, portal: str, token: str, wait: Callable[[float], None]) -> None:
+        self._base = f"{portal.rstrip('/')}/api/v1/"
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Token {token}"
+        self._wait = wait
+
+    def ask(self, method: str, path: str, **content: Any) -> requests.Response:
+        """The answer, if it is a good one; DataError otherwise."""
+        url = self._base + path
+        problem = ""
+        for attempt in range(TRIES):
+            pause = ""
+            try:
+                answer = self._session.request(
+                    method, url, timeout=_TIMEOUT_S, allow_redirects=False, **content
+                )
+                if answer.ok and not answer.is_redirect:
+                    return answer
+                problem, pause = _describe(answer), answer.headers.get("Retry-After", "")
+                if answer.status_code != 429 and answer.status_code < 500:
+                    raise DataError(f"{url}: {problem}; check --portal and the token")
+            except (requests.ConnectionError, requests.Timeout) as error:
+                problem = type(error).__name__
+            except requests.RequestException as error:
+                raise DataError(f"{url}: {error}; check --portal") from None
+            if attempt < TRIES - 1:
+                self._wait(pause_before_retry(attempt, pause))
+        raise DataError(f"{url}: {problem}, {TRIES} times; the results are kept: run report again later")
+
+
+def _describe(answer: requests.Response) -> str:
+    """The status, and what a problem document says of it (RFC 9457)."""
+    detail = ""
+    if "json" in answer.headers.get("Content-Type", ""):
+        try:
+            problem = answer.json()
+            detail = str(problem.get("detail") or problem.get("title") or "")
+        except (ValueError, AttributeError):
+            detail = ""
+    return f"HTTP {answer.status_code}{f' ({detail[:200]})' if detail else ''}"

@@ -1,0 +1,101 @@
+"""One training step and one evaluation step, on one device or many."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from trainer.batches import Batch
+from trainer.config import Config, Training
+from trainer.hardware import Machine
+from trainer.loss import SmoothedCrossEntropy, relatives
+from trainer.model import build_network
+from trainer.snapshot import Snapshot
+
+
+class Learner:
+    """The network, its optimiser, and the steps; all that a checkpoint holds is in ``variables``."""
+
+    def __init__(
+        self,
+        config: Config,
+        snapshot: Snapshot,
+        machine: Machine,
+        strategy: tf.distribute.Strategy,
+        decay_steps: int,
+    ) -> None:
+        """``decay_steps``: after how many steps the learning rate falls."""
+        training = config.training
+        self.strategy = strategy
+        self._batch_size = training.batch_size
+        self._loss = SmoothedCrossEntropy(
+            training.label_smoothing, training.smoothing_to_relatives, relatives(snapshot)
+        )
+        keras.utils.set_random_seed(config.seed)
+        with strategy.scope():
+            self.model = build_network(config, len(snapshot.class_taxon_ids))
+            self.optimizer = _optimizer(training, machine.precision, decay_steps)
+            self.optimizer.build(self.model.trainable_variables)
+        self._train = tf.function(self._train_everywhere, jit_compile=machine.xla)
+        self._predict = tf.function(self._forward)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Weights, running means, random states, the optimiser's slots and its step, in a fixed order."""
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def train(self, batch: Batch) -> tf.Tensor:
+        """Learn from one batch; gives (3,): the sum of losses, photos right, photos."""
+        return self._train(*batch)
+
+    def logits(self, images: tf.Tensor) -> tf.Tensor:
+        """(n, classes) float32, with the weights as they are."""
+        return self._predict(images)
+
+    def use_mean_weights(self) -> None:
+        """Put the running mean of the weights in their place, if the config asks for one."""
+        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        if inner.use_ema:
+            inner.finalize_variable_values(self.model.trainable_variables)
+
+    def _train_everywhere(self, images: Any, labels: Any, weights: Any) -> tf.Tensor:
+        sums = self.strategy.run(self._train_here, args=(images, labels, weights))
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
+
+    def _train_here(self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = self.model(tf.cast(images, tf.float32), training=True)
+            losses = self._loss(labels, logits) * weights
+            # The optimiser adds up the devices' gradients, so each divides by the whole batch.
+            scaled = self.optimizer.scale_loss(tf.reduce_sum(losses) / self._batch_size)
+        variables = self.model.trainable_variables
+        values = [variable.value for variable in variables]
+        self.optimizer.apply(tape.gradient(scaled, values), variables)
+        return tf.stack([tf.reduce_sum(losses), _right(labels, logits, weights), tf.reduce_sum(weights)])
+
+    def _forward(self, images: tf.Tensor) -> tf.Tensor:
+        return self.model(tf.cast(images, tf.float32), training=False)
+
+
+def _right(labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
+    return tf.reduce_sum(tf.cast(right, tf.float32) * weights)
+
+
+def _optimizer(training: Training, precision: str, decay_steps: int) -> keras.optimizers.Optimizer:
+    rate = keras.optimizers.schedules.ExponentialDecay(
+        training.learning_rate, decay_steps, training.decay, staircase=True
+    )
+    common: dict[str, Any] = {"learning_rate": rate, "epsilon": training.epsilon}
+    if training.weight_decay:
+        common["weight_decay"] = training.weight_decay
+    if training.weights_mean:
+        common |= {"use_ema": True, "ema_momentum": training.weights_mean}
+    optimizer = (
+        keras.optimizers.AdamW(**common)
+        if training.optimizer == "adamw"
+        else keras.optimizers.RMSprop(rho=training.rho, momentum=training.momentum, **common)
+    )
+    if precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
