@@ -135,7 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Signing in with iNaturalist, where it knows this portal
 INAT_URL = environment.text("LEAFLINE_INAT_URL", "https://www.inaturalist.org").rstrip("/")
-INAT_API_URL = environment.text("LEAFLINE_INAT_API_URL", "https://api.inaturalist.org").rstrip("/")
+API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
 INAT_CLIENT_ID = environment.text("LEAFLINE_INAT_CLIENT_ID")
 INAT_CLIENT_SECRET = environment.text("LEAFLINE_INAT_CLIENT_SECRET")
 

@@ -16,7 +16,7 @@ from exporter.verify import verify
 from portal.cutoffs import cutting, queries, services
 from portal.cutoffs.models import Snapshot
 from portal.cutoffs.states import State
-from portal.sync.lock import POSTGRESQL_KEYS
+from portal.sync import lock
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
 from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
@@ -264,7 +264,7 @@ def test_while_another_process_is_at_it_nothing_is_done(data, asked):
     if connection.vendor == "postgresql":
         other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [POSTGRESQL_KEYS["snapshot"]])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock._POSTGRESQL_SNAPSHOT_KEY])
     else:
         other = (data / "snapshot.lock").open("w")
         fcntl.flock(other, fcntl.LOCK_EX)
