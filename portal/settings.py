@@ -192,7 +192,6 @@ CACHES = {
 
 # Signing in with iNaturalist, where it knows this portal
 INAT_URL = environment.text("LEAFLINE_INAT_URL", "https://www.inaturalist.org").rstrip("/")
-INAT_API_URL = environment.text("LEAFLINE_INAT_API_URL", "https://api.inaturalist.org").rstrip("/")
 INAT_CLIENT_ID = environment.text("LEAFLINE_INAT_CLIENT_ID")
 INAT_CLIENT_SECRET = environment.text("LEAFLINE_INAT_CLIENT_SECRET")
 

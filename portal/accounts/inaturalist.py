@@ -1,7 +1,7 @@
 """Signing in with iNaturalist: OAuth 2 by authorization code with PKCE, to read the login alone.
 
 Which account it is, the site tells (`/users/edit.json`); how many identifications it has made, the public API
-(`/v1/users/ID`). Source: iNaturalist's API reference, sections Authentication and Users.
+(`/users/ID`). Source: iNaturalist's API reference, sections Authentication and Users.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def finish(request: HttpRequest) -> Account:
         own.raise_for_status()
         inat_id, login = int(own.json()["id"]), str(own.json()["login"])
         public = requests.get(
-            f"{settings.INAT_API_URL}/v1/users/{inat_id}",
+            f"{settings.API_URL}/users/{inat_id}",
             headers={"User-Agent": f"Leafline ({settings.SITE_URL})"},
             timeout=TIMEOUT_S,
         )

@@ -13,7 +13,7 @@ from exporter.pull.plan import Cycle, Plan
 from exporter.pull.puller import Puller, store_of
 from exporter.pull.store import Store
 from portal.sync import queries
-from portal.sync.lock import only_one
+from portal.sync.lock import pull_lock
 from portal.sync.models import Pull
 from portal.sync.services import in_words
 
@@ -50,7 +50,7 @@ def pull() -> Pull | None:
     """
     if not settings.PULL:
         return None
-    with only_one("pull") as is_ours:
+    with pull_lock() as is_ours:
         if not is_ours:
             return None
         _end_abandoned()

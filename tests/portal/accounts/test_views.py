@@ -29,7 +29,7 @@ def words(response):
 def inat(settings, monkeypatch):
     """iNaturalist: `inat.answers` by path, `inat.asked` what was asked."""
     settings.INAT_CLIENT_ID, settings.INAT_CLIENT_SECRET = "client", "secret"
-    settings.INAT_URL, settings.INAT_API_URL = "https://inat.example", "https://api.inat.example"
+    settings.INAT_URL, settings.API_URL = "https://inat.example", "https://api.inat.example/v1"
 
     found = SimpleNamespace(
         asked=[],

@@ -102,7 +102,7 @@ def test_two_pulls_at_once_are_one(standin, settings, monkeypatch):
     inner = []
     run = pulling._run
     monkeypatch.setattr(pulling, "_run", lambda limiter: (inner.append(pulling.pull()), run(limiter))[1])
-    with lock.only_one("pull") as ours:
+    with lock.pull_lock() as ours:
         assert ours
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         pulling.pull()
