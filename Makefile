@@ -17,7 +17,7 @@ install: $(VENV)/portal.stamp
 run: $(VENV)/portal.stamp
 	@PORT=$(PORT) exec $(BIN)/python manage.py demo
 
-test: $(VENV)/dev.stamp
+test: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 	$(BIN)/python -m tests.postgresql "$(TEST_DATABASE_URL)" $(PYTEST_OPTIONS)
@@ -27,7 +27,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-fuzz: $(VENV)/dev.stamp
+fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	LEAFLINE_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/portal/api/test_fuzz.py --show-capture=no
 
 bench: $(VENV)/dev.stamp
@@ -43,4 +43,9 @@ $(VENV)/portal.stamp: portal/requirements.txt exporter/requirements.txt
 
 $(VENV)/dev.stamp: $(VENV)/portal.stamp requirements-dev.txt requirements-spark.txt trainer/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/fuzz.stamp: $(VENV)/portal.stamp requirements-fuzz.txt
+	$(PYTHON) -m venv $(VENV)/fuzz
+	$(VENV)/fuzz/bin/pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
 	touch $@
