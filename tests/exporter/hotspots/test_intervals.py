@@ -6,7 +6,7 @@ from exporter.hotspots.intervals import DISCREPANCY, intervals, variances
 
 
 def test_variance_of_one_label_by_hand() -> None:
-    """Draws 0.25 + 0.25; the model off by 0.45 of that; the rate: (0.5)^2 / 2."""
+    """Draws 0.25 + 0.25; the model off by a share of that; the rate: (0.5)^2 / 2."""
     found = variances(np.array([0, 0]), np.array([1, 1]), np.array([0.25, 0.25]), np.array([9.0, 2.0]), 1)
     np.testing.assert_allclose(found, [0.5 + (DISCREPANCY * 0.5) ** 2 + 0.25 / 2])
 
