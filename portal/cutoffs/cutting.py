@@ -50,6 +50,7 @@ def _cut(asked: Snapshot) -> bool:
             return False
         _look_for_a_push(asked, version)
         manifest = _write(asked, version)
+        asked.cutoff.refresh_from_db()  # somebody may have asked meanwhile that it be held
         is_held = asked.cutoff.hold == Hold.ALWAYS or (
             asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
         )

@@ -235,6 +235,7 @@ def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) 
     snapshot.save()
     if snapshot.is_dry_run:
         return snapshot.cutoff
+    snapshot.cutoff.refresh_from_db()
     return fail(snapshot.cutoff, reason, now=at)
 
 
@@ -259,7 +260,7 @@ def _move(
     note: str = "",
     **values: object,
 ) -> Cutoff:
-    """Make one transition, if the cutoff still is in the state that it was read in; gives it as it is now.
+    """Make one transition, if the cutoff still is as it was read; gives it as it is now.
 
     NotAllowedError if the table of transitions has no such one, or somebody else moved the cutoff first.
     """
@@ -271,7 +272,9 @@ def _move(
             % {"before": before.label, "after": after.label}
         )
     with transaction.atomic():
-        claimed = Cutoff.objects.filter(pk=cutoff.pk, state=before).update(
+        # A new date counts the sequence up: a clock that still has the old one claims nothing.
+        unchanged = Cutoff.objects.filter(pk=cutoff.pk, state=before, sequence=cutoff.sequence)
+        claimed = unchanged.update(
             state=after, changed_at=at, sequence=F("sequence") + int(before != State.DRAFT), **values
         )
         if not claimed:

@@ -117,6 +117,20 @@ def test_it_is_held_when_a_guard_fires_if_that_was_asked_for(data, asked, monkey
     assert queries.snapshots(cutoff)[0].guards == guard_report(*fired)
 
 
+def test_it_is_held_and_its_note_changed_while_it_is_made(data, asked, monkeypatch, anna):
+    fill(data)
+    cutoff = asked(hold="never")
+
+    def report(*_, **__):
+        services.edit(cutoff, {"hold": "always", "note": "Wait."}, by=anna)
+        return guard_report()
+
+    monkeypatch.setattr(cutting.guards, "report", report)
+    assert cutting.cut_all() == 1
+    cutoff.refresh_from_db()
+    assert (cutoff.state, cutoff.note) == ("held", "Wait.")
+
+
 @pytest.mark.parametrize("quiet_guards", [None], indirect=True)
 def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
     fill(data)
