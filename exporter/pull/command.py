@@ -48,6 +48,13 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Pull, and say what came of it. DataError where it stops; the next run goes on from there."""
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        raise DataError("stopped; nothing is lost: run the same again, it goes on where it stopped") from None
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.plan and options.watch is None:
         raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
     if options.dump:

@@ -40,3 +40,16 @@ def test_no_server_there_is_one_line(
     assert main(["pull", "--taxon", "3", "--api-url", "http://127.0.0.1:9/v1"]) == 1
     *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith("exporter: http://127.0.0.1:9/v1/taxa: no answer (ConnectionError), 8 times")
+
+
+def test_being_interrupted_is_one_line(
+    standin: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.Puller, "pull_clade", interrupted)
+    assert main(["pull", "--taxon", "3", "--api-url", standin.url]) == 1
+    assert capsys.readouterr().err == (
+        "exporter: stopped; nothing is lost: run the same again, it goes on where it stopped\n"
+    )
