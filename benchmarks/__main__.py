@@ -6,8 +6,10 @@ import sys
 BENCHMARKS = (
     "benchmarks.ingest",
     "benchmarks.readiness",
-    "benchmarks.portal",
+    "benchmarks.hotspots",
+    "benchmarks.hotspots_speed",
     "benchmarks.guards",
+    "benchmarks.portal",
     "benchmarks.api",
 )
 

@@ -148,6 +148,9 @@ def measure(labels: pa.Table, count: int, entries: int) -> None:
         "/hotspots/",
         f"/hotspots/?clade={clade}&kind=lookalike&least=2&exported=1&sort=share",
         "/hotspots/?page=700",
+        "/hotspots/worklist/",
+        f"/hotspots/worklist/?clade={clade}&place=europe",
+        f"/hotspots/worklist/?clade={fullest}",
         f"/hotspots/{fullest}/",
         f"/hotspots/{fullest}/?page=60",
         f"/hotspots/{fullest}/places.json",
@@ -174,7 +177,7 @@ def _time_page(address: str) -> None:
         times.append((time.perf_counter() - start) * 1000)
         processor.append((time.process_time() - start_processor) * 1000)
     print(
-        f"{address}: {len(captured)} queries, median {np.median(times):.0f} ms, slowest {max(times):.0f} ms;"
-        f" processor time of the web process {np.median(processor):.0f} ms",
+        f"{address}: {len(captured)} queries, fastest {min(times):.0f} ms, median {np.median(times):.0f} ms,"
+        f" slowest {max(times):.0f} ms; processor time of the web process {np.median(processor):.0f} ms",
         flush=True,
     )

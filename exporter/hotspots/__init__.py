@@ -4,11 +4,13 @@ from datetime import datetime
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from exporter.criteria import Criteria
 from exporter.hotspots import tables
 from exporter.hotspots.assembly import gather
 from exporter.hotspots.collapse import find_collapses
+from exporter.hotspots.confusions import confusions
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
 from exporter.hotspots.reviews import find_reviews
@@ -20,20 +22,29 @@ from exporter.tree import NONE
 __all__ = ["Findings", "find"]
 
 
-def find(con: duckdb.DuckDBPyConnection, criteria: Criteria, *, at: datetime | None = None) -> Findings:
+def find(
+    con: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    *,
+    at: datetime | None = None,
+    label_issues: pa.Table | None = None,
+) -> Findings:
     """Find the wrong labels among the observations that the next export could draw.
 
     con:      a connection with the lake's views taxa, observations, photos, identifications.
     criteria: decides which taxa are classes, and so what is exported and what counts as wrong: a label is
               wrong if the true taxon lies outside the clade of its class.
     at:       a time with a zone: as things stood then, by the identifications made by then.
+    label_issues: what a trained model contradicts (`schema.LABEL_ISSUES`; other columns are ignored). An
+              issue counts while the observation still has the label that was contradicted. It gives labels
+              the kind ``model`` and observations their reason; it moves no probability.
     """
     assessment = create_exported(con, criteria, at)
     taxonomy = read_taxonomy(con, assessment.tree)
     reading = read(con, taxonomy, at)
-    exported = gather(con, taxonomy, reading)
+    exported = gather(con, taxonomy, reading, label_issues)
     con.execute("DROP TABLE exported")
-    pairs = tables.confusions(exported, taxonomy)
+    pairs = confusions(exported, taxonomy, reading)
     labels = tables.describe_labels(
         exported,
         taxonomy,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from exporter.hotspots import weak
 from exporter.hotspots.arrays import Floats, tally
@@ -11,7 +12,7 @@ from exporter.hotspots.cases import FAR, NEAR
 from exporter.hotspots.judging import Candidates, Reading, candidates
 from exporter.hotspots.places import out_of_range
 from exporter.hotspots.responses import SKILLED, SUGGESTED
-from exporter.hotspots.schema import Evidence
+from exporter.hotspots.schema import LABEL_ISSUES, Evidence
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
@@ -34,6 +35,7 @@ class Exported:
                      is wrong.
     skilled_for, skilled_against: the skilled ones among them.
     is_out_of_range: see `places`.
+    contradicted:    what a trained model takes it for, where it contradicts the label.
     """
 
     observation_ids: Ints
@@ -52,10 +54,16 @@ class Exported:
     skilled_for: Ints
     skilled_against: Ints
     is_out_of_range: Bools
+    contradicted: Ints
     candidates: Candidates | None
 
 
-def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading | None) -> Exported:
+def gather(
+    con: duckdb.DuckDBPyConnection,
+    taxonomy: Taxonomy,
+    reading: Reading | None,
+    label_issues: pa.Table | None = None,
+) -> Exported:
     """Judge the observations of the table ``exported``."""
     rows = con.execute(_EXPORTED).fetchnumpy()
     ids = rows["observation_id"]
@@ -65,7 +73,8 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
     votes = weak.read_votes(con)
     evidence = np.where(case != NONE, 0, np.where(votes.has_votes, 1, 2))
     rate_of_label = _label_rates(reading, taxonomy, label)
-    suspicion = weak.suspicion(votes, rate_of_label)
+    number = np.bincount(label, minlength=1)[label] if len(label) else label
+    suspicion = weak.suspicion(votes, rate_of_label, number)
     suggested = np.full(len(ids), NONE, dtype=np.int64)
     is_suggested = np.zeros(len(ids), dtype=np.bool_)
     rate, information = _weak_rates(
@@ -85,7 +94,7 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         rate[known] = reading.model.rates.of_pattern[pattern]
         words = _last_words(reading, taxonomy, case[known], label[known])
         agreeing[known], disagreeing[known], skilled_for[known], skilled_against[known] = words
-        found = Candidates(known[found.owner], found.taxon, found.probability, found.is_wrong)
+        found = Candidates(known[found.owner], found.name, found.taxon, found.probability, found.is_wrong)
         information = np.concatenate([reading.fit.rate_information, information])
     return Exported(
         observation_ids=ids,
@@ -104,8 +113,21 @@ def gather(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading 
         skilled_for=skilled_for,
         skilled_against=skilled_against,
         is_out_of_range=out_of_range(con, ids, label, suspicion),
+        contradicted=_contradicted(taxonomy, ids, label, label_issues),
         candidates=found,
     )
+
+
+def _contradicted(taxonomy: Taxonomy, ids: Ints, label: Ints, label_issues: pa.Table | None) -> Ints:
+    """What a model takes each observation for, -1 for those that it does not contradict."""
+    found = np.full(len(ids), NONE, dtype=np.int64)
+    if label_issues is None or not len(ids):
+        return found
+    observation, labelled, suggested = (label_issues[name].to_numpy() for name in LABEL_ISSUES.names)
+    place = np.minimum(np.searchsorted(ids, observation), len(ids) - 1)
+    holds = (ids[place] == observation) & (label[place] == taxonomy.tree.positions(labelled))
+    found[place[holds]] = taxonomy.tree.positions(suggested[holds])
+    return found
 
 
 def _find(reading: Reading | None, ids: Ints) -> Ints:

@@ -20,10 +20,11 @@ WITH steps AS (
     WHERE observation_id IN (SELECT observation_id FROM identifications WHERE is_taxon_change)
     WINDOW person AS (PARTITION BY observation_id, user_id ORDER BY identification_id)
 )
-SELECT taxon_id, mode(next_taxon_id) AS valid_taxon_id
+SELECT taxon_id, next_taxon_id AS valid_taxon_id
 FROM steps SEMI JOIN (FROM taxa WHERE NOT is_active) USING (taxon_id)
 WHERE next_is_change AND next_taxon_id <> taxon_id
-GROUP BY taxon_id
+GROUP BY taxon_id, next_taxon_id
+QUALIFY row_number() OVER (PARTITION BY taxon_id ORDER BY count(*) DESC, next_taxon_id) = 1
 """
 
 #: A label that nobody tells is what was named last before.

@@ -18,7 +18,7 @@ LEVEL = 0.9
 #: How far, on the log-odds scale, the model itself is off for a whole label: its standard deviation. Chosen
 #: so that intervals covered nine in ten truths on simulated worlds (benchmarks/hotspots.py); it is what
 #: keeps large numbers from looking exact.
-DISCREPANCY = 0.45
+DISCREPANCY = 0.55
 
 
 def variances(group: Ints, rate: Ints, spread: Floats, information: Floats, count: int) -> Floats:

@@ -13,7 +13,7 @@ from exporter.hotspots.history import History, read_history
 from exporter.hotspots.model import Fit, Model
 from exporter.hotspots.openings import unaided_ratio
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import NONE, Ints
+from exporter.tree import NONE, Bools, Ints
 
 #: Rounds of the model before each estimate of skill, and after the last.
 _ROUNDS = (6, 6, 10)
@@ -62,15 +62,17 @@ class Candidates:
     """What each of some observations may truly be: rows by observation, with the class it would be in.
 
     owner:       index of the observation.
+    name:        number of its first name in `Mistakes`.
     taxon:       position of the candidate; NEAR or FAR.
     probability: that it is true.
     is_wrong:    whether the label is wrong if it is.
     """
 
     owner: Ints
+    name: Ints
     taxon: Ints
     probability: Floats
-    is_wrong: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    is_wrong: Bools
 
 
 def candidates(reading: Reading, taxonomy: Taxonomy, pattern: Ints, leaf: Ints) -> Candidates:
@@ -84,4 +86,5 @@ def candidates(reading: Reading, taxonomy: Taxonomy, pattern: Ints, leaf: Ints) 
     genus = taxonomy.genus[patterns.first[pattern[owner]]]
     stands_for = np.where(taxon >= 0, taxon, np.where(taxon == NEAR, genus, NONE))
     is_right = taxonomy.is_within(leaf[owner], stands_for) & (taxon != FAR)
-    return Candidates(owner, taxon, reading.fit.probability[row], ~is_right)
+    name = reading.model.mistakes.name[pattern[owner]]
+    return Candidates(owner, name, taxon, reading.fit.probability[row], ~is_right)

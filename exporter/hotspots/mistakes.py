@@ -6,7 +6,7 @@ others, that nobody named.
 
 import numpy as np
 
-from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.arrays import Floats, place_in_run, tally
 from exporter.hotspots.cases import FAR, NEAR, Patterns
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
@@ -32,10 +32,10 @@ class Mistakes:
         self._is_near, self._is_far = candidate == NEAR, candidate == FAR
         self._is_named = ~(self.is_first | self._is_near | self._is_far)
 
-        self._names, self._name = np.unique(patterns.first, return_inverse=True)
+        self._names, self.name = np.unique(patterns.first, return_inverse=True)
         self._size = np.int64(len(taxonomy.tree) - FAR)
         self._keys, self._pair = np.unique(
-            self._name[self._owner] * self._size + candidate - FAR, return_inverse=True
+            self.name[self._owner] * self._size + candidate - FAR, return_inverse=True
         )
         self._pair_name = self._keys // self._size
         self._pair_candidate = self._keys % self._size + FAR
@@ -81,7 +81,7 @@ class Mistakes:
         counts = tally(self._pair, mass * self._is_named, size)
         for is_kind, of_kind in ((self._is_near, self._pair_is_near), (self._is_far, self._pair_is_far)):
             odds = tally(self._owner, mass * is_kind, self._count) / self._left(shares, of_kind)
-            total = tally(self._name, odds, len(self._names))
+            total = tally(self.name, odds, len(self._names))
             named = tally(self._pair, odds[self._owner] * (self._is_named & of_kind[self._pair]), size)
             counts += np.where(of_kind, shares * (total[self._pair_name] - named).clip(0.0), 0.0)
         return counts
@@ -96,16 +96,36 @@ class Mistakes:
         is_asked = (truths[place] == pair_truths) & np.repeat(self._pair_candidate >= 0, 2)
         return tally(place[is_asked], counts[is_asked], len(truths))
 
+    def likely(self, shares: Floats, name: Ints, is_near: Bools) -> tuple[Ints, Ints, Floats]:
+        """What the NEAR (else FAR) candidates of some first names are: row of the input, taxon, probability.
+
+        ``name`` is a number as `name` gives it for a pattern. What no observation names is left out.
+        """
+        is_taxon = (self._pair_candidate >= 0) & ~self._pair_is_own
+        start = np.searchsorted(self._pair_name, name)
+        number = np.searchsorted(self._pair_name, name, side="right") - start
+        row = np.repeat(np.arange(len(name)), number)
+        pair = np.repeat(start, number) + place_in_run(row)
+        kept = is_taxon[pair] & (self._pair_is_near[pair] == is_near[row])
+        row, pair = row[kept], pair[kept]
+        near, far = (
+            tally(self._pair_name, shares * kind, len(self._names))
+            for kind in (self._pair_is_near, self._pair_is_far)
+        )
+        whole = np.where(is_near[row], near[name[row]], far[name[row]])
+        probability: Floats = shares[pair] / np.maximum(whole, _TINY)
+        return row, self._pair_candidate[pair], probability
+
     def usual(self, shares: Floats) -> Ints:
         """Per pattern, the taxon that makes up most of its first name's mistakes; -1 if none does."""
         found = np.full(len(self._names), NONE, dtype=np.int64)
         clear = np.flatnonzero((shares > _USUAL) & (self._pair_candidate >= 0))
         found[self._pair_name[clear]] = self._pair_candidate[clear]
-        return found[self._name]
+        return found[self.name]
 
     def _left(self, shares: Floats, of_kind: Bools) -> Floats:
         """Per pattern, the shares within the genus (or outside) of taxa that nobody named on it."""
-        whole = tally(self._pair_name, shares * of_kind, len(self._names))[self._name]
+        whole = tally(self._pair_name, shares * of_kind, len(self._names))[self.name]
         is_here = self._is_named & of_kind[self._pair]
         left: Floats = whole - tally(self._owner, shares[self._pair] * is_here, self._count)
         return left.clip(_TINY)

@@ -12,7 +12,10 @@ from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
 #: Openings by which each share is drawn to the other before they are compared.
-_STRENGTH = 10.0
+_STRENGTH = 30.0
+
+#: No ratio is below this: there are species that suggestions know well and few people can name.
+_LEAST_RATIO = 0.4
 
 
 def openings(history: History, taxonomy: Taxonomy) -> Ints:
@@ -47,4 +50,4 @@ def unaided_ratio(history: History, taxonomy: Taxonomy) -> Floats:
     ratio: Floats = np.divide(
         share_unaided, share_suggested, out=np.ones(size), where=(share_suggested > 0) & in_genus
     )
-    return ratio
+    return np.maximum(ratio, _LEAST_RATIO)

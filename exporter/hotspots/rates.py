@@ -11,11 +11,11 @@ from exporter.tree import NONE, Ints
 #: By source: suggestions, people unaided, skilled people.
 _PRIOR = np.array([0.15, 0.12, 0.05])
 
-#: How many cases each level of the tree weighs in the estimate of the one below it.
+#: How many cases the prior weighs among all others, these in a family, and that in a genus. The first is
+#: large, so that a small lake, where people hardly disagree, does not talk itself into anything.
+_STRENGTHS = (50.0, 20.0, 8.0)
+#: How many cases the genus weighs in a taxon.
 TAXON_STRENGTH = 4.0
-_GENUS_STRENGTH = 4.0
-_FAMILY_STRENGTH = 6.0
-_OVERALL_STRENGTH = 6.0
 
 #: No first name is surely right or wrong before anybody responds.
 _LEAST_RIGHT, _MOST_RIGHT = 0.02, 0.995
@@ -33,10 +33,7 @@ class Rates:
         genus = np.where(taxonomy.genus[taxon] == taxon, NONE, taxonomy.genus[taxon])
         family = taxonomy.family[taxon]
         _, self._genus = np.unique((genus, family, self.source), axis=1, return_inverse=True)
-        families, self._family = np.unique((family, self.source), axis=1, return_inverse=True)
-        self._family_source = families[1]
-        self._family_of_genus = np.zeros(self._genus.max() + 1, dtype=np.int64)
-        self._family_of_genus[self._genus] = self._family
+        _, self._family = np.unique((family, self.source), axis=1, return_inverse=True)
         self._ratio = np.where(self.source == SUGGESTED, unaided_ratio[taxon], 1.0)
 
     def __len__(self) -> int:
@@ -50,21 +47,19 @@ class Rates:
     def fit(self, weight: Floats, wrong: Floats) -> Floats:
         """The rates, given per pattern its number of cases and the probability that its first name is wrong.
 
-        What a rate is shrunk to is its genus's; that of a suggested name is corrected by how much less
-        people name that taxon unaided.
+        A rate is shrunk to that of the rest of its genus, that to the rest of the family, that to all others:
+        each case counts once. What a suggested name is shrunk to is corrected by how much less people name
+        that taxon unaided.
         """
         number = tally(self.of_pattern, weight, len(self))
         wrongs = tally(self.of_pattern, weight * wrong, len(self))
-        overall = _shrunk(self.source, number, wrongs, _OVERALL_STRENGTH, _PRIOR)
-        family = _shrunk(self._family, number, wrongs, _FAMILY_STRENGTH, overall[self._family_source])
-        genus = _shrunk(self._genus, number, wrongs, _GENUS_STRENGTH, family[self._family_of_genus])
-        right = ((1.0 - genus[self._genus]) * self._ratio).clip(_LEAST_RIGHT, _MOST_RIGHT)
+        expected = _PRIOR[self.source]
+        # From all down to the taxon: the cases in each group that are not in the next smaller one.
+        groups = (self.source, self._family, self._genus, np.arange(len(self)))
+        sums = [(tally(group, number)[group], tally(group, wrongs)[group]) for group in groups]
+        for outer, inner, strength in zip(sums[:-1], sums[1:], _STRENGTHS, strict=True):
+            others, others_wrong = outer[0] - inner[0], outer[1] - inner[1]
+            expected = (others_wrong + strength * expected) / (others + strength)
+        right = ((1.0 - expected) * self._ratio).clip(_LEAST_RIGHT, _MOST_RIGHT)
         rates: Floats = (wrongs + TAXON_STRENGTH * (1.0 - right)) / (number + TAXON_STRENGTH)
         return rates
-
-
-def _shrunk(group: Ints, number: Floats, wrongs: Floats, strength: float, prior: Floats) -> Floats:
-    rates: Floats = (tally(group, wrongs, len(prior)) + strength * prior) / (
-        tally(group, number, len(prior)) + strength
-    )
-    return rates

@@ -48,7 +48,7 @@ class Evidence(StrEnum):
 #: overturned           of these, those where that person named a taxon outside it
 #: exported_photos      photos of the labels that the next export is expected to take
 #: kinds                every pattern that applies; ``kind`` is the one that explains most wrong labels
-#: evidence             the least that is known of most of the labels
+#: evidence             what was known of most of the labels
 #: suggested_*, unaided_*  reviewed and overturned, apart by the origin of the label
 #: vision_q_value       are suggested labels overturned more often? Benjamini-Hochberg over all taxa
 #: suggested_share      share of its genus's suggestions that name it
@@ -135,6 +135,16 @@ CONFUSIONS = pa.schema(
         ("expected", pa.float64()),
         ("expected_low", pa.float64()),
         ("expected_high", pa.float64()),
+    ]
+)
+
+
+#: What a trained model contradicts, as it stands in the trainer's results: one row an observation.
+LABEL_ISSUES = pa.schema(
+    [
+        ("observation_id", pa.int64()),
+        ("label_taxon_id", pa.int64()),
+        ("suggested_taxon_id", pa.int64()),
     ]
 )
 

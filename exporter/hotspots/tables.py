@@ -1,4 +1,4 @@
-"""The tables of hotspots and of confusions, from the judgements."""
+"""The table of hotspots, from the judgements."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,9 @@ from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
 from exporter.hotspots.reviews import Reviews, vision_q_values
-from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, Kind
+from exporter.hotspots.schema import HOTSPOTS, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
-
-#: Pairs of which fewer observations are expected are left out.
-_LEAST_EXPECTED = 0.05
 
 _SIGNIFICANT = 0.05
 #: A collapse names its one species at least this much more often than skilled people do.
@@ -26,28 +23,6 @@ _COLLAPSE_SHARE = 0.2
 _OUT_SHARE, _OUT_EXCESS = 0.3, 2.0
 #: A label is left at genus if so many reviews, and this share of them, stopped there.
 _LEAST_STOPS, _STOP_SHARE = 5, 0.6
-
-
-def confusions(exported: Exported, taxonomy: Taxonomy) -> pa.Table:
-    """One row a pair of label and true taxon, by label; the most frequent first."""
-    found = exported.candidates
-    if found is None:
-        return CONFUSIONS.empty_table()
-    is_pair = (found.taxon >= 0) & (found.taxon != taxonomy.unit[exported.label[found.owner]])
-    owner, probability = found.owner[is_pair], found.probability[is_pair]
-    size = np.int64(len(taxonomy.tree))
-    keys, pair = np.unique(exported.label[owner] * size + found.taxon[is_pair], return_inverse=True)
-    expected = tally(pair, probability, len(keys))
-    variance = variances(
-        pair, exported.rate[owner], probability * (1.0 - probability), exported.information, len(keys)
-    )
-    low, high = intervals(expected, variance, tally(pair, np.ones(len(pair)), len(keys)))
-    ids = taxonomy.tree.taxon_ids
-    table = pa.table([ids[keys // size], ids[keys % size], expected, low, high], schema=CONFUSIONS)
-    kept = table.filter(pa.array(expected >= _LEAST_EXPECTED))
-    return kept.sort_by(
-        [("label_taxon_id", "ascending"), ("expected", "descending"), ("true_taxon_id", "ascending")]
-    )
 
 
 @dataclass(frozen=True)
@@ -198,6 +173,7 @@ def _kinds(exported: Exported, of: Ints, expected: Floats, columns: dict[str, An
         Kind.VISION_LOOP: np.where(_below(columns["vision_q_value"]), suggested, 0.0),
         Kind.LOOKALIKE: confused,
         Kind.OUT_OF_RANGE: np.where(is_out, out, 0.0),
+        Kind.MODEL: tally(of, exported.suspicion * (exported.contradicted != NONE), count),
     }
     weights = np.stack(list(explained.values()), axis=1)
     names = [kind.value for kind in explained]

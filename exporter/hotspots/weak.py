@@ -1,9 +1,9 @@
 """Observations without identifications in the lake: how likely their label is wrong, by what is told instead.
 
 The rate of their genus stands for it where identifications of other observations give one, else a prior.
-The quality grade and the numbers of agreeing and disagreeing identifications (CSV exports), or grade and
-anomaly score (open data), move its log-odds by fixed amounts. So little is known of these rates that their
-prior counts as few observations: the intervals are wide.
+The quality grade, the numbers of agreeing and disagreeing identifications (CSV exports) or the anomaly score
+(open data), and how many labels like it there are, move its log-odds by fixed amounts. So little is known of
+these rates that their prior counts as few observations: the intervals are wide.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,12 @@ AGREEMENT = -0.5
 DISAGREEMENT = 1.5
 MOST_VOTES = 4
 ANOMALY = 1.0
+
+#: A rare label gathers the mistakes of commoner taxa around it, a common one drowns them: log-odds by the
+#: logarithm of how many times fewer than `USUAL_NUMBER` labels there are, up to `MOST_RARITY`.
+RARITY = 0.3
+USUAL_NUMBER = 20
+MOST_RARITY = 1.0
 
 #: How much is known of the log-odds of a label's rate: one over their variance.
 INFORMATION = {"votes": 1.5, "records": 0.75}
@@ -63,12 +69,13 @@ def read_votes(con: duckdb.DuckDBPyConnection) -> Votes:
     )
 
 
-def suspicion(votes: Votes, rate: Floats) -> Floats:
-    """The probability that each label is wrong, from the rate of its like."""
+def suspicion(votes: Votes, rate: Floats, number: Ints) -> Floats:
+    """The probability that each label is wrong, from the rate of its like and the number of its labels."""
     log_odds = np.log(rate / (1.0 - rate))
     log_odds = log_odds + RESEARCH_GRADE * votes.is_research
     log_odds += AGREEMENT * np.minimum(votes.agreements, MOST_VOTES)
     log_odds += DISAGREEMENT * np.minimum(votes.disagreements, MOST_VOTES)
     log_odds += ANOMALY * votes.is_anomalous
+    log_odds += (RARITY * np.log(USUAL_NUMBER / number)).clip(-MOST_RARITY, MOST_RARITY)
     odds: Floats = 1.0 / (1.0 + np.exp(-log_odds))
     return odds

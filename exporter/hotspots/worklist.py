@@ -62,10 +62,8 @@ def worklist(
     chosen = chosen[order]
     chosen = chosen[place_in_group(exported.label[chosen]) < MOST_PER_LABEL]
     ids = taxonomy.tree.taxon_ids
-    suggested = np.where(exported.suggested == NONE, facts.leave_at[exported.label], exported.suggested)[
-        chosen
-    ]
     label = exported.label[chosen]
+    suggested = _first_known(exported.suggested[chosen], exported.contradicted[chosen], facts.leave_at[label])
     places = _places(con, exported.observation_ids[chosen])
     columns = [
         exported.observation_ids[chosen],
@@ -80,6 +78,14 @@ def worklist(
         *(places[name] for name in ("latitude", "longitude", "observed_on")),
     ]
     return pa.table(columns, names=WORKLIST.names).cast(WORKLIST)
+
+
+def _first_known(*columns: Ints) -> Ints:
+    """The first of the taxa beside each other that is one, -1 where none is."""
+    found = columns[0]
+    for column in columns[1:]:
+        found = np.where(found == NONE, column, found)
+    return found
 
 
 def _places(con: duckdb.DuckDBPyConnection, ids: Ints) -> pa.Table:
@@ -101,12 +107,13 @@ def _reasons(
         exported.disagreeing[chosen],
         exported.is_suggested[chosen],
         exported.is_out_of_range[chosen],
+        exported.contradicted[chosen],
         facts.leave_at[exported.label[chosen]],
     )
     ids = taxonomy.tree.taxon_ids
     names = facts.names
     reasons = []
-    for label, other, evidence, agreeing, disagreeing, is_suggested, is_out, leave_at in zip(
+    for label, other, evidence, agreeing, disagreeing, is_suggested, is_out, seen_as, leave_at in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         parts = []
@@ -123,6 +130,8 @@ def _reasons(
             )
         if is_out:
             parts.append("It is out of the usual range or season.")
+        if seen_as != NONE:
+            parts.append(f"A trained model takes it for {names.get(int(ids[seen_as]), 'another taxon')}.")
         if leave_at != NONE:
             parts.append(f"From photos it is mostly left at {names.get(int(ids[leave_at]), 'the genus')}.")
         elif other != NONE:

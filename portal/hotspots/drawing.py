@@ -32,8 +32,6 @@ class Course:
 
     line: str
     band: str
-    end_x: float
-    end_y: float
     top: float
 
 
@@ -53,7 +51,7 @@ def course(moments: list[Moment], box: tuple[int, int]) -> Course | None:
     line = [point(moment, moment.expected) for moment in moments]
     upper = [point(moment, moment.high) for moment in moments]
     lower = [point(moment, moment.low) for moment in reversed(moments)]
-    return Course(_path(line), _path(upper + lower), *line[-1], top=top)
+    return Course(_path(line), _path(upper + lower), top)
 
 
 def _path(points: list[tuple[float, float]]) -> str:

@@ -22,6 +22,18 @@ class WorklistForm(CriteriaForm):
     place = _place_field()
 
 
+class WorklistOverAllForm(CladeForm):
+    """Which observations the worklist over all labels shows."""
+
+    place = _place_field()
+
+    def wanted(self) -> tuple[queries.Wanted, list[str]]:
+        """What to show, and the notices."""
+        values, notices = self.read()
+        criteria = values.get("criteria", DEFAULT_CRITERIA)
+        return queries.Wanted(criteria, clade=values.get("clade"), place=values.get("place", "")), notices
+
+
 class HotspotForm(CladeForm):
     """Which hotspots the list shows."""
 

@@ -188,6 +188,7 @@ class WorklistEntry(models.Model):
                 fields=["criteria", "label_taxon_id", "-priority", "observation_id"],
                 name="worklist_by_priority",
             ),
+            models.Index(fields=["criteria", "-priority", "observation_id"], name="worklist_over_all"),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ SPARK_REACH = 24
 TREND_REACH = 120
 #: How many partners of a taxon a page names, in each direction.
 PARTNERS = 8
+#: How far a worklist over several labels goes.
+OVER_ALL = 3_000
 #: How many of the most suspect observations the map shows.
 MAP_LIMIT = 2_000
 #: How many squares of ten degrees the table beside the map names.
@@ -69,6 +71,15 @@ class Explained:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An entry of a worklist with the taxon that it is called, and the one that it may rather be."""
+
+    entry: WorklistEntry
+    label: Taxon | None
+    rather: Taxon | None
+
+
+@dataclass(frozen=True)
 class Direction:
     """One direction of a confusion, from the page's taxon: ``taxon`` is what it is, or what it is called."""
 
@@ -110,7 +121,8 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
         rows = rows.filter(exported_photos__gt=0)
     if wanted.sort == "share":
         rows = rows.annotate(wrong_share=F("expected_wrong") / Cast("labels", FloatField()))
-    return rows.select_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
+    # The taxa of one page are read apart: a join would read those of all pages before it.
+    return rows.prefetch_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
 
 
 def _within(rows: QuerySet[Hotspot], clade: Taxon, criteria: str) -> QuerySet[Hotspot]:
@@ -248,11 +260,25 @@ def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def with_suggestions(entries: Iterable[WorklistEntry]) -> list[tuple[WorklistEntry, Taxon | None]]:
-    """Each entry with the taxon that it may rather be."""
+def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """The most worthwhile observations under any label of the clade, on the continent."""
+    rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
+    if wanted.place:
+        rows = rows.filter(continent=wanted.place)
+    if wanted.clade is not None:
+        labels = _within(Hotspot.objects.filter(criteria=wanted.criteria), wanted.clade, wanted.criteria)
+        rows = rows.filter(label_taxon_id__in=labels.values("taxon_id"))
+    return rows.order_by("-priority", "observation_id")[:OVER_ALL]
+
+
+def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
+    """Each entry with the taxon that it is called, and the one that it may rather be."""
     entries = list(entries)
-    taxa = Taxon.objects.in_bulk({entry.suggested_taxon_id for entry in entries if entry.suggested_taxon_id})
-    return [(entry, taxa.get(entry.suggested_taxon_id)) for entry in entries]
+    ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
+    taxa = Taxon.objects.in_bulk(ids - {None})
+    return [
+        Listed(entry, taxa.get(entry.label_taxon_id), taxa.get(entry.suggested_taxon_id)) for entry in entries
+    ]
 
 
 def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[int]:

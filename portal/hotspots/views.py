@@ -1,6 +1,6 @@
 """Pages of hotspots: the list, a hotspot with its worklist, the matrix of a genus."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
@@ -11,6 +11,7 @@ from portal.hotspots import forms, queries
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.links import identify_address
 from portal.hotspots.matrix import matrix as matrix_of
+from portal.hotspots.models import WorklistEntry
 from portal.paging import page_of
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
@@ -49,7 +50,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
-        "is_counted": bool(queries.counts(wanted.criteria, limit=1)),
+        "is_counted": bool(rows or queries.counts(wanted.criteria, limit=1)),
     }
     return render(request, "hotspots/hotspots.html", context)
 
@@ -59,12 +60,42 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
     return clade_suggestions(request, reverse("hotspots:list"))
 
 
+def worklist(request: HttpRequest) -> HttpResponse:
+    """What to look at first, whatever its label."""
+    form = forms.WorklistOverAllForm(request.GET)
+    wanted, notices = form.wanted()
+    page, page_notices = page_of(request, queries.worklist_over_all(wanted), queries.BATCH)
+    entries = queries.named(page.object_list)
+    context = {
+        "wanted": wanted,
+        "criteria": wanted.criteria,
+        "notices": notices + page_notices,
+        "fields": form.fields,
+        "page": page,
+        "entries": entries,
+        "batch_address": _batch_address(entries),
+    }
+    return render(request, "hotspots/worklist.html", context)
+
+
+def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
+    """The taxa to offer while the clade of the worklist is being typed."""
+    return clade_suggestions(request, reverse("hotspots:worklist"))
+
+
+def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
+    """The worklist over all labels, as far as its pages go, as CSV."""
+    wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
+    clade = str(wanted.clade.id) if wanted.clade else ""
+    return _file(queries.worklist_over_all(wanted), wanted.criteria, ["worklist", clade, wanted.place])
+
+
 @_of_taxon
 def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     """What is wrong under a label, how it comes about, and what to look at."""
     criteria, place, notices = _part(request)
     page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH)
-    entries = queries.with_suggestions(page.object_list)
+    entries = queries.named(page.object_list)
     item = queries.hotspot(taxon, criteria)
     confusions = queries.confusions(taxon, criteria)
     context = {
@@ -81,7 +112,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "continents": queries.by_continent(taxon, criteria),
         "page": page,
         "entries": entries,
-        "batch_address": identify_address([entry.observation_id for entry, _ in entries]),
+        "batch_address": _batch_address(entries),
     }
     return render(request, "hotspots/hotspot.html", context)
 
@@ -98,15 +129,7 @@ def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
 def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
     """The whole worklist of a hotspot, or its part on a continent, as CSV."""
     criteria, place, _notices = _part(request)
-    data = current_refresh(criteria)
-    is_simulated = bool(data and data.is_simulated)
-    lines = worklist_lines(queries.all_entries(taxon, criteria, place), is_simulated)
-    name = "-".join(filter(None, ("worklist", str(taxon.id), place, "simulated" if is_simulated else "")))
-    return StreamingHttpResponse(
-        lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-    )
+    return _file(queries.all_entries(taxon, criteria, place), criteria, ["worklist", str(taxon.id), place])
 
 
 @_of_taxon
@@ -141,6 +164,22 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
     address = reverse("hotspots:matrix", args=[genus.id])
     query = request.GET.urlencode()
     return redirect(f"{address}?{query}" if query else address)
+
+
+def _batch_address(entries: list[queries.Listed]) -> str:
+    return identify_address([listed.entry.observation_id for listed in entries])
+
+
+def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> StreamingHttpResponse:
+    """Entries as CSV, under a name of these parts that says where they are simulated."""
+    data = current_refresh(criteria)
+    is_simulated = bool(data and data.is_simulated)
+    file_name = "-".join(filter(None, [*name, "simulated" if is_simulated else ""]))
+    return StreamingHttpResponse(
+        worklist_lines(entries, is_simulated),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name}.csv"'},
+    )
 
 
 def _part(request: HttpRequest) -> tuple[str, str, list[str]]:

@@ -240,8 +240,8 @@ def grounds(row: Hotspot) -> list[str]:
     else:
         steps.append(
             _(
-                "So each label starts from what is usual in its genus and family, moved by what is known"
-                " of it."
+                "So each label starts from what is usual in its genus, and is moved by fixed amounts for what"
+                " is known of it."
             )
         )
     return [*steps, _added_up(row)]
@@ -269,8 +269,9 @@ def _looked_at(row: Hotspot) -> str:
 
 def _not_looked_at(row: Hotspot) -> str:
     return _(
-        "The labels that none of them has judged are judged by these, allowing for what skilled people choose"
-        " to look at; where they are few, by the genus and family too."
+        "Those that none of them has judged are taken to be wrong as often as the ones judged, of the same"
+        " name and source; where these are few, the genus and the family count too. If skilled people look"
+        " mostly at doubtful ones, that is too often."
     )
 
 

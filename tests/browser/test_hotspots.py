@@ -12,6 +12,7 @@ PAGES = {
     "a hotspot": f"/hotspots/{IMPATIENS}/",
     "a collapse": f"/hotspots/{CARNARIA}/",
     "no hotspot": f"/hotspots/{GRISEOCOLLIS}/",
+    "a worklist": "/hotspots/worklist/",
     "a matrix": f"/hotspots/{BOMBUS}/matrix/",
     "home": "/",
     "a taxon": f"/taxa/{IMPATIENS}/",
@@ -27,6 +28,8 @@ def test_a_page_is_accessible_and_fits_its_window(open_page, hotspots, address):
         page.emulate_media(color_scheme=scheme)
         assert serious_faults(page) == [], (width, scheme)
         assert page.evaluate("document.documentElement.scrollWidth") == width, scheme
+    page.set_viewport_size({"width": 800, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == 800
 
 
 def test_filters_are_in_the_address(open_page, hotspots):
@@ -37,9 +40,19 @@ def test_filters_are_in_the_address(open_page, hotspots):
     page.get_by_label("Kind").select_option(label="Mixed up with a lookalike")
     page.get_by_label("Only what affects the next cutoff").check()
     page.get_by_role("button", name="Show").click()
-    page.wait_for_url("**/hotspots/?clade=Bombus&kind=lookalike&**&exported=1")
+    page.wait_for_url("**/hotspots/?clade=Bombus&place=&kind=lookalike&**&exported=1")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.get_by_label("Only what affects the next cutoff")).to_be_checked()
+
+
+def test_a_place_is_kept_from_the_list_to_the_worklist(open_page, hotspots):
+    page = open_page("/hotspots/")
+    page.get_by_label("Something to review in").select_option(label="North America")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="Common Eastern Bumble Bee", exact=True).click()
+    expect(page.get_by_role("navigation", name="Place").locator("[aria-current]")).to_have_text(
+        "North America 35"
+    )
 
 
 def test_a_hotspot_is_found_from_the_list_without_scripts(open_page, hotspots):

@@ -18,7 +18,6 @@ register = template.Library()
 
 register.filter("roughly", wording.roughly)
 register.filter("tersely", wording.tersely)
-register.filter("about", wording.about)
 register.filter("headline", wording.headline)
 register.filter("harm", wording.harm)
 register.filter("advice", wording.advice)

@@ -21,8 +21,6 @@ def test_a_course_is_a_line_in_its_band_with_time_to_the_right():
     assert course(moments, (100, 20)) == Course(
         line="0.0,10.0 25.0,15.0 100.0,5.0",
         band="0.0,0.0 25.0,10.0 100.0,0.0 100.0,10.0 25.0,17.5 0.0,15.0",
-        end_x=100.0,
-        end_y=5.0,
         top=40,
     )
 

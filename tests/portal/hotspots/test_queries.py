@@ -125,10 +125,23 @@ def test_confusions_are_directed(hotspots):
 
 def test_a_worklist_has_the_most_worthwhile_first(hotspots):
     assert queries.first_batch(get(IMPATIENS), RULE) == list(range(1000, 1030))
-    entries = queries.with_suggestions(queries.worklist(get(CARNARIA), RULE))
-    assert [(found.observation_id, rather) for found, rather in entries] == [(2000, None)]
-    entries = queries.with_suggestions(queries.worklist(get(IMPATIENS), RULE)[:1])
-    assert [rather.id for _, rather in entries] == [GRISEOCOLLIS]
+    (listed,) = queries.named(queries.worklist(get(CARNARIA), RULE))
+    assert (listed.entry.observation_id, listed.label.id, listed.rather) == (2000, CARNARIA, None)
+    (listed,) = queries.named(queries.worklist(get(IMPATIENS), RULE)[:1])
+    assert listed.rather.id == GRISEOCOLLIS
+
+
+def test_a_worklist_over_all_labels_has_the_most_worthwhile_first(hotspots, monkeypatch):
+    def observations(**wanted):
+        rows = queries.worklist_over_all(Wanted(RULE, **wanted))
+        return [found.observation_id for found in rows]
+
+    assert observations()[9:13] == [1009, 1010, 2000, 1011]
+    assert observations(clade=get(SARCOPHAGA)) == [2000]
+    assert observations(clade=get(47201), place="north_america") == list(range(1000, 1035))
+    assert observations(clade=get(AXYRIDIS)) == []
+    monkeypatch.setattr(queries, "OVER_ALL", 2)
+    assert observations() == [1000, 1001]
 
 
 def test_suspects_are_counted_by_month_and_by_square(hotspots):

@@ -35,6 +35,9 @@ PAGES = [
     "/hotspots/47158/matrix/",
     "/hotspots/900003/matrix/",
     "/hotspots/suggest/?clade=bee",
+    "/hotspots/worklist/",
+    "/hotspots/worklist/?clade=48486&place=asia",
+    "/hotspots/worklist/suggest/?clade=bee",
 ]
 
 
@@ -257,6 +260,26 @@ def test_a_worklist_can_be_had_for_one_continent(hotspots, client):
     assert "No observation stands out there" in words(client.get(f"{PAGE}?place=asia"))
 
 
+def test_the_worklist_over_all_labels_names_each_label(hotspots, client):
+    response = client.get("/hotspots/worklist/?clade=Bombus")
+    assert "1000 Label Common Eastern Bumble Bee Bombus impatiens 90 % Rather Brown-belted" in words(response)
+    assert f"{IDENTIFY}{','.join(map(str, range(1000, 1030)))}" in links(response)
+    assert {"?clade=Bombus&page=2", "/hotspots/worklist.csv?clade=Bombus", PAGE} <= set(links(response))
+    file = client.get("/hotspots/worklist.csv?clade=Bombus&place=north_america")
+    assert f'filename="worklist-{BOMBUS}-north_america-simulated.csv"' in file["Content-Disposition"]
+    assert len(file.getvalue().splitlines()) == 36
+    assert "/hotspots/worklist/?clade=Bombus&place=europe" in links(
+        client.get(f"{LIST}?clade=Bombus&place=europe&kind=lookalike&page=1")
+    )
+    assert "No observation stands out" in words(client.get("/hotspots/worklist/?place=asia"))
+
+
+def test_clades_suggested_for_the_worklist_keep_its_place(hotspots, client):
+    assert links(client.get("/hotspots/worklist/suggest/?place=asia&clade=buff")) == [
+        f"/hotspots/worklist/?place=asia&clade={TERRESTRIS}"
+    ]
+
+
 def test_places_are_given_for_the_map(hotspots, client):
     take_over(hotspots, {"inat-2022": make_found(entries=[entry(7, IMPATIENS, 0.12345)])})
     assert client.get(f"{PAGE}places.json").json() == {"places": [[42.36, -71.06, 0.123, 7]]}
@@ -313,6 +336,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 12),
         (PAGE, 16),
         (f"{PAGE}worklist.csv", 4),
+        ("/hotspots/worklist/?clade=47158&place=north_america", 9),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
         ("/", 18),
         (f"/taxa/{IMPATIENS}/", 19),

@@ -1,0 +1,36 @@
+import numpy as np
+
+from exporter.hotspots import find
+from exporter.hotspots.worklist import settling
+from tests.exporter.hotspots.scenes import TINY, Scene
+
+
+def test_settling_by_hand() -> None:
+    """One for: one disagreement moves it. Two: 2 of 3 is not over 2/3. Three need two, four with one, one."""
+    agreeing, disagreeing = np.array([1, 2, 3, 4, 5, 6]), np.array([0, 0, 0, 1, 0, 3])
+    assert settling(agreeing, disagreeing).tolist() == [1.0, 1.0, 0.5, 1.0, 0.25, 1.0]
+
+
+def test_of_two_equally_suspect_the_one_with_more_photos_comes_first() -> None:
+    scene = Scene()
+    votes = {"source": "csv", "identification_disagreements": 2, "identification_agreements": 0}
+    scene.observe(1, 11, None, photos=1, **votes)
+    scene.observe(1, 11, None, photos=4, **votes)
+    scene.observe(8, 11, None, source="csv", identification_agreements=3, identification_disagreements=0)
+    rows = find(scene.connect(), TINY).worklist.to_pylist()
+    assert [row["observation_id"] for row in rows] == [2, 1]
+    assert rows[0]["suspicion"] == rows[1]["suspicion"]
+    assert rows[0]["priority"] == 4 * rows[1]["priority"]
+
+
+def test_public_place_and_date_and_what_is_not_told_is_empty() -> None:
+    scene = Scene()
+    votes = {"source": "csv", "identification_disagreements": 3, "identification_agreements": 0}
+    scene.observe(1, 11, None, latitude=10.5, longitude=20.5, **votes)
+    scene.observe(1, 11, None, **votes)
+    scene.observe(8, 11, None, source="csv", identification_agreements=3, identification_disagreements=0)
+    rows = find(scene.connect(), TINY).worklist.to_pylist()
+    assert [(row["latitude"], row["longitude"], row["observed_on"]) for row in rows] == [
+        (10.5, 20.5, None),
+        (None, None, None),
+    ]
