@@ -77,7 +77,8 @@ class Negotiation(DefaultContentNegotiation):
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         # Whoever names the format in the address is not asked for a header that fits.
-        if wanted := request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
-            renderer = self.filter_renderers(renderers, wanted)[0]
+        name = self.settings.URL_FORMAT_OVERRIDE
+        if name in request.query_params:
+            renderer = self.filter_renderers(renderers, request.query_params[name])[0]
             return renderer, renderer.media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -1,10 +1,16 @@
 """Reads of runs and model versions. Nothing here writes."""
 
 import functools
+from dataclasses import dataclass
+from math import sqrt
 
 from django.db.models import Count, QuerySet
 
-from portal.training.models import ModelVersion, Run, TaxonResult
+from portal.taxa.models import Taxon
+from portal.training.models import Confusion, ModelVersion, Run, TaxonResult
+
+#: The standard normal quantile of a 95 % interval.
+_Z = 1.959964
 
 
 def runs_of(token_id: int) -> QuerySet[Run]:
@@ -46,3 +52,57 @@ def classes_of(run_id: int) -> frozenset[int]:
     100,000 ids are about 8 MiB, and one look at them saves a walk up the tree in the database for each taxon.
     """
     return frozenset(TaxonResult.objects.filter(run_id=run_id).values_list("taxon_id", flat=True).iterator())
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a version of the model makes of a taxon.
+
+    ``result`` is None where it is no class; ``through`` is then the class above it, if there is one.
+    ``taken_for``: the classes that it is most often taken for, with the numbers of test photos.
+    """
+
+    result: TaxonResult | None
+    through: Taxon | None
+    taken_for: list[tuple[Taxon, int]]
+
+    @property
+    def right(self) -> int:
+        """How many test photos it names right."""
+        return round(self.result.top1 * self.result.images)
+
+    @property
+    def percent(self) -> int:
+        """The share of these, in per cent."""
+        return round(100 * self.result.top1)
+
+    @property
+    def percent_low(self) -> int:
+        """The lower end of the share's 95 % interval (Wilson), in per cent."""
+        return round(100 * self._wilson(-1))
+
+    @property
+    def percent_high(self) -> int:
+        """The upper end."""
+        return round(100 * self._wilson(1))
+
+    def _wilson(self, side: int) -> float:
+        share, images = self.result.top1, max(self.result.images, 1)
+        centre = share + _Z**2 / (2 * images)
+        reach = _Z * sqrt(share * (1 - share) / images + (_Z / (2 * images)) ** 2)
+        return (centre + side * reach) / (1 + _Z**2 / images)
+
+
+def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:
+    """What the version makes of the taxon, with at most so many partners."""
+    result = taxa_of(version).filter(taxon_id=taxon.id).first()
+    if result is None:
+        above = [int(part) for part in taxon.ancestry.split("/") if part]
+        found = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
+        return Knowledge(None, Taxon.objects.filter(id=found).first() if found else None, [])
+    rows = Confusion.objects.filter(run_id=version.run_id, true_taxon_id=taxon.id)
+    counts = dict(
+        rows.order_by("-count", "predicted_taxon_id").values_list("predicted_taxon_id", "count")[:partners]
+    )
+    names = Taxon.objects.in_bulk(counts)
+    return Knowledge(result, None, [(names[number], n) for number, n in counts.items() if number in names])

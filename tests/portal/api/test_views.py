@@ -168,6 +168,7 @@ def test_csv_by_the_header_accept(world, get):
         ("taxon_id=1&taxon_id=2", "taxon_id", "is given more than once"),
         ("taxon_id=1&clade=2", "clade", "there is no such parameter"),
         ("taxon_id=1&format=xml", "format", "use one of: json, csv"),
+        ("taxon_id=1&format=", "format", "use one of: json, csv"),
     ],
     ids=lambda value: value[:30],
 )

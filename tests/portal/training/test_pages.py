@@ -1,0 +1,52 @@
+"""What a taxon's page tells of the current model."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from portal.api.models import Scope
+from portal.api.services import make_token
+from portal.training import document, queries, services
+from tests.portal.taxa.test_views import words
+from tests.portal.training import documents
+
+
+@pytest.fixture
+def released(world):
+    queries.classes_of.cache_clear()
+    token, _ = make_token("a trainer", Scope.TRAINER)
+    run, _ = services.create_run(token.pk, "first", "abc", {}, is_simulated=True)
+    services.take_results(run, document.read(documents.stream(documents.DOCUMENT), is_gzip=False))
+    run.refresh_from_db()
+    return services.make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("taxon_id", "told"),
+    [
+        (
+            57516,
+            "In the current model The model names 22 of 25 test photos right (88 %)."
+            " 95 % interval: 70 to 96 %. It takes it most often for:"
+            " Common Eastern Bumble Bee , Bombus impatiens : 3 photos"
+            " Model v1, released 1 October 2026. Simulated.",
+        ),
+        (900001, "It is no class of its own; photos of it are suggested as Sarcophaga ."),
+        (120215, "In the current model It is not among its classes."),
+    ],
+)
+def test_a_taxon_s_page_tells_what_the_model_makes_of_it(released, client, taxon_id, told):
+    assert told in words(client.get(f"/taxa/{taxon_id}/"))
+
+
+def test_without_a_model_the_page_does_not_speak_of_one(world, client):
+    assert "In the current model" not in words(client.get("/taxa/57516/"))
+
+
+def test_a_model_costs_the_page_four_queries_at_most(released, client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(23):
+        client.get("/taxa/57516/")
+
+
+def test_a_taxon_s_page_shows_its_badge(world, client):
+    assert '<img src="/taxa/57516/badge.svg"' in client.get("/taxa/57516/").content.decode()
