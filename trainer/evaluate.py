@@ -7,6 +7,7 @@ test set. Suspected labels come from both, for the network was trained on neithe
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from trainer.metrics import (
     Outcomes,
     expected_calibration_error,
     fit_temperature,
+    grouping,
     join,
     log_softmax,
     outcomes,
@@ -61,12 +63,16 @@ class _Calibration:
 
 @dataclass(frozen=True)
 class _Rank:
-    """A level of the tree: each class's group there, from 0, and how many groups there are."""
+    """A level of the tree: each class's group there, from 0, and how many groups there are.
+
+    matrix: for `trainer.metrics.roll_up`.
+    """
 
     level: float
     name: str
     groups: Ints
     number: int
+    matrix: Any
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,8 @@ def _judge(
         if calibration.prior is not None:
             ratios = calibration.prior.log_ratios(shards.photos.observation_ids[rows])
             with_prior = combine(calibrated, ratios, calibration.weight)
-        right_at = np.array([_right_at(rank, labels, calibrated) for rank in ranks])
+        probabilities = np.exp(calibrated)
+        right_at = np.array([_right_at(rank, labels, probabilities) for rank in ranks])
         parts.append(
             _Judged(
                 calibrated=outcomes(labels, calibrated),
@@ -155,8 +162,8 @@ def _judge(
     )
 
 
-def _right_at(rank: _Rank, labels: Ints, log_probabilities: Floats) -> Floats:
-    best = roll_up(log_probabilities, rank.groups, rank.number).argmax(axis=1)
+def _right_at(rank: _Rank, labels: Ints, probabilities: Floats) -> Floats:
+    best = roll_up(probabilities, rank.matrix).argmax(axis=1)
     right: Floats = (best == rank.groups[labels]).astype(np.float64)
     return right
 
@@ -173,7 +180,7 @@ def _ranks(snapshot: Snapshot) -> list[_Rank]:
         names = sorted(name for at, name in above if at == level)
         taxa, groups = np.unique(snapshot.groups_at(level), return_inverse=True)
         if len(taxa) > 1:
-            ranks.append(_Rank(level, names[0], groups, len(taxa)))
+            ranks.append(_Rank(level, names[0], groups, len(taxa), grouping(groups)))
     return ranks
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, sparse, stats
 
 from trainer.snapshot import Floats, Ints
 
@@ -44,9 +44,13 @@ class Outcomes:
 
 def outcomes(labels: Ints, log_probabilities: Floats) -> Outcomes:
     """What a batch came to; log_probabilities: (n, classes). Of equals, the lower class id comes first."""
-    count = min(TOP, log_probabilities.shape[1])
-    top = np.argsort(-log_probabilities, axis=1, kind="stable")[:, :count]
     rows = np.arange(len(labels))
+    # A maximum for each place is far less work than sorting tens of thousands of classes.
+    rest = log_probabilities.copy()
+    top = np.empty((len(labels), min(TOP, rest.shape[1])), dtype=np.int64)
+    for place in range(top.shape[1]):
+        top[:, place] = rest.argmax(axis=1)
+        rest[rows, top[:, place]] = -np.inf
     return Outcomes(
         labels=labels,
         top=top,
@@ -114,12 +118,15 @@ def interval(right: Any, number: Any) -> tuple[Floats, Floats]:
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def roll_up(log_probabilities: Any, groups: Ints, number: int) -> Floats:
-    """Probabilities of groups of classes, (n, number); ``groups`` has each class's group, from 0."""
-    probabilities = np.exp(np.asarray(log_probabilities, dtype=np.float64))
-    order = np.argsort(groups, kind="stable")
-    starts = np.searchsorted(groups[order], np.arange(number))
-    sums: Floats = np.add.reduceat(probabilities[:, order], starts, axis=1)
+def grouping(groups: Ints) -> Any:
+    """For `roll_up`: a sparse matrix, (classes, groups); ``groups`` has each class's group, from 0."""
+    classes = len(groups)
+    return sparse.csr_array((np.ones(classes), (np.arange(classes), groups)))
+
+
+def roll_up(probabilities: Floats, groups: Any) -> Floats:
+    """Probabilities of groups of classes, (n, groups), from those of classes, (n, classes)."""
+    sums: Floats = probabilities @ groups
     return sums
 
 

@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.trainer.test_fit import quiet, train
 from tests.trainer.world import World, small_config
+from trainer.batches import plain_batches
 from trainer.errors import DataError
 from trainer.evaluate import evaluate
+from trainer.metrics import log_softmax
+from trainer.predict import load_learner, log_probabilities
 from trainer.runs import open_run
+from trainer.shards import open_shards
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,24 @@ def test_places_tell_the_classes_apart_when_they_live_apart(run: Path) -> None:
     document = results(run)
     assert document["with_prior"]["weight"] > 0
     assert document["with_prior"]["log_loss"] < document["overall"]["log_loss"]
+
+
+@pytest.mark.parametrize("views", [2, 10])
+def test_views_of_a_photo_are_averaged(run: Path, views: int) -> None:
+    opened = open_run(run)
+    learner, _, _ = load_learner(opened)
+    shards = open_shards(opened.snapshot, "test", opened.shards, opened.config.data)
+    rows = np.arange(len(shards))
+    one_by_one = []
+    for view in range(views):
+        batches = plain_batches(shards, rows, opened.config, view)
+        one_by_one.append(
+            np.concatenate([np.exp(log_softmax(learner.logits(batch[0]).numpy())) for batch in batches])
+        )
+    config = small_config(f"evaluation.views={views}")
+    found = [np.exp(logs) for _, logs in log_probabilities(learner, shards, rows, config)]
+    assert np.allclose(np.concatenate(found), np.mean(one_by_one, axis=0), atol=1e-6)
+    assert not np.allclose(one_by_one[0], one_by_one[1])
 
 
 def test_comparison_with_itself_finds_no_difference(run: Path, tmp_path: Path) -> None:

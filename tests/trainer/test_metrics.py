@@ -9,6 +9,7 @@ from trainer.metrics import (
     confusions,
     expected_calibration_error,
     fit_temperature,
+    grouping,
     interval,
     join,
     log_softmax,
@@ -30,6 +31,11 @@ def test_outcomes_of_three_photos() -> None:
     assert found.right_in_top.tolist() == [True, False, True]
     assert np.allclose(found.top_probability, [0.5, 0.3, 0.5])
     assert np.allclose(found.true_probability, [0.5, 0.05, 0.2])
+
+
+def test_of_equals_the_lower_class_comes_first() -> None:
+    assert outcomes(np.array([0]), np.zeros((1, 7))).top.tolist() == [[0, 1, 2, 3, 4]]
+    assert outcomes(np.array([0]), np.log([[0.2, 0.3, 0.2, 0.3]])).top.tolist() == [[1, 3, 0, 2]]
 
 
 def test_outcomes_join_in_order() -> None:
@@ -83,7 +89,7 @@ def test_an_interval_of_nothing_says_nothing() -> None:
 
 
 def test_probabilities_roll_up_the_tree() -> None:
-    sums = roll_up(np.log(PROBABILITIES), np.array([1, 0, 1, 0, 2, 2]), 3)
+    sums = roll_up(PROBABILITIES, grouping(np.array([1, 0, 1, 0, 2, 2])))
     assert np.allclose(sums, [[0.35, 0.6, 0.05], [0.4, 0.4, 0.2], [0.6, 0.3, 0.1]])
 
 
