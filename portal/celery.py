@@ -21,5 +21,6 @@ app.conf.task_routes = {
     "api.publish": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
+    "notices.deliver": {"queue": "notify"},
 }
 app.autodiscover_tasks()

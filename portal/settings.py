@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "portal.training",
     "portal.hotspots",
     "portal.cutoffs",
+    "portal.notices",
+    "portal.accounts",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -132,7 +134,8 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "taxa:home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -183,6 +186,24 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }
 
+# Signing in with iNaturalist, where it knows this portal
+INAT_URL = environment.text("LEAFLINE_INAT_URL", "https://www.inaturalist.org").rstrip("/")
+API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
+INAT_CLIENT_ID = environment.text("LEAFLINE_INAT_CLIENT_ID")
+INAT_CLIENT_SECRET = environment.text("LEAFLINE_INAT_CLIENT_SECRET")
+
+# Mail: into files unless there is a server to hand it to
+SITE_URL = environment.text("LEAFLINE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+DEFAULT_FROM_EMAIL = environment.text("LEAFLINE_MAIL_FROM", "leafline@localhost")
+EMAIL_HOST = environment.text("LEAFLINE_SMTP_HOST")
+EMAIL_PORT = environment.number("LEAFLINE_SMTP_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER = environment.text("LEAFLINE_SMTP_USER")
+EMAIL_HOST_PASSWORD = environment.text("LEAFLINE_SMTP_PASSWORD")
+EMAIL_USE_TLS = environment.flag("LEAFLINE_SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
 # Logging: to standard error, for whatever keeps the process
 LOGGING = {
     "version": 1,
@@ -229,4 +250,5 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+    "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
 }

@@ -17,6 +17,8 @@ urlpatterns = [
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
     path("", include("portal.cutoffs.urls")),
+    path("", include("portal.notices.urls")),
+    path("", include("portal.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"

@@ -55,14 +55,6 @@ ACTIONS = {
             warning=_("Works out what would be exported if it were cut now. Nobody is told."),
         ),
         Action(
-            "cancel",
-            _("Cancel"),
-            SCHEDULE,
-            frozenset({State.DRAFT, State.ANNOUNCED, State.SETTLING, State.HELD, State.FAILED}),
-            services.cancel,
-            asks=_("Why, for everybody to read"),
-        ),
-        Action(
             "release",
             _("Release"),
             REVIEW,
@@ -90,6 +82,14 @@ ACTIONS = {
             asks=_("Name of the model: v2.30"),
         ),
         Action("publish", _("Model is out"), REVIEW, frozenset({State.TRAINING}), services.publish),
+        Action(
+            "cancel",
+            _("Call it off"),
+            SCHEDULE,
+            frozenset({State.DRAFT, State.ANNOUNCED, State.SETTLING, State.HELD, State.FAILED}),
+            services.cancel,
+            asks=_("Why, for everybody to read"),
+        ),
     )
 }
 

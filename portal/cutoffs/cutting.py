@@ -24,7 +24,7 @@ from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.report import condense
-from portal.sync.lock import only_one
+from portal.sync.lock import snapshot_lock
 
 #: How long after the cutoff data that reach it are waited for.
 PATIENCE = timedelta(days=7)
@@ -38,7 +38,7 @@ def cut_all() -> int:
 
     Nothing, if another process is at it.
     """
-    with only_one("snapshot") as is_ours:
+    with snapshot_lock() as is_ours:
         return sum(_cut(asked) for asked in queries.unfinished()) if is_ours else 0
 
 
@@ -50,6 +50,7 @@ def _cut(asked: Snapshot) -> bool:
             return False
         _look_for_a_push(asked, version)
         manifest = _write(asked, version)
+        asked.cutoff.refresh_from_db()  # somebody may have asked meanwhile that it be held
         is_held = asked.cutoff.hold == Hold.ALWAYS or (
             asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
         )

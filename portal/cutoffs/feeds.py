@@ -32,6 +32,8 @@ PRODUCT = "-//Leafline//Cutoffs//EN"
 #: Behind the @ of every UID; a calendar knows an entry by it for ever, so it never changes.
 UID_DOMAIN = "cutoffs.leafline"
 NEWS = 50
+#: How many cutoffs a calendar has, the latest: years of them.
+CALENDAR = 60
 
 _SALT = "portal.cutoffs.feeds"
 
@@ -68,7 +70,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     made.add("x-wr-calname", _("iNaturalist cutoffs"))
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT6H")
-    for cutoff in queries.timeline(viewer_of(request)).exclude(announced_at=None):
+    for cutoff in queries.timeline(viewer_of(request)).exclude(announced_at=None)[:CALENDAR]:
         address = request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk]))
         for entry in _entries(cutoff, address):
             made.add_component(entry)

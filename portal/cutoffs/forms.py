@@ -14,7 +14,16 @@ class CutoffForm(forms.ModelForm):
 
     class Meta:
         model = Cutoff
-        fields = ("name", "cutoff_at", "settle_days", "criteria", "audience", "hold", "note")
+        fields = (
+            "name",
+            "cutoff_at",
+            "settle_days",
+            "criteria",
+            "audience",
+            "minimum_identifications",
+            "hold",
+            "note",
+        )
         widgets = {
             "cutoff_at": forms.DateTimeInput(
                 attrs={"type": "datetime-local", "data-clock": "cutoff-clock"}, format="%Y-%m-%dT%H:%M"
@@ -27,7 +36,6 @@ class CutoffForm(forms.ModelForm):
         editable = EDITABLE.get(self.instance.state, frozenset())
         for name, field in self.fields.items():
             field.disabled = name not in editable
-            field.widget.attrs["class"] = "input"
         self.fields["settle_days"].max_value = LONGEST_SETTLING
         self.fields["settle_days"].widget.attrs |= {"min": 0, "max": LONGEST_SETTLING}
 

@@ -35,6 +35,11 @@ class Cutoff(models.Model):
     name = models.CharField(_("name"), max_length=100, help_text=_("What people call it: Spring 2027."))
     state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
     audience = models.CharField(_("who may know"), max_length=16, choices=Audience, default=Audience.PUBLIC)
+    minimum_identifications = models.PositiveIntegerField(
+        _("an identifier has made"),
+        default=1000,
+        help_text=_("Identifications on iNaturalist, for a cutoff that is for identifiers only."),
+    )
     cutoff_at = models.DateTimeField(_("cutoff"), help_text=_("In UTC."))
     settle_days = models.PositiveSmallIntegerField(
         _("days to settle"),
@@ -196,14 +201,19 @@ class PastExport(models.Model):
     model_name = models.CharField(max_length=64, unique=True)
     exports_since = models.PositiveSmallIntegerField(
         null=True,
+        blank=True,
         help_text=_("exports from the last one above with a day to this one; empty: not known"),
     )
-    exported_from = models.DateField(null=True, help_text=_("the earliest day that it can have been"))
-    exported_to = models.DateField(null=True, help_text=_("the latest one; the same where the day is told"))
+    exported_from = models.DateField(
+        null=True, blank=True, help_text=_("the earliest day that it can have been")
+    )
+    exported_to = models.DateField(
+        null=True, blank=True, help_text=_("the latest one; the same where the day is told")
+    )
     released = models.CharField(max_length=32, blank=True, help_text=_("as it was told: April 2022"))
     order = models.PositiveSmallIntegerField(unique=True, help_text=_("oldest first"))
-    taxa = models.PositiveIntegerField(null=True)
-    photos = models.PositiveBigIntegerField(null=True)
+    taxa = models.PositiveIntegerField(null=True, blank=True)
+    photos = models.PositiveBigIntegerField(null=True, blank=True)
     source = models.CharField(max_length=200)
     source_url = models.URLField(blank=True)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Subquery
 
+from portal.accounts.models import Identity
 from portal.cutoffs.forecast import Export
 from portal.cutoffs.models import Audience, Cutoff, Event, PastExport, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, State
@@ -21,14 +22,22 @@ def visible_to(viewer: Viewer) -> QuerySet[Cutoff]:
     """The cutoffs that this person may know of: the one place where the audience is enforced.
 
     Whoever may view cutoffs in the staff pages sees all. Others see what was announced to everybody, and
-    identifiers also what was announced to them. A draft is nobody else's.
+    identifiers also what was announced to them: those on the list, which the permission makes, and those who
+    have made so many identifications on iNaturalist. A draft is nobody else's.
     """
     if viewer.has_perm("cutoffs.view_cutoff"):
         return Cutoff.objects.all()
-    audiences = [Audience.PUBLIC]
+    known = Q(audience=Audience.PUBLIC)
     if viewer.has_perm("cutoffs.know_identifiers_cutoffs"):
-        audiences.append(Audience.IDENTIFIERS)
-    return Cutoff.objects.filter(audience__in=audiences, announced_at__isnull=False)
+        known |= Q(audience=Audience.IDENTIFIERS)
+    elif viewer.is_authenticated and viewer.is_active:
+        known |= Q(audience=Audience.IDENTIFIERS, minimum_identifications__lte=_identifications(viewer))
+    return Cutoff.objects.filter(known, announced_at__isnull=False)
+
+
+def _identifications(viewer: AbstractUser) -> Subquery:
+    """How many a person has made; for somebody who never signed in with iNaturalist, no number at all."""
+    return Subquery(Identity.objects.filter(user=viewer).values("identifications"))
 
 
 def next_cutoff(viewer: Viewer) -> Cutoff | None:

@@ -21,7 +21,17 @@ SEED_BYTES = 32
 
 #: What may still be changed, by state; nothing where a state is not named.
 DRAFT_FIELDS = frozenset(
-    {"name", "cutoff_at", "settle_days", "criteria", "audience", "hold", "note", "is_simulated"}
+    {
+        "name",
+        "cutoff_at",
+        "settle_days",
+        "criteria",
+        "audience",
+        "minimum_identifications",
+        "hold",
+        "note",
+        "is_simulated",
+    }
 )
 EDITABLE: dict[str, frozenset[str]] = {
     State.DRAFT: DRAFT_FIELDS,
@@ -34,7 +44,7 @@ EDITABLE: dict[str, frozenset[str]] = {
     State.PUBLISHED: frozenset({"note"}),
 }
 #: Changes that nobody outside the staff is told of.
-_UNTOLD = frozenset({"hold", "audience", "is_simulated"})
+_UNTOLD = frozenset({"hold", "audience", "minimum_identifications", "is_simulated"})
 _WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
 
 
@@ -74,12 +84,13 @@ def edit(
         is_told: _describe(current, {name: changes[name] for name in changes if (name in told) == is_told})
         for is_told in (True, False)
     }
-    audience = current.audience
+    audience, minimum = current.audience, current.minimum_identifications
     for name, value in changes.items():
         setattr(current, name, value)
     if current.state == State.ANNOUNCED:
         _check_dates(current, at)
-        if _WIDER.index(current.audience) < _WIDER.index(audience):
+        is_narrower = _WIDER.index(current.audience) < _WIDER.index(audience)
+        if is_narrower or current.minimum_identifications > minimum:
             raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
     if told:
         current.sequence += 1
@@ -224,6 +235,7 @@ def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) 
     snapshot.save()
     if snapshot.is_dry_run:
         return snapshot.cutoff
+    snapshot.cutoff.refresh_from_db()
     return fail(snapshot.cutoff, reason, now=at)
 
 
@@ -248,7 +260,7 @@ def _move(
     note: str = "",
     **values: object,
 ) -> Cutoff:
-    """Make one transition, if the cutoff still is in the state that it was read in; gives it as it is now.
+    """Make one transition, if the cutoff still is as it was read; gives it as it is now.
 
     NotAllowedError if the table of transitions has no such one, or somebody else moved the cutoff first.
     """
@@ -260,7 +272,9 @@ def _move(
             % {"before": before.label, "after": after.label}
         )
     with transaction.atomic():
-        claimed = Cutoff.objects.filter(pk=cutoff.pk, state=before).update(
+        # A new date counts the sequence up: a clock that still has the old one claims nothing.
+        unchanged = Cutoff.objects.filter(pk=cutoff.pk, state=before, sequence=cutoff.sequence)
+        claimed = unchanged.update(
             state=after, changed_at=at, sequence=F("sequence") + int(before != State.DRAFT), **values
         )
         if not claimed:

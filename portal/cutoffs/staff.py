@@ -1,10 +1,6 @@
 """The pages on which staff run cutoffs."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,29 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
+from portal.access import allowed
 from portal.cutoffs import queries, services
 from portal.cutoffs.actions import ACTIONS, SCHEDULE
 from portal.cutoffs.forms import ActionForm, CutoffForm
 from portal.cutoffs.views import visible_or_404
-
-View = Callable[..., HttpResponse]
-
-
-def allowed(permission: str) -> Callable[[View], View]:
-    """A view for those with the permission: others are asked to sign in, or told that they may not."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 @allowed("cutoffs.view_cutoff")

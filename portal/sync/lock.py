@@ -2,32 +2,40 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.conf import settings
 from django.db import connection
 
-#: The locks there are, each with a number of its own on PostgreSQL: "leaf" in ASCII, and on from there.
-POSTGRESQL_KEYS = {"refresh": 0x6C656166, "snapshot": 0x6C656167}
+#: Any numbers will do that no other lock of this database has: "leaf" and "snap" in ASCII.
+_POSTGRESQL_KEY = 0x6C656166
+_POSTGRESQL_SNAPSHOT_KEY = 0x736E6170
+
+
+def refresh_lock() -> AbstractContextManager[bool]:
+    """Whether this process may refresh now. The lock ends with the block, and with the process."""
+    return _lock(_POSTGRESQL_KEY, "refresh.lock")
+
+
+def snapshot_lock() -> AbstractContextManager[bool]:
+    """Whether this process may make snapshots now. The lock ends with the block, and with the process."""
+    return _lock(_POSTGRESQL_SNAPSHOT_KEY, "snapshot.lock")
 
 
 @contextmanager
-def only_one(name: str) -> Iterator[bool]:
-    """Whether this process has the lock of that name. It ends with the block, and with the process.
-
-    PostgreSQL keeps it for the connection; beside SQLite, which is one machine's, a file is locked.
-    """
+def _lock(key: int, file_name: str) -> Iterator[bool]:
+    """PostgreSQL keeps it for the connection; beside SQLite, which is one machine's, a file is locked."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [POSTGRESQL_KEYS[name]])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
             (is_ours,) = cursor.fetchone()
             try:
                 yield is_ours
             finally:
                 if is_ours:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [POSTGRESQL_KEYS[name]])
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
         return
-    with (settings.DATA_DIR / f"{name}.lock").open("w") as file:
+    with (settings.DATA_DIR / file_name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

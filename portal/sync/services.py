@@ -12,7 +12,7 @@ from django.utils import timezone
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from portal.hotspots import services as hotspots
-from portal.sync.lock import only_one
+from portal.sync.lock import refresh_lock
 from portal.sync.models import Refresh
 from portal.sync.reading import Reading, read_lake
 from portal.taxa import services as taxa
@@ -24,7 +24,7 @@ def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = N
     With `as_of` those of that past time are computed and kept as history. What stops it is recorded
     in words, and the former numbers stay. DataError if another refresh is under way.
     """
-    with only_one("refresh") as is_ours:
+    with refresh_lock() as is_ours:
         if not is_ours:
             raise DataError("A refresh is under way already: wait until it is done.")
         _end_abandoned()

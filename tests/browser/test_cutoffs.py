@@ -125,3 +125,13 @@ def test_staff_schedule_and_announce_with_two_clocks(open_as_staff):
     page.get_by_role("button", name="Announce").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Announced")
     assert Cutoff.objects.get().cutoff_at == datetime(2099, 3, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("address", ["/subscribe/", "/webhooks/", "/webhooks/new/"])
+def test_notices_are_accessible_and_fit(open_as_staff, address):
+    check_looks(open_as_staff(address))
+
+
+@pytest.mark.parametrize("address", ["/accounts/sign-in/", "/accounts/sign-up/"])
+def test_accounts_are_accessible_and_fit(open_page, address):
+    check_looks(open_page(address))

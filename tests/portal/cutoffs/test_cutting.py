@@ -14,9 +14,9 @@ from exporter.lake import Lake
 from exporter.manifest import read_manifest
 from exporter.verify import verify
 from portal.cutoffs import cutting, queries, services
-from portal.cutoffs.models import Snapshot
+from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
-from portal.sync.lock import POSTGRESQL_KEYS
+from portal.sync import lock
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
 from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
@@ -115,6 +115,20 @@ def test_it_is_held_when_a_guard_fires_if_that_was_asked_for(data, asked, monkey
     cutoff.refresh_from_db()
     assert cutoff.state == state
     assert queries.snapshots(cutoff)[0].guards == guard_report(*fired)
+
+
+def test_it_is_held_and_its_note_changed_while_it_is_made(data, asked, monkeypatch, anna):
+    fill(data)
+    cutoff = asked(hold="never")
+
+    def report(*_, **__):
+        services.edit(cutoff, {"hold": "always", "note": "Wait."}, by=anna)
+        return guard_report()
+
+    monkeypatch.setattr(cutting.guards, "report", report)
+    assert cutting.cut_all() == 1
+    cutoff.refresh_from_db()
+    assert (cutoff.state, cutoff.note) == ("held", "Wait.")
 
 
 @pytest.mark.parametrize("quiet_guards", [None], indirect=True)
@@ -247,8 +261,7 @@ def test_it_is_compared_with_the_one_before_if_that_is_still_there(data, asked, 
     if is_gone:
         shutil.rmtree(data / "snapshots" / f"{first.pk}-1")
     second = asked()
-    second.events.model.objects.filter(cutoff=second).update(note="")
-    type(second).objects.filter(pk=second.pk).update(cutoff_at=CUTOFF + timedelta(days=30))
+    Cutoff.objects.filter(pk=second.pk).update(cutoff_at=CUTOFF + timedelta(days=30))
     cutting.cut_all()
     changes = queries.snapshots(second)[0].report["distribution"]["changes"]
     none = {"total": 0, "first": []}
@@ -264,7 +277,7 @@ def test_while_another_process_is_at_it_nothing_is_done(data, asked):
     if connection.vendor == "postgresql":
         other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [POSTGRESQL_KEYS["snapshot"]])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock._POSTGRESQL_SNAPSHOT_KEY])
     else:
         other = (data / "snapshot.lock").open("w")
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -168,6 +168,16 @@ def test_of_two_who_read_the_same_state_one_moves_it(announced):
     assert cutoff.events.filter(after=State.SETTLING).count() == 1
 
 
+def test_a_clock_that_read_the_old_date_moves_nothing(announced, anna, monkeypatch):
+    cutoff = announced()
+    read = queries.due(WINDOW_START)
+    services.edit(cutoff, {"cutoff_at": CUTOFF_AT + timedelta(days=30)}, by=anna, now=ANNOUNCED_AT)
+    monkeypatch.setattr(queries, "due", lambda now: read)
+    assert services.advance_due(now=WINDOW_START) == 0
+    cutoff.refresh_from_db()
+    assert cutoff.state == State.ANNOUNCED
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_one_makes_each_transition(announced):
     if connection.vendor == "sqlite":

@@ -18,7 +18,7 @@ def held_elsewhere(settings, tmp_path):
     if connection.vendor == "postgresql":
         other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [lock.POSTGRESQL_KEYS["refresh"]])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock._POSTGRESQL_KEY])
     else:
         other = (tmp_path / "refresh.lock").open("w")
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -30,8 +30,8 @@ def wait_until_free():
     """PostgreSQL frees the lock a moment after it hears that the connection is gone."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [lock.POSTGRESQL_KEYS["refresh"]])
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock.POSTGRESQL_KEYS["refresh"]])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock._POSTGRESQL_KEY])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock._POSTGRESQL_KEY])
 
 
 def test_of_two_refreshes_at_once_the_second_is_refused_and_leaves_no_trace(held_elsewhere):
@@ -41,16 +41,16 @@ def test_of_two_refreshes_at_once_the_second_is_refused_and_leaves_no_trace(held
 
 
 def test_the_lock_ends_with_the_process_that_held_it(held_elsewhere):
-    with lock.only_one("refresh") as is_ours:
+    with lock.refresh_lock() as is_ours:
         assert not is_ours
     held_elsewhere.close()
     wait_until_free()
-    with lock.only_one("refresh") as is_ours:
+    with lock.refresh_lock() as is_ours:
         assert is_ours
 
 
 def test_the_lock_ends_with_its_block(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     for _ in range(2):
-        with lock.only_one("refresh") as is_ours:
+        with lock.refresh_lock() as is_ours:
             assert is_ours

@@ -1,0 +1,15 @@
+"""Pages of accounts."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from portal.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("accounts/sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("accounts/sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("accounts/sign-up/", views.sign_up, name="sign_up"),
+    path("accounts/inaturalist/", views.begin, name="begin"),
+    path("accounts/inaturalist/back/", views.finish, name="finish"),
+]

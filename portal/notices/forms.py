@@ -1,0 +1,78 @@
+"""What people fill in to be told of cutoffs."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from exporter.errors import DataError
+from portal.notices import addresses
+from portal.notices.models import Phase, Webhook
+from portal.taxa.models import Taxon
+from portal.taxa.queries import taxon_called
+
+
+class PreferencesForm(forms.Form):
+    """What to be told of, how often, and of which clade."""
+
+    phases = forms.MultipleChoiceField(
+        label=_("Tell me when"),
+        choices=Phase.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Phase.ANNOUNCED, Phase.CHANGED, Phase.SETTLING, Phase.CANCELLED],
+    )
+    clade = forms.CharField(
+        label=_("A clade"),
+        required=False,
+        max_length=200,
+        help_text=_("Name or id of a taxon; the mails say how it stands. May stay empty."),
+    )
+    is_digest = forms.BooleanField(label=_("At most once a week, on Mondays"), required=False)
+
+    def clean_clade(self) -> Taxon | None:
+        text = self.cleaned_data["clade"]
+        if not text:
+            return None
+        taxon = taxon_called(text)
+        if taxon is None:
+            raise forms.ValidationError(_("No taxon is called so. Choose another, or leave it empty."))
+        return taxon
+
+
+class SubscriptionForm(PreferencesForm):
+    """The same, and the address."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    field_order = ("email",)
+
+
+class WebhookForm(forms.ModelForm):
+    """A program to be told."""
+
+    phases = forms.MultipleChoiceField(
+        label=_("Tell it when"),
+        choices=Phase.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=Phase.values,
+    )
+
+    url = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
+
+    class Meta:
+        model = Webhook
+        fields = ("name", "url", "format", "phases", "api_key", "api_user", "topic_id")
+
+    def clean_url(self) -> str:
+        url = self.cleaned_data["url"]
+        try:
+            parts = addresses.check(url)
+            addresses.public_address(parts.hostname, parts.port or 443)
+        except DataError as error:
+            raise forms.ValidationError(str(error)) from None
+        return url
+
+    def clean(self) -> dict:
+        values = super().clean()
+        if values.get("format") == Webhook.Format.DISCOURSE and not (
+            values.get("api_key") and values.get("api_user")
+        ):
+            raise forms.ValidationError(_("Discourse needs an API key and the user that it belongs to."))
+        return values

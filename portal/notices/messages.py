@@ -1,0 +1,157 @@
+"""What mails and webhooks say."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.cutoffs import wording
+from portal.cutoffs.models import Event
+from portal.notices.models import Subscription, Webhook
+from portal.notices.queries import phase_of
+from portal.taxa import queries as taxa
+from portal.taxa.forms import DEFAULT_WITHIN
+
+
+def title(event: Event) -> str:
+    """An event in a line: "Winter 2027: announced"."""
+    what = event.get_after_display() if event.is_transition else _("changed")
+    line = f"{event.cutoff.name}: {what}"
+    return _("Simulated: %(title)s") % {"title": line} if event.cutoff.is_simulated else line
+
+
+def link(event: Event) -> str:
+    """The page of an event's cutoff."""
+    return _absolute("cutoffs:cutoff", event.cutoff_id)
+
+
+def question(subscription: Subscription) -> EmailMessage:
+    """The mail that asks an address whether it wants any."""
+    context = {"link": _absolute("notices:confirm", subscription.token), "site": settings.SITE_URL}
+    return EmailMessage(
+        _("Do you want mails about iNaturalist cutoffs?"),
+        render_to_string("notices/question.txt", context),
+        to=[subscription.email],
+    )
+
+
+def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
+    """One mail about these events, with a link and a header that end the subscription by one click."""
+    unsubscribe = _absolute("notices:unsubscribe", subscription.token)
+    context = {
+        "events": [
+            {
+                "title": title(event),
+                "note": event.note,
+                "moment": wording.moment(event.cutoff.cutoff_at),
+                "counts_now": wording.counts_now(event.cutoff) if event.cutoff.state != "cancelled" else "",
+                "link": link(event),
+            }
+            for event in events
+        ],
+        "clade": subscription.clade,
+        "counts": _standing(subscription, events[-1]),
+        "manage": _absolute("notices:manage", subscription.token),
+        "unsubscribe": unsubscribe,
+    }
+    subject = title(events[0]) if len(events) == 1 else _("iNaturalist cutoffs: what is new")
+    return EmailMessage(
+        " ".join(subject.split()),
+        render_to_string("notices/mail.txt", context),
+        to=[subscription.email],
+        headers={
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+
+
+def _standing(subscription: Subscription, event: Event) -> dict[str, int]:
+    """How many classes the clade has, and how many taxa near the line; nothing without a clade."""
+    if subscription.clade is None:
+        return {}
+    return taxa.tab_counts(taxa.Wanted(event.cutoff.criteria, clade=subscription.clade), DEFAULT_WITHIN)
+
+
+def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:
+    """The body for a webhook in its format, and its headers.
+
+    The signature is the HMAC-SHA256 of "<timestamp>.<body>" under the webhook's secret, in hexadecimal.
+    """
+    body = json.dumps(_FORMATS[webhook.format](webhook, event), ensure_ascii=False).encode()
+    timestamp = str(int(now.astimezone(UTC).timestamp()))
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": f"Leafline ({settings.SITE_URL})",
+        "X-Leafline-Delivery": delivery_id,
+        "X-Leafline-Timestamp": timestamp,
+        "X-Leafline-Signature": f"sha256={signature(webhook.secret, timestamp, body)}",
+    }
+    if webhook.format == Webhook.Format.DISCOURSE:
+        headers |= {"Api-Key": webhook.api_key, "Api-Username": webhook.api_user}
+    return body, headers
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """What the receiver works out too, and compares."""
+    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def _json(webhook: Webhook, event: Event) -> dict[str, object]:
+    cutoff = event.cutoff
+    return {
+        "event": phase_of(event),
+        "at": event.at.isoformat(),
+        "note": event.note,
+        "cutoff": {
+            "id": cutoff.pk,
+            "uid": str(cutoff.uid),
+            "sequence": cutoff.sequence,
+            "name": cutoff.name,
+            "state": cutoff.state,
+            "cutoff_at": cutoff.cutoff_at.isoformat(),
+            "window_start": cutoff.window_start.isoformat(),
+            "criteria": cutoff.criteria,
+            "commitment": cutoff.commitment,
+            "model": cutoff.model_name,
+            "is_simulated": cutoff.is_simulated,
+            "url": link(event),
+        },
+    }
+
+
+def _slack(webhook: Webhook, event: Event) -> dict[str, object]:
+    """Slack reads &, < and > as markup unless they are written as entities."""
+    words = _plain(event)
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        words = words.replace(sign, entity)
+    return {"text": f"{words}\n{link(event)}"}
+
+
+def _discourse(webhook: Webhook, event: Event) -> dict[str, object]:
+    post: dict[str, object] = {"raw": f"{_plain(event)}\n\n{link(event)}"}
+    return post | ({"topic_id": webhook.topic_id} if webhook.topic_id else {"title": title(event)})
+
+
+def _plain(event: Event) -> str:
+    when = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
+    return "\n".join(part for part in (title(event), event.note, when) if part)
+
+
+def _absolute(name: str, *arguments: object) -> str:
+    return f"{settings.SITE_URL}{reverse(name, args=arguments)}"
+
+
+_FORMATS = {
+    Webhook.Format.JSON: _json,
+    Webhook.Format.SLACK: _slack,
+    Webhook.Format.DISCOURSE: _discourse,
+}

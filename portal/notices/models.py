@@ -1,0 +1,159 @@
+"""Who is told of cutoffs by mail or webhook, and what was sent to whom."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from portal.cutoffs.states import State
+
+
+def new_token() -> str:
+    """A name for a subscription that nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
+def new_secret() -> str:
+    """A key with which webhooks are signed."""
+    return secrets.token_hex(32)
+
+
+class Phase(models.TextChoices):
+    """What one can be told of. "changed" is a new date or note of a cutoff that was announced."""
+
+    ANNOUNCED = State.ANNOUNCED.value, _("a cutoff is announced")
+    CHANGED = "changed", _("its date or its rules change")
+    SETTLING = State.SETTLING.value, _("its settling window begins")
+    CANCELLED = State.CANCELLED.value, _("it is called off")
+    EXPORTED = State.EXPORTED.value, _("its snapshot is made")
+    TRAINING = State.TRAINING.value, _("training begins")
+    PUBLISHED = State.PUBLISHED.value, _("its model is out")
+
+
+class Subscription(models.Model):
+    """An address that asked for mails. None are sent before it has confirmed, but for that question."""
+
+    email = models.EmailField(_("e-mail address"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text=_("who asked, if signed in: the mails tell what this person may know"),
+    )
+    phases = models.JSONField(_("when"), default=list)
+    clade = models.ForeignKey(
+        "taxa.Taxon",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text=_("the mails say how it stands"),
+    )
+    is_digest = models.BooleanField(_("once a week, on Mondays"), default=False)
+    token = models.CharField(max_length=64, unique=True, default=new_token)
+    asked_at = models.DateTimeField()
+    question_sent_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_subscription_per_address")]
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"
+
+
+class Webhook(models.Model):
+    """An address of a program that is told of public cutoffs."""
+
+    class Format(models.TextChoices):
+        """What the program understands."""
+
+        JSON = "json", _("JSON, signed")
+        SLACK = "slack", _("Slack")
+        DISCOURSE = "discourse", _("Discourse")
+
+    name = models.CharField(_("name"), max_length=100)
+    url = models.URLField(_("address"), max_length=500)
+    format = models.CharField(_("format"), max_length=16, choices=Format, default=Format.JSON)
+    phases = models.JSONField(_("when"), default=list)
+    secret = models.CharField(max_length=64, default=new_secret, help_text=_("signs what is sent"))
+    api_key = models.CharField(_("Discourse API key"), max_length=200, blank=True)
+    api_user = models.CharField(_("Discourse user"), max_length=100, blank=True)
+    topic_id = models.PositiveIntegerField(
+        _("Discourse topic"),
+        null=True,
+        blank=True,
+        help_text=_("Where to reply; empty: a new topic each time."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FanOut(models.Model):
+    """An event whose deliveries have been written down: each is, once."""
+
+    event = models.OneToOneField(
+        "cutoffs.Event", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("fan-out")
+        verbose_name_plural = _("fan-outs")
+
+    def __str__(self) -> str:
+        return f"fan-out of event {self.event_id}"
+
+
+class Delivery(models.Model):
+    """One event for one subscription or webhook: waiting, being sent, sent, or given up."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        GIVEN_UP = "given_up", _("given up")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    event = models.ForeignKey("cutoffs.Event", on_delete=models.CASCADE, related_name="+")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, null=True, related_name="deliveries"
+    )
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, null=True, related_name="deliveries")
+    status = models.CharField(max_length=16, choices=Status, default=Status.WAITING)
+    due_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subscription__isnull=True, webhook__isnull=False)
+                | Q(subscription__isnull=False, webhook__isnull=True),
+                name="delivery_has_one_receiver",
+            ),
+            models.UniqueConstraint(fields=["event", "subscription"], name="event_once_per_subscription"),
+            models.UniqueConstraint(fields=["event", "webhook"], name="event_once_per_webhook"),
+        ]
+        indexes = [models.Index(fields=["status", "due_at"], name="delivery_by_due")]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk} ({self.status})"

@@ -1,0 +1,87 @@
+"""Reads for mails and webhooks."""
+
+from datetime import datetime
+from itertools import groupby
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
+
+from portal.cutoffs.models import Cutoff, Event
+from portal.cutoffs.queries import Viewer, visible_to
+from portal.notices.models import Delivery, FanOut, Phase, Subscription, Webhook
+
+#: How many events, and how many deliveries, one round takes.
+AT_ONCE = 200
+LOG_LINES = 100
+
+
+def phase_of(event: Event) -> str:
+    """Under which heading people asked to be told of an event."""
+    return event.after if event.is_transition else Phase.CHANGED
+
+
+def new_events() -> QuerySet[Event]:
+    """Events that people are told of and whose deliveries are not written down yet, oldest first."""
+    done = FanOut.objects.filter(event=OuterRef("pk"))
+    return Event.objects.filter(~Exists(done), is_told=True).select_related("cutoff").order_by("id")[:AT_ONCE]
+
+
+def may_know(viewer: Viewer | None, cutoff: Cutoff) -> bool:
+    """Whether whoever gets a message may know of the cutoff; None is somebody who did not sign in."""
+    return visible_to(viewer or AnonymousUser()).filter(pk=cutoff.pk).exists()
+
+
+def subscribers(event: Event) -> list[Subscription]:
+    """The confirmed addresses that asked for such an event and may know of its cutoff."""
+    phase, is_public = phase_of(event), may_know(None, event.cutoff)
+    confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
+    return [
+        one
+        for one in confirmed
+        if phase in one.phases and (is_public or (one.user and may_know(one.user, event.cutoff)))
+    ]
+
+
+def webhooks(event: Event) -> list[Webhook]:
+    """The programs that asked for such an event; they are told of public cutoffs alone."""
+    if not may_know(None, event.cutoff):
+        return []
+    return [one for one in Webhook.objects.filter(is_active=True) if phase_of(event) in one.phases]
+
+
+def unasked() -> QuerySet[Subscription]:
+    """Addresses that are to be asked whether they want mails."""
+    return Subscription.objects.filter(confirmed_at=None, question_sent_at=None).order_by("id")[:AT_ONCE]
+
+
+def due_mails(now: datetime) -> list[tuple[Subscription, list[Delivery]]]:
+    """What is to be mailed now, by subscription: one mail each."""
+    due = _due(now).filter(subscription__isnull=False).order_by("subscription_id", "event_id")
+    rows = due.select_related("subscription__user", "subscription__clade", "event__cutoff")[:AT_ONCE]
+    return [(one, list(group)) for one, group in groupby(rows, key=lambda row: row.subscription)]
+
+
+def due_calls(now: datetime) -> QuerySet[Delivery]:
+    """What is to be sent to webhooks now."""
+    due = _due(now).filter(webhook__isnull=False, webhook__is_active=True).order_by("event_id")
+    return due.select_related("webhook", "event__cutoff")[:AT_ONCE]
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(status=Delivery.Status.WAITING, due_at__lte=now)
+
+
+def subscription(token: str) -> Subscription | None:
+    """The subscription of that name."""
+    return Subscription.objects.filter(token=token).select_related("clade").first()
+
+
+def all_webhooks() -> QuerySet[Webhook]:
+    """Every webhook, by name."""
+    return Webhook.objects.all()
+
+
+def delivery_log() -> QuerySet[Delivery]:
+    """What was sent to webhooks, latest first."""
+    calls = Delivery.objects.filter(webhook__isnull=False).select_related("webhook", "event__cutoff")
+    return calls.order_by("-event_id", "webhook_id")[:LOG_LINES]

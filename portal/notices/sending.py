@@ -1,0 +1,78 @@
+"""One round of sending: questions to new addresses, mails, and calls of webhooks.
+
+Any number of processes may do it at once: each message is claimed by one. What fails is tried again.
+An e-mail address never gets into the log.
+"""
+
+import logging
+from datetime import datetime
+from smtplib import SMTPException
+
+import urllib3
+from django.utils import timezone
+
+from exporter.errors import DataError
+from portal.notices import addresses, messages, queries, services
+from portal.notices.models import Delivery, Subscription
+
+_log = logging.getLogger(__name__)
+_MAIL_FAULTS = (OSError, SMTPException)
+
+
+def deliver(now: datetime | None = None) -> None:
+    """Write down what is new, and send what is due."""
+    at = now or timezone.now()
+    services.tidy(at)
+    services.fan_out(at)
+    for subscription in queries.unasked():
+        _ask(subscription, at)
+    for subscription, deliveries in queries.due_mails(at):
+        _mail(subscription, services.claim(deliveries, at), at)
+    for delivery in queries.due_calls(at):
+        _call(services.claim([delivery], at), at)
+
+
+def _ask(subscription: Subscription, at: datetime) -> None:
+    if not services.claim_question(subscription, at):
+        return
+    try:
+        messages.question(subscription).send()
+    except _MAIL_FAULTS as error:
+        services.question_not_sent(subscription)
+        _log.warning("Question to subscription %s not sent: %s", subscription.pk, type(error).__name__)
+
+
+def _mail(subscription: Subscription, deliveries: list[Delivery], at: datetime) -> None:
+    """Send one mail for all of them; what the receiver may not know any more is left out."""
+    known = [one for one in deliveries if queries.may_know(subscription.user, one.event.cutoff)]
+    services.withdraw(one for one in deliveries if one not in known)
+    if not known:
+        return
+    try:
+        messages.mail(subscription, [one.event for one in known]).send()
+    except _MAIL_FAULTS as error:
+        # What a mail server says may hold the address.
+        services.not_sent(known, type(error).__name__, at)
+        _log.warning("Mail to subscription %s not sent: %s", subscription.pk, type(error).__name__)
+    else:
+        services.sent(known, at)
+
+
+def _call(claimed: list[Delivery], at: datetime) -> None:
+    for delivery in claimed:
+        if not queries.may_know(None, delivery.event.cutoff):
+            services.withdraw([delivery])
+            continue
+        webhook = delivery.webhook
+        body, headers = messages.call(webhook, delivery.event, str(delivery.pk), at)
+        try:
+            status = addresses.post(webhook.url, body, headers)
+        except (DataError, OSError, urllib3.exceptions.HTTPError) as error:
+            why = str(error) if isinstance(error, DataError) else type(error).__name__
+        else:
+            why = "" if 200 <= status < 300 else f"The answer was {status}."
+        if why:
+            services.not_sent([delivery], why, at)
+            _log.warning("Delivery %s to webhook %s failed: %s", delivery.pk, webhook.pk, why)
+        else:
+            services.sent([delivery], at)

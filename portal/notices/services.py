@@ -1,0 +1,167 @@
+"""Writes to subscriptions, webhooks and deliveries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
+
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from portal.cutoffs.models import Event
+from portal.notices import queries
+from portal.notices.models import Delivery, FanOut, Subscription, Webhook
+from portal.taxa.models import Taxon
+
+#: How long after each failure the next attempt is made; then it is given up.
+BACKOFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+#: A process that has been sending for so long was stopped: somebody else tries.
+STALE = timedelta(minutes=15)
+#: An address is asked at most once in this time, and forgotten if it has not answered in that.
+ASK_AGAIN = timedelta(hours=1)
+FORGET = timedelta(days=7)
+#: When the weekly mails go out: Mondays, UTC.
+DIGEST_AT = clock(8, tzinfo=UTC)
+_ERROR_LENGTH = 300
+
+
+@transaction.atomic
+def subscribe(
+    email: str,
+    phases: list[str],
+    *,
+    clade: Taxon | None,
+    is_digest: bool,
+    user: AbstractUser | None,
+    now: datetime | None = None,
+) -> None:
+    """Put down that an address is to be asked. One that has confirmed already is left as it is.
+
+    Whoever calls learns nothing of whether the address was known.
+    """
+    at = now or timezone.now()
+    values = {"phases": phases, "clade": clade, "is_digest": is_digest, "user": user, "asked_at": at}
+    known = Subscription.objects.filter(email__iexact=email).first()
+    if known is None:
+        Subscription.objects.create(email=email, **values)
+    elif known.confirmed_at is None:
+        if known.question_sent_at and at - known.question_sent_at > ASK_AGAIN:
+            values["question_sent_at"] = None
+        Subscription.objects.filter(pk=known.pk).update(**values)
+
+
+def confirm(subscription: Subscription, now: datetime | None = None) -> None:
+    """The address has answered: mails may be sent."""
+    Subscription.objects.filter(pk=subscription.pk, confirmed_at=None).update(
+        confirmed_at=now or timezone.now()
+    )
+
+
+def change(subscription: Subscription, phases: list[str], clade: Taxon | None, is_digest: bool) -> None:
+    """Change what the address is told of."""
+    Subscription.objects.filter(pk=subscription.pk).update(phases=phases, clade=clade, is_digest=is_digest)
+
+
+def unsubscribe(token: str) -> None:
+    """Forget the address, and what was to be sent to it. Twice does no harm."""
+    Subscription.objects.filter(token=token).delete()
+
+
+def add_webhook(values: Mapping[str, object], now: datetime | None = None) -> Webhook:
+    """Make a webhook with a secret of its own."""
+    return Webhook.objects.create(**values, made_at=now or timezone.now())
+
+
+def remove_webhook(webhook: Webhook) -> None:
+    """Take a webhook away, with its log."""
+    webhook.delete()
+
+
+def fan_out(now: datetime | None = None) -> int:
+    """Write down the deliveries of every event that people are told of, each once; gives how many."""
+    at = now or timezone.now()
+    return sum(_fan_out(event, at) for event in queries.new_events())
+
+
+def _fan_out(event: Event, at: datetime) -> int:
+    try:
+        with transaction.atomic():
+            FanOut.objects.create(event=event)
+            deliveries = [
+                Delivery(event=event, subscription=one, due_at=next_digest(at) if one.is_digest else at)
+                for one in queries.subscribers(event)
+            ]
+            deliveries += [Delivery(event=event, webhook=one, due_at=at) for one in queries.webhooks(event)]
+            Delivery.objects.bulk_create(deliveries)
+    except IntegrityError:
+        return 0  # another process is at this event
+    return len(deliveries)
+
+
+def next_digest(at: datetime) -> datetime:
+    """The next Monday's hour of the weekly mails, after this time."""
+    monday = at.date() - timedelta(days=at.weekday())
+    due = datetime.combine(monday, DIGEST_AT)
+    return due if due > at else due + timedelta(days=7)
+
+
+def claim(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[Delivery]:
+    """Those of the deliveries that are this process's to send now: no other one gets them."""
+    at = now or timezone.now()
+    return [
+        delivery
+        for delivery in deliveries
+        if Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.WAITING).update(
+            status=Delivery.Status.SENDING, claimed_at=at, attempts=F("attempts") + 1
+        )
+    ]
+
+
+def sent(deliveries: Iterable[Delivery], now: datetime | None = None) -> None:
+    """Record that they arrived."""
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(
+        status=Delivery.Status.SENT, sent_at=now or timezone.now(), error=""
+    )
+
+
+def not_sent(deliveries: Iterable[Delivery], why: str, now: datetime | None = None) -> None:
+    """Record why they did not arrive; they are tried again later, or given up."""
+    at = now or timezone.now()
+    for delivery in Delivery.objects.filter(pk__in=[one.pk for one in deliveries]):
+        is_last = delivery.attempts > len(BACKOFF)
+        delivery.status = Delivery.Status.GIVEN_UP if is_last else Delivery.Status.WAITING
+        delivery.due_at = delivery.due_at if is_last else at + BACKOFF[delivery.attempts - 1]
+        delivery.error = why[:_ERROR_LENGTH]
+        delivery.save()
+
+
+def withdraw(deliveries: Iterable[Delivery]) -> None:
+    """Take away what its receiver may not know any more."""
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).delete()
+
+
+def claim_question(subscription: Subscription, now: datetime | None = None) -> bool:
+    """Whether it is for this process to ask the address."""
+    waiting = Subscription.objects.filter(pk=subscription.pk, question_sent_at=None)
+    return bool(waiting.update(question_sent_at=now or timezone.now()))
+
+
+def question_not_sent(subscription: Subscription) -> None:
+    """The address is to be asked again."""
+    Subscription.objects.filter(pk=subscription.pk).update(question_sent_at=None)
+
+
+def tidy(now: datetime | None = None) -> None:
+    """Take up what a stopped process left, and forget addresses that never answered."""
+    at = now or timezone.now()
+    Delivery.objects.filter(status=Delivery.Status.SENDING, claimed_at__lt=at - STALE).update(
+        status=Delivery.Status.WAITING
+    )
+    Subscription.objects.filter(confirmed_at=None, asked_at__lt=at - FORGET).delete()

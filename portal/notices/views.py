@@ -1,0 +1,94 @@
+"""Pages of subscriptions, and of webhooks for staff."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.access import allowed
+from portal.notices import queries, services
+from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
+from portal.notices.models import Subscription
+
+
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Ask for mails. The answer is the same whether the address was known or not."""
+    form = SubscriptionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
+        return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
+    return render(request, "notices/subscribe.html", {"form": form})
+
+
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm an address, by a button: programs that open the links of mails press none."""
+    subscription = _subscription(token)
+    if request.method == "POST":
+        services.confirm(subscription)
+        return redirect("notices:manage", token)
+    return render(request, "notices/confirm.html", {"subscription": subscription})
+
+
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """What a confirmed address is told of, to be changed or ended."""
+    subscription = _subscription(token)
+    if subscription.confirmed_at is None:
+        return redirect("notices:confirm", token)
+    current = {
+        "phases": subscription.phases,
+        "clade": subscription.clade.name if subscription.clade else "",
+        "is_digest": subscription.is_digest,
+    }
+    form = PreferencesForm(request.POST or None, initial=current)
+    is_saved = request.method == "POST" and form.is_valid()
+    if is_saved:
+        services.change(subscription, **form.cleaned_data)
+    context = {"form": form, "subscription": subscription, "is_saved": is_saved}
+    return render(request, "notices/manage.html", context)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """End a subscription: at once by a POST, which mail programs send themselves (RFC 8058)."""
+    if request.method == "POST":
+        services.unsubscribe(token)
+        return render(request, "notices/ended.html")
+    if queries.subscription(token) is None:
+        return render(request, "notices/ended.html")
+    return render(request, "notices/unsubscribe.html")
+
+
+def _subscription(token: str) -> Subscription:
+    subscription = queries.subscription(token)
+    if subscription is None:
+        raise Http404
+    return subscription
+
+
+@allowed("notices.view_webhook")
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """The webhooks, and what was sent to them."""
+    context = {"webhooks": queries.all_webhooks(), "log": queries.delivery_log()}
+    return render(request, "notices/webhooks.html", context)
+
+
+@allowed("notices.add_webhook")
+def new_webhook(request: HttpRequest) -> HttpResponse:
+    """Add a webhook; its secret is shown once."""
+    form = WebhookForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = services.add_webhook(form.cleaned_data)
+        return render(request, "notices/webhook_made.html", {"webhook": made})
+    return render(request, "notices/new_webhook.html", {"form": form})
+
+
+@require_POST
+@allowed("notices.delete_webhook")
+def remove_webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
+    """Take a webhook away."""
+    webhook = queries.all_webhooks().filter(pk=min(webhook_id, 2**63 - 1)).first()
+    if webhook is None:
+        raise Http404
+    services.remove_webhook(webhook)
+    return redirect("notices:webhooks")

@@ -1,0 +1,279 @@
+"""A round of sending, with a mail server and a web server of the test's own."""
+
+import hashlib
+import hmac
+import json
+import logging
+import threading
+from datetime import timedelta
+from email import message_from_bytes
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from smtplib import SMTPRecipientsRefused
+
+import pytest
+import urllib3
+from django.core import mail
+from django.test.utils import override_settings
+
+from portal.cutoffs import services as cutoffs
+from portal.cutoffs.models import Cutoff
+from portal.notices import addresses, messages, sending, services
+from portal.notices.models import Delivery, Subscription
+from portal.taxa.models import Taxon
+from tests.portal.notices.conftest import EVERYTHING, NOW
+
+MINUTE = timedelta(minutes=1)
+DISCOURSE = {"format": "discourse", "api_key": "k", "api_user": "u"}
+
+
+@pytest.fixture(autouse=True)
+def site(settings):
+    settings.SITE_URL = "https://leafline.example.org"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A web server that gives the answers of `server.answers`, then 200; `server.got` has what came."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.got.append((self.path, dict(self.headers), body))
+            status = self.server.answers.pop(0) if self.server.answers else 200
+            self.send_response(status)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.got, server.answers = [], []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setattr(addresses, "public_address", lambda host, port: "127.0.0.1")
+    monkeypatch.setattr(
+        addresses,
+        "_pool",
+        lambda address, port, host: urllib3.HTTPConnectionPool(address, server.server_port),
+    )
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def statuses():
+    return list(Delivery.objects.values_list("status", "attempts", "error"))
+
+
+# Mail
+
+
+def test_a_new_address_is_asked_once_and_gets_nothing_else(db, announced):
+    services.subscribe("bo@example.org", EVERYTHING, clade=None, is_digest=False, user=None, now=NOW)
+    announced()
+    for _ in range(2):
+        sending.deliver(NOW)
+    (asked,) = mail.outbox
+    token = Subscription.objects.get().token
+    assert asked.to == ["bo@example.org"]
+    assert f"https://leafline.example.org/subscriptions/{token}/confirm/" in asked.body
+
+
+def test_a_mail_tells_what_happened_and_can_be_ended_by_one_click(subscriber, announced):
+    one = subscriber()
+    cutoff = announced(note="Wasps & bees first.")
+    sending.deliver(NOW)
+    (sent,) = mail.outbox
+    end = f"https://leafline.example.org/subscriptions/{one.token}/unsubscribe/"
+    assert (sent.to, sent.subject) == (["bo@example.org"], "Winter 2027: announced")
+    assert sent.body.startswith(
+        "Winter 2027: announced\nThe cutoff is on 20 January 2027, 00:00 UTC.\nCorrections count until the"
+        " last minute. Labels made or refined after 6 January 2027, 00:00 UTC wait for the next export.\n"
+        f"https://leafline.example.org/cutoffs/{cutoff.pk}/\n"
+    )
+    assert end in sent.body
+    headers = message_from_bytes(sent.message().as_bytes())
+    assert "".join(headers["List-Unsubscribe"].split()) == f"<{end}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert statuses() == [("sent", 1, "")]
+    sending.deliver(NOW)
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_says_how_a_clade_stands(subscriber, announced, world):
+    subscriber(clade=Taxon.objects.get(pk=52775))
+    announced()
+    sending.deliver(NOW)
+    assert "Bombus now: 2 classes, 1 of them at risk; 1 taxa near the line." in mail.outbox[0].body
+
+
+def test_a_week_comes_in_one_mail(subscriber, announced, anna):
+    subscriber(is_digest=True)
+    cutoff = announced()
+    sending.deliver(NOW)
+    cutoffs.cancel(cutoff, "No disk.", by=anna, now=NOW)
+    sending.deliver(NOW)
+    assert mail.outbox == []
+    sending.deliver(services.next_digest(NOW))
+    (sent,) = mail.outbox
+    assert sent.subject == "iNaturalist cutoffs: what is new"
+    assert sent.body.index("Winter 2027: announced") < sent.body.index("Winter 2027: cancelled\nNo disk.")
+
+
+def test_what_one_may_not_know_any_more_is_not_mailed(subscriber, announced, person):
+    user = person("identifier", "know_identifiers_cutoffs")
+    subscriber(user=user, is_digest=True)
+    announced(audience="identifiers")
+    sending.deliver(NOW)
+    user.user_permissions.clear()
+    sending.deliver(services.next_digest(NOW))
+    assert mail.outbox == []
+    assert not Delivery.objects.exists()
+
+
+def test_a_failing_mail_server_is_tried_again_and_no_address_logged(
+    subscriber, announced, monkeypatch, caplog
+):
+    subscriber()
+    services.subscribe("new@example.org", EVERYTHING, clade=None, is_digest=False, user=None, now=NOW)
+    announced()
+
+    def refuse(*_):
+        raise SMTPRecipientsRefused({"bo@example.org": (550, b"bo@example.org is unknown")})
+
+    caplog.set_level(logging.DEBUG)
+    with monkeypatch.context() as broken:
+        broken.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+        sending.deliver(NOW)
+    assert statuses() == [("waiting", 1, "SMTPRecipientsRefused")]
+    assert "example.org" not in caplog.text
+    sending.deliver(NOW + MINUTE)
+    assert sorted(one.to[0] for one in mail.outbox) == ["bo@example.org", "new@example.org"]
+
+
+def test_no_header_can_be_put_into_a_mail(subscriber, announced):
+    subscriber()
+    announced(name="Winter\nBcc: all@example.org")
+    sending.deliver(NOW)
+    assert "Bcc" not in mail.outbox[0].message()
+
+
+@override_settings(EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend")
+def test_without_a_mail_server_mails_are_files(subscriber, announced, settings, tmp_path):
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    subscriber()
+    announced()
+    sending.deliver(NOW)
+    (file,) = (tmp_path / "mail").iterdir()
+    assert "Winter 2027: announced" in file.read_text()
+
+
+# Webhooks
+
+
+def test_a_call_is_signed(webhook, announced, server):
+    hook = webhook()
+    cutoff = announced()
+    sending.deliver(NOW)
+    ((path, headers, body),) = server.got
+    assert (path, headers["Host"]) == ("/leafline", "hooks.example.org")
+    timestamp = headers["X-Leafline-Timestamp"]
+    expected = hmac.new(hook.secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+    assert (timestamp, headers["X-Leafline-Signature"]) == (str(int(NOW.timestamp())), f"sha256={expected}")
+    assert headers["X-Leafline-Delivery"] == str(Delivery.objects.get().pk)
+    assert json.loads(body) == {
+        "event": "announced",
+        "at": "2026-12-01T09:00:00+00:00",
+        "note": "",
+        "cutoff": {
+            "id": cutoff.pk,
+            "uid": str(cutoff.uid),
+            "sequence": 0,
+            "name": "Winter 2027",
+            "state": "announced",
+            "cutoff_at": "2027-01-20T00:00:00+00:00",
+            "window_start": "2027-01-06T00:00:00+00:00",
+            "criteria": "inat-2022",
+            "commitment": cutoff.commitment,
+            "model": "",
+            "is_simulated": False,
+            "url": f"https://leafline.example.org/cutoffs/{cutoff.pk}/",
+        },
+    }
+    assert statuses() == [("sent", 1, "")]
+
+
+@pytest.mark.parametrize(
+    ("values", "keys", "told"),
+    [
+        ({"format": "slack"}, {"text"}, "Tom &amp; &lt;Jerry&gt;: announced\nThe cutoff is on"),
+        (DISCOURSE, {"title", "raw"}, "Tom & <Jerry>: announced"),
+        (DISCOURSE | {"topic_id": 7}, {"topic_id", "raw"}, "Tom & <Jerry>: announced"),
+    ],
+)  # fmt: skip
+def test_slack_and_discourse_get_what_they_read(webhook, announced, server, values, keys, told):
+    webhook(**values)
+    announced(name="Tom & <Jerry>")
+    sending.deliver(NOW)
+    ((_, headers, body),) = server.got
+    content = json.loads(body)
+    assert set(content) == keys
+    assert content.get("text", content.get("raw")).startswith(told)
+    assert (headers.get("Api-Key"), headers.get("Api-Username")) == (
+        ("k", "u") if "api_key" in values else (None, None)
+    )
+
+
+def test_a_redirect_is_not_followed(webhook, announced, server):
+    webhook()
+    announced()
+    server.answers = [307]
+    sending.deliver(NOW)
+    assert [path for path, *_ in server.got] == ["/leafline"]
+    assert statuses() == [("waiting", 1, "The answer was 307.")]
+
+
+def test_what_fails_is_tried_again_until_it_arrives(webhook, announced, server):
+    webhook()
+    announced()
+    server.answers = [500, 429]
+    at = NOW
+    for _ in range(4):
+        sending.deliver(at)
+        at += timedelta(hours=1)
+    assert [status for status, *_ in statuses()] == ["sent"]
+    keys = {headers["X-Leafline-Delivery"] for _, headers, _ in server.got}
+    assert keys == {str(Delivery.objects.get().pk)}
+    assert len(server.got) == 3
+
+
+def test_a_private_target_is_refused_at_each_attempt(webhook, announced):
+    webhook(url="https://127.0.0.1/leafline")
+    announced()
+    sending.deliver(NOW)
+    assert statuses() == [("waiting", 1, "127.0.0.1 lies in a private network: give a public address.")]
+
+
+def test_a_server_that_is_gone_is_recorded(webhook, announced, server, monkeypatch):
+    webhook()
+    announced()
+    monkeypatch.setattr(addresses, "_pool", lambda *_: urllib3.HTTPConnectionPool("127.0.0.1", 1))
+    sending.deliver(NOW)
+    assert statuses() == [("waiting", 1, "NewConnectionError")]
+
+
+def test_a_webhook_is_not_told_of_what_is_public_no_more(webhook, announced, server):
+    webhook()
+    announced()
+    services.fan_out(NOW)
+    Cutoff.objects.update(audience="staff")
+    sending.deliver(NOW)
+    assert server.got == []
+    assert not Delivery.objects.exists()
+
+
+def test_the_signature_is_that_of_the_documented_text():
+    assert messages.signature("key", "12", b"{}") == hmac.new(b"key", b"12.{}", hashlib.sha256).hexdigest()

@@ -1,0 +1,164 @@
+"""Pages of subscriptions and webhooks."""
+
+import re
+import socket
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from portal.notices import services
+from portal.notices.models import Subscription, Webhook
+from tests.portal.notices.conftest import NOW
+
+FILLED = {"email": "bo@example.org", "phases": ["announced"], "clade": ""}
+HOOK = {"name": "Forum", "url": "https://hooks.example.org/x", "format": "json", "phases": ["announced"]}
+
+
+def words(response):
+    body = response.content.decode().partition('<main id="main"')[2].partition("<footer")[0]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+@pytest.fixture
+def public_names(monkeypatch):
+    found = [(0, 0, 0, "", ("1.1.1.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.fixture
+def staff(person, client):
+    user = person("staff")
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="notices"))
+    client.force_login(user)
+
+
+def test_from_asking_to_the_end(client, world):
+    response = client.post("/subscribe/", FILLED | {"clade": "bumble bees", "is_digest": "on"})
+    assert "If bo@example.org gets no mails from here yet, a question comes" in words(response)
+    one = Subscription.objects.get()
+    assert (one.phases, one.clade_id, one.is_digest, one.user) == (["announced"], 52775, True, None)
+    address = f"/subscriptions/{one.token}/"
+    assert client.get(address)["Location"] == f"{address}confirm/"
+    assert "Yes, send them" in words(client.get(f"{address}confirm/"))
+    one.refresh_from_db()
+    assert one.confirmed_at is None
+    assert client.post(f"{address}confirm/")["Location"] == address
+    response = client.post(address, {"phases": ["exported", "published"], "clade": ""})
+    assert "Saved." in words(response)
+    one.refresh_from_db()
+    assert (one.phases, one.clade_id, one.is_digest) == (["exported", "published"], None, False)
+    assert "No more mails?" in words(client.get(f"{address}unsubscribe/"))
+    assert Subscription.objects.exists()
+    assert "The address is forgotten." in words(client.post(f"{address}unsubscribe/"))
+    assert not Subscription.objects.exists()
+    assert client.get(address).status_code == 404
+    assert "The address is forgotten." in words(client.get(f"{address}unsubscribe/"))
+
+
+def test_a_mail_program_unsubscribes_by_itself(subscriber):
+    """RFC 8058: a POST of this body, without cookies or a token of the form."""
+    one = subscriber()
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(
+        f"/subscriptions/{one.token}/unsubscribe/",
+        "List-Unsubscribe=One-Click",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert response.status_code == 200
+    assert not Subscription.objects.exists()
+
+
+def test_the_answer_does_not_tell_whether_an_address_is_known(client, subscriber):
+    subscriber("known@example.org")
+    known = client.post("/subscribe/", FILLED | {"email": "known@example.org"})
+    new = client.post("/subscribe/", FILLED | {"email": "newer@example.org"})
+    assert words(known).replace("known@", "newer@") == words(new)
+
+
+def test_who_is_signed_in_is_told_what_they_may_know(client, person):
+    user = person("identifier", "know_identifiers_cutoffs")
+    client.force_login(user)
+    client.post("/subscribe/", FILLED)
+    assert Subscription.objects.get().user == user
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "bo"),
+        ("email", ""),
+        ("email", "a@b\n.org"),
+        ("phases", []),
+        ("phases", ["x"]),
+        ("clade", "nobody"),
+    ],
+)
+def test_a_bad_value_is_said_beside_its_field(client, world, field, value):
+    response = client.post("/subscribe/", FILLED | {field: value})
+    assert response.status_code == 200
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert not Subscription.objects.exists()
+
+
+def test_a_token_that_is_not_known_is_no_page(db, client):
+    for tail in ("", "confirm/"):
+        assert client.get(f"/subscriptions/{'x' * 400}/{tail}").status_code == 404
+
+
+# Webhooks
+
+
+@pytest.mark.parametrize("address", ["/webhooks/", "/webhooks/new/"])
+def test_webhooks_are_for_staff(client, person, address):
+    assert client.get(address)["Location"] == f"/accounts/sign-in/?next={address}"
+    client.force_login(person("member", "view_cutoff"))
+    assert client.get(address).status_code == 403
+
+
+def test_a_webhook_is_added_its_secret_shown_once_and_removed(client, staff, public_names):
+    response = client.post("/webhooks/new/", HOOK)
+    made = Webhook.objects.get()
+    assert made.secret in words(response)
+    response = client.get("/webhooks/")
+    assert "Forum JSON, signed, https://hooks.example.org/x" in words(response)
+    assert made.secret not in response.content.decode()
+    assert client.get(f"/webhooks/{made.pk}/remove/").status_code == 405
+    client.post(f"/webhooks/{made.pk}/remove/")
+    assert not Webhook.objects.exists()
+    assert client.post(f"/webhooks/{made.pk}/remove/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://127.0.0.1/", "lies in a private network"),
+        ("https://[::1]/", "lies in a private network"),
+        ("http://example.org/", "must begin with https://"),
+    ],
+)
+def test_a_private_or_plain_address_is_refused_at_once(client, staff, url, said):
+    assert said in words(client.post("/webhooks/new/", HOOK | {"url": url}))
+    assert not Webhook.objects.exists()
+
+
+def test_discourse_needs_its_key(client, staff, public_names):
+    response = client.post("/webhooks/new/", HOOK | {"format": "discourse"})
+    assert "Discourse needs an API key" in words(response)
+
+
+def test_the_log_tells_what_was_sent(client, staff, webhook, announced, django_assert_max_num_queries):
+    webhook()
+    for _ in range(5):
+        announced()
+    services.fan_out(NOW)
+    with django_assert_max_num_queries(8):
+        text = words(client.get("/webhooks/"))
+    assert text.count("Forum: Winter 2027, announced waiting, 0 attempts") == 5
+
+
+@pytest.mark.parametrize("address", ["/subscribe/", "/webhooks/", "/webhooks/new/"])
+def test_no_page_has_inline_style_or_script(client, staff, address):
+    body = client.get(address).content.decode()
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", body)
