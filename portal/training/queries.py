@@ -24,9 +24,9 @@ def every_run() -> QuerySet[Run]:
 
 
 def versions() -> QuerySet[ModelVersion]:
-    """The released versions of the model with the number of their classes."""
+    """The released versions of the model with the number of their classes, the current one first."""
     released = ModelVersion.objects.filter(released_at__isnull=False).select_related("run")
-    return released.annotate(classes=Count("run__taxa"))
+    return released.annotate(classes=Count("run__taxa")).order_by("-released_at", "-id")
 
 
 def version_called(name: str) -> ModelVersion | None:
