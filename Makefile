@@ -4,7 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-PYTEST_OPTIONS ?=
+# A test process a core.
+PYTEST_OPTIONS ?= -n auto
 # How many cases `make fuzz` tries on each address of the API.
 FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.

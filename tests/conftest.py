@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 
 from tests.portal import world as small
 from tests.portal.hotspots import findings
+
+# How long an example takes says what else the machine does; speed is measured in benchmarks/.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture
