@@ -1,21 +1,50 @@
 """What the pulls and the status page read."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db.models.functions import Abs
 
 from exporter.criteria import PRESETS
+from portal.hotspots.models import Hotspot
+from portal.notices.models import Subscription
 from portal.sync.models import Pull, QueueActivity, Refresh
 from portal.taxa.models import Readiness, Status
 
 #: Taxa as close to the line as this, on either side, are kept up to date; the closest first.
 NEAR_MARGIN = 30
 MOST_WATCHED = 5_000
+#: So many of the worst labels under each rule.
+HOTSPOTS_WATCHED = 1_000
+#: A subscribed clade of more observations than this is left to the monthly dump: a hundred thousand are 500
+#: requests, an eighteenth of a day's.
+LARGEST_CLADE = 100_000
 
 
 def watch_list() -> list[int]:
-    """Taxa whose readiness may change soon, and those that whoever runs this portal named."""
+    """Taxa to keep up to date, the first the most urgent, each once and at most `MOST_WATCHED`.
+
+    Those that whoever runs this portal named, the clades that subscribers follow, the worst hotspots, and the
+    taxa whose readiness may change soon.
+    """
+    found = dict.fromkeys(settings.WATCHED_TAXA)
+    for taxon_ids in (_subscribed(), _hotspots(), _near()):
+        found |= dict.fromkeys(taxon_ids)
+    return list(found)[:MOST_WATCHED]
+
+
+def _subscribed() -> Iterable[int]:
+    clades = Subscription.objects.filter(confirmed_at__isnull=False, clade__observations__lte=LARGEST_CLADE)
+    return clades.order_by("clade_id").values_list("clade_id", flat=True).distinct()
+
+
+def _hotspots() -> Iterable[int]:
+    worst = Hotspot.objects.filter(criteria__in=PRESETS, rank__lte=HOTSPOTS_WATCHED)
+    return worst.order_by("rank", "taxon_id").values_list("taxon_id", flat=True)
+
+
+def _near() -> Iterable[int]:
     near = (
         Readiness.objects.filter(
             criteria__in=PRESETS,
@@ -26,10 +55,8 @@ def watch_list() -> list[int]:
         .order_by("distance", "taxon_id")
         .values_list("taxon_id", flat=True)
     )
-    found = dict.fromkeys(settings.WATCHED_TAXA)
-    for taxon_id in near[: 2 * MOST_WATCHED]:
-        found[taxon_id] = None
-    return list(found)[:MOST_WATCHED]
+    # A taxon may stand there under each rule.
+    return near[: len(PRESETS) * MOST_WATCHED]
 
 
 def latest_pull() -> Pull | None:

@@ -11,9 +11,10 @@ from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.pull.client import Client
 from exporter.pull.limiter import LIMITS
+from portal.hotspots.models import Hotspot
+from portal.notices.models import Subscription
 from portal.sync import lock, pulling, queries, queues, status
 from portal.sync.models import Pull, QueueActivity
-from tests.portal.world import make_world
 from tests.standin.__main__ import simulated
 from tests.standin.server import StandIn
 from tests.standin.world import World
@@ -133,17 +134,40 @@ def test_what_a_killed_worker_left_running_is_marked(standin):
     assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
 
 
-def test_taxa_near_the_line_are_watched_after_those_that_were_named(settings):
-    make_world()
+def subscribe(email, clade_id, confirmed_at):
+    Subscription.objects.create(
+        email=email, clade_id=clade_id, asked_at=timezone.now(), confirmed_at=confirmed_at
+    )
+
+
+def test_named_taxa_then_subscribed_clades_then_hotspots_then_taxa_near_the_line(hotspots, settings):
     settings.WATCHED_TAXA = [48460]
+    subscribe("a@example.org", 52775, timezone.now())
+    subscribe("b@example.org", 52775, timezone.now())
+    subscribe("c@example.org", 1, None)
+    worst = list(
+        dict.fromkeys(Hotspot.objects.order_by("rank", "taxon_id").values_list("taxon_id", flat=True))
+    )
     watched = queries.watch_list()
-    assert watched[0] == 48460
-    assert len(watched) == len(set(watched)) > 1
+    assert watched[: 2 + len(worst)] == [48460, 52775, *worst]
+    assert len(watched) == len(set(watched)) > 2 + len(worst)
 
 
-def test_the_watch_list_is_one_query(django_assert_num_queries):
-    make_world()
-    with django_assert_num_queries(1):
+def test_a_clade_too_large_to_follow_is_left_to_the_monthly_dump(world, settings, monkeypatch):
+    settings.WATCHED_TAXA = []
+    subscribe("a@example.org", 48460, timezone.now())
+    monkeypatch.setattr(queries, "LARGEST_CLADE", 1)
+    assert 48460 not in queries.watch_list()[:1]
+
+
+def test_the_watch_list_has_an_end(hotspots, settings, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_WATCHED", 2)
+    settings.WATCHED_TAXA = [3, 1, 3]
+    assert queries.watch_list() == [3, 1]
+
+
+def test_the_watch_list_takes_a_query_for_each_kind(hotspots, django_assert_num_queries):
+    with django_assert_num_queries(3):
         queries.watch_list()
 
 
