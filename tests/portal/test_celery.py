@@ -95,7 +95,8 @@ def test_redis_carries_a_task_to_a_worker(tmp_path):
 def test_every_task_has_a_queue_that_exists():
     app.loader.import_default_modules()
     own = [name for name in app.tasks if not name.startswith("celery.")]
-    assert sorted(own) == ["cutoffs.advance", "cutoffs.cut", "notices.deliver", "sync.refresh"]
+    tasks = ["api.publish", "cutoffs.advance", "cutoffs.cut", "notices.deliver", "sync.refresh"]
+    assert sorted(own) == tasks
     queues = {queue.name for queue in app.conf.task_queues}
     assert queues == {"pull", "compute", "notify", "train"}
     assert {app.conf.task_routes[name]["queue"] for name in own} <= queues
