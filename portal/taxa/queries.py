@@ -328,9 +328,14 @@ def ancestors(taxon: Taxon) -> list[Taxon]:
     return [found[taxon_id] for taxon_id in ids if taxon_id in found]
 
 
-def tree(taxon: Taxon, criteria: str) -> Tree:
-    """The taxon's parent, siblings (itself among them) and children, with their readiness."""
-    parent = Taxon.objects.filter(id=taxon.parent_id).first() if taxon.parent_id else None
+def tree(taxon: Taxon, path: list[Taxon], criteria: str) -> Tree:
+    """The taxon's parent, siblings (itself among them) and children, with their readiness.
+
+    ``path``: its `ancestors`, of which the parent is one where more than its id is known.
+    """
+    parent = path[-1] if path and path[-1].id == taxon.parent_id else None
+    if parent is None and taxon.parent_id:
+        parent = Taxon.objects.filter(id=taxon.parent_id).first()
     siblings, other_siblings = (
         _children(taxon.parent_id, including=taxon) if taxon.parent_id else ([taxon], 0)
     )

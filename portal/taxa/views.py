@@ -64,13 +64,14 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
     values, notices = forms.CriteriaForm(request.GET).read()
     criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
-    tree = queries.tree(shown, criteria)
+    path = queries.ancestors(shown)
+    tree = queries.tree(shown, path, criteria)
     context = {
         "taxon": shown,
         "criteria": criteria,
         "notices": notices,
         "rules": wording.CRITERIA_NAMES.items(),
-        "path": queries.ancestors(shown),
+        "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),
         "history": queries.history(shown, criteria),

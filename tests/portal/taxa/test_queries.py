@@ -203,8 +203,17 @@ def test_ancestors_of_which_only_the_id_is_known_are_left_out(world):
     assert ids(queries.ancestors(get(INSECTS))) == [1]
 
 
+def tree_of(taxon):
+    return queries.tree(taxon, queries.ancestors(taxon), "inat-2022")
+
+
+def test_a_parent_of_which_only_the_id_is_known_is_the_parent_still(world):
+    Taxon.objects.filter(id=1).update(name="taxon 1", rank="", rank_level=None)
+    assert tree_of(get(INSECTS)).parent.id == 1
+
+
 def test_a_taxon_among_its_siblings(world):
-    tree = queries.tree(get(TERRESTRIS), "inat-2022")
+    tree = tree_of(get(TERRESTRIS))
     assert tree.parent.id == BOMBUS
     assert ids(tree.siblings) == [IMPATIENS, GRISEOCOLLIS, TERRESTRIS]
     assert (tree.other_siblings, tree.children, tree.other_children) == (0, [], 0)
@@ -212,7 +221,7 @@ def test_a_taxon_among_its_siblings(world):
 
 
 def test_a_root_has_itself_and_its_children(world):
-    tree = queries.tree(get(LIFE), "inat-2022")
+    tree = tree_of(get(LIFE))
     assert (tree.parent, ids(tree.siblings), ids(tree.children)) == (None, [LIFE], [1])
 
 
@@ -221,11 +230,11 @@ def test_a_small_tree_shows_the_most_observed_and_always_itself(make_taxa):
     rows = [(number, 1, f"Bombus sp{number}", "species", 10.0, "") for number in range(2, count + 2)]
     *_, rarest = make_taxa(((1, None, "Bombus", "genus", 20.0, ""), *rows))
     Taxon.objects.exclude(id=rarest.id).update(observations=10)
-    tree = queries.tree(rarest, "inat-2022")
+    tree = tree_of(rarest)
     assert len(tree.siblings) == queries.FAMILY_LIMIT
     assert tree.siblings[-1] == rarest
     assert tree.other_siblings == 8
-    assert queries.tree(get(1), "inat-2022").other_children == 8
+    assert tree_of(get(1)).other_children == 8
 
 
 def test_history_is_in_the_order_of_the_times_it_describes(world):
