@@ -20,3 +20,8 @@ def post_worker_init(worker: object) -> None:
     get_resolver().url_patterns  # noqa: B018
     gc.collect()
     gc.freeze()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """Give it back to the collector: DuckDB counts what is left at the end, and fills the log with it."""
+    gc.unfreeze()
