@@ -3,19 +3,18 @@
 import pytest
 from django.utils import translation
 
-from exporter import guards
 from portal.retelling import SENTENCES, is_known, retold
 
 SPANISH = [
     ("dry run", "ensayo"),
     (
         "Of 3 identifications 1 disagree. It may be Bombus griseocollis.",
-        "De 3 identificaciones, 1 están en desacuerdo. Puede ser Bombus griseocollis.",
+        "De 3 identificaciones, 1 en desacuerdo. Puede ser Bombus griseocollis.",
     ),
     ("A trained model takes it for another taxon.", "Un modelo entrenado la toma por otro taxón."),
     (
         "Of 12,345 reviewed labels of this taxon 678 were overturned.",
-        "De 12\xa0345 etiquetas revisadas de este taxón, 678 se corrigieron.",
+        "De 12\xa0345 etiquetas revisadas de este taxón, 678 corregidas.",
     ),
     (
         "By the turnover before it, about 3.5 and 0.1 would be expected without a push.",

@@ -12,6 +12,8 @@ from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, PastExport, Snapshot
 from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
+from portal.hotspots.models import WorklistEntry
+from portal.methods import DOCUMENTS
 from portal.notices import sending, services
 from portal.notices.models import Phase, Subscription
 from tests import catalogue
@@ -48,7 +50,6 @@ PAGES = [
     f"/hotspots/{BOMBUS}/matrix/",
     "/hotspots/worklist/",
     "/cutoffs/",
-    "/methods/",
     "/status/",
     "/api/",
     "/api/docs/",
@@ -127,7 +128,30 @@ def spanish(client):
 
 @pytest.mark.parametrize("address", PAGES)
 def test_no_english_is_left_on_a_page(hotspots, spanish, address):
+    WorklistEntry.objects.update(reason="Of 3 identifications 1 disagree. It may be another taxon.")
     assert english_in(spanish.get(address)) == set()
+
+
+def test_the_methods_are_described_in_spanish(spanish, db):
+    text = spanish.get("/methods/").content.decode()
+    assert "Cómo se estiman las etiquetas erróneas" in text
+    assert "¿hubo presión sobre un corte?" in text
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_translated_document_has_the_parts_of_the_original(name):
+    """Headings, points of lists, formulas and tables, in their order."""
+    original, spanish = (
+        [_part(line) for line in (catalogue.ROOT / "docs" / folder / name).read_text("utf-8").splitlines()]
+        for folder in ("", "es")
+    )
+    assert [part for part in spanish if part] == [part for part in original if part]
+
+
+def _part(line):
+    """What kind of part begins with a line; nothing for a line of prose."""
+    found = re.match(r"#+ |- |\d+\. |    (?=\S)|\|", line)
+    return found and found[0]
 
 
 @pytest.mark.parametrize("state", State)
