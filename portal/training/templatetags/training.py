@@ -1,13 +1,17 @@
-"""What the current model makes of a taxon, for the taxon's page."""
+"""What templates tell of runs and models with."""
 
 from typing import Any
 
 from django import template
 
 from portal.taxa.models import Taxon
-from portal.training import queries
+from portal.training import queries, wording
 
 register = template.Library()
+
+register.filter("share_of_photos", wording.share_words)
+register.filter("duration", wording.duration)
+register.filter("training_steps", wording.steps)
 
 #: How many taxa are named that the model takes it for, or takes for it.
 PARTNERS = 3
