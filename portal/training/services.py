@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from exporter.errors import DataError
 from portal import bulk
+from portal.sync.asking import ask_for_refresh
+from portal.taxa.queries import current_refresh
+from portal.training import queries
 from portal.training.document import Results
 from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
 
@@ -60,7 +63,16 @@ def take_results(run: Run, results: Results) -> bool:
     locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
     locked.state, locked.finished_at = Run.State.DONE, timezone.now()
     locked.save()
+    transaction.on_commit(lambda: _tell_hotspots(locked))
     return True
+
+
+def _tell_hotspots(run: Run) -> None:
+    """Ask for a refresh if hotspots would hear something new of this run."""
+    current = current_refresh()
+    is_of_this_world = current is not None and current.is_simulated == run.is_simulated
+    if is_of_this_world and queries.contradicting_run(run.is_simulated) == run:
+        ask_for_refresh()
 
 
 def _copy(model: type[models.Model], run_id: int, table: pa.Table) -> None:
