@@ -75,9 +75,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
-        hotspots = {
-            name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria
-        }
+        hotspots = {name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria}
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
