@@ -16,7 +16,7 @@ from portal.cutoffs.queries import Viewer, visible_to
 from portal.cutoffs.states import CUT, State
 from portal.hotspots.figures import Share, Z
 from portal.taxa.models import Taxon
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
+from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
 
 #: The standard normal quantile of a 95 % interval.
 _Z = 1.959964
@@ -62,6 +62,32 @@ def runs_of_cutoff(cutoff: Cutoff) -> QuerySet[Run]:
     """The runs that learned from the cutoff's snapshot, the last one first."""
     digests = cutoff.snapshots.exclude(digest="").values("digest")
     return Run.objects.filter(snapshot_digest__in=digests).order_by("-id")
+
+
+# Trainings by this portal -------------------------------------------------------------------------
+
+
+def unfinished_trainings() -> list[Training]:
+    """The trainings of cutoffs that this portal is to go on with, the earliest cutoff first."""
+    going_on = Training.objects.exclude(step=Training.Step.DONE).filter(cutoff__state=State.TRAINING)
+    return list(going_on.select_related("cutoff").order_by("cutoff__cutoff_at", "cutoff_id"))
+
+
+def cutoff_to_train() -> Cutoff | None:
+    """The newest cutoff, if its snapshot stands and nobody trains it yet; never one of a simulated world."""
+    newest = Cutoff.objects.filter(state__in=CUT, is_simulated=False).order_by("-cutoff_at", "-id").first()
+    return newest if newest is not None and newest.state == State.EXPORTED else None
+
+
+def has_training(cutoff: Cutoff) -> bool:
+    """Whether this portal has begun to train it."""
+    return Training.objects.filter(cutoff=cutoff).exists()
+
+
+def training_before(cutoff: Cutoff) -> Training | None:
+    """The newest finished training of an earlier cutoff."""
+    done = Training.objects.filter(step=Training.Step.DONE, cutoff__cutoff_at__lt=cutoff.cutoff_at)
+    return done.select_related("cutoff").order_by("-cutoff__cutoff_at").first()
 
 
 # Label issues ------------------------------------------------------------------------------------

@@ -6,14 +6,18 @@ from typing import Any
 import pyarrow as pa
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
 from portal import bulk
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.services import NotAllowedError, begin_training
+from portal.cutoffs.states import State
 from portal.sync.asking import ask_for_refresh
 from portal.taxa.queries import current_refresh
 from portal.training import queries
 from portal.training.document import Results
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
+from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
 
 _MODELS: dict[str, type[models.Model]] = {
     "taxa": TaxonResult,
@@ -37,6 +41,29 @@ def create_run(
             "created_at": timezone.now(),
         },
     )
+
+
+@transaction.atomic
+def begin_own_training(cutoff: Cutoff, model_name: str) -> Training:
+    """Have a cutoff's snapshot trained here: the cutoff is in training.
+
+    NotAllowedError if its snapshot does not stand, or it was moved meanwhile.
+    """
+    if cutoff.state == State.EXPORTED:
+        begin_training(cutoff, model_name, by=None)
+    elif cutoff.state != State.TRAINING:
+        raise NotAllowedError(
+            _("“%(name)s” is %(state)s: only an exported snapshot can be trained on.")
+            % {"name": cutoff.name, "state": cutoff.get_state_display()}
+        )
+    now = timezone.now()
+    return Training.objects.get_or_create(cutoff=cutoff, defaults={"begun_at": now, "stepped_at": now})[0]
+
+
+def record_step(training: Training, step: str) -> None:
+    """Note what is being done."""
+    training.step, training.stepped_at = step, timezone.now()
+    training.save(update_fields=["step", "stepped_at"])
 
 
 def record_heartbeat(run: Run, progress: dict[str, Any]) -> None:
