@@ -54,7 +54,7 @@ def train_now(cutoff: Cutoff, model_name: str, is_stopping: IsStopping) -> bool:
         raise DataError(
             _("LEAFLINE_TRAIN_CONFIG is not set: give it a config like those in trainer/configs.")
         )
-    if cutoff.state == State.FAILED and queries.has_training(cutoff):
+    if cutoff.state == State.FAILED and queries.training_of(cutoff) is not None:
         cutoff = cutoff_services.retry(cutoff, by=None)
     done = _train(services.begin_own_training(cutoff, model_name or name_for(cutoff)), is_stopping)
     if done is None:

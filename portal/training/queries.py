@@ -79,9 +79,9 @@ def cutoff_to_train() -> Cutoff | None:
     return newest if newest is not None and newest.state == State.EXPORTED else None
 
 
-def has_training(cutoff: Cutoff) -> bool:
-    """Whether this portal has begun to train it."""
-    return Training.objects.filter(cutoff=cutoff).exists()
+def training_of(cutoff: Cutoff) -> Training | None:
+    """The training of it that this portal has begun."""
+    return Training.objects.filter(cutoff=cutoff).first()
 
 
 def training_before(cutoff: Cutoff) -> Training | None:
