@@ -75,21 +75,21 @@ def top1(overall: dict[str, Any]) -> Share | float | None:
 def overall(told: dict[str, Any]) -> list[tuple[str, str, str]]:
     """The figures of all test photos: name, value, and what it means; those that were told."""
     found = [
-        (_("named right"), share_words(top1(told)), _("The likeliest class is the label (top-1).")),
+        (_("named right"), share_words(top1(told)), _("the likeliest class is the label (top-1).")),
         (
             _("right among the first five"),
             share_words(figures.share(told, "top5")),
-            _("The label is among the five likeliest classes (top-5)."),
+            _("the label is among the five likeliest classes (top-5)."),
         ),
         (
             _("named right, class by class"),
             share_words(figures.share(told, "mean_class_top1")),
-            _("The mean over classes: rare ones count as much as common ones."),
+            _("the mean over classes, so that rare ones count as much as common ones."),
         ),
         (
             _("calibration error"),
             share_words(figures.share(told, "expected_calibration_error"), digits=1),
-            _("How far its confidence is from how often it is right, on average. 0 is best."),
+            _("how far its confidence is from how often it is right, on average. 0 is best."),
         ),
     ]
     return [row for row in found if row[1]]

@@ -1,5 +1,7 @@
 // Draws the curves of a training run from their table, and again when the page fetched newer ones.
 let charts = [];
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+const format = (value) => numbers.format(value);
 
 function draw() {
   for (const chart of charts) chart.dispose();
@@ -27,10 +29,11 @@ function drawOne(holder, heads, rows) {
   chart.setOption({
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 14 },
-    grid: { left: 8, right: 90, top: 12, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
+    legend: { right: 0, top: 0, selectedMode: false, itemWidth: 34, textStyle: { color: colour("--ink"), fontSize: 14 } },
     aria: { enabled: false },
-    xAxis: { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, axisLabel: { color: ink }, axisLine: { lineStyle: { color: ink } }, splitLine: { show: false } },
-    yAxis: { type: "value", min: 0, max: isShare ? 100 : null, axisLabel: { color: ink }, splitLine: { lineStyle: { color: colour("--rule") } } },
+    xAxis: { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, axisLabel: { color: ink, formatter: format }, axisLine: { lineStyle: { color: ink } }, splitLine: { show: false } },
+    yAxis: { type: "value", min: 0, max: isShare ? 100 : null, axisLabel: { color: ink, formatter: format }, splitLine: { lineStyle: { color: colour("--rule") } } },
     tooltip: {
       trigger: "axis",
       backgroundColor: colour("--surface"),
@@ -45,8 +48,6 @@ function drawOne(holder, heads, rows) {
       symbolSize: rows.length > 40 ? 0 : 6,
       color: marks[number].colour,
       lineStyle: { type: marks[number].dash, width: 2.5 },
-      endLabel: { show: true, formatter: "{a}", color: ink, fontSize: 14 },
-      labelLayout: { moveOverlap: "shiftY" },
       data: rows.map((cells) => [Number(cells[0].dataset.value), value(cells[head.cellIndex])]),
     })),
   });

@@ -10,7 +10,10 @@ import pytest
 
 from portal.cutoffs import services
 from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
+from tests.portal.cutoffs.conftest import guard_report
+from tests.portal.cutoffs.test_report import MANIFEST
 
 CUTOFF_AT = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -90,7 +93,8 @@ def make_exported(
         lake_version=7,
         folder=f"snapshots/{cutoff.pk}-1",
         digest=digest,
-        report={"is_simulated": cutoff.is_simulated, "files": {}},
+        guards=guard_report(),
+        report=condense(MANIFEST) | {"is_simulated": cutoff.is_simulated},
     )
     Cutoff.objects.filter(pk=cutoff.pk).update(state=state)
     cutoff.refresh_from_db()
