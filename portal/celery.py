@@ -23,5 +23,6 @@ app.conf.task_routes = {
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
+    "training.train": {"queue": "train"},
 }
 app.autodiscover_tasks()

@@ -1,0 +1,12 @@
+"""Pages of training runs."""
+
+from django.urls import path
+
+from portal.training import views
+
+app_name = "training"
+urlpatterns = [
+    path("training/", views.runs, name="runs"),
+    path("training/<int:run_id>/", views.run, name="run"),
+    path("training/<int:run_id>/progress/", views.progress, name="progress"),
+]
