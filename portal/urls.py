@@ -17,6 +17,7 @@ urlpatterns = [
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
     path("", include("portal.cutoffs.urls")),
+    path("", include("portal.training.urls")),
     path("", include("portal.notices.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.sync.urls")),
