@@ -49,10 +49,10 @@ def compare(version_id: int, previous: ModelVersion | None) -> bool:
         counted_at=timezone.now(),
         classes=len(now.taxon_ids),
         images=int(now.images.sum()),
-        right=int(now.right.sum()),
-        right_in_five=int(now.right_in_five.sum()),
+        hits=int(now.right.sum()),
+        hits_in_five=int(now.right_in_five.sum()),
         images_before=int(before.images.sum()) if before else 0,
-        right_before=int(before.right.sum()) if before else 0,
+        hits_before=int(before.right.sum()) if before else 0,
         unplaced=standings.walk.unplaced(),
         **{change.value: counts[change] for change in Change if change != Change.SAME},
     )

@@ -37,7 +37,7 @@ def _most_confused(classes: dict[int, ClassStanding], counts: dict[int, dict[int
 
 
 def _row(standing: ClassStanding, taxon: Taxon, counts: dict[int, int], taxa: list[Taxon]) -> Row:
-    images, right = standing.images, standing.right
+    images, right = standing.images, standing.hits
     cells = [
         _cell(other, right if other.id == taxon.id else counts.get(other.id, 0), images, taxon)
         for other in taxa

@@ -86,7 +86,12 @@ class Confusion(models.Model):
                 condition=~Q(true_taxon_id=F("predicted_taxon_id")), name="model_confusion_of_two"
             ),
         ]
-        indexes = [models.Index(fields=["run", "-count"], name="model_confusion_by_count")]
+        indexes = [
+            models.Index(
+                fields=["run", "-count", "true_taxon_id", "predicted_taxon_id"],
+                name="model_confusion_by_count",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.true_taxon_id} for {self.predicted_taxon_id}: {self.count}"
@@ -155,10 +160,10 @@ class Comparison(models.Model):
     counted_at = models.DateTimeField()
     classes = models.PositiveIntegerField()
     images = models.PositiveBigIntegerField()
-    right = models.PositiveBigIntegerField(help_text=_("photos named right"))
-    right_in_five = models.PositiveBigIntegerField(help_text=_("the right name is among the first five"))
+    hits = models.PositiveBigIntegerField(help_text=_("photos named right"))
+    hits_in_five = models.PositiveBigIntegerField(help_text=_("the right name is among the first five"))
     images_before = models.PositiveBigIntegerField(help_text=_("photos of the version before"))
-    right_before = models.PositiveBigIntegerField(help_text=_("those it named right"))
+    hits_before = models.PositiveBigIntegerField(help_text=_("those it named right"))
     gained = models.PositiveIntegerField(help_text=_("classes that the version before did not have"))
     lost = models.PositiveIntegerField(help_text=_("classes that only the version before had"))
     better = models.PositiveIntegerField(help_text=_("classes known better, beyond chance"))
@@ -184,7 +189,7 @@ class ClassStanding(models.Model):
         LOST = "lost", _("lost")
         BETTER = "better", _("known better")
         WORSE = "worse", _("known less well")
-        SAME = "same", _("no change beyond chance")
+        SAME = "same", _("no sure change")
 
     comparison = models.ForeignKey(
         Comparison, on_delete=models.CASCADE, related_name="standings", db_index=False
@@ -195,11 +200,11 @@ class ClassStanding(models.Model):
         max_length=8, choices=Change, blank=True, help_text=_("empty: nothing to compare with")
     )
     images = models.PositiveIntegerField(null=True)
-    right = models.PositiveIntegerField(null=True)
+    hits = models.PositiveIntegerField(null=True)
     low = models.FloatField(null=True, help_text=_("lower end of the share named right"))
     high = models.FloatField(null=True, help_text=_("upper end"))
     images_before = models.PositiveIntegerField(null=True)
-    right_before = models.PositiveIntegerField(null=True)
+    hits_before = models.PositiveIntegerField(null=True)
     difference = models.FloatField(null=True, help_text=_("of the shares named right, now less before"))
     difference_low = models.FloatField(null=True)
     difference_high = models.FloatField(null=True)
@@ -220,8 +225,8 @@ class ClassStanding(models.Model):
         indexes = [
             models.Index(fields=["comparison", "change", "place"], name="standing_by_change"),
             models.Index(fields=["comparison", "place"], name="standing_by_place"),
-            models.Index(fields=["comparison", "-low"], name="standing_best_known"),
-            models.Index(fields=["comparison", "high"], name="standing_least_known"),
+            models.Index(fields=["comparison", "-low", "place"], name="standing_best_known"),
+            models.Index(fields=["comparison", "high", "place"], name="standing_least_known"),
         ]
 
     def __str__(self) -> str:
@@ -240,15 +245,15 @@ class CladeStanding(models.Model):
     )
     taxon_id = models.BigIntegerField(help_text=_("0: the classes of no iconic group"))
     is_group = models.BooleanField()
-    rank_level = models.FloatField(null=True)
+    rank_level = models.FloatField(null=True, help_text=_("empty for a group"))
     first = models.PositiveIntegerField(null=True)
     last = models.PositiveIntegerField(null=True)
     classes = models.PositiveIntegerField()
     images = models.PositiveBigIntegerField()
-    right = models.PositiveBigIntegerField()
+    hits = models.PositiveBigIntegerField()
     stayed = models.PositiveBigIntegerField(help_text=_("photos taken for another class of the clade"))
     images_before = models.PositiveBigIntegerField()
-    right_before = models.PositiveBigIntegerField()
+    hits_before = models.PositiveBigIntegerField()
     gained = models.PositiveIntegerField()
     lost = models.PositiveIntegerField()
 
@@ -263,7 +268,10 @@ class CladeStanding(models.Model):
                 condition=Q(is_group=True) | Q(first__lte=F("last")), name="clade_places_in_order"
             ),
         ]
-        indexes = [models.Index(fields=["comparison", "rank_level", "first"], name="clade_by_rank")]
+        indexes = [
+            models.Index(fields=["comparison", "rank_level", "first"], name="clade_by_rank"),
+            models.Index(fields=["comparison", "rank_level", "-stayed", "taxon_id"], name="clade_by_stayed"),
+        ]
 
     def __str__(self) -> str:
-        return f"clade {self.taxon_id}: {self.right} of {self.images}"
+        return f"clade {self.taxon_id}: {self.hits} of {self.images}"

@@ -55,7 +55,7 @@ def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
 
 def _accuracy(version: ModelVersion) -> Accuracy | None:
     counted = getattr(version, "comparison", None)
-    return Accuracy(counted.right, counted.images) if counted else None
+    return Accuracy(counted.hits, counted.images) if counted else None
 
 
 def uncounted() -> list[tuple[ModelVersion, ModelVersion | None]]:
@@ -155,8 +155,8 @@ def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Share:
     """A class as a share."""
     return Share(
         taxon,
-        Accuracy(row.right or 0, row.images or 0),
-        Accuracy(row.right_before or 0, row.images_before or 0),
+        Accuracy(row.hits or 0, row.images or 0),
+        Accuracy(row.hits_before or 0, row.images_before or 0),
         classes=int(row.change != Change.LOST),
         gained=int(row.change == Change.GAINED),
         lost=int(row.change == Change.LOST),
@@ -166,8 +166,8 @@ def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Share:
 def _share_of(row: CladeStanding | Comparison, taxon: Taxon | None) -> Share:
     return Share(
         taxon,
-        Accuracy(row.right, row.images),
-        Accuracy(row.right_before, row.images_before),
+        Accuracy(row.hits, row.images),
+        Accuracy(row.hits_before, row.images_before),
         row.classes,
         row.gained,
         row.lost,
@@ -197,7 +197,9 @@ def inside(found: Part, limit: int) -> Inside | None:
     Those with most test photos come first, ``limit`` of them.
     """
     if found.clade is None:
-        groups = CladeStanding.objects.filter(comparison=found.comparison, is_group=True, classes__gt=0)
+        groups = CladeStanding.objects.filter(
+            comparison=found.comparison, rank_level=None, is_group=True, classes__gt=0
+        )
         return Inside(None, list(groups.order_by("-images", "taxon_id")), None)
     level = next((rank for rank in LEVELS if rank < (found.clade.rank_level or 0)), None)
     if found.standing is None or level is None:
@@ -211,14 +213,14 @@ def inside(found: Part, limit: int) -> Inside | None:
 def _rest(standing: CladeStanding, rows: list[CladeStanding]) -> Share | None:
     left = {
         name: getattr(standing, name) - sum(getattr(row, name) for row in rows)
-        for name in ("right", "images", "right_before", "images_before", "classes", "gained", "lost")
+        for name in ("hits", "images", "hits_before", "images_before", "classes", "gained", "lost")
     }
     if not left["classes"] and not left["lost"]:
         return None
     return Share(
         None,
-        Accuracy(left["right"], left["images"]),
-        Accuracy(left["right_before"], left["images_before"]),
+        Accuracy(left["hits"], left["images"]),
+        Accuracy(left["hits_before"], left["images_before"]),
         left["classes"],
         left["gained"],
         left["lost"],

@@ -23,7 +23,7 @@ from portal.training.version_queries import BEST, LEAST
 VERSIONS_SHOWN = 20
 PAGE_SIZE = 50
 #: How many rows a version's page shows of clades, of each list of classes, of genera and pairs.
-CLADES, FIRST, GENERA, PAIRS = 40, 8, 12, 12
+CLADES, FIRST, GENERA, PAIRS = 40, 8, 10, 10
 
 
 def _of_version(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -77,7 +77,7 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
         "wanted": wanted,
         "notices": notices,
         "whole": queries.whole(part),
-        "in_five": Accuracy(version.comparison.right_in_five, version.comparison.images),
+        "in_five": Accuracy(version.comparison.hits_in_five, version.comparison.images),
         "counts": queries.change_counts(part),
         "inside": inside,
         "shares": inside.shares(taxa) if inside else [],
