@@ -24,6 +24,8 @@ ENOUGH_PHOTOS = 10
 FEW_PHOTOS = 50
 
 BEST, LEAST = "best", "least"
+#: How far the lists of best and least known classes go.
+FURTHEST = 1_000
 CHANGES = (Change.GAINED, Change.LOST, Change.BETTER, Change.WORSE)
 
 
@@ -240,17 +242,23 @@ _LISTS = {
 
 
 def class_list(found: Part, wanted: str) -> QuerySet[ClassStanding]:
-    """The classes of a list: best or least known by the nearer end of their interval, changed, or all."""
+    """The classes of a list: best or least known by the nearer end of their interval, changed, or all.
+
+    Of the best and the least known at most `FURTHEST`.
+    """
     condition, order = _LISTS[wanted]
-    return found.classes().filter(condition).order_by(*order)
+    rows = found.classes().filter(condition).order_by(*order)
+    return rows[:FURTHEST] if wanted in (BEST, LEAST) else rows
 
 
 def change_counts(found: Part) -> dict[str, int]:
-    """How many classes of the part there are of each change."""
+    """How many classes of the part there are of each change, and under "" how many the version has."""
     if found.clade is None:
-        return {change: getattr(found.comparison, change) for change in CHANGES}
+        counts = {change.value: getattr(found.comparison, change) for change in CHANGES}
+        return counts | {"": found.comparison.classes}
     counted = dict(found.classes().order_by().values_list("change").annotate(n=Count("id")))
-    return {change: counted.get(change, 0) for change in CHANGES}
+    counts = {change.value: counted.get(change, 0) for change in CHANGES}
+    return counts | {"": sum(counted.values()) - counts[Change.LOST]}
 
 
 def most_confused_genera(found: Part, limit: int) -> list[CladeStanding]:

@@ -99,23 +99,24 @@ def classes(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     """The classes of a version: those gained, lost, known better or worse, best or least, or all."""
     wanted, notices = ClassesForm(request.GET).wanted()
     part = queries.part(version.comparison, wanted.clade)
-    page, page_notices = page_of(request, queries.class_list(part, wanted.show), PAGE_SIZE)
+    counts = queries.change_counts(part)
+    rows = queries.class_list(part, wanted.show)
+    page, page_notices = page_of(request, rows, PAGE_SIZE, counts.get(wanted.show))
     taxa = taxa_with_ids(row.taxon_id for row in page.object_list)
     context = {
         "version": version,
         "comparison": version.comparison,
         "wanted": wanted,
         "notices": notices + page_notices,
-        "tabs": _tabs(part, wanted),
+        "tabs": _tabs(part, wanted, counts),
         "page": page,
         "rows": _with_taxa(page.object_list, taxa),
     }
     return render(request, "training/classes.html", context)
 
 
-def _tabs(part: queries.Part, wanted: Wanted) -> list[dict[str, object]]:
-    """The lists with their labels, and how many classes those have that tell of changes."""
-    counts = queries.change_counts(part)
+def _tabs(part: queries.Part, wanted: Wanted, counts: dict[str, int]) -> list[dict[str, object]]:
+    """The lists with their labels, and how many classes they have where that is known."""
     return [
         {"value": value, "label": label, "count": counts.get(value), "is_open": value == wanted.show}
         for value, label in LISTS.items()
