@@ -57,7 +57,7 @@ def _in_words(found: Accuracy) -> dict[str, str]:
     low, high = found.low, found.high
 
     def told(share: float) -> str:
-        return number_format(100 * share, decimal_pos=1) if high - low < _NARROW else str(percent(share))
+        return _tenths(100 * share) if high - low < _NARROW else str(percent(share))
 
     return {"share_words": told(found.share), "low_words": told(low), "high_words": told(high)}
 
@@ -66,7 +66,7 @@ def _in_words(found: Accuracy) -> dict[str, str]:
 def share_percent(value: Any) -> str:
     """A share that a trainer told, in per cent to a tenth; empty if it told none."""
     is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    return number_format(100 * value, decimal_pos=1) if is_share else ""
+    return _tenths(100 * value) if is_share else ""
 
 
 @register.filter
@@ -81,4 +81,9 @@ def points(found: Difference | None) -> str:
 def _signed(value: float) -> str:
     rounded = round(value, 1)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return sign + number_format(abs(rounded), decimal_pos=1)
+    return sign + _tenths(abs(rounded))
+
+
+def _tenths(value: float) -> str:
+    """To one decimal; `number_format` alone would cut it off there."""
+    return number_format(round(value, 1), decimal_pos=1)
