@@ -158,10 +158,11 @@ def measure(labels: pa.Table, count: int, entries: int) -> None:
         f"/hotspots/{fullest}/worklist.csv",
         f"/taxa/{fullest}/",
     ):
-        _time_page(address)
+        time_page(address)
 
 
-def _time_page(address: str) -> None:
+def time_page(address: str) -> None:
+    """Print how many queries a page makes, and how long it takes."""
     from django.db import connection, reset_queries
     from django.test import Client
     from django.test.utils import CaptureQueriesContext

@@ -22,6 +22,7 @@ app.conf.task_routes = {
     "api.publish": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
+    "training.compare": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
     "training.train": {"queue": "train"},
 }

@@ -271,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+    "compare": {"task": "training.compare", **_EVERY_MINUTE},
     "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
     "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }

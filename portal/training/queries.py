@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
 
 import pyarrow as pa
 from django.contrib.auth.models import AnonymousUser
@@ -16,10 +15,8 @@ from portal.cutoffs.queries import Viewer, visible_to
 from portal.cutoffs.states import CUT, State
 from portal.hotspots.figures import Share, Z
 from portal.taxa.models import Taxon
+from portal.training.accuracy import Accuracy
 from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
-
-#: The standard normal quantile of a 95 % interval.
-_Z = 1.959964
 
 
 def runs_of(token_id: int) -> QuerySet[Run]:
@@ -204,30 +201,9 @@ class Knowledge:
     taken_for: list[tuple[Taxon, int]]
 
     @property
-    def right(self) -> int:
+    def accuracy(self) -> Accuracy:
         """How many test photos it names right."""
-        return round(self.result.top1 * self.result.images)
-
-    @property
-    def percent(self) -> int:
-        """The share of these, in per cent."""
-        return round(100 * self.result.top1)
-
-    @property
-    def percent_low(self) -> int:
-        """The lower end of the share's 95 % interval (Wilson), in per cent."""
-        return round(100 * self._wilson(-1))
-
-    @property
-    def percent_high(self) -> int:
-        """The upper end."""
-        return round(100 * self._wilson(1))
-
-    def _wilson(self, side: int) -> float:
-        share, images = self.result.top1, max(self.result.images, 1)
-        centre = share + _Z**2 / (2 * images)
-        reach = _Z * sqrt(share * (1 - share) / images + (_Z / (2 * images)) ** 2)
-        return (centre + side * reach) / (1 + _Z**2 / images)
+        return Accuracy(round(self.result.top1 * self.result.images), self.result.images)
 
 
 def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from exporter.errors import DataError
-from portal.training import driving
+from portal.training import comparing, driving
 from portal.training.stopping import is_stopping
 
 #: So long at a time; then it stops at a safe point, and the schedule's next task goes on.
@@ -20,3 +20,9 @@ _LONGEST_S = 7 * 24 * 3600
 def train() -> None:
     """Go on with the trainings that are this portal's."""
     driving.train_due(is_stopping)
+
+
+@shared_task(name="training.compare")
+def compare() -> None:
+    """Count the released versions of the model that are not counted yet."""
+    comparing.compare_versions()

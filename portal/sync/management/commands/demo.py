@@ -38,6 +38,7 @@ class Command(BaseCommand):
         self._say("Computing readiness and hotspots ...")
         demo.fill_database()
         demo.fill_cutoffs()
+        demo.fill_models()
         password = demo.renew_staff()
         with demo.running(port) as processes:
             demo.wait_until_served(port, processes)
