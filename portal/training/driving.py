@@ -10,7 +10,7 @@ from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
@@ -113,7 +113,7 @@ def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
         services.record_step(training, step)
         _log.info("Cutoff %s: %s", cutoff.pk, step)
         commands.run(arguments, run.with_suffix(".log"), held, is_stopping)
-        close_old_connections()  # it may have been days
+        _renew_connection()
     services.record_step(training, Training.Step.DONE)
 
 
@@ -152,9 +152,15 @@ def _previous(cutoff: Cutoff) -> list[str]:
     return ["--previous", str(results)] if results is not None and results.is_file() else []
 
 
+def _renew_connection() -> None:
+    """The database may have hung up: for days nobody asked it anything."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _fail(cutoff: Cutoff, reason: str) -> None:
     """Record why the cutoff cannot go on, unless somebody moved it meanwhile."""
-    close_old_connections()
+    _renew_connection()
     cutoff.refresh_from_db()
     if cutoff.state == State.TRAINING:
         cutoff_services.fail(cutoff, reason)

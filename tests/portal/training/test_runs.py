@@ -150,7 +150,7 @@ def test_a_run_s_page_tells_how_far_it_is(client, make_run, exported):
     assert "validation photos named right 48 %" in told
     assert "1 4.900 4.100 21.0 % 33.0 % 2 3.200 2.900 41.0 % 48.0 %" in told
     assert "Device NVIDIA H100 Precision mixed_float16" in told
-    assert "network.features_from a.keras network.dropout 0.5" in told
+    assert "network.dropout 0.5 network.features_from a.keras" in told
     assert "anna" not in response.content.decode()
     assert f'href="/cutoffs/{cutoff.pk}/"' in response.content.decode()
 
