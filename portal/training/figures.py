@@ -91,7 +91,7 @@ def curves(run: Run) -> list[Point]:
 
 
 def settings(run: Run) -> list[tuple[str, str]]:
-    """Every setting of the run by its full name, sorted. Of a path only its last part: the rest is nobody's."""
+    """Every setting of the run by its full name, sorted. Of a path only its last part is told."""
     found: list[tuple[str, str]] = []
 
     def walk(name: str, value: Any) -> None:
