@@ -5,12 +5,14 @@ is kept, the run's folder stays, and a lock keeps a second process away from it.
 """
 
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
@@ -25,6 +27,8 @@ from portal.training import commands, queries, services
 from portal.training.models import Training
 
 RUNS, PHOTOS = "runs", "photos"
+#: How often the pages hear of it while a command goes on, in seconds.
+TELL_EVERY_S = 60.0
 TOKEN_NAME = "this portal's own trainer"  # noqa: S105  # what the token is called
 
 IsStopping = Callable[[], bool]
@@ -112,9 +116,26 @@ def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
             continue
         services.record_step(training, step)
         _log.info("Cutoff %s: %s", cutoff.pk, step)
-        commands.run(arguments, run.with_suffix(".log"), held, is_stopping)
-        close_old_connections()  # it may have been days
+        commands.run(arguments, run.with_suffix(".log"), held, _Watch(training, is_stopping))
+        _renew_connection()
     services.record_step(training, Training.Step.DONE)
+
+
+class _Watch:
+    """Asks whether to stop, and lets the pages know from time to time that a worker is at it."""
+
+    def __init__(self, training: Training, is_stopping: IsStopping) -> None:
+        self._training = training
+        self._is_stopping = is_stopping
+        self._told_at = time.monotonic()
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self._told_at > TELL_EVERY_S:
+            self._told_at = time.monotonic()
+            _renew_connection()
+            with suppress(DatabaseError):  # training need not end where the database does for a while
+                services.record_step(self._training, self._training.step)
+        return self._is_stopping()
 
 
 def _arguments(step: Training.Step, cutoff: Cutoff, made: Snapshot, run: Path) -> list[str]:
@@ -152,9 +173,15 @@ def _previous(cutoff: Cutoff) -> list[str]:
     return ["--previous", str(results)] if results is not None and results.is_file() else []
 
 
+def _renew_connection() -> None:
+    """The database may have hung up: for days nobody asked it anything."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _fail(cutoff: Cutoff, reason: str) -> None:
     """Record why the cutoff cannot go on, unless somebody moved it meanwhile."""
-    close_old_connections()
+    _renew_connection()
     cutoff.refresh_from_db()
     if cutoff.state == State.TRAINING:
         cutoff_services.fail(cutoff, reason)

@@ -91,14 +91,14 @@ def curves(run: Run) -> list[Point]:
 
 
 def settings(run: Run) -> list[tuple[str, str]]:
-    """Every setting of the run by its full name. Of a path only the last part: where it lay is nobody's."""
+    """Every setting of the run by its full name, sorted. Of a path only its last part is told."""
     found: list[tuple[str, str]] = []
 
     def walk(name: str, value: Any) -> None:
         if len(found) >= MOST_SETTINGS:
             return
         if isinstance(value, dict):
-            for key, inner in value.items():
+            for key, inner in sorted(value.items()):
                 walk(f"{name}.{key}" if name else key, inner)
         elif isinstance(value, list):
             found.append((name, ", ".join(_plain(inner) for inner in value)))

@@ -64,7 +64,7 @@ class Training(models.Model):
     cutoff = models.OneToOneField("cutoffs.Cutoff", on_delete=models.CASCADE, related_name="training")
     step = models.CharField(max_length=16, choices=Step, default=Step.FETCH)
     begun_at = models.DateTimeField()
-    stepped_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text=_("when a worker was last at it"))
 
     class Meta:
         verbose_name = _("training")

@@ -57,13 +57,13 @@ def begin_own_training(cutoff: Cutoff, model_name: str) -> Training:
             % {"name": cutoff.name, "state": cutoff.get_state_display()}
         )
     now = timezone.now()
-    return Training.objects.get_or_create(cutoff=cutoff, defaults={"begun_at": now, "stepped_at": now})[0]
+    return Training.objects.get_or_create(cutoff=cutoff, defaults={"begun_at": now, "seen_at": now})[0]
 
 
 def record_step(training: Training, step: str) -> None:
-    """Note what is being done."""
-    training.step, training.stepped_at = step, timezone.now()
-    training.save(update_fields=["step", "stepped_at"])
+    """Note what is being done, and that a worker is at it."""
+    training.step, training.seen_at = step, timezone.now()
+    training.save(update_fields=["step", "seen_at"])
 
 
 def record_heartbeat(run: Run, progress: dict[str, Any]) -> None:

@@ -41,17 +41,18 @@ def describe(run: Run, cutoff: Cutoff | None, now: datetime) -> Described:
     return Described(
         run=run,
         cutoff=cutoff,
-        state=_state(run, now),
+        state=_state(run, own, now),
         step=own.step if own is not None and run.state == Run.State.RUNNING else "",
         pace=figures.pace(run),
         top1=top1(run.overall or {}),
     )
 
 
-def _state(run: Run, now: datetime) -> str:
+def _state(run: Run, own: Training | None, now: datetime) -> str:
     if run.state == Run.State.DONE:
         return DONE
-    return SILENT if now - (run.heartbeat_at or run.created_at) > SILENT_AFTER else RUNNING
+    signs = (run.created_at, run.heartbeat_at, own and own.seen_at)
+    return SILENT if now - max(filter(None, signs)) > SILENT_AFTER else RUNNING
 
 
 def steps(described: Described) -> list[dict[str, str]]:

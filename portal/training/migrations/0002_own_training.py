@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("begun_at", models.DateTimeField()),
-                ("stepped_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(help_text="when a worker was last at it")),
                 (
                     "cutoff",
                     models.OneToOneField(

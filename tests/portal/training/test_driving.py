@@ -219,6 +219,21 @@ def test_asked_to_stop_it_ends_the_trainer_gently_and_goes_on_later(trainer, exp
     assert [call[0] for call in trainer.calls()] == ["fit", "label-issues", "evaluate", "report"]
 
 
+def test_while_a_command_goes_on_the_pages_hear_that_a_worker_is_at_it(trainer, exported, monkeypatch):
+    monkeypatch.setattr(driving, "TELL_EVERY_S", 0.0)
+    cutoff = exported()
+    trainer.behave(**{"label-issues": "sleep"})
+    seen = []
+
+    def stop_when_told():
+        seen.append(Training.objects.get().seen_at)
+        return len(seen) == 3
+
+    driving.train_due(stop_when_told)
+    assert seen[0] < seen[1] < seen[2]
+    assert cutoff.training.step == Training.Step.LABEL_ISSUES
+
+
 def test_what_does_not_end_gently_is_ended(trainer, exported, monkeypatch):
     monkeypatch.setattr(commands, "PATIENCE_S", 0)
     exported()

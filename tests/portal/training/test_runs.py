@@ -13,7 +13,7 @@ from portal.cutoffs.models import Audience, Cutoff
 from portal.cutoffs.states import State
 from portal.training import figures, queries, services, wording
 from portal.training.document import read
-from portal.training.models import Run
+from portal.training.models import Run, Training
 from tests.portal.taxa.test_views import words
 from tests.portal.training import documents
 
@@ -150,7 +150,7 @@ def test_a_run_s_page_tells_how_far_it_is(client, make_run, exported):
     assert "validation photos named right 48 %" in told
     assert "1 4.900 4.100 21.0 % 33.0 % 2 3.200 2.900 41.0 % 48.0 %" in told
     assert "Device NVIDIA H100 Precision mixed_float16" in told
-    assert "network.features_from a.keras network.dropout 0.5" in told
+    assert "network.dropout 0.5 network.features_from a.keras" in told
     assert "anna" not in response.content.decode()
     assert f'href="/cutoffs/{cutoff.pk}/"' in response.content.decode()
 
@@ -163,6 +163,17 @@ def test_a_run_that_this_portal_trains_tells_its_step(client, make_run, exported
     assert '<li class="step step-now" aria-current="step">Looking for wrong labels</li>' in page
     told = words(client.get(f"/cutoffs/{cutoff.pk}/"))
     assert "This portal trains it. Now: looking for wrong labels. Training run" in told
+
+
+def test_a_run_whose_worker_is_at_another_step_is_not_silent(client, make_run, exported):
+    cutoff, run = exported(), make_run()
+    long_ago = timezone.now() - timedelta(days=3)
+    Run.objects.filter(pk=run.pk).update(created_at=long_ago)
+    training = services.begin_own_training(cutoff, "v1")
+    services.record_step(training, "evaluate")
+    assert "In training" in words(client.get("/training/"))
+    Training.objects.update(seen_at=long_ago)
+    assert "Silent" in words(client.get("/training/"))
 
 
 def test_the_moving_part_is_sent_when_it_moved_and_the_page_anew_when_it_is_done(client, make_run, exported):
