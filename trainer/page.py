@@ -48,6 +48,7 @@ def write_page(path: Path, document: Document, snapshot: Snapshot, shards: Shard
             reliability=[_point(one["confidence"], one["accuracy"]) for one in document["reliability"]],
             pairs=[{**pair, "photos": _photos(pair["photo_ids"], shards, licences)} for pair in pairs],
             changes=_changes(document["compared"]),
+            rate=FALSE_DISCOVERIES,
             hardest=sorted(document["taxa"], key=lambda row: (row["top1_high"], row["taxon_id"]))[:HARDEST],
         )
     )

@@ -98,8 +98,8 @@ def test_taxa_are_compared_with_those_of_the_previous_model(run: Path, tmp_path:
     write_page(tmp_path / "report.html", document, found.snapshot, shards)
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     words = " ".join(page.text.replace("\N{NO-BREAK SPACE}", " ").split())
-    assert "Of 3 taxa that both models have, 1 are known better and 1 less well beyond chance" in words
-    assert "1 are new, 1 are gone." in words
+    assert "Taxa that both models have: 3. Known better beyond chance: 1; less well: 1 (Fisher" in words
+    assert "New: 1; gone: 1." in words
     assert "Bombus terrestris0.0 %50.0 %+50.0+45.0 to +54.9" in words
     assert "Apis mellifera100.0 %50.0 %-50.0-54.9 to -45.0" in words
     assert len([one for one in page.of("rect") if one.get("class") == "square"]) == 3
