@@ -44,7 +44,7 @@ function drawOne(holder, heads, rows) {
       name: head.dataset.name,
       type: "line",
       symbol: marks[number].symbol,
-      symbolSize: rows.length > 40 ? 0 : 6,
+      symbolSize: rows.length > 25 ? 0 : 6,
       color: marks[number].colour,
       lineStyle: { type: marks[number].dash, width: 2.5 },
       data: rows.map((cells) => [Number(cells[0].dataset.value), value(cells[head.cellIndex])]),
