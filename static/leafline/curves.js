@@ -29,8 +29,7 @@ function drawOne(holder, heads, rows) {
   chart.setOption({
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 14 },
-    grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
-    legend: { right: 0, top: 0, selectedMode: false, itemWidth: 34, textStyle: { color: colour("--ink"), fontSize: 14 } },
+    grid: { left: 8, right: 12, top: 12, bottom: 8, containLabel: true },
     aria: { enabled: false },
     xAxis: { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, axisLabel: { color: ink, formatter: format }, axisLine: { lineStyle: { color: ink } }, splitLine: { show: false } },
     yAxis: { type: "value", min: 0, max: isShare ? 100 : null, axisLabel: { color: ink, formatter: format }, splitLine: { lineStyle: { color: colour("--rule") } } },
@@ -45,7 +44,7 @@ function drawOne(holder, heads, rows) {
       name: head.dataset.name,
       type: "line",
       symbol: marks[number].symbol,
-      symbolSize: rows.length > 40 ? 0 : 6,
+      symbolSize: rows.length > 25 ? 0 : 6,
       color: marks[number].colour,
       lineStyle: { type: marks[number].dash, width: 2.5 },
       data: rows.map((cells) => [Number(cells[0].dataset.value), value(cells[head.cellIndex])]),
