@@ -171,6 +171,7 @@ class WorklistEntry(models.Model):
         max_length=16, choices=Continent, blank=True, help_text=_("empty: its place is not known")
     )
     observed_on = models.DateField(null=True)
+    tree_left = models.PositiveIntegerField(null=True, help_text=_("that of its label, as in hotspots"))
 
     class Meta:
         verbose_name = _("worklist entry")

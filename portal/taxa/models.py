@@ -113,6 +113,26 @@ class Readiness(models.Model):
         return f"{self.taxon_id} {self.criteria}: {self.status}"
 
 
+class MarginCount(models.Model):
+    """How many taxa have a status at a distance from the line, under one rule: counted when readiness is
+    replaced, so that pages about all taxa need not count half a million rows."""
+
+    criteria = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=Status)
+    margin = models.IntegerField(null=True, help_text=_("as in readiness"))
+    taxa = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("count by distance from the line")
+        verbose_name_plural = _("counts by distance from the line")
+        constraints = [
+            models.UniqueConstraint(fields=["criteria", "status", "margin"], name="margin_counted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criteria} {self.status} {self.margin}: {self.taxa}"
+
+
 class ReadinessHistory(models.Model):
     """How a taxon stood at a refresh, written only when it had changed since the refresh before it in time.
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from exporter.criteria import SPECIES_RANK_LEVEL
 from portal.sync.models import Refresh
-from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon, TaxonName
+from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
 from portal.taxa.wording import Cover
 
@@ -183,6 +183,9 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
     """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
     tabs = (NEAR, LOSING, INCLUDED, DROPPED)
     filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
+    if wanted.clade is None:
+        counted = MarginCount.objects.filter(criteria=wanted.criteria)
+        return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
     return _in_clade(wanted).aggregate(**{tab: Count("id", filter=filters[tab]) for tab in tabs})
 
 
@@ -268,12 +271,12 @@ def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
 
 def margin_histogram(criteria: str) -> dict[int, int]:
     """How many taxa are so many observations below (< 0) or above (>= 0) the line, near it."""
-    rows = Readiness.objects.filter(
+    rows = MarginCount.objects.filter(
         criteria=criteria,
         status__in=(Status.LEAF, *BELOW),
         margin__range=(-HISTOGRAM_REACH, HISTOGRAM_REACH - 1),
     )
-    return dict(rows.order_by("margin").values_list("margin").annotate(taxa=Count("id")))
+    return dict(rows.order_by("margin").values_list("margin").annotate(counted=Sum("taxa")))
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def take_over(
         bulk.stage("staged_readiness", READINESS_COLUMNS, batches)
         if refresh.as_of is None:
             _replace_readiness(criteria)
+            count_margins(criteria)
         record_history(refresh, criteria)
     _count_observations()
     _name_renamed()
@@ -117,6 +118,17 @@ def _replace_readiness(criteria: str) -> None:
     bulk.execute(
         "DELETE FROM taxa_readiness WHERE criteria = %s AND NOT EXISTS"
         " (SELECT 1 FROM staged_readiness AS staged WHERE staged.taxon_id = taxa_readiness.taxon_id)",
+        criteria,
+    )
+
+
+def count_margins(criteria: str) -> None:
+    """Count anew how many taxa stand how far from the line."""
+    bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", criteria)
+    bulk.execute(
+        "INSERT INTO taxa_margincount (criteria, status, margin, taxa)"
+        " SELECT criteria, status, margin, count(*) FROM taxa_readiness WHERE criteria = %s"
+        " GROUP BY criteria, status, margin",
         criteria,
     )
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
+from portal.taxa.services import count_margins
 
 #: id, parent's id, scientific name, rank, rank level, common name
 TAXA = (
@@ -140,6 +141,8 @@ def make_world() -> Refresh:
         taxa[taxon_id].observations = now["observations"]
         TaxonName.objects.filter(taxon_id=taxon_id).update(popularity=now["observations"].bit_length())
     Taxon.objects.bulk_update(taxa.values(), ["observations"])
+    for criteria in ("inat-2021", "inat-2022"):
+        count_margins(criteria)
     return last
 
 
