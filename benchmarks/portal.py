@@ -50,9 +50,7 @@ def main() -> None:
 
     # Django would keep the text of every query.
     settings.DEBUG = False
-    connection.creation.create_test_db(
-        verbosity=0, autoclobber=True, serialize=False, keepdb=options.keep
-    )
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=options.keep)
     try:
         if not Refresh.objects.exists():
             standing = refresh(options.taxa, options.observed)

@@ -65,7 +65,11 @@ def _receivers() -> None:
     now = timezone.now()
     Subscription.objects.bulk_create(
         Subscription(
-            email=f"{number}@example.org", phases=Phase.values, asked_at=now, confirmed_at=now, clade_id=number
+            email=f"{number}@example.org",
+            phases=Phase.values,
+            asked_at=now,
+            confirmed_at=now,
+            clade_id=number,
         )
         for number in range(1, SUBSCRIPTIONS + 1)
     )

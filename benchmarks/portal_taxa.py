@@ -16,10 +16,41 @@ _RANKS = (
     ("stateofmatter", 100.0), ("kingdom", 70.0), ("phylum", 60.0), ("class", 50.0), ("order", 40.0),
     ("family", 30.0), ("tribe", 25.0), ("genus", 20.0), ("species", 10.0),
 )  # fmt: skip
-_SYLLABLES = np.array("sa la mo ri ta ne ko pu xy lo bra cri du fe gi ho".split())
+_SYLLABLES = np.array(
+    ["sa", "la", "mo", "ri", "ta", "ne", "ko", "pu", "xy", "lo", "bra", "cri", "du", "fe", "gi", "ho"]
+)
 _WORDS = np.array(
-    "common red blue green black white spotted banded eastern western giant dwarf bee beetle fly moth butterfly"
-    " oak lily fern moss lichen spider crab snail thrush warbler orchid grass".split()
+    [
+        "common",
+        "red",
+        "blue",
+        "green",
+        "black",
+        "white",
+        "spotted",
+        "banded",
+        "eastern",
+        "western",
+        "giant",
+        "dwarf",
+        "bee",
+        "beetle",
+        "fly",
+        "moth",
+        "butterfly",
+        "oak",
+        "lily",
+        "fern",
+        "moss",
+        "lichen",
+        "spider",
+        "crab",
+        "snail",
+        "thrush",
+        "warbler",
+        "orchid",
+        "grass",
+    ]
 )
 
 

@@ -11,7 +11,7 @@ from portal.taxa.models import Taxon
 
 
 def standing(clade: Taxon, criteria: str) -> str:
-    """In a sentence: the clade's classes, its taxa near the line, and its hotspots, with their date and source.
+    """In a sentence: the clade's classes, taxa near the line and hotspots, with their date and source.
 
     Empty where nothing was counted under that rule yet.
     """

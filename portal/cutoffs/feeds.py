@@ -144,7 +144,7 @@ class Told(NamedTuple):
 
 
 class News(Feed):
-    """What was announced, changed, called off, exported and published, latest first; for all or for a clade."""
+    """What was announced, changed, called off, exported and published, latest first; for all or a clade."""
 
     feed_type = Atom1Feed
     author_name = "Leafline"

@@ -123,7 +123,7 @@ def test_a_clade_s_feed_tells_what_a_coming_cutoff_means_for_it(
 ):
     at_state(State.PUBLISHED, name="Autumn 2026")
     announced()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         response = client.get(f"{ATOM}?clade=52775")
     feed = feedparser.parse(response.content)
     assert feed.feed.title == "iNaturalist cutoffs, and Bumble Bees"
