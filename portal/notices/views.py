@@ -31,7 +31,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 def _too_often(request: HttpRequest, allowance: throttling.Allowance) -> HttpResponse:
     context = {"limit": allowance.limit, "minutes": -(-allowance.reset_s // 60)}
     response = render(request, "notices/too_often.html", context, status=429)
-    response.headers |= {"Retry-After": str(allowance.reset_s)}
+    response["Retry-After"] = str(allowance.reset_s)
     return response
 
 
