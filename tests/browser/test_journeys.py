@@ -13,7 +13,7 @@ from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
 from portal.notices import sending
 from portal.notices.models import Subscription
-from tests.browser.test_cutoffs import make, open_as_staff, past
+from tests.browser.test_cutoffs import check_looks, make, open_as_staff, past
 from tests.portal.cutoffs.conftest import guard_report
 from tests.portal.cutoffs.test_report import MANIFEST
 
@@ -102,17 +102,22 @@ def test_somebody_subscribes_gets_the_mail_and_ends_it(open_page, world, setting
     page.get_by_label("E-mail address").fill("bo@example.org")
     page.get_by_role("button", name="Ask for mails").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
+    check_looks(page)
     sending.deliver()
     page.goto(link_in(tmp_path, "/confirm/"))
+    check_looks(page)
     page.get_by_role("button", name="Yes, send them").click()
     expect(page.get_by_label("a cutoff is announced")).to_be_checked()
+    check_looks(page)
     cutoff = make(State.ANNOUNCED, "Winter", 30)
     sending.deliver()
     page.goto(link_in(tmp_path, f"/cutoffs/{cutoff.pk}/"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Winter")
     page.goto(link_in(tmp_path, "/unsubscribe/"))
+    check_looks(page)
     page.get_by_role("button").last.click()
     expect(page.get_by_text("The address is forgotten.")).to_be_visible()
+    check_looks(page)
     assert not Subscription.objects.exists()
 
 
