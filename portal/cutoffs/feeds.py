@@ -184,7 +184,7 @@ class News(Feed):
     def item_description(self, told: Told) -> str:
         event = told.event
         words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-        return "\n".join(filter(None, [event.note, words, told.standing]))
+        return "\n".join(filter(None, [wording.note(event), words, told.standing]))
 
     def item_link(self, told: Told) -> str:
         return f"{reverse('cutoffs:cutoff', args=[told.event.cutoff_id])}#event-{told.event.pk}"

@@ -10,8 +10,10 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.retelling import retold
 from portal.sync import pulling, queries, queues
 from portal.sync.models import Pull, QueueActivity, Refresh
+from portal.taxa.wording import number
 
 #: A task that waits this long has nobody to take it up.
 STUCK_AFTER = timedelta(minutes=15)
@@ -158,8 +160,8 @@ def _pull_words(pull: Pull | None) -> str:
         )
     return words % {
         "time": _clock(pull.finished_at),
-        "requests": f"{pull.requests:,}",
-        "observations": f"{pull.observations:,}",
+        "requests": number(pull.requests),
+        "observations": number(pull.observations),
     }
 
 
@@ -188,4 +190,4 @@ def _clock(time: datetime) -> str:
 
 
 def _told(event: Event) -> Told:
-    return Told(datetime.fromtimestamp(event.at, UTC), event.words)
+    return Told(datetime.fromtimestamp(event.at, UTC), retold(event.words))
