@@ -29,7 +29,7 @@ def standing(clade: Taxon, criteria: str) -> str:
         "losing": wording.number(counts[taxa.LOSING]),
         "near": wording.number(counts[taxa.NEAR]),
         "hotspots": wording.number(found),
-        "day": date_format(refresh.data_as_of, "j F Y"),
+        "day": date_format(refresh.data_as_of, "DATE_FORMAT"),
         "sources": wording.sources(refresh.sources),
     }
     return _("Simulated: %(title)s") % {"title": words} if refresh.is_simulated else words
