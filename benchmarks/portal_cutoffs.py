@@ -32,7 +32,7 @@ def _cutoffs() -> None:
     from tests.portal.cutoffs.test_report import MANIFEST
 
     now = timezone.now()
-    for number in range(CUTOFFS):
+    for number in reversed(range(CUTOFFS)):
         at = now + _APART * (2 - number)
         values = {
             "name": f"Cutoff {number}",

@@ -102,7 +102,7 @@ STAFF = {
 NOT_PAGES = {
     "accounts:begin", "accounts:finish", "accounts:sign_out", "api:heartbeat", "api:inclusion_file",
     "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "cutoffs:act",
-    "cutoffs:file", "notices:remove_webhook",
+    "cutoffs:file", "language", "notices:remove_webhook",
 }  # fmt: skip
 
 
