@@ -67,7 +67,7 @@ def test_popularity_is_the_bit_length_of_the_observations(observations, populari
 
 
 def test_classes_below_a_taxon_are_counted_along_the_walk_and_the_largest_is_named():
-    """Life, with a family of one class, and a genus of two as large as each other, which is a class itself."""
+    """Life, with a family of one class, and a genus, a class itself, of two as large as each other."""
     rows = pa.table(
         {
             "taxon_id": [5, 3, 1, 2, 7, 6, 4],
