@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.hotspot_pages import time_page
+from benchmarks.portal_pages import HEAD, print_page
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
@@ -118,6 +118,7 @@ def results(ids: np.ndarray, seed: int) -> "object":
 def measure(count: int) -> None:
     """Print what handing in, comparing and each page take."""
     from django.db import connection
+    from django.test import Client
 
     from portal.api.models import Scope
     from portal.api.services import make_token
@@ -149,6 +150,8 @@ def measure(count: int) -> None:
         .order_by("-classes")
         .values_list("taxon_id", flat=True)[0]
     )
+    client = Client(headers={"host": "127.0.0.1"})
+    print(HEAD)
     for address in (
         "/models/",
         "/models/v2/",
@@ -161,7 +164,7 @@ def measure(count: int) -> None:
         f"/models/v2/genera/{genus}/",
         f"/taxa/{ids[500]}/",
     ):
-        time_page(address)
+        print_page(client, address)
 
 
 if __name__ == "__main__":

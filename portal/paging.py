@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 def page_of(
     request: HttpRequest, rows: QuerySet | Sequence, size: int, count: int | None = None
 ) -> tuple[Page, list[str]]:
-    """The page asked for, or the nearest one that exists, said in a notice. ``count``: of rows, if known."""
+    """The page asked for, or the nearest one that exists, said in a notice.
+
+    ``count``: how many rows there are, where that is known already.
+    """
     asked = request.GET.get("page", "1")
     paginator = Paginator(rows, size)
     if count is not None:

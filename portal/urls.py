@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("portal.notices.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.sync.urls")),
+    path("", include("portal.sitemap")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"

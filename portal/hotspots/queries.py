@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractMonth, Floor
@@ -10,6 +11,8 @@ from django.db.models.functions import Cast, ExtractMonth, Floor
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, Taxon
+
+_Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
 #: How many observations iNaturalist's Identify page is opened with at once.
 BATCH = 30
@@ -125,7 +128,7 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     return rows.prefetch_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
 
 
-def _within(rows: QuerySet[Hotspot], clade: Taxon, criteria: str) -> QuerySet[Hotspot]:
+def _within(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
     root = Readiness.objects.filter(taxon=clade, criteria=criteria).values("tree_left", "tree_right").first()
     if root is None:
         return rows.none()
@@ -260,15 +263,27 @@ def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
-    """The most worthwhile observations under any label of the clade, on the continent."""
+def worklist_over_all(wanted: Wanted) -> list[int]:
+    """The most worthwhile observations under any label of the clade, on the continent: their ids alone.
+
+    An index has all that this takes, where whole rows would have to be fetched from all over the table.
+    """
     rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
     if wanted.place:
         rows = rows.filter(continent=wanted.place)
     if wanted.clade is not None:
-        labels = _within(Hotspot.objects.filter(criteria=wanted.criteria), wanted.clade, wanted.criteria)
-        rows = rows.filter(label_taxon_id__in=labels.values("taxon_id"))
-    return rows.order_by("-priority", "observation_id")[:OVER_ALL]
+        rows = _within(rows, wanted.clade, wanted.criteria)
+    return list(
+        rows.order_by("-priority", "observation_id").values_list("observation_id", flat=True)[:OVER_ALL]
+    )
+
+
+def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:
+    """The entries of these observations, in this order; without those that a refresh took away meanwhile."""
+    ids = list(observation_ids)
+    rows = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
+    found = {entry.observation_id: entry for entry in rows}
+    return [found[observation_id] for observation_id in ids if observation_id in found]
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:

@@ -64,6 +64,11 @@ def latest_pull() -> Pull | None:
     return Pull.objects.first()
 
 
+def latest_refresh() -> Refresh | None:
+    """The refresh that began last."""
+    return Refresh.objects.first()
+
+
 def latest_done(model: type[Pull] | type[Refresh]) -> Pull | Refresh | None:
     """The last run that went well."""
     return model.objects.filter(state=model.State.DONE).first()

@@ -5,9 +5,12 @@ Names and ids are iNaturalist's; every count is made up.
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
+from portal.taxa.services import count_margins, with_classes_below
 
 #: id, parent's id, scientific name, rank, rank level, common name
 TAXA = (
@@ -130,8 +133,9 @@ def make_world() -> Refresh:
             },
         },
     )
-    for taxon_id, *values in READINESS:
-        now = dict(zip(_COUNTED, values, strict=True))
+    rows = [dict(zip(("taxon_id", *_COUNTED), values, strict=True)) for values in READINESS]
+    for row in with_classes_below(pa.Table.from_pylist(rows)).to_pylist():
+        taxon_id, now = row.pop("taxon_id"), row
         for criteria in ("inat-2021", "inat-2022"):
             Readiness.objects.create(taxon_id=taxon_id, criteria=criteria, **now)
             _history(first, criteria, taxon_id, now | {"status_before": "gone"} | _before(taxon_id))
@@ -140,6 +144,8 @@ def make_world() -> Refresh:
         taxa[taxon_id].observations = now["observations"]
         TaxonName.objects.filter(taxon_id=taxon_id).update(popularity=now["observations"].bit_length())
     Taxon.objects.bulk_update(taxa.values(), ["observations"])
+    for criteria in ("inat-2021", "inat-2022"):
+        count_margins(criteria)
     return last
 
 

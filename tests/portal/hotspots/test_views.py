@@ -183,7 +183,7 @@ def test_an_entry_says_why_and_from_what(hotspots, client):
         " nobody skilled has looked at it. · mixed up with a lookalike, from identifications 1 4 Jul 2026"
         in words(client.get(PAGE))
     )
-    assert "2000 80 % something else" in words(client.get(f"/hotspots/{CARNARIA}/"))
+    assert "2000 80 % Rather something else" in words(client.get(f"/hotspots/{CARNARIA}/"))
     assert "no date" in words(client.get(f"/hotspots/{CARNARIA}/"))
 
 
