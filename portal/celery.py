@@ -22,6 +22,8 @@ app.conf.task_routes = {
     "api.publish": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
+    "blitzes.advance": {"queue": "notify"},
+    "blitzes.measure": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
 }
 app.autodiscover_tasks()

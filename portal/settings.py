@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "portal.training",
     "portal.hotspots",
     "portal.cutoffs",
+    "portal.blitzes",
     "portal.notices",
     "portal.accounts",
 ]
@@ -165,6 +166,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "portal.hotspots.models.Kind",
         "RunStateEnum": "portal.training.models.Run.State",
         "CutoffStateEnum": "portal.cutoffs.states.State",
+        "BlitzStateEnum": "portal.blitzes.states.State",
     },
 }
 CORS_ALLOW_ALL_ORIGINS = True
@@ -256,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+    "advance-blitzes": {"task": "blitzes.advance", **_EVERY_MINUTE},
     "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
     "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }

@@ -164,6 +164,12 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
 # Trends ------------------------------------------------------------------------------------------
 
 
+def counted_last(criteria: str) -> Refresh | None:
+    """The refresh that the current hotspots under that rule come from."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=criteria)
+    return done.order_by("-id").first()
+
+
 def counts(criteria: str, limit: int) -> dict[int, datetime]:
     """The last refreshes that looked for hotspots, oldest first: their ids, and the moments they describe.
 
@@ -260,15 +266,20 @@ def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
-    """The most worthwhile observations under any label of the clade, on the continent."""
+def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """Every observation worth a look under any label of the clade, on the continent, the best first."""
     rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
     if wanted.place:
         rows = rows.filter(continent=wanted.place)
     if wanted.clade is not None:
         labels = _within(Hotspot.objects.filter(criteria=wanted.criteria), wanted.clade, wanted.criteria)
         rows = rows.filter(label_taxon_id__in=labels.values("taxon_id"))
-    return rows.order_by("-priority", "observation_id")[:OVER_ALL]
+    return rows.order_by("-priority", "observation_id")
+
+
+def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """The most worthwhile of these."""
+    return worklist_within(wanted)[:OVER_ALL]
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BlitzesConfig(AppConfig):
+    name = "portal.blitzes"
+    verbose_name = "Blitzes"
