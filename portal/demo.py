@@ -22,11 +22,14 @@ from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
 from portal.api import files
-from portal.cutoffs import cutting
+from portal.blitzes import example, measuring
+from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
 from portal.sync import services
 from portal.sync.models import Refresh
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.queries import current_refresh
 
 SEED = 1
 STAFF = "staff"
@@ -73,13 +76,15 @@ def fill_database() -> None:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
     files.publish()
+    blitzes.advance_due()
+    measuring.measure()
 
 
-def fill_cutoffs() -> None:
-    """Put example cutoffs into a simulated world: one whose snapshot is made, and one to come."""
+def fill_cutoffs() -> list[Cutoff]:
+    """Put example cutoffs into a simulated world: one whose time has come, and one to come; gives them."""
     version = Lake(settings.LAKE_DIR).latest()
     if version is None or not version.is_simulated or Cutoff.objects.exists():
-        return
+        return []
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     for name, cutoff_at in (("Last autumn", today - PAST_CUTOFF), ("Next winter", today + NEXT_CUTOFF)):
         values = {"name": name, "cutoff_at": cutoff_at, "is_simulated": True, "hold": Hold.NEVER}
@@ -88,7 +93,18 @@ def fill_cutoffs() -> None:
         cutoffs.announce(draft, by=None, now=announced_at)
         for moment in (draft.window_start, cutoff_at):
             cutoffs.advance_due(now=min(moment, today))
-    cutting.cut_all()
+    return list(Cutoff.objects.order_by("cutoff_at"))
+
+
+def fill_blitzes(made: list[Cutoff]) -> None:
+    """Put two example blitzes into a simulated world, for the example cutoffs: one past, one under way.
+
+    What people do in them goes into the lake, and is measured from there by `fill_database`.
+    """
+    if made:
+        if current_refresh(DEFAULT_CRITERIA) is None:
+            services.refresh()
+        example.fill(Lake(settings.LAKE_DIR), made)
 
 
 def renew_staff() -> str:

@@ -41,9 +41,9 @@ def batch_address(claim: Claim) -> str:
 
 
 @register.filter
-def of_id(taxa: dict[int, Taxon], taxon_id: int) -> Taxon:
-    """The taxon of that id."""
-    return taxa[taxon_id]
+def of_id(taxa: dict[int, Taxon], taxon_id: int) -> Taxon | None:
+    """The taxon of that id, if it is known."""
+    return taxa.get(taxon_id)
 
 
 @register.inclusion_tag("blitzes/_at_home.html", takes_context=True)
