@@ -35,7 +35,7 @@ class ProposalForm(forms.Form):
         label=_("Who it is for"),
         max_length=200,
         required=False,
-        help_text=_("Such as: whoever knows European hoverflies. May stay empty."),
+        help_text=_("Such as: whoever knows European hoverflies."),
     )
     cutoff = forms.ModelChoiceField(
         queryset=None,
@@ -49,7 +49,7 @@ class ProposalForm(forms.Form):
         label=_("Your name beside it"),
         max_length=60,
         required=False,
-        help_text=_("Shown to everybody. May stay empty; then nobody is named."),
+        help_text=_("Shown to everybody. Without it nobody is named."),
     )
 
     def __init__(self, *args: object, viewer: Viewer, **kwargs: object) -> None:

@@ -48,7 +48,7 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
         {name: [getattr(target, name) for target in targets] for name in FOLLOWED.names}, schema=FOLLOWED
     )
     found = outcomes(con, followed, blitz.began_at, until)
-    values = _values(blitz, targets, found)
+    values = _values(blitz, targets, found) | {"data_as_of": counted.moment}
     if hotspots.counted_last(blitz.criteria) != counted:
         return False
     services.record(blitz, until, values)
@@ -56,8 +56,8 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
     return True
 
 
-def _values(blitz: Blitz, targets: list[Target], found: pa.Table) -> dict[str, float]:
-    """The fields of a `Measurement`."""
+def _values(blitz: Blitz, targets: list[Target], found: pa.Table) -> dict[str, object]:
+    """What a `Measurement` tells."""
     listed = queries.still_listed(blitz)
     rows = {row["observation_id"]: row for row in found.to_pylist()}
     moved = [target for target in targets if rows[target.observation_id]["is_moved"]]

@@ -108,6 +108,9 @@ class Measurement(models.Model):
 
     blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="measurements", db_index=False)
     at = models.DateTimeField(help_text=_("the time that its numbers describe"))
+    data_as_of = models.DateTimeField(
+        help_text=_("the data that the clade was counted from, at that time or later")
+    )
     looked_at = models.PositiveIntegerField(default=0, help_text=_("of its list: identified since it began"))
     moved = models.PositiveIntegerField(default=0, help_text=_("of these: the label was moved away"))
     moved_photos = models.PositiveIntegerField(

@@ -99,8 +99,11 @@ def decline(blitz: Blitz, reason: str, *, by: AbstractUser, now: datetime | None
 
 
 def withdraw(blitz: Blitz, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
-    """Take one's own proposal back, before it begins."""
-    return _move(blitz, State.WITHDRAWN, by=by, at=now or timezone.now())
+    """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
+    at = now or timezone.now()
+    if blitz.state == State.APPROVED:
+        return _move(blitz, State.CANCELLED, by=by, at=at, note=_("Withdrawn by who proposed it."))
+    return _move(blitz, State.WITHDRAWN, by=by, at=at)
 
 
 @transaction.atomic
@@ -160,7 +163,7 @@ def begin(blitz: Blitz, start: Start, *, now: datetime) -> Blitz:
         )
         for entry in start.entries
     )
-    Measurement.objects.create(blitz=moved, at=start.at, **start.expected)
+    Measurement.objects.create(blitz=moved, at=start.at, data_as_of=start.at, **start.expected)
     return moved
 
 
@@ -174,7 +177,7 @@ def _finish(blitz: Blitz, at: datetime) -> Blitz:
 
 @transaction.atomic
 def record(
-    blitz: Blitz, at: datetime, values: Mapping[str, float], *, now: datetime | None = None
+    blitz: Blitz, at: datetime, values: Mapping[str, object], *, now: datetime | None = None
 ) -> Measurement:
     """Keep how it stands at a count, in place of what was kept for the same time."""
     kept, _is_new = Measurement.objects.update_or_create(blitz=blitz, at=at, defaults=dict(values))

@@ -23,7 +23,7 @@ class State(models.TextChoices):
 #: The only transitions there are.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.APPROVED, State.DECLINED, State.WITHDRAWN}),
-    State.APPROVED: frozenset({State.RUNNING, State.WITHDRAWN, State.CANCELLED}),
+    State.APPROVED: frozenset({State.RUNNING, State.CANCELLED}),
     State.RUNNING: frozenset({State.FINISHED, State.CANCELLED}),
     State.FINISHED: frozenset(),
     State.DECLINED: frozenset(),

@@ -80,7 +80,7 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
         "course": course,
         "trend": queries.moments(queries.measurements(shown)) if course.is_measured else [],
         "targets": queries.targets(shown),
-        "hotspots": queries.worst(shown) if shown.state != State.FINISHED else [],
+        "worst": [] if shown.state == State.FINISHED else queries.worst(shown),
         "is_open": is_open,
         "batches": queries.batches(shown, request.user, now) if is_open else None,
         "claims": claims,

@@ -28,8 +28,8 @@ def changed(row: Measurement) -> str:
         "n": number(row.looked_at)
     }
     moved = ngettext(
-        "%(n)s was moved away, with %(photos)s of the photos",
-        "%(n)s were moved away, with %(photos)s of the photos",
+        "%(n)s was moved away, with %(photos)s photos",
+        "%(n)s were moved away, with %(photos)s photos",
         row.moved,
     ) % {"n": number(row.moved), "photos": number(row.moved_photos)}
     return _("%(looked)s since it began; %(moved)s.") % {"looked": looked, "moved": moved}
