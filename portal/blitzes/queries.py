@@ -1,10 +1,10 @@
 """Reads for whatever tells of blitzes. Every door shows what `visible_to` gives, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Concat
 
 from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
@@ -14,7 +14,7 @@ from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
-from portal.hotspots.models import WorklistEntry
+from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa.models import Taxon
 
 REVIEW = "blitzes.review_blitz"
@@ -152,7 +152,7 @@ def selected(
     """Those approved of a clade or below it; of which the clade holds a taxon; in a state; for a cutoff."""
     rows = shown_to(viewer)
     if clade is not None:
-        rows = rows.annotate(path=Concat(Value("/"), "clade__ancestry", Value("/")))
+        rows = rows.annotate(path=Concat(Value("/"), "clade__ancestry", Value("/"), output_field=TextField()))
         rows = rows.filter(Q(clade=clade) | Q(path__contains=f"/{clade.pk}/"))
     if taxon is not None:
         rows = rows.filter(clade__in=[taxon.pk, *(int(part) for part in taxon.ancestry.split("/") if part)])
@@ -187,9 +187,10 @@ def latest_change(viewer: Viewer) -> Blitz | None:
 # One blitz ---------------------------------------------------------------------------------------
 
 
-def course(blitz: Blitz) -> Course:
-    """The blitz with its first and its last measurement."""
-    return courses([blitz])[0]
+def course(blitz: Blitz, rows: Sequence[Measurement] | None = None) -> Course:
+    """The blitz with the first and the last of its measurements."""
+    rows = measurements(blitz) if rows is None else rows
+    return Course(blitz, rows[0], rows[-1]) if rows else Course(blitz, None, None)
 
 
 def measurements(blitz: Blitz) -> list[Measurement]:
@@ -212,10 +213,9 @@ def events(blitz: Blitz) -> list[Event]:
     return list(blitz.events.select_related("by").order_by("id"))
 
 
-def worst(blitz: Blitz) -> list[hotspots.Explained]:
+def worst(blitz: Blitz) -> list[Hotspot]:
     """The worst hotspots of its clade."""
-    rows = hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
-    return hotspots.explain(rows[:HOTSPOTS], reach=0)
+    return list(hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade))[:HOTSPOTS])
 
 
 def targets(blitz: Blitz) -> int:

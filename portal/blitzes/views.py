@@ -72,13 +72,14 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
     shown = _visible_or_404(request, blitz_id)
     now = timezone.now()
     is_open = shown.state == State.RUNNING and now < shown.closes_at
-    course = queries.course(shown)
+    measurements = queries.measurements(shown)
+    course = queries.course(shown, measurements)
     claims = queries.claims_of(shown, request.user, now) if is_open else []
     context = {
         "blitz": shown,
         "criteria": shown.criteria,
         "course": course,
-        "trend": queries.moments(queries.measurements(shown)) if course.is_measured else [],
+        "trend": queries.moments(measurements),
         "targets": queries.targets(shown),
         "worst": [] if shown.state == State.FINISHED else queries.worst(shown),
         "is_open": is_open,
