@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum, TextField, Value
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Concat
 
 from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
@@ -164,19 +164,15 @@ def selected(
 
 
 def courses(blitzes: Iterable[Blitz]) -> list[Course]:
-    """Each with its first and its last measurement, in two queries."""
+    """Each with its first and its last measurement, in one query."""
     blitzes = list(blitzes)
-    ends = Measurement.objects.filter(blitz__in=blitzes).order_by().values("blitz_id")
-    spans = {row["blitz_id"]: row for row in ends.annotate(first=Min("at"), last=Max("at"))}
-    wanted = Q(pk=None)
-    for blitz_id, span in spans.items():
-        wanted |= Q(blitz_id=blitz_id, at__in=(span["first"], span["last"]))
-    found = {(row.blitz_id, row.at): row for row in Measurement.objects.filter(wanted)} if spans else {}
-
-    def end(blitz: Blitz, which: str) -> Measurement | None:
-        return found.get((blitz.pk, spans[blitz.pk][which])) if blitz.pk in spans else None
-
-    return [Course(blitz, end(blitz, "first"), end(blitz, "last")) for blitz in blitzes]
+    own = Measurement.objects.filter(blitz=OuterRef("blitz"))
+    ends = Q(at=Subquery(own.order_by("at").values("at")[:1]))
+    ends |= Q(at=Subquery(own.order_by("-at").values("at")[:1]))
+    found: dict[int, list[Measurement]] = {blitz.pk: [] for blitz in blitzes}
+    for row in Measurement.objects.filter(ends, blitz__in=list(found)).order_by("at"):
+        found[row.blitz_id].append(row)
+    return [course(blitz, found[blitz.pk]) for blitz in blitzes]
 
 
 def latest_change(viewer: Viewer) -> Blitz | None:

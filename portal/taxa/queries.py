@@ -292,7 +292,7 @@ def recent_changes(criteria: str, limit: int) -> list[Change]:
     What had no observations before is left out: it is a clade just loaded, not a class just gained.
     """
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
-    recent = list(done[:RECENT_REFRESHES])
+    recent = done.values("id")[:RECENT_REFRESHES]
     rows = (
         ReadinessHistory.objects.filter(criteria=criteria, refresh__in=recent)
         .filter(Q(status=Status.LEAF) | Q(status_before=Status.LEAF))

@@ -143,7 +143,6 @@ def hotspots_of_taxon(context: template.Context, taxon: Taxon) -> dict[str, Any]
     """What is wrong under the taxon's label, and under which other labels it lies."""
     criteria = context["criteria"]
     return {
-        "request": context["request"],
         "taxon": taxon,
         "criteria": criteria,
         "item": queries.hotspot(taxon, criteria, reach=0),

@@ -75,7 +75,6 @@ def test_the_list_and_the_hotspot_tell_all_that_one_may_know(who, blitzes, clien
     _, known = who
     assert told(client.get("/blitzes/"), blitzes) == known
     assert told(client.get("/hotspots/118970/"), blitzes) == known
-    assert told(client.get("/taxa/118970/"), blitzes) == known
 
 
 def test_a_cutoff_tells_of_its_blitz(who, blitzes, client):
