@@ -27,6 +27,8 @@ MOST_PROPOSALS = 3
 MOST_CLAIMS = 3
 #: How long a blitz lasts at most.
 LONGEST = timedelta(days=92)
+#: Stored in English, told by `portal.retelling`.
+WITHDRAWN = "Withdrawn by the proposer."
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def withdraw(blitz: Blitz, *, by: AbstractUser, now: datetime | None = None) -> 
     """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
     at = now or timezone.now()
     if blitz.state == State.APPROVED:
-        return _move(blitz, State.CANCELLED, by=by, at=at, note=_("Withdrawn by who proposed it."))
+        return _move(blitz, State.CANCELLED, by=by, at=at, note=WITHDRAWN)
     return _move(blitz, State.WITHDRAWN, by=by, at=at)
 
 

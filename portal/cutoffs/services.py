@@ -14,6 +14,7 @@ from exporter.draw import commitment
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
+from portal.languages import as_recorded
 from portal.life import NotAllowedError, changed_meanwhile, claim
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
@@ -73,7 +74,10 @@ def edit(
     if refused := sorted(changes.keys() - EDITABLE.get(current.state, frozenset())):
         raise NotAllowedError(
             _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
-            % {"fields": ", ".join(refused), "state": current.get_state_display()}
+            % {
+                "fields": ", ".join(str(Cutoff._meta.get_field(name).verbose_name) for name in refused),
+                "state": current.get_state_display(),
+            }
         )
     told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
     notes = {
@@ -169,7 +173,7 @@ def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = 
         raise NotAllowedError(_("A dry run is under way already."))
     Snapshot.objects.create(cutoff=current, number=queries.next_number(current), is_dry_run=True, asked_at=at)
     Event.objects.create(
-        cutoff=current, before=current.state, after=current.state, at=at, by=by, note=_("dry run")
+        cutoff=current, before=current.state, after=current.state, at=at, by=by, note="dry run"
     )
     return current
 
@@ -295,10 +299,11 @@ def _check_dates(cutoff: Cutoff, now: datetime) -> None:
 
 def _describe(cutoff: Cutoff, changes: Mapping[str, object]) -> str:
     """The changes for the audit log: "cutoff: 2027-01-10 00:00 to 2027-01-12 00:00"."""
-    return "; ".join(
-        f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
-        for name, value in changes.items()
-    )
+    with as_recorded():
+        return "; ".join(
+            f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
+            for name, value in changes.items()
+        )
 
 
 def _plain(value: object) -> str:
