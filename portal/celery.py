@@ -23,6 +23,8 @@ app.conf.task_routes = {
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
     "training.compare": {"queue": "compute"},
+    "blitzes.advance": {"queue": "notify"},
+    "blitzes.measure": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
     "training.train": {"queue": "train"},
 }

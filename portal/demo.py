@@ -24,13 +24,16 @@ from exporter.simulation import simulate
 from portal.api import files
 from portal.api.models import Scope
 from portal.api.services import make_token, revoke
-from portal.cutoffs import cutting
+from portal.blitzes import example, measuring
+from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
 from portal.cutoffs.queries import snapshot_that_stands
 from portal.cutoffs.states import State
 from portal.sync import services
 from portal.sync.models import Refresh
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.queries import current_refresh
 from portal.training import comparing, simulated
 from portal.training import services as training
 from portal.training.models import ModelVersion
@@ -86,13 +89,15 @@ def fill_database() -> None:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
     files.publish()
+    blitzes.advance_due()
+    measuring.measure()
 
 
-def fill_cutoffs() -> None:
-    """Put example cutoffs into a simulated world: those whose snapshots are made, and one to come."""
+def fill_cutoffs() -> list[Cutoff]:
+    """Put example cutoffs into a simulated world: those whose time has come, and one to come; gives them."""
     version = Lake(settings.LAKE_DIR).latest()
     if version is None or not version.is_simulated or Cutoff.objects.exists():
-        return
+        return []
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     dates = {name: today - ago for name, ago in PAST_CUTOFFS.items()} | {"Next winter": today + NEXT_CUTOFF}
     for name, cutoff_at in dates.items():
@@ -102,7 +107,18 @@ def fill_cutoffs() -> None:
         cutoffs.announce(draft, by=None, now=announced_at)
         for moment in (draft.window_start, cutoff_at):
             cutoffs.advance_due(now=min(moment, today))
-    cutting.cut_all()
+    return list(Cutoff.objects.order_by("cutoff_at"))
+
+
+def fill_blitzes(made: list[Cutoff]) -> None:
+    """Put two example blitzes into a simulated world, for the example cutoffs: one past, one under way.
+
+    What people do in them goes into the lake, and is measured from there by `fill_database`.
+    """
+    if made:
+        if current_refresh(DEFAULT_CRITERIA) is None:
+            services.refresh()
+        example.fill(Lake(settings.LAKE_DIR), made[-len(example.BEGUN) :])
 
 
 def fill_models() -> None:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "portal.training",
     "portal.hotspots",
     "portal.cutoffs",
+    "portal.blitzes",
     "portal.notices",
     "portal.accounts",
 ]
@@ -181,6 +182,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "portal.hotspots.models.Kind",
         "RunStateEnum": "portal.training.models.Run.State",
         "CutoffStateEnum": "portal.cutoffs.states.State",
+        "BlitzStateEnum": "portal.blitzes.states.State",
     },
 }
 CORS_ALLOW_ALL_ORIGINS = True
@@ -273,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
     "compare": {"task": "training.compare", **_EVERY_MINUTE},
+    "advance-blitzes": {"task": "blitzes.advance", **_EVERY_MINUTE},
     "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
     "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
