@@ -86,10 +86,10 @@ def refresh_through_a_worker(data, **variables):
 
 def test_the_embedded_broker_carries_a_task_to_a_worker(tmp_path):
     assert refresh_through_a_worker(tmp_path) == [("done", "")]
-    # The last task of each queue is kept: the refresh, or the publishing that it asked for.
+    # The last task of each queue is kept: the refresh, or what it asked for.
     [(queue, task)] = read(tmp_path, "SELECT queue, task FROM sync_queueactivity")
     assert queue == "compute"
-    assert task in ("sync.refresh", "api.publish")
+    assert task in ("sync.refresh", "api.publish", "blitzes.measure")
 
 
 def test_a_worker_pulls_the_watched_taxa(tmp_path):
@@ -167,6 +167,8 @@ def test_every_task_has_a_queue_that_exists():
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
         "api.publish",
+        "blitzes.advance",
+        "blitzes.measure",
         "cutoffs.advance",
         "cutoffs.cut",
         "notices.deliver",
