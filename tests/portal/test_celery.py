@@ -143,6 +143,7 @@ def test_every_task_has_a_queue_that_exists():
         "notices.deliver",
         "sync.pull",
         "sync.refresh",
+        "training.compare",
     ]
     queues = {queue.name for queue in app.conf.task_queues}
     assert queues == {"pull", "compute", "notify", "train"}
