@@ -99,9 +99,13 @@ def cutoffs_to_choose(viewer: Viewer) -> QuerySet[Cutoff]:
 
 
 def under_way(viewer: Viewer, limit: int | None = None) -> list[Course]:
-    """Those under way, the one that ends first before the others."""
-    running = shown_to(viewer).filter(state=State.RUNNING).order_by("ends_at", "id")
-    return courses(running[:limit])
+    """Those under way, the one that ends first before the others; each has a measurement, so in one query."""
+    running = shown_to(viewer).filter(state=State.RUNNING).order_by("ends_at", "id").values("pk")
+    rows = _ends(running[:limit]).select_related("blitz__clade", "blitz__cutoff")
+    found: dict[Blitz, list[Measurement]] = {}
+    for row in rows.order_by("blitz__ends_at", "blitz_id", "at"):
+        found.setdefault(row.blitz, []).append(row)
+    return [course(blitz, measured) for blitz, measured in found.items()]
 
 
 def coming(viewer: Viewer) -> list[Blitz]:
@@ -166,13 +170,18 @@ def selected(
 def courses(blitzes: Iterable[Blitz]) -> list[Course]:
     """Each with its first and its last measurement, in one query."""
     blitzes = list(blitzes)
+    found: dict[int, list[Measurement]] = {blitz.pk: [] for blitz in blitzes}
+    for row in _ends(list(found)).order_by("at"):
+        found[row.blitz_id].append(row)
+    return [course(blitz, found[blitz.pk]) for blitz in blitzes]
+
+
+def _ends(blitz_ids: Iterable[int] | QuerySet) -> QuerySet[Measurement]:
+    """The first and the last measurement of each of these blitzes."""
     own = Measurement.objects.filter(blitz=OuterRef("blitz"))
     ends = Q(at=Subquery(own.order_by("at").values("at")[:1]))
     ends |= Q(at=Subquery(own.order_by("-at").values("at")[:1]))
-    found: dict[int, list[Measurement]] = {blitz.pk: [] for blitz in blitzes}
-    for row in Measurement.objects.filter(ends, blitz__in=list(found)).order_by("at"):
-        found[row.blitz_id].append(row)
-    return [course(blitz, found[blitz.pk]) for blitz in blitzes]
+    return Measurement.objects.filter(ends, blitz__in=blitz_ids)
 
 
 def latest_change(viewer: Viewer) -> Blitz | None:

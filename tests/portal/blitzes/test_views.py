@@ -241,5 +241,5 @@ def test_lists_ask_the_same_however_many_there_are(open_blitz, person, now, djan
     for number in range(3):
         blitz = open_blitz(by=person(f"person {number}"), clade=(BOMBUS, INSECTA, BOMBUS)[number])
         services.record(blitz, now, {**EXPECTED, "data_as_of": now})
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             assert len(queries.under_way(AnonymousUser())) == number + 1
