@@ -16,6 +16,7 @@ from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
+from portal.sync.clades import summed_up
 
 _TAXA_AT_ONCE = 100_000
 _TAXA = """
@@ -29,6 +30,7 @@ _TAXA = """
         iconic_taxon_id
     FROM placed LEFT JOIN taxa USING (taxon_id)
 """
+_RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
 _SOURCES = """
     SELECT source, count(*) AS observations, max(updated_at) AS newest
     FROM observations GROUP BY source ORDER BY observations DESC, source
@@ -71,11 +73,15 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
+        rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
             version=version,
             data_as_of=data_as_of,
             sources=[{"source": source, "observations": count} for source, count, _ in sources],
-            readiness={name: _placed(tree, table) for name, table in found.items()},
+            readiness={
+                name: summed_up(tree, rank_levels, _placed(tree, table), hotspots[name].hotspots)
+                for name, table in found.items()
+            },
             hotspots={
                 name: replace(findings, hotspots=_placed(tree, findings.hotspots))
                 for name, findings in hotspots.items()

@@ -93,6 +93,22 @@ class Readiness(models.Model):
     )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
+    stem_id = models.BigIntegerField(
+        null=True, help_text=_("the nearest taxon above it that the picture of the tree shows")
+    )
+    branches = models.PositiveIntegerField(
+        db_default=0, help_text=_("taxa below it in the picture, with none between")
+    )
+    branch_photos = models.PositiveIntegerField(db_default=0, help_text=_("their photos"))
+    classes = models.PositiveIntegerField(db_default=0, help_text=_("classes in its clade"))
+    class_photos = models.PositiveIntegerField(
+        db_default=0, help_text=_("photos in its clade that serve a class")
+    )
+    expected_wrong = models.FloatField(
+        db_default=0, help_text=_("wrong observations in its clade that would be exported")
+    )
+    expected_wrong_low = models.FloatField(db_default=0)
+    expected_wrong_high = models.FloatField(db_default=0)
 
     class Meta:
         verbose_name = _("readiness")
@@ -107,10 +123,30 @@ class Readiness(models.Model):
         indexes = [
             models.Index(fields=["criteria", "status", "margin", "taxon"], name="readiness_by_margin"),
             models.Index(fields=["criteria", "tree_left"], name="readiness_by_clade"),
+            models.Index(fields=["criteria", "stem_id", "-photos", "taxon"], name="readiness_by_stem"),
         ]
 
     def __str__(self) -> str:
         return f"{self.taxon_id} {self.criteria}: {self.status}"
+
+
+class Curve(models.Model):
+    """The species of a large clade by their photos, under one rule: see `portal.taxa.curves`."""
+
+    taxon_id = models.BigIntegerField(help_text=_("the clade; 0 for everything"))
+    criteria = models.CharField(max_length=64)
+    steps = models.JSONField(help_text=_("by the fewest photos of a step: species of each status"))
+    near = models.PositiveIntegerField(help_text=_("species that lack a few observations"))
+
+    class Meta:
+        verbose_name = _("curve of photos")
+        verbose_name_plural = _("curves of photos")
+        constraints = [
+            models.UniqueConstraint(fields=["criteria", "taxon_id"], name="curve_once_per_clade"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria}"
 
 
 class ReadinessHistory(models.Model):

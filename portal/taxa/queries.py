@@ -20,8 +20,8 @@ LARGEST_ID = 2**63 - 1
 #: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
 ENOUGH = 2
 MOST_NAMED_SO = 100
-#: How far from the line the home page's picture goes, in observations.
-HISTOGRAM_REACH = 30
+#: How far below the line is near it, in observations, unless somebody says otherwise.
+NEAR_WITHIN = 20
 #: How many refreshes back "changed lately" looks.
 RECENT_REFRESHES = 5
 #: How many children of a taxon its page lists.
@@ -159,7 +159,7 @@ DEFAULT_SORTS = {NEAR: "margin", LOSING: "margin", INCLUDED: "observations", DRO
 
 def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
     """The rows of one tab, sorted, with their taxa."""
-    rows = _in_clade(wanted).filter(_tab(wanted))
+    rows = in_clade(wanted).filter(_tab(wanted))
     if wanted.status:
         rows = rows.filter(status=wanted.status)
     sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
@@ -171,7 +171,7 @@ def readiness_of(
     criteria: str, clade: Taxon | None = None, status: str | None = None, distance: int | None = None
 ) -> QuerySet[Readiness]:
     """The rows of a clade, of a status, at most so many observations from the line on either side."""
-    rows = _in_clade(Wanted(criteria, clade=clade))
+    rows = in_clade(Wanted(criteria, clade=clade))
     if status is not None:
         rows = rows.filter(status=status)
     if distance is not None:
@@ -183,10 +183,11 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
     """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
     tabs = (NEAR, LOSING, INCLUDED, DROPPED)
     filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
-    return _in_clade(wanted).aggregate(**{tab: Count("id", filter=filters[tab]) for tab in tabs})
+    return in_clade(wanted).aggregate(**{tab: Count("id", filter=filters[tab]) for tab in tabs})
 
 
-def _in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+    """Every row of the clade, whatever its tab."""
     rows = Readiness.objects.filter(criteria=wanted.criteria)
     if wanted.clade is None:
         return rows
@@ -264,16 +265,6 @@ def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
     rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
     return explain(list(rows[:limit]))
-
-
-def margin_histogram(criteria: str) -> dict[int, int]:
-    """How many taxa are so many observations below (< 0) or above (>= 0) the line, near it."""
-    rows = Readiness.objects.filter(
-        criteria=criteria,
-        status__in=(Status.LEAF, *BELOW),
-        margin__range=(-HISTOGRAM_REACH, HISTOGRAM_REACH - 1),
-    )
-    return dict(rows.order_by("margin").values_list("margin").annotate(taxa=Count("id")))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from portal import bulk
 from portal.sync.models import Refresh
+from portal.taxa.curves import curves_to_keep
 from portal.taxa.history import record_history
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa.models import Curve, Readiness, Taxon
 from portal.taxa.names import word_starts
 
 TAXON_COLUMNS = {
@@ -39,6 +40,14 @@ READINESS_COLUMNS = {
     "incomplete_observations": "integer",
     "tree_left": "integer",
     "tree_right": "integer",
+    "stem_id": "bigint",
+    "branches": "integer",
+    "branch_photos": "integer",
+    "classes": "integer",
+    "class_photos": "integer",
+    "expected_wrong": "double precision",
+    "expected_wrong_low": "double precision",
+    "expected_wrong_high": "double precision",
 }
 _NAMES_AT_ONCE = 20_000
 
@@ -47,6 +56,8 @@ def take_over(
     refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]
 ) -> bulk.Merged:
     """Take over every taxon, and readiness by rule: batches and tables with the columns named above.
+
+    Readiness has the column `rank` besides.
 
     A refresh of the present replaces the former readiness; one of the past only adds to the history.
     Returns how many taxa were new or changed.
@@ -59,6 +70,7 @@ def take_over(
         bulk.stage("staged_readiness", READINESS_COLUMNS, batches)
         if refresh.as_of is None:
             _replace_readiness(criteria)
+            _replace_curves(criteria, curves_to_keep(table))
         record_history(refresh, criteria)
     _count_observations()
     _name_renamed()
@@ -119,6 +131,12 @@ def _replace_readiness(criteria: str) -> None:
         " (SELECT 1 FROM staged_readiness AS staged WHERE staged.taxon_id = taxa_readiness.taxon_id)",
         criteria,
     )
+
+
+def _replace_curves(criteria: str, curves: pa.Table) -> None:
+    Curve.objects.filter(criteria=criteria).delete()
+    curves = curves.append_column("criteria", pa.repeat(criteria, curves.num_rows))
+    bulk.copy(Curve._meta.db_table, curves.column_names, curves.to_batches())
 
 
 def _count_observations() -> None:

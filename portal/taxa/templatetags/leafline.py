@@ -36,7 +36,6 @@ ICONS = {
 #: Where the line stands in a bar, and where a bar that goes further ends: per cent of its width.
 LINE_AT = 66
 BAR_END = 100
-HISTOGRAM_HEIGHT = 100
 
 
 @register.simple_tag(takes_context=True)
@@ -212,27 +211,3 @@ def _bars(row: Readiness) -> dict[str, Any]:
         for measure in wording.measures(row)
     ]
     return {"bars": bars, "row": row, "line": LINE_AT}
-
-
-@register.inclusion_tag("taxa/_histogram.html")
-def histogram(counts: dict[int, int]) -> dict[str, Any]:
-    """How many taxa stand how far from the line, as a picture and in words."""
-    reach = queries.HISTOGRAM_REACH
-    most = max(counts.values(), default=1)
-    columns = [
-        {
-            "x": margin + reach,
-            "height": (height := max(HISTOGRAM_HEIGHT * taxa / most, 2)),
-            "y": HISTOGRAM_HEIGHT - height,
-            "below": margin < 0,
-        }
-        for margin, taxa in sorted(counts.items())
-    ]
-    return {
-        "columns": columns,
-        "reach": reach,
-        "width": 2 * reach,
-        "height": HISTOGRAM_HEIGHT,
-        "below": sum(taxa for margin, taxa in counts.items() if margin < 0),
-        "above": sum(taxa for margin, taxa in counts.items() if margin >= 0),
-    }
