@@ -16,6 +16,9 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     rank_levels: taxon_id and rank_level of the lake's taxa.
     hotspots:    taxon_id and the expected wrong observations under its label, with their interval.
 
+    is_drawn:        whether the picture shows it: taxa of the main ranks (kingdom, phylum, class, order,
+                     family, genus, species), those below species or of unknown rank, and every class.
+                     Thirty ranks beside each other would show nothing.
     stem_id:         the nearest taxon above it that is drawn; null for a root.
     branches:        how many drawn taxa lie below it with no drawn one between.
     branch_photos:   their photos. One observation may count for two of them.
@@ -23,9 +26,6 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     class_photos:    photos in the clade that serve a class, its own or one above it.
     expected_wrong*: sums over the labels in the clade. The interval's ends are sums of ends: it holds at
                      least 90 % whatever the errors of the labels have to do with each other.
-
-    Drawn are the taxa of the main ranks (kingdom, phylum, class, order, family, genus, species), those
-    below species or of unknown rank, and every class: thirty ranks beside each other would show nothing.
     """
     at = tree.positions(found["taxon_id"].to_numpy())
     is_leaf = pc.equal(found["status"], "leaf").to_numpy()
@@ -37,6 +37,7 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     served = pc.is_valid(found["leaf_taxon_id"]).to_numpy()
     in_classes = tree.clade_sums(_spread(tree, at, photos * is_leaf))[at]
     columns = {
+        "is_drawn": drawn[at],
         "stem_id": pa.array(tree.taxon_ids[stem[at]], mask=stem[at] == NONE),
         "branches": branches[at],
         "branch_photos": branch_photos[at],

@@ -1,6 +1,5 @@
 """Reads for the picture of the tree: a clade, and a few levels of what lies below it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet, Sum
@@ -33,16 +32,16 @@ class Branch:
 
 
 def clade(criteria: str, taxon: Taxon | None) -> Clade | None:
-    """The clade of a taxon, or that of the root, or all taxa where no root holds most; None if it has none."""
+    """The clade of a taxon, None if it has no observations; without a taxon, the root or all taxa.
+
+    All taxa stand for the root where none holds most of the photos, as in a lake of CSV exports.
+    """
     if taxon is not None:
         row = _rows(criteria).filter(taxon=taxon).first()
-    else:
-        row = _rows(criteria).filter(stem_id=None).order_by("-photos", "taxon_id").first()
-    if row is None:
-        return None
-    if taxon is None and (everything := _everything(criteria)).photos > 2 * row.photos:
-        return everything
-    return clade_of(row)
+        return row and clade_of(row)
+    everything = _everything(criteria)
+    root = branches(criteria, everything).first()
+    return clade_of(root) if root and 2 * root.photos >= everything.photos else everything
 
 
 def clade_of(row: Readiness) -> Clade:
@@ -51,25 +50,22 @@ def clade_of(row: Readiness) -> Clade:
 
 
 def _everything(criteria: str) -> Clade:
-    roots = _rows(criteria).filter(stem_id=None)
+    roots = _rows(criteria).filter(is_drawn=True, stem_id=None)
     photos = roots.aggregate(photos=Sum("photos"))["photos"] or 0
     return Clade(None, photos, roots.count(), photos)
 
 
 def branches(criteria: str, of: Clade) -> QuerySet[Readiness]:
     """The taxa that the picture shows right below a clade, with their names, most photos first."""
-    rows = _rows(criteria)
+    drawn = _rows(criteria).filter(is_drawn=True).order_by("-photos", "taxon_id")
     if of.row is None:
-        return rows.filter(stem_id=None).order_by("-photos", "taxon_id")
+        return drawn.filter(stem_id=None)
+    if of.row.is_drawn:
+        return drawn.filter(stem_id=of.row.taxon_id)
     # Below a taxon that is not drawn lie some of the branches of the one above it that is.
-    stem_id = of.row.taxon_id if _is_stem(of.row) else of.row.stem_id
-    inside = rows.filter(stem_id=stem_id, tree_left__gt=of.row.tree_left, tree_left__lte=of.row.tree_right)
-    return inside.order_by("-photos", "taxon_id")
-
-
-def _is_stem(row: Readiness) -> bool:
-    """Whether the picture shows its branches under it: then it is drawn itself."""
-    return Readiness.objects.filter(criteria=row.criteria, stem_id=row.taxon_id).exists()
+    return drawn.filter(
+        stem_id=of.row.stem_id, tree_left__gt=of.row.tree_left, tree_left__lte=of.row.tree_right
+    )
 
 
 def grown(criteria: str, of: Clade, least: float) -> list[Branch]:
@@ -78,15 +74,11 @@ def grown(criteria: str, of: Clade, least: float) -> list[Branch]:
     level = found
     for _ in range(LEVELS - 1):
         by_stem = {branch.row.taxon_id: branch for branch in level if branch.row.branches}
-        below = _rows(criteria).filter(stem_id__in=by_stem, photos__gte=least) if by_stem else []
-        level = [Branch(row) for row in _largest_first(below)]
+        below = _rows(criteria).filter(is_drawn=True, stem_id__in=by_stem, photos__gte=least)
+        level = [Branch(row) for row in below.order_by("-photos", "taxon_id")]
         for branch in level:
             by_stem[branch.row.stem_id].branches.append(branch)
     return found
-
-
-def _largest_first(rows: Iterable[Readiness]) -> list[Readiness]:
-    return sorted(rows, key=lambda row: (-row.photos, row.taxon_id))
 
 
 def _rows(criteria: str) -> QuerySet[Readiness]:

@@ -10,13 +10,12 @@ from portal.taxa.clades import LEVELS, Branch, Clade, clade_of
 from portal.taxa.models import Readiness, Status
 
 HEIGHT = 640
-#: The strip of the clade itself, and each level: per cent of the width.
+#: The strip of the clade itself: per cent of the width. The levels share the rest.
 TRUNK = 5.0
-LEVEL = (100 - TRUNK) / LEVELS
 #: The least height of a cell; from where on it bears a name, and a second line.
 LEAST = 4
-NAMED = 20
-SPOKEN = 42
+NAMED = 17
+SPOKEN = 36
 #: Upper ends of the shades of the expected wrong share; the last shade has none.
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.10)
 
@@ -36,16 +35,17 @@ class Cell:
     others: int = 0
 
     @property
-    def x(self) -> float:
-        return round(TRUNK + LEVEL * (self.level - 1), 3)
-
-    @property
     def served(self) -> float:
         return round(self.height * self.row.class_photos / self.row.photos, 1) if self.row else 0.0
 
     @property
     def is_covered(self) -> bool:
         return self.row is not None and self.row.status == Status.COVERED
+
+    @property
+    def is_last(self) -> bool:
+        """Whether what lies in it is not drawn."""
+        return self.level == LEVELS
 
     @property
     def is_named(self) -> bool:
@@ -64,6 +64,11 @@ def least_photos(clade: Clade) -> float:
 def cells(clade: Clade, grown: list[Branch]) -> list[Cell]:
     """The cells of a clade's picture, each after the one that it lies in."""
     return list(_cells(clade, grown, 1, 0.0, float(HEIGHT)))
+
+
+def level_width(cells: list[Cell]) -> float:
+    """The width of a level, in per cent: the levels that there are fill the picture."""
+    return round((100 - TRUNK) / max((cell.level for cell in cells), default=1), 3)
 
 
 def _cells(of: Clade, grown: list[Branch], level: int, y: float, height: float) -> Iterator[Cell]:

@@ -93,8 +93,9 @@ class Readiness(models.Model):
     )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
+    is_drawn = models.BooleanField(db_default=True, help_text=_("whether the picture of the tree shows it"))
     stem_id = models.BigIntegerField(
-        null=True, help_text=_("the nearest taxon above it that the picture of the tree shows")
+        null=True, help_text=_("the nearest taxon above it that the picture shows")
     )
     branches = models.PositiveIntegerField(
         db_default=0, help_text=_("taxa below it in the picture, with none between")
@@ -123,7 +124,11 @@ class Readiness(models.Model):
         indexes = [
             models.Index(fields=["criteria", "status", "margin", "taxon"], name="readiness_by_margin"),
             models.Index(fields=["criteria", "tree_left"], name="readiness_by_clade"),
-            models.Index(fields=["criteria", "stem_id", "-photos", "taxon"], name="readiness_by_stem"),
+            models.Index(
+                fields=["criteria", "stem_id", "-photos", "taxon"],
+                condition=Q(is_drawn=True),
+                name="readiness_by_stem",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,7 @@ READINESS_COLUMNS = {
     "incomplete_observations": "integer",
     "tree_left": "integer",
     "tree_right": "integer",
+    "is_drawn": "boolean",
     "stem_id": "bigint",
     "branches": "integer",
     "branch_photos": "integer",

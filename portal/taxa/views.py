@@ -98,7 +98,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         "path": queries.ancestors(taxon) if taxon else [],
         "clade": clade,
     }
-    if clade is not None:
+    if clade is not None and clade.photos:
         page, page_notices = page_of(request, clades.branches(criteria, clade), PAGE_SIZE)
         context["page"] = page
         context["notices"] = notices + page_notices
