@@ -53,14 +53,20 @@ def _percent(share: float) -> str:
 def icicle_picture(context: template.Context, cells: list[icicle.Cell]) -> dict[str, Any]:
     """The cells of the tree, each with its address and what is said of it."""
     criteria, colour = context["criteria"], context["colour"]
-    clade = context["clade"]
+    root = context["clade"].row
+    width = icicle.level_width(cells)
     return {
-        "cells": [_drawn(cell, criteria, colour) for cell in cells],
-        "root": clade.row,
-        "served": icicle.HEIGHT * clade.row.class_photos / clade.row.photos if clade.row else 0,
-        "up": tree_url(clade.row and clade.row.stem_id, criteria, colour),
+        "cells": [
+            _drawn(cell, criteria, colour) | {"x": icicle.TRUNK + width * (cell.level - 1)} for cell in cells
+        ],
+        "root": root,
+        "root_fill": root and _fill(root, colour),
+        "served": icicle.HEIGHT * root.class_photos / root.photos if root else 0,
+        "up": tree_url(root and root.stem_id, criteria, colour),
         "is_wrong": colour == forms.TreeForm.WRONG,
-        "box": icicle,
+        "trunk": icicle.TRUNK,
+        "width": width,
+        "height": icicle.HEIGHT,
     }
 
 
@@ -72,15 +78,19 @@ def _drawn(cell: icicle.Cell, criteria: str, colour: str) -> dict[str, Any]:
         is_further = cell.level > 1 and cell.within
         address = tree_url(cell.within.taxon_id, criteria, colour) if is_further else "#branches"
         return {"cell": cell, "address": address, "name": words, "words": words, "fill": "others"}
-    is_wrong = colour == forms.TreeForm.WRONG
-    address = tree_url(row.taxon_id, criteria, colour) if row.branches else taxon_url(row.taxon_id, criteria)
+    is_tip = not row.branches
     return {
         "cell": cell,
-        "address": address,
+        "address": taxon_url(row.taxon_id, criteria) if is_tip else tree_url(row.taxon_id, criteria, colour),
         "name": called(row.taxon),
         "words": _words(row),
-        "fill": f"shade-{icicle.shade(row)}" if is_wrong else row.status,
+        "fill": _fill(row, colour),
     }
+
+
+def _fill(row: Readiness, colour: str) -> str:
+    """What fills a cell: a status, or a shade of the expected wrong share."""
+    return f"shade-{icicle.shade(row)}" if colour == forms.TreeForm.WRONG else row.status
 
 
 def _words(row: Readiness) -> str:
