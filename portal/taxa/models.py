@@ -93,7 +93,7 @@ class Readiness(models.Model):
     )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
-    is_drawn = models.BooleanField(db_default=True, help_text=_("whether the picture of the tree shows it"))
+    is_drawn = models.BooleanField(db_default=False, help_text=_("whether the picture of the tree shows it"))
     stem_id = models.BigIntegerField(
         null=True, help_text=_("the nearest taxon above it that the picture shows")
     )

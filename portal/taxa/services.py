@@ -71,7 +71,7 @@ def take_over(
         bulk.stage("staged_readiness", READINESS_COLUMNS, batches)
         if refresh.as_of is None:
             _replace_readiness(criteria)
-            _replace_curves(criteria, curves_to_keep(table))
+            replace_curves(criteria, table)
         record_history(refresh, criteria)
     _count_observations()
     _name_renamed()
@@ -134,7 +134,9 @@ def _replace_readiness(criteria: str) -> None:
     )
 
 
-def _replace_curves(criteria: str, curves: pa.Table) -> None:
+def replace_curves(criteria: str, readiness: pa.Table) -> None:
+    """Keep the curves of large clades, in place of the former ones."""
+    curves = curves_to_keep(readiness)
     Curve.objects.filter(criteria=criteria).delete()
     curves = curves.append_column("criteria", pa.repeat(criteria, curves.num_rows))
     bulk.copy(Curve._meta.db_table, curves.column_names, curves.to_batches())

@@ -61,7 +61,7 @@ def icicle_picture(context: template.Context, cells: list[icicle.Cell]) -> dict[
         ],
         "root": root,
         "root_fill": root and _fill(root, colour),
-        "served": icicle.HEIGHT * root.class_photos / root.photos if root else 0,
+        "served": round(icicle.HEIGHT * root.class_photos / root.photos, 1) if root else 0,
         "up": tree_url(root and root.stem_id, criteria, colour),
         "is_wrong": colour == forms.TreeForm.WRONG,
         "trunk": icicle.TRUNK,

@@ -24,6 +24,7 @@ def table(found):
     columns = dict.fromkeys(services.READINESS_COLUMNS, zeros)
     columns["taxon_id"] = pa.array(list(found), pa.int64())
     columns["status"] = pa.array(["leaf" if count == 3 else "short" for count in found.values()], pa.string())
+    columns["rank"] = pa.array(["species"] * len(found), pa.string())
     columns["observations"] = pa.array(list(found.values()), pa.int64())
     return pa.table(columns)
 
