@@ -92,8 +92,9 @@ def _height(photos: int, top: float) -> float:
 def _blocks(steps: dict[int, list[int]], species: int, top: float) -> list[Block]:
     blocks = []
     passed = 0
-    for step in sorted(steps, reverse=True):
-        for status, count in zip(STATUSES, steps[step], strict=True):
+    for place, step in enumerate(sorted(steps, reverse=True)):
+        # Turned round at every other step, so that the same colours meet.
+        for status, count in list(zip(STATUSES, steps[step], strict=True))[:: -1 if place % 2 else 1]:
             if count:
                 x, width = 100 * passed / species, 100 * count / species
                 blocks.append(Block(status, round(x, 3), round(width, 3), _height(step, top)))

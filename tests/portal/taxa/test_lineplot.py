@@ -15,12 +15,12 @@ def height(photos, top):
     return round(100 * (1 - log(photos / 0.5) / log(top / 0.5)), 2)
 
 
-def test_species_lie_side_by_side_with_most_photos_first():
+def test_species_lie_side_by_side_and_every_other_step_is_turned_round():
     plot = line_plot(COUNTED, "inat-2022")
     assert plot.blocks == [
         Block("leaf", 0.0, 15.0, height(1000, 1300)),
-        Block("leaf", 15.0, 10.0, height(100, 1300)),
-        Block("dropped", 25.0, 5.0, height(100, 1300)),
+        Block("dropped", 15.0, 5.0, height(100, 1300)),
+        Block("leaf", 20.0, 10.0, height(100, 1300)),
         Block("rolled_up", 30.0, 20.0, height(50, 1300)),
         Block("short", 50.0, 50.0, height(1, 1300)),
     ]
