@@ -9,7 +9,8 @@ from django.db.models.functions import Cast, ExtractMonth, Floor
 
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa import photos
+from portal.taxa.models import Photo, Readiness, Taxon
 
 #: How many observations iNaturalist's Identify page is opened with at once.
 BATCH = 30
@@ -62,6 +63,7 @@ class Explained:
     partner: Taxon | None = None
     leaf: Taxon | None = None
     leave_at: Taxon | None = None
+    photo: Photo | None = None
     trend: list[Moment] = field(default_factory=list)
 
     @property
@@ -72,11 +74,12 @@ class Explained:
 
 @dataclass(frozen=True)
 class Listed:
-    """An entry of a worklist with the taxon that it is called, and the one that it may rather be."""
+    """An entry of a worklist with the taxon that it is called, the one that it may rather be, and a photo."""
 
     entry: WorklistEntry
     label: Taxon | None
     rather: Taxon | None
+    photo: Photo | None
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
         if taxon_id
     }
     taxa = Taxon.objects.in_bulk(named)
+    portraits = photos.of_taxa(row.taxon_id for row in rows)
     courses = trends([row.taxon_id for row in rows], rows[0].criteria, reach) if rows and reach else {}
     return [
         Explained(
@@ -155,6 +159,7 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
             partner=taxa.get(row.confused_with_taxon_id),
             leaf=taxa.get(row.leaf_taxon_id),
             leave_at=taxa.get(row.leave_at_taxon_id),
+            photo=portraits.get(row.taxon_id),
             trend=courses.get(row.taxon_id, []),
         )
         for row in rows
@@ -272,12 +277,19 @@ def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
-    """Each entry with the taxon that it is called, and the one that it may rather be."""
+    """Each entry with the taxon that it is called, the one that it may rather be, and a photo."""
     entries = list(entries)
     ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
     taxa = Taxon.objects.in_bulk(ids - {None})
+    shown = photos.of_observations(entry.observation_id for entry in entries)
     return [
-        Listed(entry, taxa.get(entry.label_taxon_id), taxa.get(entry.suggested_taxon_id)) for entry in entries
+        Listed(
+            entry,
+            taxa.get(entry.label_taxon_id),
+            taxa.get(entry.suggested_taxon_id),
+            shown.get(entry.observation_id),
+        )
+        for entry in entries
     ]
 
 

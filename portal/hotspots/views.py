@@ -74,6 +74,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "entries": entries,
         "batch_address": _batch_address(entries),
+        "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -113,6 +114,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "page": page,
         "entries": entries,
         "batch_address": _batch_address(entries),
+        "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/hotspot.html", context)
 

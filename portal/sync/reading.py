@@ -17,6 +17,7 @@ from exporter.lake import Lake, LakeVersion
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
 from portal.sync.clades import summed_up
+from portal.sync.photos import photos
 
 _TAXA_AT_ONCE = 100_000
 _TAXA = """
@@ -50,6 +51,9 @@ class Reading:
     readiness: dict[str, pa.Table]
     #: By rule; the hotspots with the numbers in the walk of the tree that readiness has.
     hotspots: dict[str, Findings]
+    #: Photos that pages may show, with the columns of `portal.taxa.services.PHOTO_COLUMNS`; None for a past
+    #: time. A simulated world has none: its ids are those of other people's photos.
+    photos: pa.Table | None
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -86,8 +90,19 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
                 name: replace(findings, hotspots=_placed(tree, findings.hotspots))
                 for name, findings in hotspots.items()
             },
+            photos=_photos(connection, version, found, hotspots) if as_of is None else None,
             taxa=_taxa(connection, tree),
         )
+
+
+def _photos(
+    connection: duckdb.DuckDBPyConnection,
+    version: LakeVersion,
+    readiness: dict[str, pa.Table],
+    hotspots: dict[str, Findings],
+) -> pa.Table:
+    found = photos(connection, readiness.values(), [findings.worklist for findings in hotspots.values()])
+    return found.slice(0, 0) if version.is_simulated else found
 
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:

@@ -8,7 +8,7 @@ from portal.taxa.models import Status, Taxon
 
 DEFAULT_CRITERIA = "inat-2022"
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
-DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: 5}
+DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
 FURTHEST = 1_000_000
 
 

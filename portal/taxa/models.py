@@ -154,6 +154,23 @@ class Curve(models.Model):
         return f"{self.taxon_id} {self.criteria}"
 
 
+class Photo(models.Model):
+    """An openly licensed photo of iNaturalist's that a page may show, of an observation or for a taxon."""
+
+    observation_id = models.BigIntegerField(primary_key=True)
+    taxon_id = models.BigIntegerField(null=True, unique=True, help_text=_("the taxon that it stands for"))
+    photo_id = models.BigIntegerField(help_text=_("iNaturalist's id"))
+    extension = models.CharField(max_length=8)
+    license = models.CharField(max_length=16, help_text=_("Creative Commons code: cc-by-nc, cc0"))
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+
+    def __str__(self) -> str:
+        return f"photo {self.photo_id} of observation {self.observation_id}"
+
+
 class ReadinessHistory(models.Model):
     """How a taxon stood at a refresh, written only when it had changed since the refresh before it in time.
 

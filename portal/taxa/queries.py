@@ -22,6 +22,8 @@ ENOUGH = 2
 MOST_NAMED_SO = 100
 #: How far below the line is near it, in observations, unless somebody says otherwise.
 NEAR_WITHIN = 20
+#: How far above the line is at risk, likewise.
+LOSING_WITHIN = 5
 #: How many refreshes back "changed lately" looks.
 RECENT_REFRESHES = 5
 #: How many children of a taxon its page lists.

@@ -11,7 +11,7 @@ from portal import bulk
 from portal.sync.models import Refresh
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.history import record_history
-from portal.taxa.models import Curve, Readiness, Taxon
+from portal.taxa.models import Curve, Photo, Readiness, Taxon
 from portal.taxa.names import word_starts
 
 TAXON_COLUMNS = {
@@ -50,6 +50,13 @@ READINESS_COLUMNS = {
     "expected_wrong_low": "double precision",
     "expected_wrong_high": "double precision",
 }
+PHOTO_COLUMNS = {
+    "observation_id": "bigint",
+    "taxon_id": "bigint",
+    "photo_id": "bigint",
+    "extension": "text",
+    "license": "text",
+}
 _NAMES_AT_ONCE = 20_000
 
 
@@ -76,6 +83,19 @@ def take_over(
     _count_observations()
     _name_renamed()
     return merged
+
+
+def take_over_photos(photos: pa.Table) -> None:
+    """Take over the photos that pages may show, with the columns named above, in place of the former ones."""
+    bulk.stage("staged_photo", PHOTO_COLUMNS, photos.select(list(PHOTO_COLUMNS)).to_batches())
+    same = "SELECT 1 FROM staged_photo AS staged WHERE staged.observation_id = taxa_photo.observation_id"
+    bulk.execute(f"DELETE FROM taxa_photo WHERE taxon_id IS NOT NULL OR NOT EXISTS ({same})")
+    bulk.merge(
+        Photo,
+        "staged_photo",
+        ["observation_id"],
+        [name for name in PHOTO_COLUMNS if name != "observation_id"],
+    )
 
 
 def popularity(observations: int) -> int:

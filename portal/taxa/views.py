@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from exporter.criteria import PRESETS
 from portal.paging import page_of
-from portal.taxa import clades, curves, forms, icicle, queries, wording
+from portal.taxa import clades, curves, forms, icicle, photos, queries, wording
 
 PAGE_SIZE = 25
 SUGGESTIONS = 8
@@ -72,6 +72,7 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "criteria": criteria,
         "notices": notices,
         "rules": wording.CRITERIA_NAMES.items(),
+        "photo": photos.of_taxa([shown.id]).get(shown.id),
         "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),

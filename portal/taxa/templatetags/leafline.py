@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.sync.models import Refresh
 from portal.taxa import forms, queries, wording
-from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon
+from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
 
 register = template.Library()
 
@@ -174,9 +174,9 @@ def status(value: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("taxa/_names.html")
-def names(taxon: Taxon, criteria: str = "", address: str = "") -> dict[str, Any]:
-    """A taxon's icon and names, linked to its page or to another address."""
-    return {"taxon": taxon, "address": address or taxon_url(taxon.id, criteria)}
+def names(taxon: Taxon, criteria: str = "", address: str = "", photo: Photo | None = None) -> dict[str, Any]:
+    """A taxon's photo or icon and names, linked to its page or to another address."""
+    return {"taxon": taxon, "address": address or taxon_url(taxon.id, criteria), "photo": photo}
 
 
 @register.inclusion_tag("taxa/_node.html")
