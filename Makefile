@@ -11,7 +11,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test lint fuzz bench clean
+.PHONY: install run test lint fuzz bench messages clean
 
 install: $(VENV)/portal.stamp
 
@@ -30,6 +30,9 @@ lint: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	LEAFLINE_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/portal/api/test_fuzz.py --show-capture=no
+
+messages: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.catalogue
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

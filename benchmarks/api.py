@@ -195,11 +195,11 @@ def measure(bench: Bench, taxa: int, soak_s: int) -> None:
     one, many = _RANDOM.format(taxa=taxa), _RANDOM_500.format(taxa=taxa)
     bench.load(one, seconds=3)
     say("one taxon", bench.load(one))
-    say("one taxon, at most 400/s", bench.load(one + _DELAY.format(delay=18)))
+    say("one taxon, at most 400/s", bench.load(one + _DELAY.format(delay=14)))
     with urllib.request.urlopen(f"{ONE}4711") as answer:
         header = f"If-None-Match: {answer.headers['ETag']}"
     say("not modified", bench.load("", 8, header, address=f"{ONE}4711"))
-    slowed = bench.load(_DELAY.format(delay=5), 8, header, address=f"{ONE}4711")
+    slowed = bench.load(_DELAY.format(delay=4), 8, header, address=f"{ONE}4711")
     say("not modified, at most 1,600/s", slowed)
     say("500 taxa, one request at a time", bench.load(many, 1))
     print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from markdown import Markdown
 
 DOCUMENTS = ("methods.md", "guards.md")
@@ -18,9 +19,15 @@ _EXTENSIONS = {
 
 def methods(request: HttpRequest) -> HttpResponse:
     """How hotspots and guards are computed, and what they cannot see."""
-    folder = settings.BASE_DIR / "docs"
-    documents = [rendered(folder / name) for name in DOCUMENTS if (folder / name).exists()]
+    files = [_in_language(settings.BASE_DIR / "docs", name) for name in DOCUMENTS]
+    documents = [rendered(file) for file in files if file.exists()]
     return render(request, "methods.html", {"documents": documents})
+
+
+def _in_language(folder: Path, name: str) -> Path:
+    """The document in the reader's language, or the original where that has none."""
+    translated = folder / (get_language() or "") / name
+    return translated if translated.exists() else folder / name
 
 
 def rendered(file: Path) -> dict[str, SafeString]:

@@ -6,6 +6,7 @@ from django.urls import include, path
 from portal.api import problems
 from portal.api.views import Badge
 from portal.hotspots.feeds import worst
+from portal.languages import choose
 from portal.methods import methods
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("hotspots/", include("portal.hotspots.urls")),
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
     path("methods/", methods, name="methods"),
+    path("language/", choose, name="language"),
     path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),

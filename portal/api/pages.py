@@ -4,6 +4,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.languages import feed_query
 
 #: An example taxon: the common eastern bumble bee.
 TAXON_ID = 118970
@@ -26,19 +29,19 @@ ETAG = """\
 curl --etag-save tag.txt '{root}taxa/{taxon_id}/'
 curl --etag-compare tag.txt --write-out '%{{http_code}}' '{root}taxa/{taxon_id}/'
 """
-BADGE = '<img src="{badge}" alt="iNaturalist model: see the picture" height="22">'
+BADGE = '<img src="{badge}" alt="{words}" height="22">'
 
 
 def use(request: HttpRequest) -> HttpResponse:
     """How to use the API, with examples that work as they stand."""
     root = request.build_absolute_uri(reverse("api:root"))
-    badge = request.build_absolute_uri(reverse("badge", args=[TAXON_ID]))
+    badge = request.build_absolute_uri(reverse("badge", args=[TAXON_ID]) + feed_query())
     context = {
         "root": root,
         "python": PYTHON.format(root=root),
         "r": R.format(root=root),
         "etag": ETAG.format(root=root, taxon_id=TAXON_ID),
-        "badge": BADGE.format(badge=badge),
+        "badge": BADGE.format(badge=badge, words=_("iNaturalist model: see the picture")),
         "per_minute": settings.API_PER_MINUTE_ADDRESS,
         "per_minute_token": settings.API_PER_MINUTE_TOKEN,
     }

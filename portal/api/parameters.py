@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from exporter.criteria import PRESETS
+from portal.languages import LANGUAGES
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Status
 
@@ -90,6 +91,14 @@ class CriteriaQuery(Query):
         choices=sorted(PRESETS),
         default=DEFAULT_CRITERIA,
         help_text="The export rule to count by.",
+    )
+
+
+class BadgeQuery(Query):
+    lang = serializers.ChoiceField(
+        choices=sorted(dict(LANGUAGES)),
+        required=False,
+        help_text="The language of its words; English without it.",
     )
 
 

@@ -18,7 +18,15 @@ from portal.api.addresses import Address, TableAddress
 from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
 from portal.api.paging import PageQuery, linked, page
-from portal.api.parameters import LARGEST_ID, CriteriaQuery, InclusionQuery, Query, ReadinessQuery, path_id
+from portal.api.parameters import (
+    LARGEST_ID,
+    BadgeQuery,
+    CriteriaQuery,
+    InclusionQuery,
+    Query,
+    ReadinessQuery,
+    path_id,
+)
 from portal.taxa import inclusion, models, queries
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.training import queries as training
@@ -172,11 +180,11 @@ class Badge(Address):
         operation_id="badge",
         summary="A taxon's inclusion as a badge to embed",
         tags=["taxa"],
-        parameters=[TAXON_ID],
+        parameters=[TAXON_ID, BadgeQuery],
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
     )
     def get(self, request: Request, taxon_id: int) -> Response:
-        Query.read(request.query_params, also=())
+        BadgeQuery.read(request.query_params, also=())
         found = inclusion.standings([taxon_id], DEFAULT_CRITERIA) if 0 < taxon_id <= LARGEST_ID else []
         if not found:
             raise NotFound(f"Taxon {taxon_id} is not in the data.")

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from exporter import guards
 from exporter.criteria import preset
@@ -86,8 +85,7 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
         asked.save()
     if timezone.now() - asked.asked_at > PATIENCE:
         raise DataError(
-            _("No data that reach the cutoff came in %(days)s days: pull or load them, then try again.")
-            % {"days": PATIENCE.days}
+            f"No data that reach the cutoff came in {PATIENCE.days} days: pull or load them, then try again."
         )
     return None
 

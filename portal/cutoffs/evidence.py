@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.retelling import retold
 from portal.taxa.models import Taxon
-from portal.taxa.wording import number
+from portal.taxa.wording import decimal, number, significant
 
 #: How many taxa a guard shows as evidence.
 SHOWN = 12
@@ -59,8 +60,8 @@ def guards(report: Mapping[str, Any], known: Mapping[int, Taxon]) -> list[Guard]
                 name,
                 labels[name],
                 name in report["fired"],
-                report["words"][name],
-                report["not_judged"].get(name, ""),
+                retold(report["words"][name]),
+                retold(report["not_judged"].get(name, "")),
                 [Evidence(known.get(taxon_id), taxon_id, words) for taxon_id, words in rows[:SHOWN]],
                 max(len(rows) - SHOWN, 0),
             )
@@ -85,7 +86,7 @@ def _influx(row: Mapping[str, Any]) -> str:
     )
     return words % {
         "n": number(row["identifications"]),
-        "expected": f"{row['expected']:.1f}",
+        "expected": decimal(row["expected"], 1),
         "accounts": number(row["accounts"]),
-        "q": f"{row['q_value']:.1g}",
+        "q": significant(row["q_value"], 1),
     }

@@ -147,7 +147,7 @@ class News(Feed):
 
     def item_description(self, event: Event) -> str:
         words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-        return f"{event.note}\n{words}".strip()
+        return f"{wording.note(event)}\n{words}".strip()
 
     def item_link(self, event: Event) -> str:
         return f"{reverse('cutoffs:cutoff', args=[event.cutoff_id])}#event-{event.pk}"

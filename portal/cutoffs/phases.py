@@ -75,7 +75,9 @@ def _status(name: str, current: str | None, cutoff: Cutoff) -> str:
 
 
 def _when(name: str, cutoff: Cutoff) -> str:
-    window, day = (date_format(moment, "j F") for moment in (cutoff.window_start, cutoff.cutoff_at))
+    window, day = (
+        date_format(moment, "MONTH_DAY_FORMAT") for moment in (cutoff.window_start, cutoff.cutoff_at)
+    )
     if name == CLEAN_UP:
         return _("until %(day)s") % {"day": window}
     if name == SETTLING:

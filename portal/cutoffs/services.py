@@ -15,6 +15,7 @@ from exporter.errors import DataError
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
+from portal.languages import as_recorded
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -77,7 +78,10 @@ def edit(
     if refused := sorted(changes.keys() - EDITABLE.get(current.state, frozenset())):
         raise NotAllowedError(
             _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
-            % {"fields": ", ".join(refused), "state": current.get_state_display()}
+            % {
+                "fields": ", ".join(str(Cutoff._meta.get_field(name).verbose_name) for name in refused),
+                "state": current.get_state_display(),
+            }
         )
     told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
     notes = {
@@ -173,7 +177,7 @@ def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = 
         raise NotAllowedError(_("A dry run is under way already."))
     Snapshot.objects.create(cutoff=current, number=queries.next_number(current), is_dry_run=True, asked_at=at)
     Event.objects.create(
-        cutoff=current, before=current.state, after=current.state, at=at, by=by, note=_("dry run")
+        cutoff=current, before=current.state, after=current.state, at=at, by=by, note="dry run"
     )
     return current
 
@@ -312,10 +316,11 @@ def _check_dates(cutoff: Cutoff, now: datetime) -> None:
 
 def _describe(cutoff: Cutoff, changes: Mapping[str, object]) -> str:
     """The changes for the audit log: "cutoff: 2027-01-10 00:00 to 2027-01-12 00:00"."""
-    return "; ".join(
-        f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
-        for name, value in changes.items()
-    )
+    with as_recorded():
+        return "; ".join(
+            f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
+            for name, value in changes.items()
+        )
 
 
 def _plain(value: object) -> str:

@@ -10,6 +10,7 @@ from portal.cutoffs.actions import REVIEW, SCHEDULE, actions
 from portal.cutoffs.forecast import forecast
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
+from portal.languages import feed_query
 from portal.taxa.queries import taxa_with_ids
 
 PAGE_SIZE = 20
@@ -25,7 +26,9 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "page": page,
         "past_exports": list(reversed(queries.past_exports())),
         "ahead": AHEAD,
-        "feed_key": f"?key={feeds.key_of(request.user)}" if request.user.is_authenticated else "",
+        "feed_query": feed_query(
+            **({"key": feeds.key_of(request.user)} if request.user.is_authenticated else {})
+        ),
     }
     return render(request, "cutoffs/timeline.html", context)
 

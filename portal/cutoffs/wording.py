@@ -6,15 +6,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.cutoffs.models import Cutoff
+from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import State
+from portal.languages import as_recorded
+from portal.retelling import retold
 
 _SOON = timedelta(days=2)
 
 
 def moment(time: datetime) -> str:
     """A time to the minute: "20 January 2027, 00:00 UTC"."""
-    return _("%(time)s UTC") % {"time": date_format(time, "j F Y, H:i")}
+    return _("%(time)s UTC") % {"time": date_format(time, "DATETIME_FORMAT")}
 
 
 def until(time: datetime, now: datetime) -> str:
@@ -85,3 +87,16 @@ def rules(cutoff: Cutoff) -> list[str]:
         _("Which photos are drawn is random, and sealed before the cutoff: nobody can aim at it."),
     ]
     return sentences
+
+
+def note(event: Event) -> str:
+    """What is written down with an event. A person's words stay; what the portal wrote is told anew."""
+    if event.is_transition:
+        return retold(event.note)
+    with as_recorded():
+        fields = {str(field.verbose_name): field for field in Cutoff._meta.concrete_fields}
+    changes = []
+    for change in event.note.split("; "):
+        name, _colon, values = change.partition(": ")
+        changes.append(f"{fields[name].verbose_name}: {values}" if name in fields else retold(change))
+    return "; ".join(changes)

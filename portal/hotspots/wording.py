@@ -12,7 +12,7 @@ from portal.hotspots.figures import Share, bounds, percent
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.hotspots.queries import Explained
-from portal.taxa.wording import number, scientific
+from portal.taxa.wording import number, scientific, significant
 
 KIND_NAMES = {
     Kind.LOOKALIKE: gettext_lazy("mixed up with a lookalike"),
@@ -301,7 +301,7 @@ def _band(edge: int, positive: str, negative: str) -> str:
 def shade(number_of: int) -> str:
     """What a shade of the matrix means: "2 to 5 %"."""
     edges = [0.0, *SHADES, 1.0]
-    low, high = (f"{100 * edge:g}" for edge in edges[number_of : number_of + 2])
+    low, high = (significant(100 * edge, 3) for edge in edges[number_of : number_of + 2])
     if number_of == 0:
         return _("less than %s %%") % high
     if number_of == len(SHADES):

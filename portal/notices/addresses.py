@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import certifi
 import urllib3
+from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
 
@@ -25,11 +26,11 @@ def check(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise DataError("The address cannot be read: write it as https://example.org/path.") from None
+        raise DataError(_("The address cannot be read: write it as https://example.org/path.")) from None
     if parts.scheme != "https" or not parts.hostname or port == 0:
-        raise DataError("The address must begin with https:// and name a host.")
+        raise DataError(_("The address must begin with https:// and name a host."))
     if parts.username or parts.password:
-        raise DataError("The address must not hold a user or a password.")
+        raise DataError(_("The address must not hold a user or a password."))
     return parts
 
 
@@ -38,10 +39,10 @@ def public_address(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise DataError(f"{host} has no address: check its spelling.") from None
+        raise DataError(_("%(host)s has no address: check its spelling.") % {"host": host}) from None
     addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
     if not addresses or not all(is_public(address) for address in addresses):
-        raise DataError(f"{host} lies in a private network: give a public address.")
+        raise DataError(_("%(host)s lies in a private network: give a public address.") % {"host": host})
     return addresses[0]
 
 

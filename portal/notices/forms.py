@@ -1,9 +1,11 @@
 """What people fill in to be told of cutoffs."""
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from exporter.errors import DataError
+from portal.languages import LANGUAGES
 from portal.notices import addresses
 from portal.notices.models import Phase, Webhook
 from portal.taxa.models import Taxon
@@ -26,6 +28,12 @@ class PreferencesForm(forms.Form):
         help_text=_("Name or id of a taxon; the mails say how it stands. May stay empty."),
     )
     is_digest = forms.BooleanField(label=_("At most once a week, on Mondays"), required=False)
+    language = forms.ChoiceField(
+        label=_("Language of the mails"), choices=LANGUAGES, required=False, initial=get_language
+    )
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or get_language()
 
     def clean_clade(self) -> Taxon | None:
         text = self.cleaned_data["clade"]

@@ -3,13 +3,15 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.cutoffs import wording
@@ -18,6 +20,17 @@ from portal.notices.models import Subscription, Webhook
 from portal.notices.queries import phase_of
 from portal.taxa import queries as taxa
 from portal.taxa.forms import DEFAULT_WITHIN
+
+
+def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailMessage]:
+    """A mail, written in the language of the subscription that it is for."""
+
+    @wraps(write)
+    def written(subscription: Subscription, *arguments: object) -> EmailMessage:
+        with translation.override(subscription.language):
+            return write(subscription, *arguments)
+
+    return written
 
 
 def title(event: Event) -> str:
@@ -32,6 +45,7 @@ def link(event: Event) -> str:
     return _absolute("cutoffs:cutoff", event.cutoff_id)
 
 
+@_in_its_language
 def question(subscription: Subscription) -> EmailMessage:
     """The mail that asks an address whether it wants any."""
     context = {"link": _absolute("notices:confirm", subscription.token), "site": settings.SITE_URL}
@@ -42,6 +56,7 @@ def question(subscription: Subscription) -> EmailMessage:
     )
 
 
+@_in_its_language
 def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
     """One mail about these events, with a link and a header that end the subscription by one click."""
     unsubscribe = _absolute("notices:unsubscribe", subscription.token)
@@ -49,7 +64,7 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
         "events": [
             {
                 "title": title(event),
-                "note": event.note,
+                "note": wording.note(event),
                 "moment": wording.moment(event.cutoff.cutoff_at),
                 "counts_now": wording.counts_now(event.cutoff) if event.cutoff.state != "cancelled" else "",
                 "link": link(event),

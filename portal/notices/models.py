@@ -54,6 +54,7 @@ class Subscription(models.Model):
         db_constraint=False,
         help_text=_("the mails say how it stands"),
     )
+    language = models.CharField(_("language"), max_length=16, default=settings.LANGUAGE_CODE)
     is_digest = models.BooleanField(_("once a week, on Mondays"), default=False)
     token = models.CharField(max_length=64, unique=True, default=new_token)
     asked_at = models.DateTimeField()

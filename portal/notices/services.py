@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -39,6 +40,7 @@ def subscribe(
     *,
     clade: Taxon | None,
     is_digest: bool,
+    language: str = settings.LANGUAGE_CODE,
     user: AbstractUser | None,
     now: datetime | None = None,
 ) -> None:
@@ -47,7 +49,14 @@ def subscribe(
     Whoever calls learns nothing of whether the address was known.
     """
     at = now or timezone.now()
-    values = {"phases": phases, "clade": clade, "is_digest": is_digest, "user": user, "asked_at": at}
+    values = {
+        "phases": phases,
+        "clade": clade,
+        "is_digest": is_digest,
+        "language": language,
+        "user": user,
+        "asked_at": at,
+    }
     known = Subscription.objects.filter(email__iexact=email).first()
     if known is None:
         Subscription.objects.create(email=email, **values)
@@ -64,9 +73,13 @@ def confirm(subscription: Subscription, now: datetime | None = None) -> None:
     )
 
 
-def change(subscription: Subscription, phases: list[str], clade: Taxon | None, is_digest: bool) -> None:
-    """Change what the address is told of."""
-    Subscription.objects.filter(pk=subscription.pk).update(phases=phases, clade=clade, is_digest=is_digest)
+def change(
+    subscription: Subscription, phases: list[str], clade: Taxon | None, is_digest: bool, language: str
+) -> None:
+    """Change what the address is told of, and in which language."""
+    Subscription.objects.filter(pk=subscription.pk).update(
+        phases=phases, clade=clade, is_digest=is_digest, language=language
+    )
 
 
 def unsubscribe(token: str) -> None:

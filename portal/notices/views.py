@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access import allowed
+from portal.languages import feed_query
 from portal.notices import queries, services
 from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
 from portal.notices.models import Subscription
@@ -17,7 +18,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
         return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
-    return render(request, "notices/subscribe.html", {"form": form})
+    return render(request, "notices/subscribe.html", {"form": form, "feed_query": feed_query()})
 
 
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
@@ -38,6 +39,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "phases": subscription.phases,
         "clade": subscription.clade.name if subscription.clade else "",
         "is_digest": subscription.is_digest,
+        "language": subscription.language,
     }
     form = PreferencesForm(request.POST or None, initial=current)
     is_saved = request.method == "POST" and form.is_valid()

@@ -10,8 +10,10 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.retelling import retold
 from portal.sync import pulling, queries, queues
 from portal.sync.models import Pull, QueueActivity, Refresh
+from portal.taxa.wording import number
 
 #: A task that waits this long has nobody to take it up.
 STUCK_AFTER = timedelta(minutes=15)
@@ -70,7 +72,7 @@ def status() -> Status:
     pull = queries.latest_pull()
     faults = [state.words for state in queue_states if state.is_stuck]
     if pull and pull.state == Pull.State.FAILED:
-        faults.append(_("The last pull stopped: %(error)s") % {"error": pull.error})
+        faults.append(_("The last pull stopped: %(error)s") % {"error": retold(pull.error)})
     return Status(
         words=[_pull_words(pull), *_budget_words(budget), *faults],
         is_fine=not faults,
@@ -150,8 +152,8 @@ def _pull_words(pull: Pull | None) -> str:
         " %(observations)s observations new or changed."
     ) % {
         "time": _clock(pull.finished_at),
-        "requests": f"{pull.requests:,}",
-        "observations": f"{pull.observations:,}",
+        "requests": number(pull.requests),
+        "observations": number(pull.observations),
     }
 
 
@@ -171,4 +173,4 @@ def _clock(time: datetime) -> str:
 
 
 def _told(event: Event) -> Told:
-    return Told(datetime.fromtimestamp(event.at, UTC), event.words)
+    return Told(datetime.fromtimestamp(event.at, UTC), retold(event.words))

@@ -6,12 +6,12 @@ Never a call to push: a sentence says what is missing and what is already there 
 from dataclasses import dataclass
 from math import ceil
 
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from exporter.criteria import HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
 from portal.taxa.models import Readiness, Status, Taxon
@@ -38,6 +38,46 @@ CHANGES = {
     Status.SHORT: gettext_lazy("fell below the line"),
     Status.EXCLUDED: gettext_lazy("can no longer be a class"),
     "gone": gettext_lazy("has no usable observations left"),
+}
+
+#: iNaturalist's ranks from the root down.
+RANKS = {
+    "stateofmatter": pgettext_lazy("rank", "state of matter"),
+    "kingdom": pgettext_lazy("rank", "kingdom"),
+    "subkingdom": pgettext_lazy("rank", "subkingdom"),
+    "phylum": pgettext_lazy("rank", "phylum"),
+    "subphylum": pgettext_lazy("rank", "subphylum"),
+    "superclass": pgettext_lazy("rank", "superclass"),
+    "class": pgettext_lazy("rank", "class"),
+    "subclass": pgettext_lazy("rank", "subclass"),
+    "infraclass": pgettext_lazy("rank", "infraclass"),
+    "subterclass": pgettext_lazy("rank", "subterclass"),
+    "superorder": pgettext_lazy("rank", "superorder"),
+    "order": pgettext_lazy("rank", "order"),
+    "suborder": pgettext_lazy("rank", "suborder"),
+    "infraorder": pgettext_lazy("rank", "infraorder"),
+    "parvorder": pgettext_lazy("rank", "parvorder"),
+    "zoosection": pgettext_lazy("rank", "zoosection"),
+    "zoosubsection": pgettext_lazy("rank", "zoosubsection"),
+    "superfamily": pgettext_lazy("rank", "superfamily"),
+    "epifamily": pgettext_lazy("rank", "epifamily"),
+    "family": pgettext_lazy("rank", "family"),
+    "subfamily": pgettext_lazy("rank", "subfamily"),
+    "supertribe": pgettext_lazy("rank", "supertribe"),
+    "tribe": pgettext_lazy("rank", "tribe"),
+    "subtribe": pgettext_lazy("rank", "subtribe"),
+    "genus": pgettext_lazy("rank", "genus"),
+    "genushybrid": pgettext_lazy("rank", "genus hybrid"),
+    "subgenus": pgettext_lazy("rank", "subgenus"),
+    "section": pgettext_lazy("rank", "section"),
+    "subsection": pgettext_lazy("rank", "subsection"),
+    "complex": pgettext_lazy("rank", "complex"),
+    "species": pgettext_lazy("rank", "species"),
+    "hybrid": pgettext_lazy("rank", "hybrid"),
+    "subspecies": pgettext_lazy("rank", "subspecies"),
+    "variety": pgettext_lazy("rank", "variety"),
+    "form": pgettext_lazy("rank", "form"),
+    "infrahybrid": pgettext_lazy("rank", "infrahybrid"),
 }
 
 
@@ -67,6 +107,21 @@ class Cover:
 def number(value: int) -> str:
     """A whole number with its thousands marked, as the reader's language does."""
     return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def decimal(value: float, places: int) -> str:
+    """A number with so many decimal places, as the reader's language writes it."""
+    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def significant(value: float, digits: int) -> str:
+    """A number to so many significant digits: "0.03", "2e-09"."""
+    return f"{value:.{digits}g}".replace(".", get_format("DECIMAL_SEPARATOR"))
+
+
+def rank(taxon: Taxon) -> str:
+    """The rank for people; one that is not known here as iNaturalist writes it."""
+    return str(RANKS.get(taxon.rank, taxon.rank))
 
 
 def scientific(taxon: Taxon) -> SafeString:
@@ -192,8 +247,8 @@ def dropped_because(row: Readiness, cover: Cover | None) -> SafeString:
     if cover is None:
         return format_html("{}", unused)
     # "Its class has no class" would say nothing to anybody.
-    rank = cover.ancestor.rank if cover.ancestor.rank not in ("", "class") else _("parent taxon")
-    return format_html(_("its {rank} {why}: {unused}"), rank=rank, why=covered_by(cover), unused=unused)
+    name = rank(cover.ancestor) if cover.ancestor.rank not in ("", "class") else _("parent taxon")
+    return format_html(_("its {rank} {why}: {unused}"), rank=name, why=covered_by(cover), unused=unused)
 
 
 def reason(row: Readiness, cover: Cover | None) -> SafeString:
@@ -215,7 +270,7 @@ def reason(row: Readiness, cover: Cover | None) -> SafeString:
 def meanwhile(row: Readiness, leaf: Taxon | None) -> SafeString:
     """What happens to the photos of a taxon that is no class, as a sentence, or nothing."""
     if leaf is not None:
-        return format_html(_("Its photos teach the {rank} {name}."), rank=leaf.rank, name=scientific(leaf))
+        return format_html(_("Its photos teach the {rank} {name}."), rank=rank(leaf), name=scientific(leaf))
     if row.status == Status.SHORT:
         return format_html("{}", _("Its photos teach no class."))
     if row.status == Status.DROPPED:

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TrainingConfig(AppConfig):
     name = "portal.training"
-    verbose_name = "Training"
+    verbose_name = _("Training")

@@ -17,6 +17,12 @@ const rows = [...table.tBodies[0].rows].map((row) => ({
 const end = table.querySelector("tfoot time");
 rows.push({ ...rows.at(-1), time: end.dateTime, texts: [end.textContent, ...rows.at(-1).texts.slice(1)] });
 
+// Scales in the page's language; days are told apart where the history is short.
+const language = document.documentElement.lang;
+const spanDays = (Date.parse(rows.at(-1).time) - Date.parse(rows[0].time)) / 86_400_000;
+const days = new Intl.DateTimeFormat(language, { month: "short", [spanDays > 240 ? "year" : "day"]: "numeric" });
+const numbers = new Intl.NumberFormat(language);
+
 function draw() {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const ink = colour("--ink-soft");
@@ -31,8 +37,8 @@ function draw() {
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 14 },
     grid: { left: 8, right: 110, top: 16, bottom: 8, containLabel: true },
     aria: { enabled: false },
-    xAxis: { type: "time", splitNumber: 4, axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: ink } } },
-    yAxis: { type: "value", minInterval: 1, axisLabel: { color: ink }, splitLine: { lineStyle: { color: colour("--rule") } } },
+    xAxis: { type: "time", splitNumber: 4, axisLabel: { color: ink, hideOverlap: true, formatter: (time) => days.format(time) }, axisLine: { lineStyle: { color: ink } } },
+    yAxis: { type: "value", minInterval: 1, axisLabel: { color: ink, formatter: (value) => numbers.format(value) }, splitLine: { lineStyle: { color: colour("--rule") } } },
     tooltip: {
       trigger: "axis",
       backgroundColor: colour("--surface"),

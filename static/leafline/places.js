@@ -1,11 +1,15 @@
 // Draws where the suspect observations of a hotspot lie: points over an outline of the land, no tiles from outside.
 const holder = document.querySelector("[data-map]");
 const words = document.querySelector("[data-map-words]");
-const { places: placesAddress, land: landAddress, observation, wrong } = holder.dataset;
+const { places: placesAddress, land: landAddress, observation, wrong, zoomIn, zoomOut, close } = holder.dataset;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const map = L.map(holder, { attributionControl: false, minZoom: 0, maxZoom: 8, worldCopyJump: true, zoomSnap: 0.5 });
+const map = L.map(holder, { attributionControl: false, zoomControl: false, minZoom: 0, maxZoom: 8, worldCopyJump: true, zoomSnap: 0.5 });
+L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
 map.setView([20, 0], 1);
+map.on("popupopen", ({ popup }) => {
+  popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", close);
+});
 
 async function load(address) {
   const response = await fetch(address);

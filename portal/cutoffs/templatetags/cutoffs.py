@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.cutoffs import queries, wording
 from portal.cutoffs.forecast import Forecast, forecast
-from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
 
 register = template.Library()
@@ -34,6 +34,12 @@ def moment(time: datetime) -> str:
 def counts_now(cutoff: Cutoff) -> str:
     """What counts for the cutoff now."""
     return wording.counts_now(cutoff)
+
+
+@register.filter
+def note(event: Event) -> str:
+    """What is written down with an event."""
+    return wording.note(event)
 
 
 @register.inclusion_tag("cutoffs/_next.html", takes_context=True)

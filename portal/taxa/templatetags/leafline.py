@@ -9,13 +9,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from portal.languages import feed_query
+from portal.retelling import retold
 from portal.sync.models import Refresh
 from portal.taxa import forms, queries, wording
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
 
 register = template.Library()
+
+register.filter("retold", retold)
 
 #: Symbols of static/leafline/icons.svg by iNaturalist's iconic taxon.
 ICONS = {
@@ -57,6 +62,12 @@ def taxon_url(taxon_id: int, criteria: str = "") -> str:
     return f"{address}?criteria={criteria}" if criteria not in ("", forms.DEFAULT_CRITERIA) else address
 
 
+@register.simple_tag
+def badge_url(taxon_id: int) -> str:
+    """The address of a taxon's badge in the reader's language."""
+    return reverse("badge", args=[taxon_id]) + feed_query()
+
+
 @register.filter
 def icon(taxon: Taxon) -> str:
     """The symbol of the taxon's iconic group."""
@@ -71,14 +82,17 @@ def scientific(taxon: Taxon) -> SafeString:
 
 @register.filter
 def called(taxon: Taxon) -> SafeString:
-    """The common name where there is one, else the scientific one."""
-    return format_html("{}", capfirst(taxon.common_name)) if taxon.common_name else wording.scientific(taxon)
+    """The common name where there is one, else the scientific one. Common names are English."""
+    if not taxon.common_name:
+        return wording.scientific(taxon)
+    words = "{}" if get_language() == "en" else '<span lang="en">{}</span>'
+    return format_html(words, capfirst(taxon.common_name))
 
 
 @register.filter
 def rank(taxon: Taxon) -> str:
     """The rank for people; nothing for the root, whose rank says nothing."""
-    return "" if taxon.rank == "stateofmatter" else taxon.rank.replace("genushybrid", "genus hybrid")
+    return "" if taxon.rank == "stateofmatter" else wording.rank(taxon)
 
 
 @register.filter
