@@ -151,7 +151,6 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
         if taxon_id
     }
     taxa = Taxon.objects.in_bulk(named)
-    portraits = photos.of_taxa(row.taxon_id for row in rows)
     courses = trends([row.taxon_id for row in rows], rows[0].criteria, reach) if rows and reach else {}
     return [
         Explained(
@@ -159,11 +158,18 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
             partner=taxa.get(row.confused_with_taxon_id),
             leaf=taxa.get(row.leaf_taxon_id),
             leave_at=taxa.get(row.leave_at_taxon_id),
-            photo=portraits.get(row.taxon_id),
             trend=courses.get(row.taxon_id, []),
         )
         for row in rows
     ]
+
+
+def with_photos(items: list[Explained]) -> list[Explained]:
+    """The hotspots, each with a photo of its taxon where there is one."""
+    portraits = photos.of_taxa(item.row.taxon_id for item in items)
+    for item in items:
+        item.photo = portraits.get(item.row.taxon_id)
+    return items
 
 
 # Trends ------------------------------------------------------------------------------------------

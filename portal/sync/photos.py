@@ -33,7 +33,8 @@ _PHOTOS = f"""
     found AS (
         {_FIRST_OPEN.format(chosen="shown_observations")}
         UNION ALL
-        SELECT * FROM of_taxa WHERE observation_id IN (SELECT min(observation_id) FROM of_taxa GROUP BY taxon_id)
+        SELECT * FROM of_taxa
+        WHERE observation_id IN (SELECT min(observation_id) FROM of_taxa GROUP BY taxon_id)
     )
     SELECT observation_id, taxon_id, photo.id AS photo_id, photo.extension AS extension,
         photo.license AS license

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 
 from exporter.criteria import SPECIES_RANK_LEVEL
 from portal.sync.models import Refresh
@@ -341,11 +341,12 @@ def tree(taxon: Taxon, path: list[Taxon], criteria: str) -> Tree:
 
 def _children(parent_id: int, including: Taxon | None = None) -> tuple[list[Taxon], int]:
     """A taxon's most observed children, ``including`` among them, and how many more it has."""
-    every = Taxon.objects.filter(parent_id=parent_id, is_active=True)
+    every = Taxon.objects.filter(parent_id=parent_id, is_active=True).annotate(family=Window(Count("id")))
     members = list(every.order_by("-observations", "name")[:FAMILY_LIMIT])
+    size = members[0].family if members else 0
     if including is not None and including not in members:
         members = [*members[: FAMILY_LIMIT - 1], including]
-    return members, every.exclude(id__in=[member.id for member in members]).count()
+    return members, size - sum(member.is_active for member in members)
 
 
 def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained]:

@@ -13,11 +13,10 @@ register = template.Library()
 BESIDE, HEAD = 48, 128
 
 
-@register.inclusion_tag("taxa/_thumbnail.html", takes_context=True)
-def thumbnail(context: template.Context, photo: Photo | None, taxon: Taxon | None) -> dict[str, Any]:
+@register.inclusion_tag("taxa/_thumbnail.html")
+def thumbnail(photo: Photo | None, taxon: Taxon | None) -> dict[str, Any]:
     """An observation's photo, or the icon of what it is called."""
-    data = context.get("data")
-    return _shown(photo, "square") | {"taxon": taxon, "is_simulated": bool(data and data.is_simulated)}
+    return _shown(photo, "square") | {"taxon": taxon}
 
 
 @register.inclusion_tag("taxa/_portrait.html")
@@ -28,7 +27,7 @@ def portrait(taxon: Taxon, photo: Photo | None, is_large: bool = False) -> dict[
 
 
 def _shown(photo: Photo | None, size: str) -> dict[str, Any]:
-    if photo is None:
+    if not photo:
         return {"photo": None}
     return {
         "photo": photo,
