@@ -11,34 +11,32 @@ from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 
 #: How many of a taxon's observations are looked through for a photo.
 _TRIED = 20
-_FIRST_OPEN = f"""
-    SELECT observation_id, any_value(taxon_id) AS taxon_id,
-        first(struct_pack(id := photo_id, extension := extension, license := license)
-            ORDER BY position NULLS LAST, photo_id) AS photo
-    FROM {{chosen}} JOIN photos USING (observation_id)
-    WHERE host = 'open-data' AND license <> '' AND extension <> '' AND {USABLE_PHOTO}
-    GROUP BY observation_id
-"""
 #: A taxon is shown by an observation that its community took for it, and that no worklist doubts.
-_OF_TAXA = f"""
-    (SELECT taxon_id, unnest(min(observation_id, {_TRIED})) AS observation_id
-    FROM observations SEMI JOIN shown_taxa USING (taxon_id)
-    WHERE quality_grade = 'research' AND coalesce(community_taxon_id, taxon_id) = taxon_id
-        AND {USABLE_OBSERVATION}
-        AND observation_id NOT IN (SELECT observation_id FROM shown_observations)
-    GROUP BY taxon_id)
-"""
 _PHOTOS = f"""
-    WITH of_taxa AS ({_FIRST_OPEN.format(chosen=_OF_TAXA)}),
-    found AS (
-        {_FIRST_OPEN.format(chosen="shown_observations")}
+    WITH chosen AS (
+        SELECT observation_id, CAST(NULL AS BIGINT) AS taxon_id FROM shown_observations
         UNION ALL
-        SELECT * FROM of_taxa
-        WHERE observation_id IN (SELECT min(observation_id) FROM of_taxa GROUP BY taxon_id)
+        SELECT unnest(min(observation_id, {_TRIED})), taxon_id
+        FROM observations SEMI JOIN shown_taxa USING (taxon_id)
+        WHERE quality_grade = 'research' AND coalesce(community_taxon_id, taxon_id) = taxon_id
+            AND {USABLE_OBSERVATION}
+            AND observation_id NOT IN (SELECT observation_id FROM shown_observations)
+        GROUP BY taxon_id
+    ),
+    found AS MATERIALIZED (
+        SELECT observation_id, any_value(taxon_id) AS taxon_id,
+            first(struct_pack(id := photo_id, extension := extension, license := license)
+                ORDER BY position NULLS LAST, photo_id) AS photo
+        FROM chosen JOIN photos USING (observation_id)
+        WHERE host = 'open-data' AND license <> '' AND extension <> '' AND {USABLE_PHOTO}
+        GROUP BY observation_id
     )
     SELECT observation_id, taxon_id, photo.id AS photo_id, photo.extension AS extension,
         photo.license AS license
-    FROM found ORDER BY observation_id
+    FROM found
+    WHERE taxon_id IS NULL
+        OR observation_id IN (SELECT min(observation_id) FROM found WHERE taxon_id IS NOT NULL GROUP BY taxon_id)
+    ORDER BY observation_id
 """
 
 
@@ -53,8 +51,7 @@ def photos(
     labels = [worklist["label_taxon_id"] for worklist in worklists]
     near = [_near(table) for table in readiness]
     observations = [worklist["observation_id"] for worklist in worklists]
-    none = pa.nulls(len(ids := _distinct(observations)), pa.int64())
-    connection.register("shown_observations", pa.table({"observation_id": ids, "taxon_id": none}))
+    connection.register("shown_observations", pa.table({"observation_id": _distinct(observations)}))
     connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*labels, *near])}))
     found = connection.sql(_PHOTOS).to_arrow_table()
     for table in ("shown_observations", "shown_taxa"):

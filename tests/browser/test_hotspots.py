@@ -110,8 +110,8 @@ def test_photos_come_as_they_are_reached_and_tell_nobody_where_they_are_shown(op
     assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert len(asked) < 30
-    page.locator(".thumb img").last.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.querySelectorAll('.thumb img')].at(-1).complete")
+    with page.expect_response("**/photos/29/square.jpg"):
+        page.locator(".thumb img").last.scroll_into_view_if_needed()
     assert {request.header_value("referer") for request in asked} == {None}
     sides = page.locator(".thumb img").evaluate_all(
         "found => found.map(image => [image.width, image.height])"
