@@ -35,7 +35,7 @@ _PHOTOS = f"""
         photo.license AS license
     FROM found
     WHERE taxon_id IS NULL
-        OR observation_id IN (SELECT min(observation_id) FROM found WHERE taxon_id IS NOT NULL GROUP BY taxon_id)
+        OR observation_id IN (SELECT min(observation_id) FROM found GROUP BY taxon_id)
     ORDER BY observation_id
 """
 
