@@ -21,7 +21,8 @@ from django.views.i18n import set_language
 #: The languages by their own names.
 LANGUAGES = [(code, capfirst(get_language_info(code)["name_local"])) for code, _name in settings.LANGUAGES]
 PARAMETER = "lang"
-_PROGRAMS = re.compile(r"/api/(v1|schema)/|/metrics$|/taxa/[0-9]+/badge\.svg$")
+#: Everything under /api/ but the two pages about it.
+_PROGRAMS = re.compile(r"/api/(?!$|docs/)|/metrics$|/taxa/[0-9]+/badge\.svg$")
 _ADDRESSED = re.compile(r"/feeds/|/taxa/[0-9]+/badge\.svg$")
 
 #: Keeps the choice in a cookie. Open to posts from anywhere, for all that they can do is show another

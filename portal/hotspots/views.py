@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -183,7 +184,10 @@ def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> S
     return StreamingHttpResponse(
         worklist_lines(entries, is_simulated),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}.csv"'},
+        headers={
+            "Content-Disposition": f'attachment; filename="{file_name}.csv"',
+            "Content-Language": settings.LANGUAGE_CODE,
+        },
     )
 
 

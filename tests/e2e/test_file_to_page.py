@@ -9,6 +9,8 @@ from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.readiness import readiness
 from exporter.simulation import simulate
+from portal.hotspots.models import WorklistEntry
+from portal.retelling import is_known
 from portal.sync import services
 from portal.taxa.models import Readiness, Taxon
 
@@ -49,6 +51,12 @@ def test_the_tree_hangs_together(refreshed):
         path = taxon.ancestry.split("/") if taxon.ancestry else []
         assert taxon.parent_id == (int(path[-1]) if path else None)
         assert taxon.parent_id is None or taxa[taxon.parent_id].ancestry.split("/") == (path[:-1] or [""])
+
+
+def test_every_reason_to_look_again_can_be_told_in_another_language(refreshed):
+    reasons = WorklistEntry.objects.values_list("reason", flat=True)
+    assert reasons
+    assert [reason for reason in reasons if not is_known(reason)] == []
 
 
 def test_the_page_of_a_taxon_says_that_it_is_simulated(client, refreshed):

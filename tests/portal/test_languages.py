@@ -1,6 +1,7 @@
 """Which language an answer is in, and what caches are told of it."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from portal.languages import as_recorded, feed_query
@@ -67,7 +68,10 @@ def test_somebody_who_only_reads_gets_no_cookie(world, client):
     assert not client.cookies
 
 
-@pytest.mark.parametrize("address", ["/api/v1/taxa/57516/", "/api/v1/nothing/", "/taxa/57516/badge.svg"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/taxa/57516/", "/api/v1/nothing/", "/api/nothing/", "/api/schema/", "/taxa/57516/badge.svg"],
+)
 def test_what_programs_read_is_english_whoever_asks(world, client, address):
     client.cookies["django_language"] = "es"
     response = client.get(address, headers=SPANISH)
@@ -85,6 +89,24 @@ def test_the_address_of_a_feed_may_say_its_language(hotspots, client, address):
     assert client.get(address, headers=SPANISH).headers["Content-Language"] == "es"
     assert client.get(f"{address}?lang=en", headers=SPANISH).headers["Content-Language"] == "en"
     assert client.get(f"{address}?lang=tlh").headers["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/docs/"])
+def test_the_pages_about_the_api_speak_the_reader_s_language(world, client, address):
+    assert '<html lang="es">' in client.get(address, headers=SPANISH).content.decode()
+
+
+def test_a_worklist_s_file_is_the_same_for_everybody(hotspots, client):
+    english, spanish = (client.get("/hotspots/worklist.csv", headers=given) for given in ({}, SPANISH))
+    assert spanish.getvalue() == english.getvalue()
+    assert spanish.headers["Content-Language"] == "en"
+
+
+def test_a_fault_is_told_in_the_reader_s_language(client):
+    with translation.override("es"):
+        page = render_to_string("500.html")
+    assert '<html lang="es">' in page
+    assert "Algo falló por nuestra parte" in page
 
 
 def test_a_page_s_address_does_not_say_its_language(world, client):

@@ -16,6 +16,7 @@ from exporter.verify import verify
 from portal.cutoffs import cutting, queries, services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
+from portal.retelling import is_known
 from portal.sync import lock
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
@@ -138,6 +139,8 @@ def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
     assert cutting.cut_all() == 1
     found = queries.snapshots(cutoff)[0].guards
     assert (found["cutoff"], found["settle_days"], found["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
+    told = [*found["words"].values(), *found["not_judged"].values()]
+    assert [words for words in told if not is_known(words)] == []
 
 
 def test_it_waits_for_data_that_reach_the_cutoff(data, asked):
