@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks import hotspot_pages
+from benchmarks.portal_clades import with_clades
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
@@ -57,7 +58,7 @@ def taxa(count: int) -> Iterator[pa.RecordBatch]:
     from portal.taxa.services import TAXON_COLUMNS
 
     rng = np.random.default_rng(1)
-    parents = np.maximum((np.arange(count) - 1) // 6, 0)
+    parents = _parents(count)
     ancestry = [""] * count
     for number in range(1, count):
         parent = parents[number]
@@ -92,7 +93,7 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     status = np.where(observations >= 60, "leaf", "short")
     ids = np.sort(np.random.default_rng(2).choice(of, count, replace=False)) + 1
     zeros = np.zeros(count, np.int64)
-    return pa.table(
+    found = pa.table(
         {
             "taxon_id": ids,
             "status": status,
@@ -109,6 +110,12 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
             "tree_right": np.arange(1, count + 1),
         }
     )
+    return with_clades(found, _parents(of), ["species"] * of, np.full(of, 10.0))
+
+
+def _parents(count: int) -> np.ndarray:
+    """By number from 0, the number of each taxon's parent; the root is its own."""
+    return np.maximum((np.arange(count) - 1) // 6, 0)
 
 
 def main() -> None:
