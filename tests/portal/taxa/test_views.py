@@ -62,7 +62,9 @@ def test_without_data_a_page_says_how_to_load_some(db, client, address):
     assert "python manage.py refresh" in words(response)
 
 
-@pytest.mark.parametrize("address", [HOME, LIST, "/taxa/57516/", "/search/?q=bee", "/taxa/5/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "address", [HOME, LIST, "/tree/", "/taxa/57516/", "/search/?q=bee", "/taxa/5/", "/nowhere/"]
+)
 def test_no_page_has_inline_style_or_script(world, client, address):
     body = client.get(address).content.decode()
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", body)
