@@ -24,5 +24,6 @@ app.conf.task_routes = {
     "cutoffs.cut": {"queue": "compute"},
     "training.compare": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
+    "training.train": {"queue": "train"},
 }
 app.autodiscover_tasks()

@@ -177,6 +177,12 @@ class Snapshot(models.Model):
     guards = models.JSONField(null=True, help_text=_("the guards' report"))
     report = models.JSONField(null=True, help_text=_("what pages tell of its manifest"))
     folder = models.CharField(max_length=200, blank=True, help_text=_("below the data folder"))
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text=_("SHA-256 of its manifest, by which a training run names it"),
+    )
     error = models.TextField(blank=True, help_text=_("why it failed, in words"))
 
     class Meta:

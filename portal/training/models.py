@@ -48,6 +48,38 @@ class Run(models.Model):
         return f"run {self.pk} ({self.state})"
 
 
+class Training(models.Model):
+    """The training of a cutoff's snapshot by this portal's own worker; its run reports like any other."""
+
+    class Step(models.TextChoices):
+        """What is being done: the trainer's commands, in this order."""
+
+        FETCH = "fetch", _("fetching photos")
+        FIT = "fit", _("training")
+        LABEL_ISSUES = "label-issues", _("looking for wrong labels")
+        EVALUATE = "evaluate", _("judging it on test photos")
+        REPORT = "report", _("handing in the results")
+        DONE = "done", _("done")
+
+    cutoff = models.OneToOneField("cutoffs.Cutoff", on_delete=models.CASCADE, related_name="training")
+    step = models.CharField(max_length=16, choices=Step, default=Step.FETCH)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text=_("when a worker was last at it"))
+
+    class Meta:
+        verbose_name = _("training")
+        verbose_name_plural = _("trainings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(step__in=["fetch", "fit", "label-issues", "evaluate", "report", "done"]),
+                name="training_step_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"training of cutoff {self.cutoff_id} ({self.step})"
+
+
 class TaxonResult(models.Model):
     """How well a run's model knows one class, on the class's test photos."""
 

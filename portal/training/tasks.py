@@ -2,7 +2,24 @@
 
 from celery import shared_task
 
-from portal.training import comparing
+from exporter.errors import DataError
+from portal.training import comparing, driving
+from portal.training.stopping import is_stopping
+
+#: So long at a time; then it stops at a safe point, and the schedule's next task goes on.
+_LONGEST_S = 7 * 24 * 3600
+
+
+@shared_task(
+    name="training.train",
+    throws=(DataError,),
+    soft_time_limit=_LONGEST_S,
+    time_limit=_LONGEST_S + 600,
+    acks_late=False,  # no broker waits for days: if the worker is killed, the schedule has it taken up again
+)
+def train() -> None:
+    """Go on with the trainings that are this portal's."""
+    driving.train_due(is_stopping)
 
 
 @shared_task(name="training.compare")

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from portal.training import version_views
+from portal.training import version_views, views
 
 app_name = "training"
 urlpatterns = [
+    path("training/", views.runs, name="runs"),
+    path("training/<int:run_id>/", views.run, name="run"),
+    path("training/<int:run_id>/progress/", views.progress, name="progress"),
     path("models/", version_views.models, name="models"),
     path("models/<slug:version>/", version_views.model, name="model"),
     path("models/<slug:version>/classes/", version_views.classes, name="classes"),

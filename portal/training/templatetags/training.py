@@ -1,22 +1,40 @@
-"""What templates tell of models with: on a taxon's page, and on their own."""
+"""What templates tell of runs and models with."""
 
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.states import State
 from portal.hotspots.figures import percent
 from portal.taxa.models import Taxon
-from portal.training import queries, version_queries
+from portal.training import queries, version_queries, wording
 from portal.training.accuracy import Accuracy, Difference
 
 register = template.Library()
+
+register.filter("share_of_photos", wording.share_words)
+register.filter("duration", wording.duration)
+register.filter("training_steps", wording.steps)
 
 #: How many taxa are named that the model takes it for, or takes for it.
 PARTNERS = 3
 #: An interval narrower than this is told to a tenth of a per cent.
 _NARROW = 0.04
+#: How many runs a cutoff's page names, the last ones.
+RUNS = 5
+
+
+@register.inclusion_tag("training/_of_cutoff.html")
+def training_of(cutoff: Cutoff) -> dict[str, Any]:
+    """What this portal's worker is at, and the last runs on the cutoff's snapshot."""
+    now = timezone.now()
+    own = queries.training_of(cutoff) if cutoff.state == State.TRAINING else None
+    runs = [wording.describe(run, cutoff, now) for run in queries.runs_of_cutoff(cutoff)[:RUNS]]
+    return {"step": own and own.get_step_display(), "own": own, "runs": runs}
 
 
 @register.inclusion_tag("training/_in_model.html")

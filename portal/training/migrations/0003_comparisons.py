@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("sync", "0002_pulls"),
-        ("training", "0001_initial"),
+        ("training", "0002_own_training"),
     ]
 
     operations = [
