@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 REQUESTS = 30
 QUERIES, MILLISECONDS = 20, 100
+HEAD = """| page | queries | fastest | median | p95 | processor: web, database | compressed |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |"""
 _TICKS_PER_MS = os.sysconf("SC_CLK_TCK") / 1000
 #: Addresses of every page and file by the name of its route. In braces: what `_subjects` finds. Those of the
 #: second table are for staff.
@@ -136,16 +138,19 @@ def measure(parts: list[str]) -> None:
     staff.force_login(get_user_model().objects.get(username=STAFF_NAME))
     subjects = _subjects()
     print(f"load average {os.getloadavg()[0]:.1f}")
-    print("| page | queries | fastest | median | p95 | processor: web, database | compressed |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(HEAD)
     for client, table in ((anybody, PUBLIC), (staff, STAFF)):
         for address in (address for addresses in table.values() for address in addresses):
             if any(part in address for part in parts):
-                taken = _take(client, address.format(**subjects))
-                print(_line(address, taken), flush=True)
+                print_page(client, address.format(**subjects), called=address)
     print(f"load average {os.getloadavg()[0]:.1f}")
     if missing := sorted(set(_routes(get_resolver())) - PUBLIC.keys() - STAFF.keys() - NOT_PAGES):
         print(f"Without an address in {__name__}: {', '.join(missing)}")
+
+
+def print_page(client, address: str, called: str = "") -> None:
+    """Print the table's row for an address, under another name if it has one."""
+    print(_line(called or address, _take(client, address)), flush=True)
 
 
 def _line(address: str, taken: Taken) -> str:

@@ -167,6 +167,12 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
 # Trends ------------------------------------------------------------------------------------------
 
 
+def counted_last(criteria: str) -> Refresh | None:
+    """The refresh that the current hotspots under that rule come from."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=criteria)
+    return done.order_by("-id").first()
+
+
 def counts(criteria: str, limit: int) -> dict[int, datetime]:
     """The last refreshes that looked for hotspots, oldest first: their ids, and the moments they describe.
 
@@ -263,19 +269,22 @@ def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(wanted: Wanted) -> list[int]:
-    """The most worthwhile observations under any label of the clade, on the continent: their ids alone.
-
-    An index has all that this takes, where whole rows would have to be fetched from all over the table.
-    """
+def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """Every observation worth a look under any label of the clade, on the continent, the best first."""
     rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
     if wanted.place:
         rows = rows.filter(continent=wanted.place)
     if wanted.clade is not None:
         rows = _within(rows, wanted.clade, wanted.criteria)
-    return list(
-        rows.order_by("-priority", "observation_id").values_list("observation_id", flat=True)[:OVER_ALL]
-    )
+    return rows.order_by("-priority", "observation_id")
+
+
+def worklist_over_all(wanted: Wanted) -> list[int]:
+    """The most worthwhile of these: their ids alone.
+
+    An index has all that this takes, where whole rows would have to be fetched from all over the table.
+    """
+    return list(worklist_within(wanted).values_list("observation_id", flat=True)[:OVER_ALL])
 
 
 def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:

@@ -1,4 +1,4 @@
-"""What a refresh reads from the lake, through the exporter's public functions."""
+"""What a refresh reads: from the lake, through the exporter's public functions; and what a model doubts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +16,8 @@ from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
+from portal.training.models import Run
+from portal.training.queries import contradicting_run, label_issues
 
 _TAXA_AT_ONCE = 100_000
 _TAXA = """
@@ -48,6 +50,8 @@ class Reading:
     readiness: dict[str, pa.Table]
     #: By rule; the hotspots with the numbers in the walk of the tree that readiness has.
     hotspots: dict[str, Findings]
+    #: The run whose label issues the hotspots know of; none for a past time.
+    contradicting: Run | None
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -55,6 +59,8 @@ class Reading:
 @contextmanager
 def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
     """Read the lake's newest version; readiness and hotspots as they were at `as_of`, or as they are.
+
+    Hotspots of the present know what the newest model contradicts. It knew nothing of a past time.
 
     DataError if the lake is empty, or its data end before the time asked for.
     """
@@ -67,7 +73,9 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
-        hotspots = {name: find(connection, PRESETS[name], at=as_of) for name in criteria}
+        contradicting = contradicting_run(version.is_simulated) if as_of is None else None
+        issues = label_issues(contradicting) if contradicting else None
+        hotspots = {name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria}
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
@@ -80,6 +88,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
                 name: replace(findings, hotspots=_placed(tree, findings.hotspots))
                 for name, findings in hotspots.items()
             },
+            contradicting=contradicting,
             taxa=_taxa(connection, tree),
         )
 

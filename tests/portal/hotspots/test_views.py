@@ -334,7 +334,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     [
         (LIST, 9),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 12),
-        (PAGE, 16),
+        (PAGE, 17),
         (f"{PAGE}worklist.csv", 4),
         ("/hotspots/worklist/?clade=47158&place=north_america", 9),
         (f"/hotspots/{BOMBUS}/matrix/", 8),

@@ -188,7 +188,7 @@ def test_the_watch_list_has_an_end(hotspots, settings, monkeypatch):
 
 
 def test_the_watch_list_takes_a_query_for_each_kind(hotspots, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         queries.watch_list()
 
 
