@@ -11,6 +11,7 @@ BENCHMARKS = (
     "benchmarks.hotspots_speed",
     "benchmarks.guards",
     "benchmarks.portal",
+    "benchmarks.models",
     "benchmarks.api",
     "benchmarks.input_pipeline",
 )

@@ -2,7 +2,7 @@
 
 `DATABASE_URL=postgresql://... python -m benchmarks.api` makes a scratch database and drops it afterwards;
 with `--keep` it stays, and the next run begins with it. Needs wrk (Debian's package of that name).
-The taxa are made up, as in `benchmarks/portal.py`; 500,000 of them have readiness.
+The taxa are made up, as in `benchmarks/portal_taxa.py`; 500,000 of them have readiness.
 """
 
 import argparse
@@ -69,12 +69,12 @@ def fill(taxa: int, observed: int) -> None:
     """Put the made-up taxa and their readiness into an empty database."""
     from django.db import connection, transaction
 
-    from benchmarks import portal
+    from benchmarks import portal_taxa
     from portal.sync.models import Refresh
     from portal.taxa import services
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    found = portal.readiness(observed, taxa, seed=1)
+    found = portal_taxa.readiness(observed, taxa, seed=1)
     refresh = Refresh.objects.create(
         state="done",
         started_at=now,
@@ -85,7 +85,7 @@ def fill(taxa: int, observed: int) -> None:
     )
     refresh.refresh_from_db()
     with transaction.atomic():
-        services.take_over(refresh, portal.taxa(taxa), {"inat-2022": found})
+        services.take_over(refresh, portal_taxa.taxa(taxa), {"inat-2022": found})
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

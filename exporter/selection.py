@@ -120,14 +120,14 @@ FROM left_over WHERE place < $test_room + $val_room
 
 _PHOTOS = f"""
 WITH shown AS (
-    SELECT observation_id, photo_id, host, extension, row_number() OVER (
+    SELECT observation_id, photo_id, host, extension, license, row_number() OVER (
         PARTITION BY observation_id ORDER BY position NULLS LAST, photo_id
     ) - 1 AS position
     FROM photos SEMI JOIN places USING (observation_id)
     WHERE {USABLE_PHOTO}
 )
 SELECT p.set_number, p.leaf_class_id, s.photo_id, s.host, s.extension, p.observation_id, m.obs_taxon_id,
-    m.is_confirmed, p.position, m.photos AS observation_photos
+    m.is_confirmed, p.position, m.photos AS observation_photos, s.license
 FROM places AS p
     JOIN shown AS s ON s.observation_id = p.observation_id AND s.position = p.position
     JOIN members AS m ON m.observation_id = p.observation_id
@@ -198,7 +198,7 @@ def photo_rows(con: Engine) -> pa.RecordBatchReader:
     """The selected photos: set (place in SETS), class, then the order in which its places were filled.
 
     Columns: set_number, leaf_class_id, photo_id, host, extension, observation_id, obs_taxon_id,
-    is_confirmed, position (among the observation's usable photos, 0 first), observation_photos.
+    is_confirmed, position (among the observation's usable photos, 0 first), observation_photos, license.
     """
     # Not con.execute: DuckDB's Arrow output of that loses the order of the rows.
     return con.sql(_PHOTOS).to_arrow_reader(_BATCH_ROWS)

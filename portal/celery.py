@@ -22,6 +22,10 @@ app.conf.task_routes = {
     "api.publish": {"queue": "compute"},
     "cutoffs.advance": {"queue": "notify"},
     "cutoffs.cut": {"queue": "compute"},
+    "training.compare": {"queue": "compute"},
+    "blitzes.advance": {"queue": "notify"},
+    "blitzes.measure": {"queue": "compute"},
     "notices.deliver": {"queue": "notify"},
+    "training.train": {"queue": "train"},
 }
 app.autodiscover_tasks()

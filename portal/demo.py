@@ -22,11 +22,21 @@ from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
 from portal.api import files
-from portal.cutoffs import cutting
+from portal.api.models import Scope
+from portal.api.services import make_token, revoke
+from portal.blitzes import example, measuring
+from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
+from portal.cutoffs.queries import snapshot_that_stands
+from portal.cutoffs.states import State
 from portal.sync import services
 from portal.sync.models import Refresh
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.queries import current_refresh
+from portal.training import comparing, simulated
+from portal.training import services as training
+from portal.training.models import ModelVersion
 
 SEED = 1
 STAFF = "staff"
@@ -34,8 +44,14 @@ STAFF = "staff"
 PAST_REFRESHES = 10
 PAST_STEP = timedelta(days=60)
 #: How far away the example cutoffs are, and how long before they were announced.
-PAST_CUTOFF = timedelta(days=45)
+PAST_CUTOFFS = {
+    "Last spring": timedelta(days=225),
+    "Last autumn": timedelta(days=45),
+}
 NEXT_CUTOFF = timedelta(days=38)
+#: The cutoffs of the past whose models are out, what these are called, and how long training took.
+MODELS = {"Last spring": "simulated-1", "Last autumn": "simulated-2"}
+TRAINING_TOOK = timedelta(days=40)
 ANNOUNCED_BEFORE = timedelta(days=42)
 _PATIENCE_S = 10
 
@@ -73,22 +89,66 @@ def fill_database() -> None:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
     files.publish()
+    blitzes.advance_due()
+    measuring.measure()
 
 
-def fill_cutoffs() -> None:
-    """Put example cutoffs into a simulated world: one whose snapshot is made, and one to come."""
+def fill_cutoffs() -> list[Cutoff]:
+    """Put example cutoffs into a simulated world: those whose time has come, and one to come; gives them."""
     version = Lake(settings.LAKE_DIR).latest()
     if version is None or not version.is_simulated or Cutoff.objects.exists():
-        return
+        return []
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    for name, cutoff_at in (("Last autumn", today - PAST_CUTOFF), ("Next winter", today + NEXT_CUTOFF)):
+    dates = {name: today - ago for name, ago in PAST_CUTOFFS.items()} | {"Next winter": today + NEXT_CUTOFF}
+    for name, cutoff_at in dates.items():
         values = {"name": name, "cutoff_at": cutoff_at, "is_simulated": True, "hold": Hold.NEVER}
         announced_at = min(cutoff_at - ANNOUNCED_BEFORE, today)
         draft = cutoffs.draft(values, by=None, now=announced_at)
         cutoffs.announce(draft, by=None, now=announced_at)
         for moment in (draft.window_start, cutoff_at):
             cutoffs.advance_due(now=min(moment, today))
-    cutting.cut_all()
+    return list(Cutoff.objects.order_by("cutoff_at"))
+
+
+def fill_blitzes(made: list[Cutoff]) -> None:
+    """Put two example blitzes into a simulated world, for the example cutoffs: one past, one under way.
+
+    What people do in them goes into the lake, and is measured from there by `fill_database`.
+    """
+    if made:
+        if current_refresh(DEFAULT_CRITERIA) is None:
+            services.refresh()
+        example.fill(Lake(settings.LAKE_DIR), made[-len(example.BEGUN) :])
+
+
+def fill_models() -> None:
+    """Make up the models of the example cutoffs, whose results are simulated too, and compare them."""
+    if ModelVersion.objects.exists():
+        return
+    names = {cutoff.name: cutoff for cutoff in Cutoff.objects.filter(is_simulated=True, state=State.EXPORTED)}
+    token, _ = make_token("demonstration", Scope.TRAINER)
+    revoke(token)
+    for edition, (cutoff_name, model_name) in enumerate(MODELS.items(), start=1):
+        cutoff = names.get(cutoff_name)
+        if cutoff is not None:
+            _fill_model(cutoff, model_name, edition, token.pk)
+    comparing.compare_versions()
+
+
+def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
+    """Make up the results of training on a cutoff's snapshot, and release them as a model."""
+    folder = settings.DATA_DIR / snapshot_that_stands(cutoff).folder
+    found = simulated.results(folder, edition)
+    out_at = cutoff.cutoff_at + TRAINING_TOOK
+    cutoffs.begin_training(cutoff, name, by=None, now=cutoff.cutoff_at + timedelta(days=1))
+    run, _ = training.create_run(
+        token_id, name, found.run["snapshot_digest"], found.run["config"], is_simulated=True
+    )
+    training.take_results(run, found)
+    run.refresh_from_db()
+    training.make_version(run, name, out_at)
+    cutoff.refresh_from_db()
+    cutoffs.publish(cutoff, by=None, now=out_at)
 
 
 def renew_staff() -> str:

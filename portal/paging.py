@@ -8,10 +8,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 
-def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int) -> tuple[Page, list[str]]:
-    """The page asked for, or the nearest one that exists, said in a notice."""
+def page_of(
+    request: HttpRequest, rows: QuerySet | Sequence, size: int, count: int | None = None
+) -> tuple[Page, list[str]]:
+    """The page asked for, or the nearest one that exists, said in a notice.
+
+    ``count``: how many rows there are, where that is known already.
+    """
     asked = request.GET.get("page", "1")
-    page = Paginator(rows, size).get_page(asked)
+    paginator = Paginator(rows, size)
+    if count is not None:
+        paginator.count = count
+    page = paginator.get_page(asked)
     if str(page.number) == asked:
         return page, []
     return page, [

@@ -15,6 +15,8 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from portal.taxa.wording import number
 
 SENTENCES = (
+    # Notes of a blitz's log: portal.blitzes.services
+    gettext_noop("Withdrawn by the proposer."),
     # Reasons: exporter.hotspots.worklist
     gettext_noop("Little speaks for the label."),
     gettext_noop("No identification of it is known."),

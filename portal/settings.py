@@ -1,5 +1,6 @@
 """The portal's settings: all from the environment, each variable described in docs/settings.md."""
 
+import sys
 from pathlib import Path
 
 import dj_database_url
@@ -29,6 +30,13 @@ API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
 #: Where iNaturalist's openly licensed photos lie, for pages to show; empty where they shall show none.
 PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", "https://inaturalist-open-data.s3.amazonaws.com")
 WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
+#: What a snapshot is trained by: a config, the Python that has TensorFlow, and in how many parts wrong
+#: labels are looked for. Without a config training is done elsewhere.
+TRAIN_CONFIG = environment.text("LEAFLINE_TRAIN_CONFIG")
+TRAINER = environment.text("LEAFLINE_TRAINER", sys.executable)
+TRAIN_FOLDS = environment.number("LEAFLINE_TRAIN_FOLDS", 5, low=0, high=20)
+if TRAIN_FOLDS == 1:
+    raise ImproperlyConfigured("LEAFLINE_TRAIN_FOLDS is '1': set it to 0, or to 2 to 20.")
 #: Where `manage.py demo` serves.
 PORT = environment.number("PORT", 8000, low=1, high=65535)
 
@@ -40,6 +48,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "corsheaders",
     "drf_spectacular",
@@ -49,6 +58,7 @@ INSTALLED_APPS = [
     "portal.training",
     "portal.hotspots",
     "portal.cutoffs",
+    "portal.blitzes",
     "portal.notices",
     "portal.accounts",
 ]
@@ -174,6 +184,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "portal.hotspots.models.Kind",
         "RunStateEnum": "portal.training.models.Run.State",
         "CutoffStateEnum": "portal.cutoffs.states.State",
+        "BlitzStateEnum": "portal.blitzes.states.State",
     },
 }
 CORS_ALLOW_ALL_ORIGINS = True
@@ -265,6 +276,14 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
     "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
     "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
+    "compare": {"task": "training.compare", **_EVERY_MINUTE},
+    "advance-blitzes": {"task": "blitzes.advance", **_EVERY_MINUTE},
     "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
     "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
+if TRAIN_CONFIG:
+    CELERY_BEAT_SCHEDULE["train"] = {
+        "task": "training.train",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 590},
+    }

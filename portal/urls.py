@@ -18,10 +18,13 @@ urlpatterns = [
     path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
+    path("blitzes/", include("portal.blitzes.urls")),
     path("", include("portal.cutoffs.urls")),
+    path("", include("portal.training.urls")),
     path("", include("portal.notices.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.sync.urls")),
+    path("", include("portal.sitemap")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--accept-changes", action="store_true", help="go on although the config has changed"
     )
+    _add_portal_options(command, is_required=False)
     command.set_defaults(run=commands.fit)
 
     command = subparsers.add_parser(
@@ -72,10 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = subparsers.add_parser("report", help="send a run's results to the portal")
     _add_run_option(command)
-    command.add_argument("--portal", required=True, metavar="URL", help="like https://leafline.example.org")
-    command.add_argument(
-        "--token-file", type=Path, required=True, metavar="FILE", help="holds a trainer's token"
-    )
+    _add_portal_options(command, is_required=True)
     command.set_defaults(run=commands.report)
 
     command = subparsers.add_parser("export", help="write a run's network as a file")
@@ -91,5 +90,16 @@ def _add_run_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_portal_options(command: argparse.ArgumentParser, *, is_required: bool) -> None:
+    command.add_argument(
+        "--portal", required=is_required, metavar="URL", help="like https://leafline.example.org"
+    )
+    command.add_argument(
+        "--token-file", type=Path, required=is_required, metavar="FILE", help="holds a trainer's token"
+    )
+
+
 if __name__ == "__main__":
+    # Asked to end it stops as at Ctrl-C; `fit` does so at a safe point.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

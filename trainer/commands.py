@@ -7,6 +7,8 @@ Each imports what it needs when it is called: TensorFlow takes seconds to load, 
 import argparse
 
 from trainer.config import load_config
+from trainer.errors import DataError
+from trainer.heartbeats import Portal
 from trainer.images import fetch as download
 from trainer.report import report as send
 from trainer.snapshot import read_snapshot
@@ -24,6 +26,8 @@ def fetch(options: argparse.Namespace) -> int:
 
 def fit(options: argparse.Namespace) -> int:
     """Train, or go on training."""
+    if (options.portal is None) != (options.token_file is None):
+        raise DataError("--portal and --token-file belong together: give both, or neither")
     from trainer.fit import fit as train
 
     train(
@@ -33,6 +37,7 @@ def fit(options: argparse.Namespace) -> int:
         options.run_folder,
         shards_folder=options.shards,
         accept_changes=options.accept_changes,
+        portal=Portal(options.portal, options.token_file) if options.portal else None,
     )
     return 0
 

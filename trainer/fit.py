@@ -19,11 +19,13 @@ from trainer.config import Config
 from trainer.errors import DataError
 from trainer.files import write_csv
 from trainer.hardware import Machine, is_chief, part_of, set_up
+from trainer.heartbeats import Heartbeats, Portal
 from trainer.metrics import log_softmax
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Snapshot
 from trainer.steps import Learner
+from trainer.stopping import at_safe_points
 
 Tell = Callable[[str], None]
 
@@ -36,15 +38,18 @@ def fit(
     *,
     shards_folder: Path | None = None,
     accept_changes: bool = False,
+    portal: Portal | None = None,
     tell: Tell = print,
 ) -> Run:
-    """Train, or go on training, to the config's last epoch.
+    """Train, or go on training, to the config's last epoch. ``portal``: who hears how far it is.
 
     DataError if the run's folder is of another snapshot or (unless ``accept_changes``) config, if photos or
-    classes are too few, or if the loss stops being a number: then the last good checkpoint is kept.
+    classes are too few, if it is asked to stop (`trainer.stopping`), or if the loss stops being a number:
+    then the last good checkpoint is kept.
     """
     run = begin_run(config, snapshot_folder, run_folder, shards_folder, accept_changes=accept_changes)
     machine, strategy = set_up(config)
+    heartbeats = Heartbeats(run, portal, tell) if portal is not None and is_chief(strategy) else None
     if is_chief(strategy):
         shards = {
             name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
@@ -53,7 +58,7 @@ def fit(
     else:
         shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
     _check_classes(run.snapshot, shards, tell)
-    train(run, machine, strategy, shards, tell)
+    train(run, machine, strategy, shards, tell, heartbeats)
     return run
 
 
@@ -63,9 +68,10 @@ def train(
     strategy: tf.distribute.Strategy,
     shards: dict[str, Shards],
     tell: Tell,
+    heartbeats: Heartbeats | None = None,
 ) -> Learner:
     """Train on ``shards["train"]`` to the last epoch, or go on; gives the network and its optimiser."""
-    loop = _Loop(run, machine, strategy, shards, tell)
+    loop = _Loop(run, machine, strategy, shards, tell, heartbeats)
     loop.run()
     return loop.learner
 
@@ -103,6 +109,7 @@ class _Loop:
         strategy: tf.distribute.Strategy,
         shards: dict[str, Shards],
         tell: Tell,
+        heartbeats: Heartbeats | None,
     ) -> None:
         training = run.config.training
         self._run = run
@@ -110,6 +117,7 @@ class _Loop:
         self._strategy = strategy
         self._shards = shards
         self._tell = tell
+        self._heartbeats = heartbeats
         photos = shards["train"].photos
         if len(photos) < training.batch_size:
             raise DataError(
@@ -125,17 +133,28 @@ class _Loop:
         self._waiting: list[tf.Tensor] = []
 
     def run(self) -> None:
-        """Train to the last step."""
-        progress, training = self._progress, self._run.config.training
+        """Train to the last step, or until it is asked to stop: then a DataError says how to go on."""
+        progress = self._progress
         if progress.step:
             self._tell(f"fit: goes on from step {progress.step:,} of {self._last_step:,}")
         self._tell(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
+        try:
+            with at_safe_points() as is_asked_to_stop:
+                self._train(is_asked_to_stop)
+        finally:
+            if self._heartbeats is not None:
+                self._heartbeats.end(self._describe_progress())
+
+    def _train(self, is_asked_to_stop: Callable[[], bool]) -> None:
+        progress, training = self._progress, self._run.config.training
+        self._write_progress()
         clock = time.monotonic()
         for batch in self._batches():
             self._waiting.append(self.learner.train(batch))
             progress.step += 1
+            is_last = is_asked_to_stop()
             is_epoch_end = progress.step % self._order.steps_per_epoch == 0
-            is_checkpoint = is_epoch_end or progress.step % training.checkpoint_steps == 0
+            is_checkpoint = is_last or is_epoch_end or progress.step % training.checkpoint_steps == 0
             if is_checkpoint or progress.step % training.watch_steps == 0:
                 self._look()
                 progress.seconds += time.monotonic() - clock
@@ -146,6 +165,11 @@ class _Loop:
                 self._save()
             if is_checkpoint or progress.step % training.watch_steps == 0:
                 self._write_progress()
+            if is_last:
+                raise DataError(
+                    f"{self._run.folder}: stopped at step {progress.step:,} of {self._last_step:,};"
+                    " run the same command again to go on"
+                )
         self._write_progress()
 
     def _batches(self) -> Iterator[Any]:
@@ -217,24 +241,29 @@ class _Loop:
             raise DataError(f"{error}. {self._explain_nan(self._progress.step)}") from None
 
     def _write_progress(self) -> None:
-        """For whoever watches; times in seconds."""
+        """For whoever watches."""
         if not is_chief(self._strategy):
             return
+        described = self._describe_progress()
+        self._run.write_progress(described)
+        if self._heartbeats is not None:
+            self._heartbeats.beat(described)
+
+    def _describe_progress(self) -> dict[str, Any]:
+        """How far it is; times in seconds."""
         progress = self._progress
         speed = progress.images / progress.seconds if progress.seconds else None
         images_left = (self._last_step - progress.step) * self._run.config.training.batch_size
-        self._run.write_progress(
-            {
-                "step": progress.step,
-                "steps": self._last_step,
-                "epoch": progress.step / self._order.steps_per_epoch,
-                "epochs": self._run.config.training.epochs,
-                "images_per_second": speed,
-                "seconds": progress.seconds,
-                "seconds_left": images_left / speed if speed else None,
-                "loss": progress.loss_sum / progress.photos if progress.photos else None,
-                "history": progress.history,
-                "machine": self._machine.describe(),
-                "is_simulated": self._run.snapshot.is_simulated,
-            }
-        )
+        return {
+            "step": progress.step,
+            "steps": self._last_step,
+            "epoch": progress.step / self._order.steps_per_epoch,
+            "epochs": self._run.config.training.epochs,
+            "images_per_second": speed,
+            "seconds": progress.seconds,
+            "seconds_left": images_left / speed if speed else None,
+            "loss": progress.loss_sum / progress.photos if progress.photos else None,
+            "history": progress.history,
+            "machine": self._machine.describe(),
+            "is_simulated": self._run.snapshot.is_simulated,
+        }

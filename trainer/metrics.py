@@ -118,6 +118,32 @@ def interval(right: Any, number: Any) -> tuple[Floats, Floats]:
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
+def difference_interval(now: tuple[Any, Any], before: tuple[Any, Any]) -> tuple[Floats, Floats]:
+    """The 95 % interval for how much the share ``now`` is above that ``before``; each (right, number > 0).
+
+    Newcombe's hybrid of two Wilson intervals (Stat. Med. 17:873, 1998, method 10).
+    """
+    (share, low, high), (past, past_low, past_high) = (
+        (np.asarray(right, dtype=np.float64) / np.asarray(number), *interval(right, number))
+        for right, number in (now, before)
+    )
+    difference = share - past
+    return (
+        difference - np.hypot(share - low, past_high - past),
+        difference + np.hypot(high - share, past - past_low),
+    )
+
+
+def chance_of_difference(now: tuple[Any, Any], before: tuple[Any, Any]) -> Floats:
+    """How likely shares that differ so much are by chance: Fisher's exact test, the smaller tail doubled."""
+    (right, number), (past_right, past_number) = (
+        tuple(np.asarray(values, dtype=np.int64) for values in one) for one in (now, before)
+    )
+    found = stats.hypergeom(number + past_number, right + past_right, number)
+    p_values: Floats = np.minimum(2 * np.minimum(found.cdf(right), found.sf(right - 1)), 1.0)
+    return p_values
+
+
 def grouping(groups: Ints) -> Any:
     """For `roll_up`: a sparse matrix, (classes, groups); ``groups`` has each class's group, from 0."""
     classes = len(groups)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from trainer.credits import credit
 from trainer.files import write_text
 from trainer.results import Document
 from trainer.shards import Shards
@@ -15,18 +16,22 @@ from trainer.snapshot import Snapshot
 NAME = "report.html"
 PAIRS = 12
 HARDEST = 20
+#: Of the taxa that changed for sure, so many each way; the share of false discoveries among them.
+CHANGED = 15
+FALSE_DISCOVERIES = 0.05
+#: A chart of all taxa is drawn as squares, so many a side.
+_SQUARES = 40
 
 #: Width and height of a chart's plane; the template draws around it.
 _WIDTH, _HEIGHT = 320.0, 180.0
 
 
 def write_page(path: Path, document: Document, snapshot: Snapshot, shards: Shards) -> None:
-    """Write the page. ``shards``: the test set's, for example photos.
-
-    Photos link to their pages on iNaturalist, which name author and licence: a snapshot does not.
-    """
+    """Write the page. ``shards``: the test set's, for example photos."""
     names = {taxon_id: taxon.name for taxon_id, taxon in snapshot.taxa.items()}
     history = document["run"]["history"]
+    pairs = document["confusions"][:PAIRS]
+    licences = snapshot.licences([photo_id for pair in pairs for photo_id in pair["photo_ids"]])
     text = (
         _environment()
         .get_template(NAME)
@@ -34,16 +39,16 @@ def write_page(path: Path, document: Document, snapshot: Snapshot, shards: Shard
             document=document,
             names=names,
             width=_WIDTH,
+            square=(_WIDTH / _SQUARES, _HEIGHT / _SQUARES),
             height=_HEIGHT,
             loss=_curves(
                 history, ("loss", "val_loss"), max(_all(history, ("loss", "val_loss")), default=1.0)
             ),
             accuracy=_curves(history, ("top1", "val_top1"), 1.0),
             reliability=[_point(one["confidence"], one["accuracy"]) for one in document["reliability"]],
-            pairs=[
-                {**pair, "photos": _photos(pair["photo_ids"], shards)}
-                for pair in document["confusions"][:PAIRS]
-            ],
+            pairs=[{**pair, "photos": _photos(pair["photo_ids"], shards, licences)} for pair in pairs],
+            changes=_changes(document["compared"]),
+            rate=FALSE_DISCOVERIES,
             hardest=sorted(document["taxa"], key=lambda row: (row["top1_high"], row["taxon_id"]))[:HARDEST],
         )
     )
@@ -79,9 +84,45 @@ def _point(x: float, y: float) -> str:
     return f"{x * _WIDTH:.1f},{(1 - y) * _HEIGHT:.1f}"
 
 
-def _photos(photo_ids: list[int], shards: Shards) -> list[dict[str, Any]]:
-    rows = [int(np.flatnonzero(shards.photos.photo_ids == photo_id)[0]) for photo_id in photo_ids]
+def _photos(photo_ids: list[int], shards: Shards, licences: dict[int, str]) -> list[dict[str, Any]]:
+    """Each photo's credit, and the photo itself where its licence lets it be shown."""
+    photos = []
+    for photo_id in photo_ids:
+        row = int(np.flatnonzero(shards.photos.photo_ids == photo_id)[0])
+        told = credit(photo_id, int(shards.photos.observation_ids[row]), licences.get(photo_id))
+        jpeg = base64.b64encode(shards.read(row)).decode() if told.may_be_shown else None
+        photos.append({"credit": told, "jpeg": jpeg})
+    return photos
+
+
+def _changes(compared: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The taxa that are known better and worse for sure, and all taxa as a picture; None if not compared."""
+    if not compared or not compared["taxa"]:
+        return None
+    told = [row for row in compared["taxa"] if row["q_value"] <= FALSE_DISCOVERIES]
+    better = sorted((row for row in told if row["difference"] > 0), key=lambda row: -row["difference_low"])
+    worse = sorted((row for row in told if row["difference"] < 0), key=lambda row: row["difference_high"])
+    return {
+        "better": better[:CHANGED],
+        "worse": worse[:CHANGED],
+        "numbers": (len(better), len(worse), len(compared["taxa"])),
+        "squares": _squares(compared["taxa"]),
+        "points": [
+            _point(row["previous_top1"], row["top1"]) for row in (*better[:CHANGED], *worse[:CHANGED])
+        ],
+    }
+
+
+def _squares(taxa: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Where the taxa lie by their shares before and now: squares, the darker the more there are."""
+    before, now = (np.array([row[name] for row in taxa]) for name in ("previous_top1", "top1"))
+    counts, _, _ = np.histogram2d(before, now, bins=_SQUARES, range=[[0, 1], [0, 1]])
+    width, height = _WIDTH / _SQUARES, _HEIGHT / _SQUARES
     return [
-        {"photo_id": photo_id, "jpeg": base64.b64encode(shards.read(row)).decode()}
-        for photo_id, row in zip(photo_ids, rows, strict=True)
+        {
+            "x": round(x * width, 2),
+            "y": round(_HEIGHT - (y + 1) * height, 2),
+            "opacity": round(0.25 + 0.75 * float(np.sqrt(counts[x, y] / counts.max())), 2),
+        }
+        for x, y in np.argwhere(counts).tolist()
     ]

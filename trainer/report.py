@@ -3,7 +3,7 @@
 ``POST /api/v1/training-runs/`` with ``{"key", "snapshot_digest", "config", "is_simulated"}`` makes the run
 and answers with its ``id``; the key is the run's own, so that asking twice makes one run.
 ``PUT /api/v1/training-runs/{id}/results/`` takes the results document (`trainer.results`) in gzip; sending it
-again changes nothing. Both carry ``Authorization: Token ...``.
+again changes nothing. `trainer.heartbeats` asks in the same way. All carry ``Authorization: Token ...``.
 """
 
 import time
@@ -17,7 +17,7 @@ import requests
 from trainer.errors import DataError
 from trainer.files import read_json, write_json
 from trainer.images import pause_before_retry
-from trainer.results import Document, packed, read_results
+from trainer.results import packed, read_results
 
 TRIES = 6
 
@@ -34,19 +34,27 @@ def report(
     again goes on where this stopped, and what has arrived is not doubled.
     """
     document = read_results(run_folder / "results.json")
-    client = _Client(portal, _read_token(token_file), wait)
+    client = Client(portal, read_token(token_file), wait=wait)
+    facts = {name: document["run"][name] for name in ("snapshot_digest", "config", "is_simulated")}
+    run_id = run_at(run_folder, portal, client, facts)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    client.ask("PUT", f"training-runs/{run_id}/results/", data=packed(document), headers=headers)
+    return run_id
+
+
+def run_at(run_folder: Path, portal: str, client: "Client", facts: dict[str, Any]) -> int:
+    """The run's id at the portal; it is made there if it is not there yet.
+
+    ``facts``: snapshot_digest, config, is_simulated.
+    """
     told = _remember(run_folder / _NAME, portal)
     if told["id"] is None:
-        told["id"] = _create(client, told["key"], document)
+        told["id"] = _create(client, told["key"], facts)
         write_json(run_folder / _NAME, told)
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    client.ask("PUT", f"training-runs/{told['id']}/results/", data=packed(document), headers=headers)
     return int(told["id"])
 
 
-def _create(client: "_Client", key: str, document: Document) -> int:
-    run = document["run"]
-    facts = {name: run[name] for name in ("snapshot_digest", "config", "is_simulated")}
+def _create(client: "Client", key: str, facts: dict[str, Any]) -> int:
     answer = client.ask("POST", "training-runs/", json={"key": key, **facts})
     try:
         return int(answer.json()["id"])
@@ -64,7 +72,8 @@ def _remember(path: Path, portal: str) -> dict[str, Any]:
     return told
 
 
-def _read_token(path: Path) -> str:
+def read_token(path: Path) -> str:
+    """The token in a file. DataError if there is none."""
     try:
         token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -75,24 +84,34 @@ def _read_token(path: Path) -> str:
     return token
 
 
-class _Client:
-    """Asks the portal, again while it is away or busy."""
+class Client:
+    """Asks the portal, so many times while it is away or busy. timeout_s: to connect, to be answered."""
 
-    def __init__(self, portal: str, token: str, wait: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        portal: str,
+        token: str,
+        *,
+        wait: Callable[[float], None] = time.sleep,
+        tries: int = TRIES,
+        timeout_s: tuple[float, float] = _TIMEOUT_S,
+    ) -> None:
         self._base = f"{portal.rstrip('/')}/api/v1/"
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Token {token}"
         self._wait = wait
+        self._tries = tries
+        self._timeout_s = timeout_s
 
     def ask(self, method: str, path: str, **content: Any) -> requests.Response:
         """The answer, if it is a good one; DataError otherwise."""
         url = self._base + path
         problem = ""
-        for attempt in range(TRIES):
+        for attempt in range(self._tries):
             pause = ""
             try:
                 answer = self._session.request(
-                    method, url, timeout=_TIMEOUT_S, allow_redirects=False, **content
+                    method, url, timeout=self._timeout_s, allow_redirects=False, **content
                 )
                 if answer.ok and not answer.is_redirect:
                     return answer
@@ -103,9 +122,9 @@ class _Client:
                 problem = type(error).__name__
             except requests.RequestException as error:
                 raise DataError(f"{url}: {error}; check --portal") from None
-            if attempt < TRIES - 1:
+            if attempt < self._tries - 1:
                 self._wait(pause_before_retry(attempt, pause))
-        raise DataError(f"{url}: {problem}, {TRIES} times; the results are kept: run report again later")
+        raise DataError(f"{url}: {problem}, {self._tries} times; nothing is lost: run report again later")
 
 
 def _describe(answer: requests.Response) -> str:

@@ -17,8 +17,9 @@
                    label is wrong, as the model sees it): most suspect first, out of sample
     label_issues_from   a list: method, sets, photos (how many were judged), and folds for training photos
     compared       null, or previous (its file's digest), taxa (taxon_id, top1, previous_top1, difference,
-                   p_value (Fisher), q_value (Benjamini-Hochberg)), taxa_only_here, and over the taxa of
-                   both: top1, previous_top1
+                   difference_low, difference_high (Newcombe, 95 %), p_value (Fisher), q_value
+                   (Benjamini-Hochberg)), taxa_only_here, taxa_only_before, and over the taxa of both:
+                   top1, previous_top1
 
 Shares are 0 to 1; ``top1`` of a taxon is the share of its test photos whose likeliest class it is. Ids are
 iNaturalist's. Figures are of the test set, which nothing was fitted on.
@@ -39,7 +40,9 @@ from trainer.files import read_json
 from trainer.label_issues import Issues
 from trainer.metrics import (
     Outcomes,
+    chance_of_difference,
     confusions,
+    difference_interval,
     expected_calibration_error,
     interval,
 )
@@ -180,30 +183,37 @@ def compare(taxa: list[Document], previous: Path) -> Document:
     """The taxa of this run and a previous one, side by side; each was judged on its own test photos."""
     before = {row["taxon_id"]: row for row in read_results(previous)["taxa"]}
     both = [(row, before[row["taxon_id"]]) for row in taxa if row["taxon_id"] in before]
-    p_values = [_p_value(new, old) for new, old in both]
-    q_values = stats.false_discovery_control(p_values).tolist() if p_values else []
+    now, past = _counts([new for new, _ in both]), _counts([old for _, old in both])
+    p_values = chance_of_difference(now, past)
+    q_values = stats.false_discovery_control(p_values) if both else p_values
+    low, high = difference_interval(now, past)
+    figures = (values.tolist() for values in (low, high, p_values, q_values))
     return {
         "previous": hashlib.sha256(previous.read_bytes()).hexdigest(),
         "top1": _pooled([new for new, _ in both]),
         "previous_top1": _pooled([old for _, old in both]),
-        "taxa_only_here": sum(row["taxon_id"] not in before for row in taxa),
+        "taxa_only_here": len(taxa) - len(both),
+        "taxa_only_before": len(before) - len(both),
         "taxa": [
             {
                 "taxon_id": new["taxon_id"],
                 "top1": new["top1"],
                 "previous_top1": old["top1"],
                 "difference": new["top1"] - old["top1"],
+                "difference_low": lowest,
+                "difference_high": highest,
                 "p_value": p_value,
                 "q_value": q_value,
             }
-            for (new, old), p_value, q_value in zip(both, p_values, q_values, strict=True)
+            for (new, old), lowest, highest, p_value, q_value in zip(both, *figures, strict=True)
         ],
     }
 
 
-def _p_value(new: Document, old: Document) -> float:
-    table = [[round(one["top1"] * one["images"]), one["images"]] for one in (new, old)]
-    return float(stats.fisher_exact([[right, images - right] for right, images in table]).pvalue)
+def _counts(rows: list[Document]) -> tuple[Ints, Ints]:
+    """Of each taxon the photos named right, and all."""
+    images = np.array([row["images"] for row in rows], dtype=np.int64)
+    return np.rint(np.array([row["top1"] for row in rows]) * images).astype(np.int64), images
 
 
 def _pooled(rows: list[Document]) -> float | None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pv
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from trainer.errors import DataError
@@ -92,6 +94,23 @@ class Snapshot:
             return pv.read_csv(path, convert_options=options)
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise DataError(f"{path}: {str(error).splitlines()[0]}; {_ADVICE}") from None
+
+    def licences(self, photo_ids: Sequence[int]) -> dict[int, str]:
+        """The Creative Commons codes of these photos ("cc-by-nc"), of those that have one.
+
+        A snapshot of an earlier version does not tell them: then there are none.
+        """
+        path = self.folder / "photos.parquet"
+        if path.name not in self.manifest.get("files", {}):
+            return {}
+        _check_digest(path, self.manifest)
+        if "license" not in pq.read_schema(path).names:
+            return {}
+        rows = pq.read_table(
+            path, columns=["photo_id", "license"], filters=[("photo_id", "in", list(photo_ids))]
+        )
+        codes = zip(rows["photo_id"].to_pylist(), rows["license"].to_pylist(), strict=True)
+        return {photo_id: code for photo_id, code in codes if code}
 
     def ancestors(self, taxon_id: int) -> list[Taxon]:
         """A taxon's ancestors, nearest first."""

@@ -36,8 +36,8 @@ def find(
               wrong if the true taxon lies outside the clade of its class.
     at:       a time with a zone: as things stood then, by the identifications made by then.
     label_issues: what a trained model contradicts (`schema.LABEL_ISSUES`; other columns are ignored). An
-              issue counts while the observation still has the label that was contradicted. It gives labels
-              the kind ``model`` and observations their reason; it moves no probability.
+              issue counts while the observation's label lies in the class that was contradicted. It gives
+              labels the kind ``model`` and observations their reason; it moves no probability.
     """
     assessment = create_exported(con, criteria, at)
     taxonomy = read_taxonomy(con, assessment.tree)

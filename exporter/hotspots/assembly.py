@@ -125,8 +125,10 @@ def _contradicted(taxonomy: Taxonomy, ids: Ints, label: Ints, label_issues: pa.T
         return found
     observation, labelled, suggested = (label_issues[name].to_numpy() for name in LABEL_ISSUES.names)
     place = np.minimum(np.searchsorted(ids, observation), len(ids) - 1)
-    holds = (ids[place] == observation) & (label[place] == taxonomy.tree.positions(labelled))
-    found[place[holds]] = taxonomy.tree.positions(suggested[holds])
+    tree, clade = taxonomy.tree, taxonomy.tree.positions(labelled)
+    is_within = (clade != NONE) & (clade <= label[place]) & (label[place] < tree.end[clade])
+    holds = (ids[place] == observation) & is_within
+    found[place[holds]] = tree.positions(suggested[holds])
     return found
 
 

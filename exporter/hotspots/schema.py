@@ -140,6 +140,9 @@ CONFUSIONS = pa.schema(
 
 
 #: What a trained model contradicts, as it stands in the trainer's results: one row an observation.
+#:
+#: label_taxon_id      the class that its photo was in: the label, or the taxon above it that is a class
+#: suggested_taxon_id  the class that the model takes it for
 LABEL_ISSUES = pa.schema(
     [
         ("observation_id", pa.int64()),

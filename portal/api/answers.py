@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
 from portal.api import edition
+from portal.blitzes.models import Measurement
+from portal.blitzes.queries import EXPECTED, Course
 from portal.cutoffs.forecast import COVERAGE, Forecast
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
@@ -156,6 +158,38 @@ def cutoff(request: Request, cutoff: Cutoff) -> dict[str, Any]:
         "is_simulated": cutoff.is_simulated,
         "url": request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk])),
     }
+
+
+def blitz(request: Request, course: Course) -> dict[str, Any]:
+    """`Blitz`."""
+    row, latest = course.blitz, course.latest
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "purpose": row.purpose,
+        "for_whom": row.for_whom,
+        "proposed_by": row.shown_as,
+        "state": row.state,
+        "clade": brief(row.clade),
+        "cutoff_id": row.cutoff_id,
+        "criteria": row.criteria,
+        "starts_at": row.starts_at,
+        "ends_at": row.closes_at,
+        "looked_at": latest.looked_at if latest else None,
+        "moved": latest.moved if latest else None,
+        "moved_photos": latest.moved_photos if latest else None,
+        "before": _expected(course.before),
+        "latest": _expected(latest),
+        "is_final": course.is_final,
+        "is_simulated": row.is_simulated,
+        "url": request.build_absolute_uri(reverse("blitzes:blitz", args=[row.pk])),
+    }
+
+
+def _expected(row: Measurement | None) -> dict[str, Any]:
+    """`BlitzCount`; all null before it began."""
+    values = {"at": row.at if row else None, "data_as_of": row.data_as_of if row else None}
+    return values | {name: getattr(row, name) if row else None for name in EXPECTED}
 
 
 def forecast(found: Forecast) -> dict[str, Any]:

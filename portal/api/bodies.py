@@ -64,6 +64,15 @@ class Name(serializers.CharField):
         return data
 
 
+class Text(serializers.CharField):
+    """A text; a number is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Flag(serializers.BooleanField):
     """true or false; words and numbers are neither."""
 

@@ -57,7 +57,14 @@ class Leafline:
 
     def readiness(self, **filters: str | int) -> Iterator[dict[str, Any]]:
         """Every taxon that fits: `clade`, `status`, `distance`, `criteria`. LeaflineError if one is bad."""
-        page = self._get("readiness/", {"page_size": 500, **filters})
+        yield from self._pages("readiness/", filters)
+
+    def blitzes(self, **filters: str | int) -> Iterator[dict[str, Any]]:
+        """Every blitz that fits: `clade`, `taxon_id`, `state`, `cutoff`. LeaflineError if one is bad."""
+        yield from self._pages("blitzes/", filters)
+
+    def _pages(self, address: str, filters: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+        page = self._get(address, {"page_size": 500, **filters})
         yield from page["results"]
         while page["next"]:
             page = self._get(page["next"])

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from django.contrib.auth.models import AnonymousUser
 
+from portal.blitzes import queries as blitzes
+from portal.blitzes.models import Blitz
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff, Event
 from portal.sync.models import Refresh
@@ -31,7 +33,8 @@ class Edition:
     """What the public data are now. ``refresh`` is the current one, ``last`` may describe the past.
 
     Both are None where none is done yet; ``version`` is, where no model is released. ``event`` is the last
-    thing that happened to a cutoff that everybody may know of, ``cutoff`` the one that comes next.
+    thing that happened to a cutoff that everybody may know of, ``cutoff`` the one that comes next, and
+    ``blitz`` the one that changed last of those that everybody may know of.
     """
 
     refresh: Refresh | None
@@ -39,6 +42,7 @@ class Edition:
     version: ModelVersion | None
     event: Event | None
     cutoff: Cutoff | None
+    blitz: Blitz | None
 
     @property
     def changed_at(self) -> datetime | None:
@@ -47,6 +51,7 @@ class Edition:
             self.last and self.last.finished_at,
             self.version and self.version.released_at,
             self.event and self.event.at,
+            self.blitz and self.blitz.changed_at,
         )
         return max(filter(None, moments), default=None)
 
@@ -55,7 +60,7 @@ class Edition:
 
         The day is part of it, for a forecast changes with the days.
         """
-        sources = (self.last, self.version, self.event)
+        sources = (self.last, self.version, self.event, self.blitz)
         parts = [source and source.pk for source in sources]
         today = datetime.now(UTC).date()
         state = f"{FORM} {parts} {self.changed_at} {today} {accepted} {address}"
@@ -78,6 +83,7 @@ def current() -> Edition:
                 training.current_version(),
                 cutoffs.events_visible_to(EVERYBODY).last(),
                 cutoffs.next_cutoff(EVERYBODY),
+                blitzes.latest_change(EVERYBODY),
             ),
         )
     return _known[1]

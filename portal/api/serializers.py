@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from portal.api.paging import Page
+from portal.blitzes.states import SHOWN
 from portal.cutoffs.states import State
 from portal.hotspots import models as hotspots
 from portal.taxa.models import ReadinessHistory, Status
@@ -162,6 +163,52 @@ class CutoffsAnswer(Page):
     results = Cutoff(many=True, help_text="In the order in which they were drafted.")
 
 
+class BlitzCount(serializers.Serializer):
+    """The labels of the clade at a count; all null before the blitz began."""
+
+    at = serializers.DateTimeField(allow_null=True, help_text="The time up to which the blitz was measured.")
+    data_as_of = serializers.DateTimeField(allow_null=True, help_text="The data that were counted.")
+    labels = serializers.IntegerField(allow_null=True, help_text="Observations under the clade's labels.")
+    expected_wrong = serializers.FloatField(allow_null=True, help_text="Of these, expected to be wrong.")
+    expected_wrong_low = serializers.FloatField(
+        allow_null=True, help_text="With the next one an interval that holds at least 90 %."
+    )
+    expected_wrong_high = serializers.FloatField(allow_null=True)
+    expected_wrong_photos = serializers.FloatField(
+        allow_null=True, help_text="Wrong photos expected in the next export."
+    )
+
+
+class Blitz(serializers.Serializer):
+    """A clean-up of a clade. No person is named but by the name that the proposer chose to show."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    purpose = serializers.CharField()
+    for_whom = serializers.CharField(allow_blank=True)
+    proposed_by = serializers.CharField(allow_blank=True)
+    state = serializers.ChoiceField(choices=[(state.value, state.label) for state in SHOWN])
+    clade = TaxonBrief()
+    cutoff_id = serializers.IntegerField(allow_null=True, help_text="Null: for the next export.")
+    criteria = serializers.CharField(help_text="The export rule.")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    looked_at = serializers.IntegerField(
+        allow_null=True, help_text="Observations of its list that were identified since it began."
+    )
+    moved = serializers.IntegerField(allow_null=True, help_text="Of these, labels that were moved away.")
+    moved_photos = serializers.IntegerField(allow_null=True, help_text="Photos of these.")
+    before = BlitzCount(help_text="What it began with.")
+    latest = BlitzCount(help_text="The newest count, or that of its end.")
+    is_final = serializers.BooleanField(help_text="True once it was measured up to its end.")
+    is_simulated = serializers.BooleanField()
+    url = serializers.URLField(help_text="Its page here.")
+
+
+class BlitzesAnswer(Page):
+    results = Blitz(many=True, help_text="In the order in which they were proposed.")
+
+
 class Forecast(serializers.Serializer):
     """Where the next cutoff may lie, from past exports. No announcement."""
 
@@ -312,6 +359,7 @@ class ApiRoot(serializers.Serializer):
     cutoffs = serializers.URLField()
     next_cutoff = serializers.URLField()
     hotspots = serializers.URLField()
+    blitzes = serializers.URLField()
     models = serializers.URLField()
 
 

@@ -1,8 +1,10 @@
 """Making, using and revoking tokens."""
 
 import hashlib
+import os
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +24,17 @@ def make_token(name: str, scope: Scope) -> tuple[Token, str]:
         name=name, scope=scope, start=text[:_SHOWN], digest=digest(text), created_at=timezone.now()
     )
     return token, text
+
+
+def token_file(path: Path, name: str, scope: Scope) -> Path:
+    """A file of this machine's own, for its owner alone, with a token that is good; made if it has none."""
+    if path.is_file() and token_with_text(path.read_text(encoding="ascii").strip()):
+        return path
+    _, text = make_token(name, scope)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    return path
 
 
 def token_with_text(text: str) -> Token | None:

@@ -14,7 +14,7 @@ from exporter.errors import DataError
 from portal.api import answers, examples, serializers
 from portal.api.addresses import Address
 from portal.api.authentication import HasScope
-from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON
+from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON, Text
 from portal.api.models import Scope
 from portal.api.paging import PageQuery, page
 from portal.api.parameters import LARGEST_ID, Query, path_id
@@ -40,15 +40,34 @@ class NewRun(Body):
     is_simulated = Flag(help_text="True if the snapshot is of a simulated world.")
 
 
-class Heartbeat(Body):
-    """How far a run is."""
+class Epoch(Body):
+    """Where the curves are at the end of an epoch."""
 
-    epoch = Count(min_value=0, max_value=1_000_000, required=False)
+    epoch = Count(min_value=0, max_value=1_000_000)
+    loss = Number(min_value=-1e12, max_value=1e12, required=False)
+    top1 = Number(min_value=0, max_value=1, required=False)
+    val_loss = Number(min_value=-1e12, max_value=1e12, required=False)
+    val_top1 = Number(min_value=0, max_value=1, required=False)
+    learning_rate = Number(min_value=0, max_value=1e12, required=False)
+
+
+class Heartbeat(Body):
+    """How far a run is. All of it may be left out: then it says that the run goes on."""
+
+    epoch = Count(min_value=0, max_value=1_000_000, required=False, help_text="Epochs that have ended.")
     epochs = Count(min_value=0, max_value=1_000_000, required=False)
+    step = Count(min_value=0, max_value=10**12, required=False, help_text="Steps done, over all epochs.")
+    steps = Count(min_value=0, max_value=10**12, required=False, help_text="Steps to the end.")
     images_per_second = Number(min_value=0, max_value=1e12, required=False)
+    seconds = Number(min_value=0, max_value=1e12, required=False, help_text="Time in training so far.")
     seconds_left = Number(min_value=0, max_value=1e12, required=False)
     loss = Number(min_value=-1e12, max_value=1e12, required=False)
     top1 = Number(min_value=0, max_value=1, required=False)
+    precision = Text(max_length=100, required=False, help_text="Like mixed_float16.")
+    device = Text(max_length=100, required=False, help_text="What it runs on.")
+    history = Epoch(
+        many=True, required=False, max_length=1_000, help_text="Each epoch that has ended: the curves."
+    )
 
 
 class RunAddress(Address):
@@ -140,7 +159,7 @@ class RunHeartbeat(RunAddress):
 
     @extend_schema(
         operation_id="training_run_heartbeat",
-        examples=examples.request({"epoch": 3, "epochs": 20, "loss": 1.7, "top1": 0.61}),
+        examples=examples.request(examples.HEARTBEAT),
         summary="Tell that a run goes on, and how far it is",
         tags=["training"],
         parameters=[RUN_ID],

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from portal.api import cutoffs, hotspots, pages, problems, training, views
+from portal.api import blitzes, cutoffs, hotspots, pages, problems, training, views
 
 app_name = "api"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("v1/taxa/<int:taxon_id>/", views.Taxon.as_view(), name="taxon"),
     path("v1/cutoffs/", cutoffs.Cutoffs.as_view(), name="cutoffs"),
     path("v1/cutoffs/next/", cutoffs.NextCutoff.as_view(), name="next_cutoff"),
+    path("v1/blitzes/", blitzes.Blitzes.as_view(), name="blitzes"),
+    path("v1/blitzes/<int:blitz_id>/", blitzes.OneBlitz.as_view(), name="blitz"),
     path("v1/hotspots/", hotspots.Hotspots.as_view(), name="hotspots"),
     path("v1/hotspots/<int:taxon_id>/worklist/", hotspots.Worklist.as_view(), name="worklist"),
     path("v1/models/", views.Models.as_view(), name="models"),

@@ -1,38 +1,14 @@
 """What staff can do to a cutoff in each state: the buttons, and the service that each one calls."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.actions import Action
 from portal.cutoffs import services
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import PLANNED, State
 
 SCHEDULE, REVIEW = "cutoffs.schedule_cutoff", "cutoffs.review_snapshot"
-
-
-@dataclass(frozen=True)
-class Action:
-    """One button. ``asks``: what the person must write with it, "" for nothing."""
-
-    name: str
-    label: str | Promise
-    permission: str
-    states: frozenset[State]
-    run: Callable[..., Cutoff]
-    asks: str | Promise = ""
-    warning: str | Promise = ""
-
-    def is_open_to(self, cutoff: Cutoff, viewer: Viewer) -> bool:
-        """Whether this person may do it now."""
-        return cutoff.state in self.states and viewer.has_perm(self.permission)
-
-    def perform(self, cutoff: Cutoff, text: str, viewer: Viewer) -> Cutoff:
-        """Do it. NotAllowedError if that is impossible by now."""
-        return self.run(cutoff, *([text] if self.asks else []), by=viewer)
 
 
 ACTIONS = {

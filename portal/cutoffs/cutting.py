@@ -4,6 +4,7 @@ One process does this at a time. Whatever stops it, the attempt goes on where it
 stays pinned, and the same pin, cutoff and seed give the same bytes.
 """
 
+import hashlib
 import logging
 import secrets
 from datetime import datetime, timedelta
@@ -123,7 +124,9 @@ def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
     asked.folder = f"{FOLDER}/{asked.cutoff_id}-{asked.number}"
     asked.save()
     out = settings.DATA_DIR / asked.folder
-    return read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
+    made = read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
+    asked.digest = hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
+    return made
 
 
 def _snapshot(asked: Snapshot, version: LakeVersion, seed: str, out: Path) -> Manifest:

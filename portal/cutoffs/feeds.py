@@ -5,12 +5,12 @@ that person may know of; a new password makes a new key.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -22,9 +22,11 @@ from django.views.decorators.http import conditional_page
 from icalendar import Calendar
 from icalendar import Event as Entry
 
-from portal.cutoffs import queries, wording
+from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
-from portal.cutoffs.states import State
+from portal.cutoffs.states import AHEAD, State
+from portal.taxa.feeds import clade_of
+from portal.taxa.models import Taxon
 
 #: How often calendars are asked to look again.
 REFRESH = timedelta(hours=6)
@@ -32,6 +34,8 @@ PRODUCT = "-//Leafline//Cutoffs//EN"
 #: Behind the @ of every UID; a calendar knows an entry by it for ever, so it never changes.
 UID_DOMAIN = "cutoffs.leafline"
 NEWS = 50
+#: What the ids of a clade's feed and of its entries begin with; they never change either.
+TAG = "tag:leafline,2026:cutoffs"
 #: How many cutoffs a calendar has, the latest: years of them.
 CALENDAR = 60
 
@@ -124,39 +128,75 @@ def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, a
     return entry
 
 
+class Reader(NamedTuple):
+    """Who reads the feed, and which clade's: None for the feed of all."""
+
+    viewer: queries.Viewer
+    clade: Taxon | None
+
+
+class Told(NamedTuple):
+    """An event, and what its cutoff means for the reader's clade while it is ahead."""
+
+    event: Event
+    clade: Taxon | None
+    standing: str
+
+
 class News(Feed):
-    """What was announced, changed, called off, exported and published, latest first."""
+    """What was announced, changed, called off, exported and published, latest first; for all or a clade."""
 
     feed_type = Atom1Feed
-    title = gettext_lazy("iNaturalist cutoffs")
+    author_name = "Leafline"
     subtitle = gettext_lazy("When the data are taken for a new model, and what came of it.")
 
-    def get_object(self, request: HttpRequest) -> queries.Viewer:
-        return viewer_of(request)
+    def get_object(self, request: HttpRequest) -> Reader:
+        return Reader(viewer_of(request), clade_of(request))
 
-    def link(self, viewer: queries.Viewer) -> str:
+    def title(self, reader: Reader) -> str:
+        if reader.clade is None:
+            return _("iNaturalist cutoffs")
+        return _("iNaturalist cutoffs, and %(clade)s") % {"clade": reader.clade}
+
+    def link(self, reader: Reader) -> str:
         return reverse("cutoffs:timeline")
 
-    def items(self, viewer: queries.Viewer) -> QuerySet[Event]:
-        return queries.news(viewer)[:NEWS]
+    def feed_guid(self, reader: Reader) -> str | None:
+        return f"{TAG}/clade/{reader.clade.pk}" if reader.clade else None
 
-    def item_title(self, event: Event) -> str:
+    def items(self, reader: Reader) -> list[Told]:
+        events = list(queries.news(reader.viewer)[:NEWS])
+        if reader.clade is None:
+            return [Told(event, None, "") for event in events]
+        ahead = {event.cutoff.criteria for event in events if event.cutoff.state in AHEAD}
+        words = {criteria: clades.standing(reader.clade, criteria) for criteria in ahead}
+        return [
+            Told(event, reader.clade, words[event.cutoff.criteria] if event.cutoff.state in AHEAD else "")
+            for event in events
+        ]
+
+    def item_title(self, told: Told) -> str:
+        event = told.event
         what = capfirst(event.get_after_display()) if event.is_transition else _("Changed")
         title = f"{event.cutoff.name}: {what}"
         return _("Simulated: %(title)s") % {"title": title} if event.cutoff.is_simulated else title
 
-    def item_description(self, event: Event) -> str:
+    def item_description(self, told: Told) -> str:
+        event = told.event
         words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-        return f"{wording.note(event)}\n{words}".strip()
+        return "\n".join(filter(None, [wording.note(event), words, told.standing]))
 
-    def item_link(self, event: Event) -> str:
-        return f"{reverse('cutoffs:cutoff', args=[event.cutoff_id])}#event-{event.pk}"
+    def item_link(self, told: Told) -> str:
+        return f"{reverse('cutoffs:cutoff', args=[told.event.cutoff_id])}#event-{told.event.pk}"
 
-    def item_pubdate(self, event: Event) -> datetime:
-        return event.at
+    def item_guid(self, told: Told) -> str | None:
+        return f"{TAG}/event/{told.event.pk}/clade/{told.clade.pk}" if told.clade else None
 
-    def item_updateddate(self, event: Event) -> datetime:
-        return event.at
+    def item_pubdate(self, told: Told) -> datetime:
+        return told.event.at
+
+    def item_updateddate(self, told: Told) -> datetime:
+        return told.event.at
 
 
 news = conditional_page(News())

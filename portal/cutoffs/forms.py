@@ -44,9 +44,3 @@ class CutoffForm(forms.ModelForm):
         if days > LONGEST_SETTLING:
             raise forms.ValidationError(_("At most 90 days."))
         return days
-
-
-class ActionForm(forms.Form):
-    """What is written with a button."""
-
-    text = forms.CharField(max_length=500)

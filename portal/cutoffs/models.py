@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from exporter.criteria import PRESETS
 from exporter.snapshot import SETTLE_DAYS
 from portal.cutoffs.states import State
+from portal.life import LoggedEvent
 
 
 class Audience(models.TextChoices):
@@ -110,21 +110,12 @@ class Seal(models.Model):
         return f"seal of cutoff {self.cutoff_id}"
 
 
-class Event(models.Model):
+class Event(LoggedEvent):
     """A line of the audit log: a transition, or a change that left the state as it was. Never altered."""
 
     cutoff = models.ForeignKey(Cutoff, on_delete=models.CASCADE, related_name="events")
     before = models.CharField(max_length=16, choices=State, blank=True, help_text=_("empty: it was made"))
     after = models.CharField(max_length=16, choices=State)
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        help_text=_("empty: the clock"),
-    )
-    note = models.TextField(blank=True, help_text=_("what changed, or why"))
     is_told = models.BooleanField(
         default=False, help_text=_("the audience is told of it; all else is for staff")
     )
@@ -136,10 +127,6 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"cutoff {self.cutoff_id}: {self.before} to {self.after}"
-
-    @property
-    def is_transition(self) -> bool:
-        return self.before != self.after
 
 
 class Snapshot(models.Model):
@@ -177,6 +164,12 @@ class Snapshot(models.Model):
     guards = models.JSONField(null=True, help_text=_("the guards' report"))
     report = models.JSONField(null=True, help_text=_("what pages tell of its manifest"))
     folder = models.CharField(max_length=200, blank=True, help_text=_("below the data folder"))
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text=_("SHA-256 of its manifest, by which a training run names it"),
+    )
     error = models.TextField(blank=True, help_text=_("why it failed, in words"))
 
     class Meta:

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exporter.draw import commitment
-from exporter.errors import DataError
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
 from portal.languages import as_recorded
+from portal.life import NotAllowedError, changed_meanwhile, claim
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -47,10 +47,6 @@ EDITABLE: dict[str, frozenset[str]] = {
 #: Changes that nobody outside the staff is told of.
 _UNTOLD = frozenset({"hold", "audience", "minimum_identifications", "is_simulated"})
 _WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
-
-
-class NotAllowedError(DataError):
-    """The cutoff is not in a state, or not at a time, in which that can be done."""
 
 
 @transaction.atomic
@@ -249,7 +245,7 @@ def _ask_for_snapshot(
 ) -> Cutoff:
     """Move to "snapshotting" and put the attempt down for whoever makes snapshots."""
     if cutoff.state != only_from:
-        raise NotAllowedError(_moved_meanwhile(cutoff))
+        raise NotAllowedError(changed_meanwhile(cutoff))
     moved = _move(cutoff, State.SNAPSHOTTING, by=by, at=at, note=note)
     Snapshot.objects.create(cutoff=moved, number=queries.next_number(moved), asked_at=at)
     return moved
@@ -270,19 +266,10 @@ def _move(
     """
     at = at or timezone.now()
     before = State(cutoff.state)
-    if after not in TRANSITIONS[before]:
-        raise NotAllowedError(
-            _("A cutoff that is %(before)s cannot become %(after)s.")
-            % {"before": before.label, "after": after.label}
-        )
+    values |= {"changed_at": at, "sequence": F("sequence") + int(before != State.DRAFT)}
     with transaction.atomic():
         # A new date counts the sequence up: a clock that still has the old one claims nothing.
-        unchanged = Cutoff.objects.filter(pk=cutoff.pk, state=before, sequence=cutoff.sequence)
-        claimed = unchanged.update(
-            state=after, changed_at=at, sequence=F("sequence") + int(before != State.DRAFT), **values
-        )
-        if not claimed:
-            raise NotAllowedError(_moved_meanwhile(cutoff))
+        claim(cutoff, after, TRANSITIONS, same={"sequence": cutoff.sequence}, **values)
         is_told = after in TOLD and (before, after) != (State.DRAFT, State.CANCELLED)
         Event.objects.create(
             cutoff=cutoff, before=before, after=after, at=at, by=by, note=note, is_told=is_told
@@ -294,12 +281,8 @@ def _locked(cutoff: Cutoff) -> Cutoff:
     """The cutoff as it is now, for this transaction alone; refused if it was moved since it was read."""
     current = Cutoff.objects.select_for_update().get(pk=cutoff.pk)
     if current.state != cutoff.state:
-        raise NotAllowedError(_moved_meanwhile(current))
+        raise NotAllowedError(changed_meanwhile(current))
     return current
-
-
-def _moved_meanwhile(cutoff: Cutoff) -> str:
-    return _("“%(name)s” was changed meanwhile: look at it again.") % {"name": cutoff.name}
 
 
 def _check_dates(cutoff: Cutoff, now: datetime) -> None:

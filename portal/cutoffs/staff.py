@@ -1,17 +1,15 @@
 """The pages on which staff run cutoffs."""
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
 from portal.access import allowed
+from portal.actions import press
 from portal.cutoffs import queries, services
 from portal.cutoffs.actions import ACTIONS, SCHEDULE
-from portal.cutoffs.forms import ActionForm, CutoffForm
+from portal.cutoffs.forms import CutoffForm
 from portal.cutoffs.views import visible_or_404
 
 
@@ -53,17 +51,5 @@ def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
 def act(request: HttpRequest, cutoff_id: int, action: str) -> HttpResponse:
     """Press one of the buttons; what cannot be done is said on the cutoff's page."""
     cutoff = visible_or_404(request, cutoff_id)
-    wanted = ACTIONS.get(action)
-    if wanted is None:
-        raise Http404
-    if not request.user.has_perm(wanted.permission):
-        raise PermissionDenied
-    form = ActionForm(request.POST)
-    if wanted.asks and not form.is_valid():
-        messages.error(request, _("Write something with it: %(asks)s.") % {"asks": wanted.asks})
-        return redirect("cutoffs:cutoff", cutoff.pk)
-    try:
-        wanted.perform(cutoff, form.cleaned_data.get("text", "") if wanted.asks else "", request.user)
-    except DataError as error:
-        messages.error(request, str(error))
+    press(request, cutoff, ACTIONS, action)
     return redirect("cutoffs:cutoff", cutoff.pk)

@@ -5,7 +5,7 @@ from html import unescape
 from typing import NamedTuple
 
 from django.contrib.syndication.views import Feed
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import strip_tags
@@ -15,9 +15,10 @@ from django.views.decorators.http import conditional_page
 
 from portal.hotspots import queries, wording
 from portal.sync.models import Refresh
+from portal.taxa.feeds import clade_of
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
-from portal.taxa.queries import current_refresh, taxon_with_id
+from portal.taxa.queries import current_refresh
 
 ENTRIES = 30
 #: What an entry's id ends in; a reader knows an entry by it for ever, so it never changes.
@@ -39,13 +40,7 @@ class Worst(Feed):
     subtitle = gettext_lazy("Labels under which most observations are expected to be wrong.")
 
     def get_object(self, request: HttpRequest) -> Taxon | None:
-        text = request.GET.get("clade", "")
-        if not text:
-            return None
-        clade = taxon_with_id(text)
-        if clade is None:
-            raise Http404(_("There is no taxon with that id."))
-        return clade
+        return clade_of(request)
 
     def title(self, clade: Taxon | None) -> str:
         return _("Hotspots in %(clade)s") % {"clade": clade} if clade else _("Hotspots")

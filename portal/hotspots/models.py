@@ -171,6 +171,7 @@ class WorklistEntry(models.Model):
         max_length=16, choices=Continent, blank=True, help_text=_("empty: its place is not known")
     )
     observed_on = models.DateField(null=True)
+    tree_left = models.PositiveIntegerField(null=True, help_text=_("that of its label, as in hotspots"))
 
     class Meta:
         verbose_name = _("worklist entry")
@@ -188,7 +189,19 @@ class WorklistEntry(models.Model):
                 fields=["criteria", "label_taxon_id", "-priority", "observation_id"],
                 name="worklist_by_priority",
             ),
-            models.Index(fields=["criteria", "-priority", "observation_id"], name="worklist_over_all"),
+            # Over all labels: the first ones anywhere, on a continent, and in a clade too small to find so.
+            # The last columns are there to be looked at without the rows.
+            models.Index(
+                fields=["criteria", "-priority", "observation_id", "tree_left"], name="worklist_over_all"
+            ),
+            models.Index(
+                fields=["criteria", "continent", "-priority", "observation_id", "tree_left"],
+                name="worklist_by_continent",
+            ),
+            models.Index(
+                fields=["criteria", "tree_left", "continent", "-priority", "observation_id"],
+                name="worklist_by_clade",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractMonth, Floor
@@ -11,6 +12,8 @@ from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistE
 from portal.sync.models import Refresh
 from portal.taxa import photos
 from portal.taxa.models import Photo, Readiness, Taxon
+
+_Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
 #: How many observations iNaturalist's Identify page is opened with at once.
 BATCH = 30
@@ -128,7 +131,7 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     return rows.prefetch_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
 
 
-def _within(rows: QuerySet[Hotspot], clade: Taxon, criteria: str) -> QuerySet[Hotspot]:
+def _within(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
     root = Readiness.objects.filter(taxon=clade, criteria=criteria).values("tree_left", "tree_right").first()
     if root is None:
         return rows.none()
@@ -173,6 +176,12 @@ def with_photos(items: list[Explained]) -> list[Explained]:
 
 
 # Trends ------------------------------------------------------------------------------------------
+
+
+def counted_last(criteria: str) -> Refresh | None:
+    """The refresh that the current hotspots under that rule come from."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=criteria)
+    return done.order_by("-id").first()
 
 
 def counts(criteria: str, limit: int) -> dict[int, datetime]:
@@ -271,15 +280,30 @@ def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(wanted: Wanted) -> QuerySet[WorklistEntry]:
-    """The most worthwhile observations under any label of the clade, on the continent."""
+def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """Every observation worth a look under any label of the clade, on the continent, the best first."""
     rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
     if wanted.place:
         rows = rows.filter(continent=wanted.place)
     if wanted.clade is not None:
-        labels = _within(Hotspot.objects.filter(criteria=wanted.criteria), wanted.clade, wanted.criteria)
-        rows = rows.filter(label_taxon_id__in=labels.values("taxon_id"))
-    return rows.order_by("-priority", "observation_id")[:OVER_ALL]
+        rows = _within(rows, wanted.clade, wanted.criteria)
+    return rows.order_by("-priority", "observation_id")
+
+
+def worklist_over_all(wanted: Wanted) -> list[int]:
+    """The most worthwhile of these: their ids alone.
+
+    An index has all that this takes, where whole rows would have to be fetched from all over the table.
+    """
+    return list(worklist_within(wanted).values_list("observation_id", flat=True)[:OVER_ALL])
+
+
+def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:
+    """The entries of these observations, in this order; without those that a refresh took away meanwhile."""
+    ids = list(observation_ids)
+    rows = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
+    found = {entry.observation_id: entry for entry in rows}
+    return [found[observation_id] for observation_id in ids if observation_id in found]
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:

@@ -64,6 +64,7 @@ WORKLIST_COLUMNS = (
     "longitude",
     "continent",
     "observed_on",
+    "tree_left",
 )
 _ROWS_AT_ONCE = 100_000
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
@@ -81,12 +82,19 @@ def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, i
             worklist = _with(
                 found.worklist,
                 continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
+                tree_left=_of_label(found, "tree_left"),
             )
             _replace(Hotspot, criteria, _summed_up(found, worklist).select(HOTSPOT_COLUMNS))
             _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
             _replace(WorklistEntry, criteria, worklist.select(WORKLIST_COLUMNS))
         _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
     return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
+
+
+def _of_label(found: Findings, column: str) -> pa.ChunkedArray:
+    """For each entry of the worklist, what a column of the hotspots says of its label."""
+    places = pc.index_in(found.worklist["label_taxon_id"], found.hotspots["taxon_id"])
+    return found.hotspots[column].take(places)
 
 
 def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:

@@ -67,7 +67,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     form = forms.WorklistOverAllForm(request.GET)
     wanted, notices = form.wanted()
     page, page_notices = page_of(request, queries.worklist_over_all(wanted), queries.BATCH)
-    entries = queries.named(page.object_list)
+    entries = queries.named(queries.entries(page.object_list, wanted.criteria))
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
@@ -90,7 +90,8 @@ def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
     clade = str(wanted.clade.id) if wanted.clade else ""
-    return _file(queries.worklist_over_all(wanted), wanted.criteria, ["worklist", clade, wanted.place])
+    entries = queries.entries(queries.worklist_over_all(wanted), wanted.criteria)
+    return _file(entries, wanted.criteria, ["worklist", clade, wanted.place])
 
 
 @_of_taxon

@@ -244,6 +244,13 @@ def grounds(row: Hotspot) -> list[str]:
                 " is known of it."
             )
         )
+    if Kind.MODEL in row.kinds.split():
+        steps.append(
+            _(
+                "The newest training run takes photos of some for another class, having been trained without"
+                " them. That is a reason to look, and moves no probability here."
+            )
+        )
     return [*steps, _added_up(row)]
 
 

@@ -14,12 +14,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal.cutoffs import wording
+from portal.cutoffs import clades, wording
 from portal.cutoffs.models import Event
 from portal.notices.models import Subscription, Webhook
 from portal.notices.queries import phase_of
-from portal.taxa import queries as taxa
-from portal.taxa.forms import DEFAULT_WITHIN
 
 
 def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailMessage]:
@@ -71,8 +69,7 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
             }
             for event in events
         ],
-        "clade": subscription.clade,
-        "counts": _standing(subscription, events[-1]),
+        "standing": _standing(subscription, events[-1]),
         "manage": _absolute("notices:manage", subscription.token),
         "unsubscribe": unsubscribe,
     }
@@ -89,11 +86,9 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
     )
 
 
-def _standing(subscription: Subscription, event: Event) -> dict[str, int]:
-    """How many classes the clade has, and how many taxa near the line; nothing without a clade."""
-    if subscription.clade is None:
-        return {}
-    return taxa.tab_counts(taxa.Wanted(event.cutoff.criteria, clade=subscription.clade), DEFAULT_WITHIN)
+def _standing(subscription: Subscription, event: Event) -> str:
+    """How the clade stands; empty without a clade."""
+    return clades.standing(subscription.clade, event.cutoff.criteria) if subscription.clade else ""
 
 
 def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:

@@ -1,6 +1,7 @@
 """Writes to subscriptions, webhooks and deliveries."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
@@ -59,7 +60,8 @@ def subscribe(
     }
     known = Subscription.objects.filter(email__iexact=email).first()
     if known is None:
-        Subscription.objects.create(email=email, **values)
+        with suppress(IntegrityError), transaction.atomic():  # else asked by another request, just now
+            Subscription.objects.create(email=email, **values)
     elif known.confirmed_at is None:
         if known.question_sent_at and at - known.question_sent_at > ASK_AGAIN:
             values["question_sent_at"] = None

@@ -5,20 +5,35 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal import throttling
 from portal.access import allowed
 from portal.languages import feed_query
 from portal.notices import queries, services
 from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
 from portal.notices.models import Subscription
 
+#: How often one visitor may have an address asked in an hour: nobody floods a stranger's mailbox from here.
+ASKED_PER_HOUR = 10
+
 
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for mails. The answer is the same whether the address was known or not."""
     form = SubscriptionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        who = f"subscribe-{throttling.address_of(request)}"
+        allowance = throttling.count(who, ASKED_PER_HOUR, throttling.HOUR_S)
+        if allowance.is_spent:
+            return _too_often(request, allowance)
         services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
         return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
     return render(request, "notices/subscribe.html", {"form": form, "feed_query": feed_query()})
+
+
+def _too_often(request: HttpRequest, allowance: throttling.Allowance) -> HttpResponse:
+    context = {"limit": allowance.limit, "minutes": -(-allowance.reset_s // 60)}
+    response = render(request, "notices/too_often.html", context, status=429)
+    response["Retry-After"] = str(allowance.reset_s)
+    return response
 
 
 def confirm(request: HttpRequest, token: str) -> HttpResponse:

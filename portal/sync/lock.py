@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import IO
 
 from django.conf import settings
 from django.db import connection
@@ -28,6 +29,15 @@ def pull_lock() -> AbstractContextManager[bool]:
     return _lock(_POSTGRESQL_PULL_KEY, "pull.lock")
 
 
+def training_lock(cutoff_id: int) -> AbstractContextManager[IO | None]:
+    """A file that is open if this process may train that cutoff now, else None.
+
+    Whoever inherits the file holds the lock too. So a trainer that outlives its worker keeps others away
+    from its folder, which no connection to a database could do.
+    """
+    return _locked_file(f"training-{cutoff_id}.lock")
+
+
 @contextmanager
 def _lock(key: int, file_name: str) -> Iterator[bool]:
     """PostgreSQL keeps it for the connection; beside SQLite, which is one machine's, a file is locked."""
@@ -41,10 +51,16 @@ def _lock(key: int, file_name: str) -> Iterator[bool]:
                 if is_ours:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
         return
-    with (settings.DATA_DIR / file_name).open("w") as file:
+    with _locked_file(file_name) as file:
+        yield file is not None
+
+
+@contextmanager
+def _locked_file(name: str) -> Iterator[IO | None]:
+    with (settings.DATA_DIR / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
+            yield None
         else:
-            yield True
+            yield file

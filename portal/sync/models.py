@@ -35,7 +35,10 @@ class Refresh(models.Model):
     )
     counts = models.JSONField(
         default=dict,
-        help_text=_('{"taxa": {"new": 1, "changed": 2}, "criteria": {"inat-2022": {"leaf": 3, "short": 4}}}'),
+        help_text=_(
+            '{"taxa": {"new": 1, "changed": 2}, "criteria": {"inat-2022": {"leaf": 3, "short": 4}},'
+            ' "hotspots": {"inat-2022": 5}}'
+        ),
     )
     error = models.TextField(blank=True, help_text=_("why it failed, in words"))
 

@@ -68,7 +68,7 @@ def _run(limiter: Limiter) -> Pull:
         cycle.run(steps)
     except BaseException as error:
         _finish(current, cycle, Pull.State.FAILED, in_words(error))
-        store.tell(in_words(error))
+        store.tell("A pull stopped before it was done.")
         raise
     _finish(current, cycle, Pull.State.DONE, "")
     return current

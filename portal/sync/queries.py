@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models.functions import Abs
 
 from exporter.criteria import PRESETS
+from portal.blitzes.queries import watched_clades
 from portal.hotspots.models import Hotspot
 from portal.notices.models import Subscription
 from portal.sync.models import Pull, QueueActivity, Refresh
@@ -17,21 +18,25 @@ NEAR_MARGIN = 30
 MOST_WATCHED = 5_000
 #: So many of the worst labels under each rule.
 HOTSPOTS_WATCHED = 1_000
-#: A subscribed clade of more observations than this is left to the monthly dump: a hundred thousand are 500
-#: requests, an eighteenth of a day's.
+#: A clade of a blitz or a subscriber that has more observations than this is left to the monthly dump: a
+#: hundred thousand are 500 requests, an eighteenth of a day's.
 LARGEST_CLADE = 100_000
 
 
 def watch_list() -> list[int]:
     """Taxa to keep up to date, the first the most urgent, each once and at most `MOST_WATCHED`.
 
-    Those that whoever runs this portal named, the clades that subscribers follow, the worst hotspots, and the
-    taxa whose readiness may change soon.
+    Those that whoever runs this portal named, the clades of blitzes under way, those that subscribers follow,
+    the worst hotspots, and the taxa whose readiness may change soon.
     """
     found = dict.fromkeys(settings.WATCHED_TAXA)
-    for taxon_ids in (_subscribed(), _hotspots(), _near()):
+    for taxon_ids in (_blitzes(), _subscribed(), _hotspots(), _near()):
         found |= dict.fromkeys(taxon_ids)
     return list(found)[:MOST_WATCHED]
+
+
+def _blitzes() -> Iterable[int]:
+    return watched_clades().filter(clade__observations__lte=LARGEST_CLADE)
 
 
 def _subscribed() -> Iterable[int]:
@@ -62,6 +67,11 @@ def _near() -> Iterable[int]:
 def latest_pull() -> Pull | None:
     """The pull that began last."""
     return Pull.objects.first()
+
+
+def latest_refresh() -> Refresh | None:
+    """The refresh that began last."""
+    return Refresh.objects.first()
 
 
 def latest_done(model: type[Pull] | type[Refresh]) -> Pull | Refresh | None:

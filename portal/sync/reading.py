@@ -1,4 +1,4 @@
-"""What a refresh reads from the lake, through the exporter's public functions."""
+"""What a refresh reads: from the lake, through the exporter's public functions; and what a model doubts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +18,8 @@ from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
 from portal.sync.clades import summed_up
 from portal.sync.photos import photos
+from portal.training.models import Run
+from portal.training.queries import contradicting_run, label_issues
 
 _TAXA_AT_ONCE = 100_000
 _TAXA = """
@@ -54,6 +56,8 @@ class Reading:
     #: Photos that pages may show, with the columns of `portal.taxa.services.PHOTO_COLUMNS`; None for a past
     #: time. A simulated world has none: its ids are those of other people's photos.
     photos: pa.Table | None
+    #: The run whose label issues the hotspots know of; none for a past time.
+    contradicting: Run | None
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -61,6 +65,8 @@ class Reading:
 @contextmanager
 def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
     """Read the lake's newest version; readiness and hotspots as they were at `as_of`, or as they are.
+
+    Hotspots of the present know what the newest model contradicts. It knew nothing of a past time.
 
     DataError if the lake is empty, or its data end before the time asked for.
     """
@@ -73,7 +79,9 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
-        hotspots = {name: find(connection, PRESETS[name], at=as_of) for name in criteria}
+        contradicting = contradicting_run(version.is_simulated) if as_of is None else None
+        issues = label_issues(contradicting) if contradicting else None
+        hotspots = {name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria}
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
@@ -91,6 +99,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
                 for name, findings in hotspots.items()
             },
             photos=_photos(connection, version, found, hotspots) if as_of is None else None,
+            contradicting=contradicting,
             taxa=_taxa(connection, tree),
         )
 

@@ -57,6 +57,8 @@ def _take_over(current: Refresh, reading: Reading) -> None:
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
         "hotspots": hotspots.take_over(current, reading.hotspots),
     }
+    if reading.contradicting is not None:
+        current.counts["contradicting_run"] = reading.contradicting.pk
     current.state = Refresh.State.DONE
     current.finished_at = timezone.now()
     current.save()

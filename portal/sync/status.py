@@ -56,7 +56,9 @@ class Status:
     words: list[str]
     is_fine: bool
     pull: Pull | None
-    last_pull: Pull | None
+    #: Those of the last pull and the last refresh that failed. Why is for staff: the words may name folders,
+    #: hosts and accounts.
+    failed: list[Pull | Refresh]
     last_refresh: Refresh | None
     budget: BudgetState
     queues: list[QueueState]
@@ -71,13 +73,12 @@ def status() -> Status:
     queue_states = queue_list()
     pull = queries.latest_pull()
     faults = [state.words for state in queue_states if state.is_stuck]
-    if pull and pull.state == Pull.State.FAILED:
-        faults.append(_("The last pull stopped: %(error)s") % {"error": retold(pull.error)})
+    failed = [run for run in (pull, queries.latest_refresh()) if run and run.state == run.State.FAILED]
     return Status(
-        words=[_pull_words(pull), *_budget_words(budget), *faults],
-        is_fine=not faults,
+        words=[_pull_words(pull), *_refresh_words(failed), *_budget_words(budget), *faults],
+        is_fine=not (faults or failed),
         pull=pull,
-        last_pull=queries.latest_done(Pull),
+        failed=failed,
         last_refresh=queries.latest_done(Refresh),
         budget=budget,
         queues=queue_states,
@@ -147,14 +148,30 @@ def _pull_words(pull: Pull | None) -> str:
         return _("A pull from iNaturalist is under way since %(time)s UTC.") % {
             "time": _clock(pull.started_at)
         }
-    return _(
-        "The last pull ended at %(time)s UTC: %(requests)s requests,"
-        " %(observations)s observations new or changed."
-    ) % {
+    if pull.state == Pull.State.FAILED:
+        words = _(
+            "The last pull stopped at %(time)s UTC before it was done, after %(requests)s requests and"
+            " %(observations)s observations new or changed. The next one goes on from there."
+        )
+    else:
+        words = _(
+            "The last pull ended at %(time)s UTC: %(requests)s requests,"
+            " %(observations)s observations new or changed."
+        )
+    return words % {
         "time": _clock(pull.finished_at),
         "requests": number(pull.requests),
         "observations": number(pull.observations),
     }
+
+
+def _refresh_words(failed: list[Pull | Refresh]) -> list[str]:
+    return [
+        _("The last refresh failed at %(time)s UTC. The pages show the numbers of the one before it.")
+        % {"time": _clock(run.finished_at)}
+        for run in failed
+        if isinstance(run, Refresh)
+    ]
 
 
 def _budget_words(budget: BudgetState) -> list[str]:

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from exporter.errors import DataError
 from portal.api.tasks import publish
+from portal.blitzes.tasks import measure
 from portal.sync import pulling, services
 
 
@@ -12,6 +13,7 @@ def refresh() -> None:
     """Take the lake's newest version over into the database; what is made of that follows."""
     services.refresh()
     publish.delay()
+    measure.delay()
 
 
 @shared_task(

@@ -31,6 +31,7 @@ class Taxon(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(parent_id=F("id")), name="taxon_is_not_its_own_parent"),
         ]
+        indexes = [models.Index(fields=["name"], name="taxon_by_name")]
 
     def __str__(self) -> str:
         return self.common_name or self.name
@@ -69,6 +70,10 @@ class Status(models.TextChoices):
     DROPPED = "dropped", _("photos unused")
     SHORT = "short", _("below the line")
     EXCLUDED = "excluded", _("never a class")
+
+
+#: Below the line, and could cross it.
+_BELOW = Q(status__in=[Status.SHORT.value, Status.ROLLED_UP.value, Status.DROPPED.value])
 
 
 class Readiness(models.Model):
@@ -110,6 +115,10 @@ class Readiness(models.Model):
     )
     expected_wrong_low = models.FloatField(db_default=0)
     expected_wrong_high = models.FloatField(db_default=0)
+    classes_below = models.PositiveIntegerField(default=0, help_text=_("classes in its clade, itself not"))
+    largest_class_taxon_id = models.BigIntegerField(
+        null=True, help_text=_("the one of these with most observations")
+    )
 
     class Meta:
         verbose_name = _("readiness")
@@ -122,12 +131,26 @@ class Readiness(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["criteria", "status", "margin", "taxon"], name="readiness_by_margin"),
-            models.Index(fields=["criteria", "tree_left"], name="readiness_by_clade"),
+            models.Index(fields=["criteria", "status", "margin", "tree_left"], name="readiness_by_margin"),
+            models.Index(fields=["criteria", "tree_left", "status", "margin"], name="readiness_by_clade"),
+            models.Index(fields=["criteria", "status", "-observations", "taxon"], name="readiness_by_size"),
+            models.Index(
+                fields=["criteria", "status", "-photos", "-observations", "taxon"], name="readiness_by_photos"
+            ),
             models.Index(
                 fields=["criteria", "stem_id", "-photos", "taxon"],
                 condition=Q(is_drawn=True),
                 name="readiness_by_stem",
+            ),
+            *(
+                models.Index(
+                    fields=["criteria", *fields, "-observations", "taxon"], condition=_BELOW, name=name
+                )
+                for name, fields in (
+                    ("readiness_below_by_margin", ["-margin"]),
+                    ("readiness_below_by_photos", ["-photos"]),
+                    ("readiness_below_by_size", []),
+                )
             ),
         ]
 
@@ -171,6 +194,26 @@ class Photo(models.Model):
         return f"photo {self.photo_id} of observation {self.observation_id}"
 
 
+class MarginCount(models.Model):
+    """How many taxa have a status at a distance from the line, under one rule: counted when readiness is
+    replaced, so that pages about all taxa need not count half a million rows."""
+
+    criteria = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=Status)
+    margin = models.IntegerField(null=True, help_text=_("as in readiness"))
+    taxa = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("count by distance from the line")
+        verbose_name_plural = _("counts by distance from the line")
+        constraints = [
+            models.UniqueConstraint(fields=["criteria", "status", "margin"], name="margin_counted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criteria} {self.status} {self.margin}: {self.taxa}"
+
+
 class ReadinessHistory(models.Model):
     """How a taxon stood at a refresh, written only when it had changed since the refresh before it in time.
 
@@ -201,6 +244,15 @@ class ReadinessHistory(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[*Status.values, "gone"]), name="history_status_known"
             ),
+        ]
+        indexes = [
+            # Classes gained and lost, the most observed first.
+            models.Index(
+                fields=["criteria", "refresh", "-observations", "taxon"],
+                condition=(Q(status="leaf") & ~Q(status_before__in=["leaf", "gone"]))
+                | (Q(status_before="leaf") & ~Q(status="leaf")),
+                name="history_of_classes",
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,15 @@
 """Reads for the pages of taxa. Nothing here writes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Q, QuerySet, Sum, Window
+from django.db.models.expressions import RawSQL
 
 from exporter.criteria import SPECIES_RANK_LEVEL
 from portal.sync.models import Refresh
-from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon, TaxonName
+from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
 from portal.taxa.wording import Cover
 
@@ -166,7 +167,8 @@ def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
         rows = rows.filter(status=wanted.status)
     sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
     order = sorts.get(wanted.tab, sorts[None])
-    return rows.select_related("taxon").order_by(*order, "-observations", "taxon_id")
+    # The taxa of one page are read apart: a join would read those of all pages before it.
+    return rows.prefetch_related("taxon").order_by(*order, "-observations", "taxon_id")
 
 
 def readiness_of(
@@ -185,7 +187,11 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
     """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
     tabs = (NEAR, LOSING, INCLUDED, DROPPED)
     filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
-    return in_clade(wanted).aggregate(**{tab: Count("id", filter=filters[tab]) for tab in tabs})
+    if wanted.clade is None:
+        counted = MarginCount.objects.filter(criteria=wanted.criteria)
+        return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
+    rows = in_clade(wanted)
+    return {tab: rows.filter(filters[tab]).count() for tab in tabs}
 
 
 def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
@@ -210,13 +216,15 @@ def _tab(wanted: Wanted) -> Q:
 
 def explain(rows: Iterable[Readiness]) -> list[Explained]:
     """The rows with the class that each serves and the classes that took its ancestor's place."""
-    explained = [Explained(row) for row in rows]
-    leaves = Taxon.objects.in_bulk({row.leaf_taxon_id for row in rows if row.leaf_taxon_id})
-    covers = _covers(rows)
+    rows = list(rows)
+    covered = _covered(rows)
+    named = {row.leaf_taxon_id for row in rows} | {row.largest_class_taxon_id for row in covered}
+    taxa = Taxon.objects.in_bulk(named - {None})
+    covers = _covers(covered, taxa)
+    explained = [Explained(row, cover=covers.get(_covered_taxon_id(row))) for row in rows]
     for item in explained:
         if item.row.leaf_taxon_id != item.row.taxon_id:
-            item.leaf = leaves.get(item.row.leaf_taxon_id)
-        item.cover = covers.get(_covered_taxon_id(item.row))
+            item.leaf = taxa.get(item.row.leaf_taxon_id)
     return explained
 
 
@@ -227,35 +235,31 @@ def _covered_taxon_id(row: Readiness) -> int | None:
     return row.taxon.parent_id if row.status == Status.DROPPED else None
 
 
-def _covers(rows: Iterable[Readiness]) -> dict[int, Cover]:
-    """For each covered taxon that the rows' reasons speak of, the classes below it."""
+def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
+    """The covered taxa that the rows' reasons speak of, and that have classes below them."""
     wanted = {(row.criteria, taxon_id) for row in rows if (taxon_id := _covered_taxon_id(row))}
     if not wanted:
+        return []
+    criteria, taxon_ids = ({pair[place] for pair in wanted} for place in (0, 1))
+    found = Readiness.objects.filter(criteria__in=criteria, taxon_id__in=taxon_ids, classes_below__gt=0)
+    return list(found.select_related("taxon"))
+
+
+def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int, Cover]:
+    """By covered taxon, the classes below it; their taxa are among these."""
+    if not covered:
         return {}
-    criteria = {name for name, _ in wanted}
-    leaves = Readiness.objects.filter(
-        criteria=OuterRef("criteria"),
-        status=Status.LEAF,
-        tree_left__gt=OuterRef("tree_left"),
-        tree_left__lte=OuterRef("tree_right"),
-    )
-    covered = (
-        Readiness.objects.filter(criteria__in=criteria, taxon_id__in={taxon_id for _, taxon_id in wanted})
-        .select_related("taxon")
-        .annotate(
-            leaves=Subquery(leaves.order_by().values("criteria").annotate(n=Count("id")).values("n")),
-            best_leaf_id=Subquery(leaves.order_by("-observations", "taxon_id").values("taxon_id")[:1]),
-        )
-    )
-    covered = [row for row in covered if row.best_leaf_id]
-    taxa = Taxon.objects.in_bulk({row.best_leaf_id for row in covered})
     were_classes = set(
         ReadinessHistory.objects.filter(
-            criteria__in=criteria, status=Status.LEAF, taxon_id__in=[row.taxon_id for row in covered]
+            criteria__in={row.criteria for row in covered},
+            status=Status.LEAF,
+            taxon_id__in=[row.taxon_id for row in covered],
         ).values_list("taxon_id", flat=True)
     )
     return {
-        row.taxon_id: Cover(row.taxon, taxa[row.best_leaf_id], row.leaves, row.taxon_id in were_classes)
+        row.taxon_id: Cover(
+            row.taxon, taxa[row.largest_class_taxon_id], row.classes_below, row.taxon_id in were_classes
+        )
         for row in covered
     }
 
@@ -266,7 +270,7 @@ def _covers(rows: Iterable[Readiness]) -> dict[int, Cover]:
 def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
     rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
-    return explain(list(rows[:limit]))
+    return explain(list(rows.prefetch_related(None).select_related("taxon")[:limit]))
 
 
 @dataclass(frozen=True)
@@ -285,15 +289,30 @@ def recent_changes(criteria: str, limit: int) -> list[Change]:
     What had no observations before is left out: it is a clade just loaded, not a class just gained.
     """
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
-    recent = list(done[:RECENT_REFRESHES])
-    rows = (
-        ReadinessHistory.objects.filter(criteria=criteria, refresh__in=recent)
-        .filter(Q(status=Status.LEAF) | Q(status_before=Status.LEAF))
-        .exclude(status_before__in=(ReadinessHistory.GONE, F("status")))
+    gained = Q(status=Status.LEAF) & ~Q(status_before__in=[Status.LEAF, ReadinessHistory.GONE])
+    lost = Q(status_before=Status.LEAF) & ~Q(status=Status.LEAF)
+    rows = ReadinessHistory.objects.filter(gained | lost, criteria=criteria)
+    # The first of each refresh, which an index has in order; then the first of these.
+    first = [
+        rows.filter(refresh=refresh).order_by("-observations", "taxon_id").values("id")[:limit]
+        for refresh in done[:RECENT_REFRESHES]
+    ]
+    found = (
+        ReadinessHistory.objects.filter(id__in=_together(first))
         .select_related("taxon", "refresh")
-        .order_by("-refresh__moment", "-observations", "taxon_id")
+        .order_by("-refresh__moment", "-refresh_id", "-observations", "taxon_id")
     )
-    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in rows[:limit]]
+    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in found[:limit]]
+
+
+def _together(parts: list[QuerySet]) -> RawSQL | list[int]:
+    """Several short lists of ids as one subquery. SQLite takes no LIMIT within a union but in brackets."""
+    if not parts:
+        return []
+    written = [part.query.sql_with_params() for part in parts]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part_{n}" for n, (sql, _) in enumerate(written))
+    # All of it is Django's own SQL.
+    return RawSQL(sql, [value for _, values in written for value in values])  # noqa: S611
 
 
 # A taxon -----------------------------------------------------------------------------------------
@@ -343,10 +362,10 @@ def _children(parent_id: int, including: Taxon | None = None) -> tuple[list[Taxo
     """A taxon's most observed children, ``including`` among them, and how many more it has."""
     every = Taxon.objects.filter(parent_id=parent_id, is_active=True).annotate(family=Window(Count("id")))
     members = list(every.order_by("-observations", "name")[:FAMILY_LIMIT])
-    size = members[0].family if members else 0
+    family = members[0].family if members else 0
     if including is not None and including not in members:
         members = [*members[: FAMILY_LIMIT - 1], including]
-    return members, size - sum(member.is_active for member in members)
+    return members, family - sum(member.is_active for member in members)
 
 
 def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained]:

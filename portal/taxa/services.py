@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from django.db.models import F, Max
 from django.db.models.functions import Coalesce
@@ -11,7 +13,7 @@ from portal import bulk
 from portal.sync.models import Refresh
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.history import record_history
-from portal.taxa.models import Curve, Photo, Readiness, Taxon
+from portal.taxa.models import Curve, Photo, Readiness, Status, Taxon
 from portal.taxa.names import word_starts
 
 TAXON_COLUMNS = {
@@ -57,6 +59,9 @@ PHOTO_COLUMNS = {
     "extension": "text",
     "license": "text",
 }
+#: Worked out from these.
+_CLASSES_BELOW = {"classes_below": "integer", "largest_class_taxon_id": "bigint"}
+_KEPT = READINESS_COLUMNS | _CLASSES_BELOW
 _NAMES_AT_ONCE = 20_000
 
 
@@ -74,11 +79,12 @@ def take_over(
     _note_renamed()
     merged = bulk.merge(Taxon, "staged_taxon", ["id"], [name for name in TAXON_COLUMNS if name != "id"])
     for criteria, table in readiness.items():
-        batches = table.select(list(READINESS_COLUMNS)).to_batches()
-        bulk.stage("staged_readiness", READINESS_COLUMNS, batches)
+        batches = with_classes_below(table).select(list(_KEPT)).to_batches()
+        bulk.stage("staged_readiness", _KEPT, batches)
         if refresh.as_of is None:
             _replace_readiness(criteria)
             replace_curves(criteria, table)
+            count_margins(criteria)
         record_history(refresh, criteria)
     _count_observations()
     _name_renamed()
@@ -101,6 +107,31 @@ def take_over_photos(photos: pa.Table) -> None:
 def popularity(observations: int) -> int:
     """The size of a taxon as its search names carry it: 0 for none, 1, 2 for 2 and 3, 3 for 4 to 7 ..."""
     return observations.bit_length()
+
+
+def with_classes_below(readiness: pa.Table) -> pa.Table:
+    """Readiness with `classes_below` and `largest_class_taxon_id`: how many, and which is the largest.
+
+    Counted for all taxa at once along the walk of the tree, where a clade is a range.
+    """
+    rows = readiness.sort_by("tree_left")
+    left, right, taxon_ids, observations = (
+        rows[name].to_numpy() for name in ("tree_left", "tree_right", "taxon_id", "observations")
+    )
+    is_class = pc.equal(rows["status"], Status.LEAF.value).to_numpy()
+    first = np.arange(len(left)) + 1
+    end = np.searchsorted(left, right, side="right")
+    classes = np.concatenate([[0], np.cumsum(is_class)])
+    below = classes[end] - classes[first]
+    # The place of each class by size; what is no class comes after them all.
+    order = np.lexsort((taxon_ids, -observations, ~is_class))
+    places = np.full(len(left) + 1, len(left))
+    places[order] = np.where(is_class[order], np.arange(len(left)), len(left))
+    largest = np.minimum.reduceat(places, np.column_stack([first, end]).ravel())[::2] if len(left) else first
+    named = pa.array(taxon_ids[order[np.where(below > 0, largest, 0)]], mask=below == 0)
+    return rows.append_column("classes_below", pa.array(below, pa.int64())).append_column(
+        "largest_class_taxon_id", named
+    )
 
 
 def _note_renamed() -> None:
@@ -145,7 +176,7 @@ def _replace_readiness(criteria: str) -> None:
         "SELECT staged.*, CAST(%s AS text) AS criteria FROM staged_readiness AS staged",
         criteria,
     )
-    columns = [name for name in READINESS_COLUMNS if name != "taxon_id"]
+    columns = [name for name in _KEPT if name != "taxon_id"]
     bulk.merge(Readiness, "staged_current", ["taxon_id", "criteria"], columns)
     bulk.execute(
         "DELETE FROM taxa_readiness WHERE criteria = %s AND NOT EXISTS"
@@ -160,6 +191,17 @@ def replace_curves(criteria: str, readiness: pa.Table) -> None:
     Curve.objects.filter(criteria=criteria).delete()
     curves = curves.append_column("criteria", pa.repeat(criteria, curves.num_rows))
     bulk.copy(Curve._meta.db_table, curves.column_names, curves.to_batches())
+
+
+def count_margins(criteria: str) -> None:
+    """Count anew how many taxa stand how far from the line."""
+    bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", criteria)
+    bulk.execute(
+        "INSERT INTO taxa_margincount (criteria, status, margin, taxa)"
+        " SELECT criteria, status, margin, count(*) FROM taxa_readiness WHERE criteria = %s"
+        " GROUP BY criteria, status, margin",
+        criteria,
+    )
 
 
 def _count_observations() -> None:

@@ -33,13 +33,15 @@ def readiness(request: HttpRequest) -> HttpResponse:
     """Taxa near the line, included, about to lose their class, dropped."""
     form = forms.ReadinessForm(request.GET)
     wanted, notices = form.wanted()
-    page, page_notices = page_of(request, queries.readiness_list(wanted), PAGE_SIZE)
+    counts = _counts(wanted)
+    count = None if wanted.status else counts[wanted.tab]
+    page, page_notices = page_of(request, queries.readiness_list(wanted), PAGE_SIZE, count)
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
-        "tabs": _tabs(form, wanted),
+        "tabs": _tabs(form, wanted, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
         "curve": curves.curve(wanted.criteria, wanted.clade),
@@ -48,10 +50,14 @@ def readiness(request: HttpRequest) -> HttpResponse:
     return render(request, "taxa/readiness.html", context)
 
 
-def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted) -> list[dict]:
-    """The tabs with their labels and how many taxa each has."""
+def _counts(wanted: queries.Wanted) -> dict[str, int]:
+    """How many taxa each tab has, the open one as far as it reaches."""
     own_reach = {} if wanted.within is None else {wanted.tab: wanted.within}
-    counts = queries.tab_counts(wanted, forms.DEFAULT_WITHIN | own_reach)
+    return queries.tab_counts(wanted, forms.DEFAULT_WITHIN | own_reach)
+
+
+def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted, counts: dict[str, int]) -> list[dict]:
+    """The tabs with their labels and how many taxa each has."""
     return [
         {"value": value, "label": label, "count": counts[value], "is_open": value == wanted.tab}
         for value, label in form.fields["tab"].choices

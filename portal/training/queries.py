@@ -1,16 +1,22 @@
 """Reads of runs and model versions. Nothing here writes."""
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
 
-from django.db.models import Count, QuerySet
+import pyarrow as pa
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast, Sqrt
 
+from exporter.hotspots.schema import LABEL_ISSUES
+from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.queries import Viewer, visible_to
+from portal.cutoffs.states import CUT, State
+from portal.hotspots.figures import Share, Z
 from portal.taxa.models import Taxon
-from portal.training.models import Confusion, ModelVersion, Run, TaxonResult
-
-#: The standard normal quantile of a 95 % interval.
-_Z = 1.959964
+from portal.training.accuracy import Accuracy
+from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
 
 
 def runs_of(token_id: int) -> QuerySet[Run]:
@@ -21,6 +27,134 @@ def runs_of(token_id: int) -> QuerySet[Run]:
 def every_run() -> QuerySet[Run]:
     """Every run."""
     return Run.objects.all()
+
+
+def visible_runs(viewer: Viewer) -> QuerySet[Run]:
+    """The runs that this person may know of, the last one first.
+
+    Those of the snapshots of cutoffs that they may know of, and those that became a version of the model.
+    What else trainers try is for whoever may view runs in the staff pages.
+    """
+    runs = Run.objects.order_by("-id")
+    if viewer.has_perm("training.view_run"):
+        return runs
+    known = _snapshots(visible_to(viewer)).values("digest")
+    return runs.filter(Q(snapshot_digest__in=known) | Q(version__released_at__isnull=False))
+
+
+def _snapshots(cutoffs: QuerySet[Cutoff]) -> QuerySet[Snapshot]:
+    """Those that runs can name: with a digest, of these cutoffs, and standing."""
+    told = (*CUT, State.FAILED)
+    return Snapshot.objects.filter(cutoff__in=cutoffs, cutoff__state__in=told).exclude(digest="")
+
+
+def cutoffs_of(runs: Iterable[Run], viewer: Viewer) -> dict[str, Cutoff]:
+    """The cutoffs whose snapshots the runs learned from, by digest; those that this person may know of."""
+    digests = {run.snapshot_digest for run in runs}
+    snapshots = _snapshots(visible_to(viewer)).filter(digest__in=digests).select_related("cutoff__training")
+    return {snapshot.digest: snapshot.cutoff for snapshot in snapshots}
+
+
+def runs_of_cutoff(cutoff: Cutoff) -> QuerySet[Run]:
+    """The runs that learned from the cutoff's snapshot, the last one first."""
+    digests = cutoff.snapshots.exclude(digest="").values("digest")
+    return Run.objects.filter(snapshot_digest__in=digests).order_by("-id")
+
+
+# Trainings by this portal -------------------------------------------------------------------------
+
+
+def unfinished_trainings() -> list[Training]:
+    """The trainings of cutoffs that this portal is to go on with, the earliest cutoff first."""
+    going_on = Training.objects.exclude(step=Training.Step.DONE).filter(cutoff__state=State.TRAINING)
+    return list(going_on.select_related("cutoff").order_by("cutoff__cutoff_at", "cutoff_id"))
+
+
+def cutoff_to_train() -> Cutoff | None:
+    """The newest cutoff, if its snapshot stands and nobody trains it yet; never one of a simulated world."""
+    newest = Cutoff.objects.filter(state__in=CUT, is_simulated=False).order_by("-cutoff_at", "-id").first()
+    return newest if newest is not None and newest.state == State.EXPORTED else None
+
+
+def training_of(cutoff: Cutoff) -> Training | None:
+    """The training of it that this portal has begun."""
+    return Training.objects.filter(cutoff=cutoff).first()
+
+
+def training_before(cutoff: Cutoff) -> Training | None:
+    """The newest finished training of an earlier cutoff."""
+    done = Training.objects.filter(step=Training.Step.DONE, cutoff__cutoff_at__lt=cutoff.cutoff_at)
+    return done.select_related("cutoff").order_by("-cutoff__cutoff_at").first()
+
+
+# Label issues ------------------------------------------------------------------------------------
+
+
+def contradicting_run(is_simulated: bool) -> Run | None:
+    """The run whose label issues count: that whose results came last, if its world is the lake's.
+
+    A run on the snapshot of a cutoff that not everybody may know of counts once its model is released:
+    hotspots are public.
+    """
+    hidden = Snapshot.objects.exclude(cutoff__in=visible_to(AnonymousUser())).exclude(digest="")
+    done = Run.objects.filter(state=Run.State.DONE, is_simulated=is_simulated)
+    told = done.exclude(Q(snapshot_digest__in=hidden.values("digest")) & Q(version__released_at=None))
+    return told.order_by("-finished_at", "-id").first()
+
+
+#: How many doubted photos are looked at, the most suspect first: their ids fit into a few megabytes.
+MOST_ISSUES = 200_000
+
+
+def label_issues(run: Run) -> pa.Table:
+    """What the run's model contradicts, in the columns of `exporter.hotspots.schema.LABEL_ISSUES`.
+
+    One row an observation: that of its most suspect photo.
+    """
+    names = LABEL_ISSUES.names
+    doubted = LabelIssue.objects.filter(run=run).order_by("-score", "photo_id")[:MOST_ISSUES]
+    rows: dict[int, tuple[int, ...]] = {}
+    for row in doubted.values_list(*names).iterator():
+        rows.setdefault(row[0], row)
+    columns = list(zip(*rows.values(), strict=True)) or [()] * len(names)
+    return pa.table(columns, schema=LABEL_ISSUES)
+
+
+# Results -----------------------------------------------------------------------------------------
+
+
+def taxa_known(run: Run, most: int, *, is_best: bool) -> list[tuple[Taxon | None, TaxonResult, Share]]:
+    """The classes that the run's model knows best, or worst: taxon, result, photos named right.
+
+    In the order of the nearer end of the 90 % interval: few photos prove little.
+    """
+    side = -1 if is_best else 1
+    share, images = F("top1"), Cast("images", FloatField())
+    reach = Z * Sqrt(share * (1.0 - share) / images + Z**2 / 4 / images / images)
+    bound = (share + Z**2 / 2 / images + side * reach) / (1.0 + Z**2 / images)
+    judged = TaxonResult.objects.filter(run=run, images__gt=0).annotate(bound=bound)
+    rows = list(judged.order_by("-bound" if is_best else "bound", "taxon_id")[:most])
+    taxa = Taxon.objects.in_bulk([row.taxon_id for row in rows])
+    return [(taxa.get(row.taxon_id), row, Share(round(row.top1 * row.images), row.images)) for row in rows]
+
+
+def number_of_issues(run: Run) -> int:
+    """How many photos' labels the run's model doubts."""
+    return LabelIssue.objects.filter(run=run).count()
+
+
+def confused_pairs(run: Run, most: int) -> list[tuple[Confusion, Taxon | None, Taxon | None]]:
+    """The pairs of classes confused most often, each with the true taxon and what it is taken for."""
+    rows = list(
+        Confusion.objects.filter(run=run).order_by("-count", "true_taxon_id", "predicted_taxon_id")[:most]
+    )
+    taxa = Taxon.objects.in_bulk(
+        {row.true_taxon_id for row in rows} | {row.predicted_taxon_id for row in rows}
+    )
+    return [(row, taxa.get(row.true_taxon_id), taxa.get(row.predicted_taxon_id)) for row in rows]
+
+
+# Versions of the model ---------------------------------------------------------------------------
 
 
 def versions() -> QuerySet[ModelVersion]:
@@ -67,30 +201,9 @@ class Knowledge:
     taken_for: list[tuple[Taxon, int]]
 
     @property
-    def right(self) -> int:
+    def accuracy(self) -> Accuracy:
         """How many test photos it names right."""
-        return round(self.result.top1 * self.result.images)
-
-    @property
-    def percent(self) -> int:
-        """The share of these, in per cent."""
-        return round(100 * self.result.top1)
-
-    @property
-    def percent_low(self) -> int:
-        """The lower end of the share's 95 % interval (Wilson), in per cent."""
-        return round(100 * self._wilson(-1))
-
-    @property
-    def percent_high(self) -> int:
-        """The upper end."""
-        return round(100 * self._wilson(1))
-
-    def _wilson(self, side: int) -> float:
-        share, images = self.result.top1, max(self.result.images, 1)
-        centre = share + _Z**2 / (2 * images)
-        reach = _Z * sqrt(share * (1 - share) / images + (_Z / (2 * images)) ** 2)
-        return (centre + side * reach) / (1 + _Z**2 / images)
+        return Accuracy(round(self.result.top1 * self.result.images), self.result.images)
 
 
 def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:

@@ -6,11 +6,18 @@ from typing import Any
 import pyarrow as pa
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
 from portal import bulk
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.services import NotAllowedError, begin_training
+from portal.cutoffs.states import State
+from portal.sync.asking import ask_for_refresh
+from portal.taxa.queries import current_refresh
+from portal.training import queries
 from portal.training.document import Results
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
+from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
 
 _MODELS: dict[str, type[models.Model]] = {
     "taxa": TaxonResult,
@@ -34,6 +41,29 @@ def create_run(
             "created_at": timezone.now(),
         },
     )
+
+
+@transaction.atomic
+def begin_own_training(cutoff: Cutoff, model_name: str) -> Training:
+    """Have a cutoff's snapshot trained here: the cutoff is in training.
+
+    NotAllowedError if its snapshot does not stand, or it was moved meanwhile.
+    """
+    if cutoff.state == State.EXPORTED:
+        begin_training(cutoff, model_name, by=None)
+    elif cutoff.state != State.TRAINING:
+        raise NotAllowedError(
+            _("“%(name)s” is %(state)s: only an exported snapshot can be trained on.")
+            % {"name": cutoff.name, "state": cutoff.get_state_display()}
+        )
+    now = timezone.now()
+    return Training.objects.get_or_create(cutoff=cutoff, defaults={"begun_at": now, "seen_at": now})[0]
+
+
+def record_step(training: Training, step: str) -> None:
+    """Note what is being done, and that a worker is at it."""
+    training.step, training.seen_at = step, timezone.now()
+    training.save(update_fields=["step", "seen_at"])
 
 
 def record_heartbeat(run: Run, progress: dict[str, Any]) -> None:
@@ -60,7 +90,16 @@ def take_results(run: Run, results: Results) -> bool:
     locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
     locked.state, locked.finished_at = Run.State.DONE, timezone.now()
     locked.save()
+    transaction.on_commit(lambda: _tell_hotspots(locked))
     return True
+
+
+def _tell_hotspots(run: Run) -> None:
+    """Ask for a refresh if hotspots would hear something new of this run."""
+    current = current_refresh()
+    is_of_this_world = current is not None and current.is_simulated == run.is_simulated
+    if is_of_this_world and queries.contradicting_run(run.is_simulated) == run:
+        ask_for_refresh()
 
 
 def _copy(model: type[models.Model], run_id: int, table: pa.Table) -> None:

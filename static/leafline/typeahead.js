@@ -1,4 +1,5 @@
-// Suggestions under a search field: the arrow keys walk through the links, Escape closes them.
+// Suggestions under a search field: the arrow keys walk through the links, Escape closes them. In a form that
+// is still to be filled in (data-typeahead="fill") a link writes its name into the field.
 document.addEventListener("keydown", (event) => {
   const search = event.target.closest("[data-typeahead]");
   if (!search) return;
@@ -23,6 +24,16 @@ document.addEventListener("focusout", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-typeahead='fill'] .suggestions a");
+  if (link) {
+    event.preventDefault();
+    const search = link.closest("[data-typeahead]");
+    const input = search.querySelector("input");
+    input.value = link.dataset.name;
+    search.querySelector(".suggestions").replaceChildren();
+    input.focus();
+    return;
+  }
   for (const search of document.querySelectorAll("[data-typeahead]")) {
     if (!search.contains(event.target)) search.querySelector(".suggestions").replaceChildren();
   }

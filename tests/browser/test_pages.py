@@ -15,6 +15,9 @@ PAGES = {
     "a dropped taxon": "/taxa/120215/",
     "the root": "/taxa/48460/",
     "search": "/search/?q=bee",
+    "nothing searched": "/search/",
+    "nothing called so": "/search/?q=nobody",
+    "no such taxon": "/taxa/5/",
     "use the API": "/api/",
     "status": "/status/",
 }

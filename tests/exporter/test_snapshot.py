@@ -71,9 +71,9 @@ def world() -> World:
         is_captive=True,
     )
     for photo in world.photos:
-        photo |= {"host": "static", "extension": "jpeg"}
+        photo |= {"host": "static", "extension": "jpeg", "license": "cc-by-nc"}
     world.photos[0] |= {"host": "open-data", "extension": "png"}
-    world.photos[1] |= {"host": None, "extension": None}
+    world.photos[1] |= {"host": None, "extension": None, "license": None}
     world.observations[4] |= {"positional_accuracy": 50_000.0}
     world.observations[5] |= {"positional_accuracy": 50_000.5}
     world.observations[6] |= {"longitude": None}
@@ -136,7 +136,10 @@ def test_the_files_of_a_small_world(lake: Lake, world: World, tmp_path: Path) ->
         "community": 1,
         "position": 1,
         "observation_photos": 2,
+        "license": "cc-by-nc",
     }
+    licences = pq.read_table(out / "photos.parquet", columns=["photo_id", "license"]).to_pylist()
+    assert licences[0] == {"photo_id": 20, "license": None}
     assert manifest == json.loads((out / "manifest.json").read_text())
 
 
@@ -162,7 +165,7 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
     del manifest["distribution"]
     assert manifest == {
         "format": 1,
-        "code_version": 1,
+        "code_version": 2,
         "criteria": {
             "name": "inat-2022",
             "confirmed_by": "community_taxon",

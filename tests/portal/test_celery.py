@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kombu import Connection
 
 from exporter.lake import Lake
 from portal.celery import app
+from tests.portal.training.conftest import FakePython
 from tests.standin.__main__ import simulated
 from tests.standin.server import StandIn
 from tests.standin.world import World
@@ -84,10 +86,10 @@ def refresh_through_a_worker(data, **variables):
 
 def test_the_embedded_broker_carries_a_task_to_a_worker(tmp_path):
     assert refresh_through_a_worker(tmp_path) == [("done", "")]
-    # The last task of each queue is kept: the refresh, or the publishing that it asked for.
+    # The last task of each queue is kept: the refresh, or what it asked for.
     [(queue, task)] = read(tmp_path, "SELECT queue, task FROM sync_queueactivity")
     assert queue == "compute"
-    assert task in ("sync.refresh", "api.publish")
+    assert task in ("sync.refresh", "api.publish", "blitzes.measure")
 
 
 def test_a_worker_pulls_the_watched_taxa(tmp_path):
@@ -105,6 +107,33 @@ def test_a_worker_pulls_the_watched_taxa(tmp_path):
         assert [
             row[0] for row in lake.sql("SELECT observation_id FROM observations ORDER BY 1").fetchall()
         ] == ids
+
+
+def test_a_worker_that_is_to_end_stops_its_training_at_a_safe_point(tmp_path):
+    fake = FakePython(tmp_path)
+    fake.behave(fit="sleep")
+    variables = {"LEAFLINE_TRAIN_CONFIG": "config.toml", "LEAFLINE_TRAINER": str(fake.path)}
+    python(tmp_path, "manage.py", "migrate", "--verbosity", "0")
+    make = "from tests.portal.training.conftest import make_exported; make_exported()"
+    python(tmp_path, "manage.py", "shell", "--verbosity", "0", "--command", make)
+    python(tmp_path, "-m", "celery", "--app", "portal", "call", "training.train")
+    command = ["-m", "celery", "--app", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO"]
+    with subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment(tmp_path, **variables), stderr=subprocess.PIPE
+    ) as worker:
+        guard = threading.Timer(60, worker.kill)
+        guard.start()
+        while not (tmp_path / "sleeps").exists() and worker.poll() is None:
+            time.sleep(0.1)
+        worker.terminate()
+        said = worker.stderr.read().decode()
+        guard.cancel()
+    assert worker.returncode == 0, said
+    assert "stopped at a safe point and goes on later" in said
+    assert read(tmp_path, "SELECT state FROM cutoffs_cutoff") == [("training",)]
+    assert read(tmp_path, "SELECT step FROM training_training") == [("fit",)]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "sleeps").read_text()), 0)
 
 
 @pytest.mark.services
@@ -138,11 +167,15 @@ def test_every_task_has_a_queue_that_exists():
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
         "api.publish",
+        "blitzes.advance",
+        "blitzes.measure",
         "cutoffs.advance",
         "cutoffs.cut",
         "notices.deliver",
         "sync.pull",
         "sync.refresh",
+        "training.compare",
+        "training.train",
     ]
     queues = {queue.name for queue in app.conf.task_queues}
     assert queues == {"pull", "compute", "notify", "train"}
@@ -152,6 +185,26 @@ def test_every_task_has_a_queue_that_exists():
 def test_the_schedule_names_tasks_that_exist():
     app.loader.import_default_modules()
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+def test_training_is_taken_up_again_by_the_schedule_where_it_is_done_here(tmp_path):
+    show = "from django.conf import settings; print('train' in settings.CELERY_BEAT_SCHEDULE)"
+    for config, is_scheduled in (("", "False"), ("config.toml", "True")):
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", show],
+            cwd=ROOT,
+            env=environment(tmp_path, LEAFLINE_TRAIN_CONFIG=config),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == is_scheduled
+
+
+def test_no_broker_waits_for_a_training():
+    """It may last for days: it is confirmed when it begins, and the schedule has it taken up again."""
+    app.loader.import_default_modules()
+    assert app.tasks["training.train"].acks_late is False
 
 
 def test_messages_are_json_and_confirmed_when_done():

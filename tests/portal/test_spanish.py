@@ -50,6 +50,7 @@ PAGES = [
     f"/hotspots/{BOMBUS}/matrix/",
     "/hotspots/worklist/",
     "/cutoffs/",
+    "/blitzes/",
     "/status/",
     "/api/",
     "/api/docs/",

@@ -13,7 +13,7 @@ from portal.sync.clades import summed_up
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
-from portal.taxa.services import replace_curves
+from portal.taxa.services import count_margins, replace_curves, with_classes_below
 
 #: id, parent's id, scientific name, rank, rank level, common name
 TAXA = (
@@ -67,17 +67,6 @@ _COUNTED = (
     "incomplete_observations",
     "tree_left",
     "tree_right",
-)
-_CLADE = (
-    "is_drawn",
-    "stem_id",
-    "branches",
-    "branch_photos",
-    "classes",
-    "class_photos",
-    "expected_wrong",
-    "expected_wrong_low",
-    "expected_wrong_high",
 )
 FIRST_DAY = datetime(2026, 9, 1, tzinfo=UTC)
 LAST_DAY = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
@@ -161,17 +150,18 @@ def make_world() -> Refresh:
     found = readiness()
     for criteria in ("inat-2021", "inat-2022"):
         replace_curves(criteria, found)
-    for summed, (taxon_id, *values) in zip(found.to_pylist(), READINESS, strict=True):
-        now = dict(zip(_COUNTED, values, strict=True))
-        clade = {name: summed[name] for name in _CLADE}
+    for row in with_classes_below(found).drop_columns(["rank"]).to_pylist():
+        taxon_id, now = row.pop("taxon_id"), row
         for criteria in ("inat-2021", "inat-2022"):
-            Readiness.objects.create(taxon_id=taxon_id, criteria=criteria, **now, **clade)
+            Readiness.objects.create(taxon_id=taxon_id, criteria=criteria, **now)
             _history(first, criteria, taxon_id, now | {"status_before": "gone"} | _before(taxon_id))
             if taxon_id == 57516:
                 _history(last, criteria, taxon_id, now | {"status_before": "dropped"})
         taxa[taxon_id].observations = now["observations"]
         TaxonName.objects.filter(taxon_id=taxon_id).update(popularity=now["observations"].bit_length())
     Taxon.objects.bulk_update(taxa.values(), ["observations"])
+    for criteria in ("inat-2021", "inat-2022"):
+        count_margins(criteria)
     return last
 
 

@@ -69,7 +69,7 @@ def test_reporting_again_sends_the_same_bytes_to_the_same_run(run: Path) -> None
 
 def test_stopped_before_the_answer_came_it_asks_again_under_the_same_key(run: Path) -> None:
     with serve(in_turn(*[503] * TRIES)) as portal:
-        with pytest.raises(DataError, match=r"HTTP 503 \(not now\), 6 times; the results are kept"):
+        with pytest.raises(DataError, match=r"HTTP 503 \(not now\), 6 times; nothing is lost"):
             send(run, portal.url)
         send(run, portal.url)
     keys = {one.json()["key"] for one in portal.requests if one.method == "POST"}
@@ -90,9 +90,7 @@ def test_pauses_double_with_jitter_when_it_does_not_say(run: Path) -> None:
 def test_a_portal_that_is_away_leaves_the_results_where_they_are(run: Path) -> None:
     with serve(accept) as portal:
         pass
-    with pytest.raises(
-        DataError, match="ConnectionError, 6 times; the results are kept: run report again later"
-    ):
+    with pytest.raises(DataError, match="ConnectionError, 6 times; nothing is lost: run report again later"):
         send(run, portal.url)
     assert json.loads((run / "results.json").read_text()) == DOCUMENT
 

@@ -1,11 +1,14 @@
 """Reading a snapshot's folder."""
 
 import json
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tests.trainer.world import World, seal
+from tests.trainer.world import World, seal, write_world
 from trainer.errors import DataError
 from trainer.snapshot import read_snapshot
 
@@ -83,3 +86,19 @@ def test_a_manifest_that_names_too_little(own_world: World) -> None:
 def test_taking_some_photos_keeps_their_order(world: World) -> None:
     photos = world.snapshot().photos("test")
     assert photos.take(np.array([3, 0])).photo_ids.tolist() == [64, 61]
+
+
+def test_licences_are_told_of_photos_that_have_one(world: World) -> None:
+    # Of photo n the licence is that of n % 3: CC BY-NC, none, CC0.
+    assert world.snapshot().licences([2, 3, 4, 999]) == {2: "cc0", 3: "cc-by-nc"}
+
+
+def test_a_snapshot_of_an_earlier_version_tells_no_licences(tmp_path: Path) -> None:
+    world = write_world(tmp_path)
+    path = world.snapshot_folder / "photos.parquet"
+    pq.write_table(pa.table({"photo_id": [2, 3]}), path)
+    seal(world.snapshot_folder)
+    assert world.snapshot().licences([2, 3]) == {}
+    path.unlink()
+    seal(world.snapshot_folder)
+    assert world.snapshot().licences([2, 3]) == {}

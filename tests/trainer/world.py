@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from PIL import Image
 
 from trainer.config import Config, load_config
@@ -35,6 +37,8 @@ TAXON_COLUMNS = (
     "iconic_taxon_id,rank"
 )
 SPATIAL_COLUMNS = "observation_id,latitude,longitude,observed_on,leaf_class_id"
+#: Of photo n, by the rest of n divided by three.
+LICENCES = ("cc-by-nc", None, "cc0")
 CLASSES = 4
 SIZES = {"train": 48, "val": 12, "test": 16}
 MINIATURE = Path("trainer/configs/miniature.toml")
@@ -89,6 +93,9 @@ def write_world(
     if with_images:
         for photo_id, _, _, class_id, *_ in photos:
             (images / f"{photo_id}.jpg").write_bytes(jpeg(class_id, photo_id))
+    licences = [LICENCES[row[0] % len(LICENCES)] for row in photos]
+    table = {"photo_id": [row[0] for row in photos], "license": licences}
+    pq.write_table(pa.table(table), snapshot / "photos.parquet")
     spatial = [(row[2], 10.0 + 20 * row[3], 5.0, "2024-06-01", row[3]) for row in photos]
     write_snapshot(snapshot, sets, [taxon_row(*taxon) for taxon in TAXA], spatial, is_simulated=True)
     return World(snapshot, images)
@@ -125,7 +132,8 @@ def seal(snapshot: Path, *, is_simulated: bool = True) -> None:
     """Write the manifest of the files as they are."""
     files = {
         path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in snapshot.glob("*.csv")
+        for path in snapshot.iterdir()
+        if path.suffix in (".csv", ".parquet")
     }
     manifest = {"format": 1, "is_simulated": is_simulated, "files": files}
     (snapshot / "manifest.json").write_text(json.dumps(manifest))

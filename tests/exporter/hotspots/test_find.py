@@ -217,6 +217,21 @@ def test_what_a_trained_model_contradicts_is_a_kind_and_a_reason_while_the_label
     assert "A trained model takes it for Taxon 14." in row["reason"]
 
 
+def test_a_contradicted_class_is_contradicted_for_every_label_within_it() -> None:
+    """A genus is a class for its species that are none: their photos are labelled with the genus."""
+    scene = Scene()
+    school(scene)
+    doubtful = scene.story(11, suggested(303, 11))
+    for contradicted, is_told in ((10, True), (1, True), (12, False), (10**9, False)):
+        issues = pa.table([[doubtful], [contradicted], [20]], schema=LABEL_ISSUES)
+        row = next(
+            row
+            for row in search(scene, label_issues=issues).worklist.to_pylist()
+            if row["observation_id"] == doubtful
+        )
+        assert ("A trained model takes it for" in row["reason"]) == is_told, contradicted
+
+
 def test_an_empty_lake_gives_three_empty_tables() -> None:
     findings = search(Scene())
     tables = (findings.hotspots, findings.worklist, findings.confusions)

@@ -59,7 +59,7 @@ def test_the_edition_is_looked_at_again_after_a_second(world, get, monkeypatch, 
     tag = get("/").headers["ETag"]
     known, moment = edition._known[1], edition._known[0]
     monkeypatch.setattr(edition.time, "monotonic", lambda: moment + edition.KEPT_S + 0.1)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert get("/", If_None_Match=tag).status_code == 304
     assert edition._known[1] is not known
 

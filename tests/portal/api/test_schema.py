@@ -65,6 +65,7 @@ def test_every_field_of_an_answer_has_a_type(document):
         ("/api/v1/readiness/", "/readiness/?page_size=3"),
         ("/api/v1/cutoffs/", "/cutoffs/"),
         ("/api/v1/cutoffs/next/", "/cutoffs/next/"),
+        ("/api/v1/blitzes/", "/blitzes/"),
         ("/api/v1/hotspots/", "/hotspots/"),
         ("/api/v1/hotspots/{taxon_id}/worklist/", "/hotspots/118970/worklist/"),
     ],

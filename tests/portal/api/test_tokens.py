@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from portal.api import services, throttling
+from portal import throttling
+from portal.api import services
 from portal.api.models import Scope, Token
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.api import edition
+from portal.api.examples import HEARTBEAT
 from portal.api.models import Scope
 from portal.api.services import make_token
 from portal.training import document, services
@@ -180,10 +181,31 @@ def test_a_bad_run_is_refused_by_name(trainer, body, name):
 
 
 @pytest.mark.parametrize(
-    "body", [{"epoch": -1}, {"epoch": "1"}, {"epoch": True}, {"top1": 1.5}, {"loss": "nan"}, {"when": 1}]
+    "body",
+    [
+        {"epoch": -1},
+        {"epoch": "1"},
+        {"epoch": True},
+        {"top1": 1.5},
+        {"loss": "nan"},
+        {"when": 1},
+        {"steps": -1},
+        {"device": 5},
+        {"device": "x" * 101},
+        {"history": {}},
+        {"history": [{}]},
+        {"history": [{"epoch": 1, "top1": 2}]},
+        {"history": [{"epoch": 1, "when": 2}]},
+        {"history": [{"epoch": 1}] * 1_001},
+    ],
 )
 def test_a_bad_heartbeat_is_refused(trainer, run, body):
     assert trainer.send("post", f"{RUNS}{run}/heartbeat/", body).status_code == 400
+
+
+def test_a_heartbeat_carries_the_curves(trainer, run):
+    response = trainer.send("post", f"{RUNS}{run}/heartbeat/", HEARTBEAT)
+    assert (response.status_code, response.json()["progress"]) == (200, HEARTBEAT)
 
 
 def test_a_large_body_is_refused(trainer, run):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
 from icalendar import Calendar
 
@@ -115,6 +116,34 @@ def test_the_news_tell_what_people_are_told_and_nothing_else(announced, anna, cl
         ),
         ("Winter 2027: Announced", day, "2026-12-01T09:00:00+00:00"),
     ]
+
+
+def test_a_clade_s_feed_tells_what_a_coming_cutoff_means_for_it(
+    hotspots, announced, at_state, client, django_assert_max_num_queries
+):
+    at_state(State.PUBLISHED, name="Autumn 2026")
+    announced()
+    with django_assert_max_num_queries(10):
+        response = client.get(f"{ATOM}?clade=52775")
+    feed = feedparser.parse(response.content)
+    assert feed.feed.title == "iNaturalist cutoffs, and Bumble Bees"
+    day = "The cutoff is on 20 January 2027, 00:00 UTC."
+    assert [(entry.title, entry.summary) for entry in feed.entries] == [
+        (
+            "Winter 2027: Announced",
+            f"{day}\nSimulated: Bombus: classes 2, at risk 1; near the line 1; hotspots 1"
+            " (1 November 2026, iNaturalist open data, iNaturalist API).",
+        ),
+        ("Autumn 2026: Announced", day),
+    ]
+    of_all = feedparser.parse(client.get(ATOM).content)
+    assert feed.feed.id != of_all.feed.id
+    assert not {entry.id for entry in feed.entries} & {entry.id for entry in of_all.entries}
+
+
+@pytest.mark.parametrize("clade", ["5", "x", "%00", "9" * 30])
+def test_an_unknown_clade_has_no_feed(db, client, clade):
+    assert client.get(f"{ATOM}?clade={clade}").status_code == 404
 
 
 @pytest.mark.parametrize("state", [State.SNAPSHOTTING, State.HELD, State.FAILED])

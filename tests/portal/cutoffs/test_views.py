@@ -114,9 +114,14 @@ def test_the_timeline_has_cutoffs_and_what_came_before_with_sources(announced, a
     text = words(response)
     assert "20 January 2027 in 23 days Winter 2027 Announced" in text
     assert "Autumn 2026 Exported" in text
-    assert "v2.12 2 February 2024 5 April 2024 86,861 iNaturalist blog 91824" in text
-    assert "2022-04 November 2021 April 2022 55,000 27,000,000 iNaturalist blog 63931, forum 31030" in text
-    assert "2020-03 not told March 2020" in text
+    assert (
+        "v2.12 Exported 2 February 2024 Released 5 April 2024 86,861 not told iNaturalist blog 91824" in text
+    )
+    assert (
+        "2022-04 Exported November 2021 Released April 2022 55,000 27,000,000"
+        " iNaturalist blog 63931, forum 31030" in text
+    )
+    assert "2020-03 Exported not told Released March 2020" in text
     assert 'href="https://www.inaturalist.org/blog/91824"' in response.content.decode()
 
 

@@ -134,7 +134,7 @@ def test_a_worklist_has_the_most_worthwhile_first(hotspots):
 def test_a_worklist_over_all_labels_has_the_most_worthwhile_first(hotspots, monkeypatch):
     def observations(**wanted):
         rows = queries.worklist_over_all(Wanted(RULE, **wanted))
-        return [found.observation_id for found in rows]
+        return [found.observation_id for found in queries.entries(rows, RULE)]
 
     assert observations()[9:13] == [1009, 1010, 2000, 1011]
     assert observations(clade=get(SARCOPHAGA)) == [2000]

@@ -55,6 +55,7 @@ def test_every_column_arrives(world):
         "id": seen["id"],
         "criteria": CRITERIA,
         "continent": "north_america",
+        "tree_left": 11,
     }
     assert seen["observed_on"] == date(2026, 7, 4)
     bare = WorklistEntry.objects.get(observation_id=2000)

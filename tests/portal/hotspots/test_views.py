@@ -183,7 +183,7 @@ def test_an_entry_says_why_and_from_what(hotspots, client):
         " nobody skilled has looked at it. · mixed up with a lookalike, from identifications 1 4 Jul 2026"
         in words(client.get(PAGE))
     )
-    assert "2000 80 % something else" in words(client.get(f"/hotspots/{CARNARIA}/"))
+    assert "2000 80 % Rather something else" in words(client.get(f"/hotspots/{CARNARIA}/"))
     assert "no date" in words(client.get(f"/hotspots/{CARNARIA}/"))
 
 
@@ -334,7 +334,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     [
         (LIST, 9),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 12),
-        (PAGE, 18),
+        (PAGE, 19),
         (f"{PAGE}worklist.csv", 4),
         ("/hotspots/worklist/?clade=47158&place=north_america", 9),
         (f"/hotspots/{BOMBUS}/matrix/", 8),

@@ -107,7 +107,10 @@ def test_a_mail_says_how_a_clade_stands(subscriber, announced, world):
     subscriber(clade=Taxon.objects.get(pk=52775))
     announced()
     sending.deliver(NOW)
-    assert "Bombus now: 2 classes, 1 of them at risk; 1 taxa near the line." in mail.outbox[0].body
+    assert (
+        "Simulated: Bombus: classes 2, at risk 1; near the line 1; hotspots 0"
+        " (1 November 2026, iNaturalist open data, iNaturalist API)."
+    ) in mail.outbox[0].body
 
 
 def test_a_week_comes_in_one_mail(subscriber, announced, anna):

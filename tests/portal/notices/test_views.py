@@ -6,8 +6,10 @@ from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.test import Client
 
+from portal import throttling
 from portal.notices import services
 from portal.notices.models import Subscription, Webhook
 from tests.portal.notices.conftest import NOW
@@ -75,6 +77,33 @@ def test_the_answer_does_not_tell_whether_an_address_is_known(client, subscriber
     known = client.post("/subscribe/", FILLED | {"email": "known@example.org"})
     new = client.post("/subscribe/", FILLED | {"email": "newer@example.org"})
     assert words(known).replace("known@", "newer@") == words(new)
+
+
+def test_nobody_floods_mailboxes_from_one_address(client, db, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr(throttling.time, "time", lambda: 1_800_000_000 + 59 * 60)
+    for number in range(10):
+        response = client.post("/subscribe/", FILLED | {"email": f"{number}@example.org"})
+        assert response.status_code == 200
+    client.post("/subscribe/", FILLED | {"email": "no address"})
+    response = client.post("/subscribe/", FILLED)
+    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert (
+        "From here 10 addresses were asked within the hour, and that is the most. Try again in 1 minute."
+        in (words(response))
+    )
+    assert Subscription.objects.count() == 10
+    other = client.post("/subscribe/", FILLED, REMOTE_ADDR="192.0.2.7")
+    assert other.status_code == 200
+    monkeypatch.setattr(throttling.time, "time", lambda: 1_800_000_000 + 60 * 60)
+    assert client.post("/subscribe/", FILLED).status_code == 200
+
+
+def test_an_address_that_two_requests_bring_at_once_is_put_down_once(client, subscriber, monkeypatch):
+    subscriber()
+    monkeypatch.setattr(services.Subscription.objects, "filter", lambda **_: Subscription.objects.none())
+    assert client.post("/subscribe/", FILLED).status_code == 200
+    assert Subscription.objects.count() == 1
 
 
 def test_who_is_signed_in_is_told_what_they_may_know(client, person):

@@ -14,7 +14,7 @@ from exporter.pull.limiter import LIMITS
 from portal.hotspots.models import Hotspot
 from portal.notices.models import Subscription
 from portal.sync import lock, pulling, queries, queues, status
-from portal.sync.models import Pull, QueueActivity
+from portal.sync.models import Pull, QueueActivity, Refresh
 from tests.standin.__main__ import simulated
 from tests.standin.server import StandIn
 from tests.standin.world import World
@@ -119,12 +119,33 @@ def test_what_stops_a_pull_is_told_and_the_next_goes_on(standin, settings, waiti
     assert "a fault of its own (500), 2 times in a row; nothing is lost" in failed.error
     said = status.status()
     assert not said.is_fine
-    assert any(words.startswith("The last pull stopped: http") for words in said.words)
+    assert said.words[0].startswith("The last pull stopped at ")
     assert any("asking again in 0 s" in event.words for event in said.events)
     standin.faults.every(1, [])
     assert pulling.pull().state == "done"
     assert lake_ids(settings) == standin.world.ids(frozenset([3, 47126]))
     assert status.status().is_fine
+
+
+@pytest.mark.parametrize("model", [Pull, Refresh])
+def test_why_a_run_failed_is_for_staff_alone(client, admin_client, standin, waiting, model):
+    """A fault's words may name folders, hosts and accounts."""
+    now = timezone.now()
+    why = "A fault of the program, OSError: /srv/secret on db.internal"
+    model.objects.create(started_at=now, finished_at=now, state="failed", error=why)
+    page = client.get("/status/").content.decode()
+    assert "Something needs attention." in page
+    assert f"The last {model._meta.verbose_name} " in page
+    assert "srv" not in page
+    assert f"Why, for staff alone: {why}" in admin_client.get("/status/").content.decode()
+
+
+def test_the_events_do_not_name_what_stopped_a_pull(client, standin, waiting, monkeypatch):
+    monkeypatch.setattr(pulling.queries, "watch_list", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pulling.pull()
+    page = client.get("/status/").content.decode()
+    assert "ZeroDivision" not in page
 
 
 def test_what_a_killed_worker_left_running_is_marked(standin):
@@ -167,7 +188,7 @@ def test_the_watch_list_has_an_end(hotspots, settings, monkeypatch):
 
 
 def test_the_watch_list_takes_a_query_for_each_kind(hotspots, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         queries.watch_list()
 
 

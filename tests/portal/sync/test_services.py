@@ -8,9 +8,15 @@ from django.db import IntegrityError
 
 from exporter.errors import DataError
 from exporter.lake import Lake
+from portal.api.models import Scope
+from portal.api.services import make_token
 from portal.sync import reading, services
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
+from portal.training import document
+from portal.training import services as training
+from portal.training.models import Run
+from tests.portal.training import documents
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +241,23 @@ def test_being_interrupted_is_recorded(lake, monkeypatch):
         "failed",
         "It was stopped before it was done.",
     )
+
+
+def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness, monkeypatch):
+    heard, find = [], reading.find
+
+    def note(*arguments, label_issues, **options):
+        heard.append(label_issues and label_issues.to_pylist())
+        return find(*arguments, **options)
+
+    monkeypatch.setattr(reading, "find", note)
+    token, _ = make_token("a trainer", Scope.TRAINER)
+    results = document.read(documents.stream(documents.DOCUMENT), is_gzip=False)
+    for key, is_simulated in (("this world", False), ("another world", True)):
+        run, _ = training.create_run(token.pk, key, "abc", {}, is_simulated)
+        training.take_results(run, results)
+    done = services.refresh(["inat-2022"])
+    assert done.counts["contradicting_run"] == Run.objects.get(key="this world").pk
+    services.refresh(["inat-2022"], as_of=NEWEST - timedelta(days=30))
+    told = {"observation_id": 8, "label_taxon_id": 57516, "suggested_taxon_id": 118970}
+    assert heard == [[told], None]

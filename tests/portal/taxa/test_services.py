@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.taxa import services
-from portal.taxa.models import ReadinessHistory, Taxon
+from portal.taxa.models import MarginCount, ReadinessHistory, Taxon
 from tests.portal.world import FIRST_DAY, make_refresh
 
 TAXA = (1, 2, 3)
@@ -65,3 +65,37 @@ def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
 @pytest.mark.parametrize(("observations", "popularity"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (1023, 10)])
 def test_popularity_is_the_bit_length_of_the_observations(observations, popularity):
     assert services.popularity(observations) == popularity
+
+
+def test_classes_below_a_taxon_are_counted_along_the_walk_and_the_largest_is_named():
+    """Life, with a family of one class, and a genus, a class itself, of two as large as each other."""
+    rows = pa.table(
+        {
+            "taxon_id": [5, 3, 1, 2, 7, 6, 4],
+            "tree_left": [5, 3, 1, 2, 7, 6, 4],
+            "tree_right": [7, 3, 7, 3, 7, 6, 4],
+            "status": ["leaf", "leaf", "covered", "covered", "leaf", "leaf", "short"],
+            "observations": [200, 90, 390, 95, 80, 80, 9],
+        }
+    )
+    found = services.with_classes_below(rows).to_pylist()
+    assert {row["taxon_id"]: (row["classes_below"], row["largest_class_taxon_id"]) for row in found} == {
+        1: (4, 5), 2: (1, 3), 3: (0, None), 4: (0, None), 5: (2, 6), 6: (0, None), 7: (0, None),
+    }  # fmt: skip
+
+
+def test_nothing_has_no_classes_below_it():
+    found = services.with_classes_below(table({}))
+    assert found.num_rows == 0
+    assert found.column_names[-2:] == ["classes_below", "largest_class_taxon_id"]
+
+
+@pytest.mark.parametrize(("as_of", "counted"), [(None, [("leaf", 0, 1), ("short", 0, 2)]), (FIRST_DAY, [])])
+def test_taxa_are_counted_by_distance_when_the_present_is_taken_over(db, as_of, counted):
+    Taxon.objects.bulk_create(Taxon(id=taxon_id, name="x", ancestry="") for taxon_id in TAXA)
+    refresh = make_refresh(FIRST_DAY, as_of=as_of)
+    refresh.refresh_from_db()
+    with transaction.atomic():
+        services.take_over(refresh, [], {"inat-2022": table({1: 1, 2: 2, 3: 3})})
+    rows = MarginCount.objects.filter(criteria="inat-2022").order_by("status")
+    assert list(rows.values_list("status", "margin", "taxa")) == counted

@@ -29,7 +29,7 @@ def released(world):
             "In the current model The model names 22 of 25 test photos right (88 %)."
             " 95 % interval: 70 to 96 %. It takes it most often for:"
             " Common Eastern Bumble Bee , Bombus impatiens : 3 photos"
-            " Model v1, released 1 October 2026. Simulated.",
+            " Model v1 , released 1 October 2026. Simulated.",
         ),
         (900001, "It is no class of its own; photos of it are suggested as Sarcophaga ."),
         (120215, "In the current model It is not among its classes."),

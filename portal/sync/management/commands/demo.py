@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from exporter.errors import DataError
 from exporter.lake import Lake
 from portal import demo
+from portal.cutoffs import cutting
 
 
 class Command(BaseCommand):
@@ -36,8 +37,10 @@ class Command(BaseCommand):
         self._say("Filling the lake ...")
         demo.fill_lake()
         self._say("Computing readiness and hotspots ...")
+        demo.fill_blitzes(demo.fill_cutoffs())
         demo.fill_database()
-        demo.fill_cutoffs()
+        cutting.cut_all()
+        demo.fill_models()
         password = demo.renew_staff()
         with demo.running(port) as processes:
             demo.wait_until_served(port, processes)

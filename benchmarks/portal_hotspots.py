@@ -1,4 +1,4 @@
-"""Made-up hotspots at size, and how long the pages that show them take: a part of `benchmarks.portal`."""
+"""Made-up hotspots at size, for the benchmarks of the portal."""
 
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +14,12 @@ ENTRIES = 2_000_000
 CONFUSIONS_EACH = 6
 #: How many refreshes there were before.
 PAST = 24
-REQUESTS = 20
 
 
-def findings(labels: pa.Table, count: int, entries: int) -> Findings:
-    """Findings under the first ``count`` of these labels, which have `taxon_id` and `tree_left`."""
+def findings(labels: pa.Table, entries: int) -> Findings:
+    """Findings under these labels, which have `taxon_id` and `tree_left`."""
     rng = np.random.default_rng(4)
-    taxa = labels["taxon_id"].to_numpy()[:count]
+    taxa, count = labels["taxon_id"].to_numpy(), labels.num_rows
     carried = np.ceil(rng.lognormal(5, 1.5, count)).astype(np.int64)
     wrong = np.sort(carried * rng.beta(1, 8, count))[::-1]
     reviewed = rng.binomial(carried, 0.3)
@@ -50,7 +49,7 @@ def findings(labels: pa.Table, count: int, entries: int) -> Findings:
     }
     hotspots = pa.table(values, HOTSPOTS)
     return Findings(
-        hotspots.append_column("tree_left", labels["tree_left"].slice(0, count)),
+        hotspots.append_column("tree_left", labels["tree_left"]),
         _worklist(taxa, entries, rng),
         _confusions(taxa, rng),
     )
@@ -101,16 +100,14 @@ def _confusions(taxa: np.ndarray, rng: np.random.Generator) -> pa.Table:
     )
 
 
-def measure(labels: pa.Table, count: int, entries: int) -> None:
-    """Take the findings over, with a history, and print what that and each page takes."""
-    from django.db import connection, transaction
+def fill(labels: pa.Table, entries: int) -> None:
+    """Take findings under these labels over, with a history, and print what that takes."""
+    from django.db import transaction
 
     from portal.hotspots import services
-    from portal.hotspots.models import Hotspot
     from portal.sync.models import Refresh
-    from portal.taxa.models import Readiness
 
-    found = findings(labels, count, entries)
+    found = findings(labels, entries)
 
     def take_over(at: datetime, as_of: datetime | None) -> None:
         refresh = Refresh.objects.create(
@@ -120,7 +117,7 @@ def measure(labels: pa.Table, count: int, entries: int) -> None:
             data_as_of=at,
             as_of=as_of,
             lake_version=1,
-            counts={"criteria": {"inat-2022": {}}, "hotspots": {"inat-2022": count}},
+            counts={"criteria": {"inat-2022": {}}, "hotspots": {"inat-2022": labels.num_rows}},
         )
         refresh.refresh_from_db()
         with transaction.atomic():
@@ -133,51 +130,7 @@ def measure(labels: pa.Table, count: int, entries: int) -> None:
         start = time.perf_counter()
         take_over(now, None)
         print(
-            f"{count:,} hotspots and {found.worklist.num_rows:,} worklist entries {what}:"
+            f"{labels.num_rows:,} hotspots and {found.worklist.num_rows:,} worklist entries {what}:"
             f" {time.perf_counter() - start:.1f} s",
             flush=True,
         )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    # The first label stands for a clade that holds them all.
-    clade = labels["taxon_id"][0].as_py()
-    Readiness.objects.filter(taxon_id=clade).update(tree_right=labels.num_rows)
-    fullest = Hotspot.objects.order_by("-to_review").values_list("taxon_id", flat=True)[0]
-    for address in (
-        "/",
-        "/hotspots/",
-        f"/hotspots/?clade={clade}&kind=lookalike&least=2&exported=1&sort=share",
-        "/hotspots/?page=700",
-        "/hotspots/worklist/",
-        f"/hotspots/worklist/?clade={clade}&place=europe",
-        f"/hotspots/worklist/?clade={fullest}",
-        f"/hotspots/{fullest}/",
-        f"/hotspots/{fullest}/?page=60",
-        f"/hotspots/{fullest}/places.json",
-        f"/hotspots/{fullest}/review/",
-        f"/hotspots/{fullest}/worklist.csv",
-        f"/taxa/{fullest}/",
-    ):
-        _time_page(address)
-
-
-def _time_page(address: str) -> None:
-    from django.db import connection, reset_queries
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
-    client = Client(headers={"host": "127.0.0.1"})
-    reset_queries()
-    with CaptureQueriesContext(connection) as captured:
-        b"".join(client.get(address))
-    times, processor = [], []
-    for _ in range(REQUESTS):
-        start, start_processor = time.perf_counter(), time.process_time()
-        b"".join(client.get(address))
-        times.append((time.perf_counter() - start) * 1000)
-        processor.append((time.process_time() - start_processor) * 1000)
-    print(
-        f"{address}: {len(captured)} queries, fastest {min(times):.0f} ms, median {np.median(times):.0f} ms,"
-        f" slowest {max(times):.0f} ms; processor time of the web process {np.median(processor):.0f} ms",
-        flush=True,
-    )

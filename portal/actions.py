@@ -1,0 +1,66 @@
+"""Buttons: what a person may do to a thing in each of its states, and the service that each one calls."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from exporter.errors import DataError
+
+
+@dataclass(frozen=True)
+class Action:
+    """One button. ``asks``: what the person must write with it, "" for nothing."""
+
+    name: str
+    label: str | Promise
+    permission: str
+    states: frozenset[str]
+    run: Callable[..., Any]
+    asks: str | Promise = ""
+    warning: str | Promise = ""
+
+    def is_allowed(self, thing: Any, viewer: AbstractUser | AnonymousUser) -> bool:
+        """Whether this person may ever do it."""
+        return viewer.has_perm(self.permission)
+
+    def is_open_to(self, thing: Any, viewer: AbstractUser | AnonymousUser) -> bool:
+        """Whether this person may do it now."""
+        return thing.state in self.states and self.is_allowed(thing, viewer)
+
+    def perform(self, thing: Any, text: str, viewer: AbstractUser) -> Any:
+        """Do it. NotAllowedError if that is impossible by now."""
+        return self.run(thing, *([text] if self.asks else []), by=viewer)
+
+
+class ActionForm(forms.Form):
+    """What is written with a button."""
+
+    text = forms.CharField(max_length=500)
+
+
+def press(request: HttpRequest, thing: Any, actions: Mapping[str, Action], name: str) -> None:
+    """Press one of the buttons; what cannot be done is said on the page that follows.
+
+    Http404 if there is no such button, PermissionDenied if it is not this person's to press.
+    """
+    wanted = actions.get(name)
+    if wanted is None:
+        raise Http404
+    if not wanted.is_allowed(thing, request.user):
+        raise PermissionDenied
+    form = ActionForm(request.POST)
+    if wanted.asks and not form.is_valid():
+        messages.error(request, _("Write something with it: %(asks)s.") % {"asks": wanted.asks})
+        return
+    try:
+        wanted.perform(thing, form.cleaned_data.get("text", "") if wanted.asks else "", request.user)
+    except DataError as error:
+        messages.error(request, str(error))

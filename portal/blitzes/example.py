@@ -1,0 +1,86 @@
+"""Example blitzes of the demonstration: in a simulated world, with simulated people who look through them."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.utils import timezone
+
+from exporter.lake import Lake
+from exporter.simulation.reviewing import LOOKS, review
+from portal.blitzes import queries, services
+from portal.blitzes.models import Blitz
+from portal.cutoffs.models import Cutoff
+from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.hotspots.queries import OVER_ALL, Wanted, worklist_within
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.models import Taxon
+
+#: How long before its cutoff each begins, and the share of its list that people look through.
+BEGUN = ((timedelta(days=14), 0.7), (timedelta(days=44), 0.35))
+PROPOSER = "maria"
+#: How many name another taxon where they disagree, and of five looks how many agree.
+DISAGREEING, AGREE_OF_FIVE = 3, 2
+
+
+def fill(lake: Lake, cutoffs: list[Cutoff]) -> None:
+    """A blitz for each cutoff, in the families of the worst hotspots; what people do goes into the lake."""
+    proposer, _is_new = get_user_model().objects.get_or_create(username=PROPOSER)
+    for cutoff, (before, share), clade in zip(cutoffs, BEGUN, _problem_families(), strict=False):
+        _fill(lake, _propose(cutoff, before, clade, proposer), share)
+
+
+def _problem_families() -> list[Taxon]:
+    worst = Hotspot.objects.filter(criteria=DEFAULT_CRITERIA, to_review__gt=0).order_by("rank")
+    lines = [row.taxon.ancestry.split("/") for row in worst.select_related("taxon")]
+    ids = dict.fromkeys(int(part) for line in lines for part in line if part)
+    families = Taxon.objects.filter(rank="family").in_bulk(list(ids))
+    return [families[taxon_id] for taxon_id in ids if taxon_id in families]
+
+
+def _propose(cutoff: Cutoff, before: timedelta, clade: Taxon, proposer: AbstractUser) -> Blitz:
+    begins = cutoff.cutoff_at - before
+    proposed = services.propose(
+        by=proposer,
+        clade=clade,
+        cutoff=cutoff,
+        starts_at=begins,
+        ends_at=cutoff.cutoff_at,
+        title=f"{clade} before the cutoff",
+        purpose="Many of these are named from a suggestion alone. Look at each, name what you can tell from"
+        " the photo, and leave it at the genus where a photo cannot tell.",
+        for_whom=f"Whoever knows {clade}, and whoever wants to learn them",
+        shown_as="Maria (made up)",
+        now=begins - timedelta(days=2),
+    )
+    return services.approve(proposed, by=None, now=begins - timedelta(days=1))
+
+
+def _fill(lake: Lake, blitz: Blitz, share: float) -> None:
+    """Begin it in the past, with what the newest count has of older observations, and look through it."""
+    entries = [
+        entry
+        for entry in worklist_within(Wanted(blitz.criteria, clade=blitz.clade))[:OVER_ALL]
+        if entry.observed_on and entry.observed_on < blitz.starts_at.date()
+    ]
+    start = services.Start(blitz.starts_at, queries.expected(blitz), entries, is_simulated=True)
+    services.begin(blitz, start, now=blitz.starts_at)
+    end = min(blitz.closes_at, timezone.now())
+    looks = [
+        _look(entry, number)
+        | {"looked_at": blitz.starts_at + (end - blitz.starts_at) * number / len(entries)}
+        for number, entry in enumerate(entries[: round(share * len(entries))], start=1)
+    ]
+    if looks:
+        review(lake, pa.Table.from_pylist(looks, LOOKS))
+
+
+def _look(entry: WorklistEntry, number: int) -> dict[str, object]:
+    """What people name: the label, or together what the worklist suggests instead."""
+    agrees = entry.suggested_taxon_id is None or number % 5 < AGREE_OF_FIVE
+    return {
+        "observation_id": entry.observation_id,
+        "taxon_id": entry.label_taxon_id if agrees else entry.suggested_taxon_id,
+        "people": 1 if agrees else DISAGREEING,
+    }

@@ -1,0 +1,72 @@
+"""What people fill in to propose a blitz, and to claim a batch."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.blitzes import queries
+from portal.cutoffs.queries import Viewer
+from portal.hotspots.models import Continent
+from portal.taxa.models import Taxon
+from portal.taxa.queries import LARGEST_ID, taxon_called
+
+
+def _moment(label: str, help_text: str, clock: str) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        help_text=help_text,
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "data-clock": clock}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+
+
+class ProposalForm(forms.Form):
+    """A blitz as it is proposed. Only cutoffs that this person may know of can be chosen."""
+
+    clade = forms.CharField(label=_("Clade"), max_length=200, help_text=_("Name or id of a taxon."))
+    title = forms.CharField(label=_("Title"), max_length=100)
+    purpose = forms.CharField(
+        label=_("What it is for"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What goes wrong there, and how to tell the taxa apart. Plain text."),
+    )
+    for_whom = forms.CharField(
+        label=_("Who it is for"),
+        max_length=200,
+        required=False,
+        help_text=_("Such as: whoever knows European hoverflies."),
+    )
+    cutoff = forms.ModelChoiceField(
+        queryset=None,
+        label=_("Cutoff"),
+        required=False,
+        empty_label=_("the next export, whenever it comes"),
+    )
+    starts_at = _moment(_("Begins"), _("In UTC."), "starts-clock")
+    ends_at = _moment(_("Ends"), _("In UTC; at the latest at the cutoff."), "ends-clock")
+    shown_as = forms.CharField(
+        label=_("Your name beside it"),
+        max_length=60,
+        required=False,
+        help_text=_("Shown to everybody. Without it nobody is named."),
+    )
+
+    def __init__(self, *args: object, viewer: Viewer, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cutoff"].queryset = queries.cutoffs_to_choose(viewer)
+
+    def clean_clade(self) -> Taxon:
+        taxon = taxon_called(self.cleaned_data["clade"])
+        if taxon is None:
+            raise forms.ValidationError(_("No taxon is called so. Choose another."))
+        return taxon
+
+
+class ClaimForm(forms.Form):
+    """Of which label, or on which continent, the batch is to be."""
+
+    label = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    place = forms.ChoiceField(
+        label=_("Place"), required=False, choices=[("", _("anywhere")), *Continent.choices]
+    )

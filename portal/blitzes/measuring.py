@@ -1,0 +1,70 @@
+"""Measuring blitzes at a count: what became of their lists is asked of the lake, people are not."""
+
+import logging
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+
+from exporter.hotspots.outcomes import FOLLOWED, outcomes
+from exporter.lake import Lake
+from portal.blitzes import queries, services
+from portal.blitzes.models import Blitz, Target
+from portal.blitzes.queries import Course
+from portal.hotspots import queries as hotspots
+from portal.sync.models import Refresh
+
+_log = logging.getLogger(__name__)
+
+
+def measure() -> int:
+    """Measure every blitz under way, or without a result, at the newest count; gives how many were.
+
+    Twice does no harm. Nothing is kept where another count was done meanwhile: it is measured then.
+    """
+    by_count: dict[Refresh, list[Course]] = {}
+    for one in queries.unmeasured():
+        counted = hotspots.counted_last(one.blitz.criteria)
+        if counted is not None and _until(one.blitz, counted) > max(one.latest.at, one.blitz.began_at):
+            by_count.setdefault(counted, []).append(one)
+    lake = Lake(settings.LAKE_DIR)
+    measured = 0
+    for counted, some in by_count.items():
+        with lake.connect(lake.at(counted.lake_version)) as con:
+            measured += sum(_measure(con, one.blitz, counted) for one in some)
+    return measured
+
+
+def _until(blitz: Blitz, counted: Refresh) -> datetime:
+    """The time up to which a count tells of a blitz: that of its data, but not beyond the end."""
+    return min(counted.moment, blitz.closes_at)
+
+
+def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> bool:
+    until = _until(blitz, counted)
+    targets = queries.followed(blitz)
+    followed = pa.table(
+        {name: [getattr(target, name) for target in targets] for name in FOLLOWED.names}, schema=FOLLOWED
+    )
+    found = outcomes(con, followed, blitz.began_at, until)
+    values = _values(blitz, targets, found) | {"data_as_of": counted.moment}
+    if hotspots.counted_last(blitz.criteria) != counted:
+        return False
+    services.record(blitz, until, values)
+    _log.info("Blitz %s measured up to %s", blitz.pk, until)
+    return True
+
+
+def _values(blitz: Blitz, targets: list[Target], found: pa.Table) -> dict[str, object]:
+    """What a `Measurement` tells."""
+    listed = queries.still_listed(blitz)
+    rows = {row["observation_id"]: row for row in found.to_pylist()}
+    moved = [target for target in targets if rows[target.observation_id]["is_moved"]]
+    return {
+        "looked_at": sum(row["is_looked_at"] for row in rows.values()),
+        "moved": len(moved),
+        "moved_photos": sum(target.photos for target in moved),
+        "off_list": sum(target.observation_id not in listed for target in targets),
+        **queries.expected(blitz),
+    }

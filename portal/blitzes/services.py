@@ -1,0 +1,288 @@
+"""Writes to blitzes. Each transition is one transaction, claimed by a conditional update and recorded."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal import life
+from portal.blitzes import queries
+from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
+from portal.blitzes.states import TRANSITIONS, State
+from portal.cutoffs.models import Cutoff
+from portal.hotspots import queries as hotspots
+from portal.hotspots.models import WorklistEntry
+from portal.life import NotAllowedError
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.models import Taxon
+
+#: How many proposals of one person may wait for an answer, and how many batches one may hold, at a time.
+MOST_PROPOSALS = 3
+MOST_CLAIMS = 3
+#: How long a blitz lasts at most.
+LONGEST = timedelta(days=92)
+#: Stored in English, told by `portal.retelling`.
+WITHDRAWN = "Withdrawn by the proposer."
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a blitz begins with: its list, and what was expected of its clade at that time."""
+
+    at: datetime
+    expected: Mapping[str, float]
+    entries: Iterable[WorklistEntry]
+    is_simulated: bool
+
+
+@transaction.atomic
+def propose(
+    *,
+    by: AbstractUser,
+    clade: Taxon,
+    cutoff: Cutoff | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime | None = None,
+    **words: str,
+) -> Blitz:
+    """Put a proposal before the staff; ``words``: title, purpose, for_whom, shown_as.
+
+    NotAllowedError if the dates cannot be, if there is nothing to look at in the clade, or if too many
+    proposals of this person wait already.
+    """
+    at = now or timezone.now()
+    _lock(by)
+    if Blitz.objects.filter(proposer=by, state=State.PROPOSED).count() >= MOST_PROPOSALS:
+        raise NotAllowedError(
+            _("%(n)s proposals of yours wait for an answer: withdraw one, or wait.") % {"n": MOST_PROPOSALS}
+        )
+    blitz = Blitz(
+        **words,
+        clade=clade,
+        cutoff=cutoff,
+        criteria=cutoff.criteria if cutoff else DEFAULT_CRITERIA,
+        proposer=by,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        proposed_at=at,
+        changed_at=at,
+    )
+    _check_dates(blitz, at)
+    if not hotspots.worklist_within(hotspots.Wanted(blitz.criteria, clade=clade)).exists():
+        raise NotAllowedError(
+            _("No observation of %(clade)s stands out in the newest count: choose a wider clade.")
+            % {"clade": clade}
+        )
+    blitz.save()
+    Event.objects.create(blitz=blitz, before="", after=State.PROPOSED, at=at, by=by)
+    return blitz
+
+
+def approve(blitz: Blitz, *, by: AbstractUser | None, now: datetime | None = None) -> Blitz:
+    """Let everybody know who may know of its cutoff. It begins at once if its time has come."""
+    at = now or timezone.now()
+    if blitz.closes_at <= at:
+        raise NotAllowedError(_("Its end is past: decline it, and let it be proposed anew."))
+    with transaction.atomic():
+        moved = _move(blitz, State.APPROVED, by=by, at=at)
+        return _begin(moved, at) if moved.starts_at <= at else moved
+
+
+def decline(blitz: Blitz, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+    """Say no; the proposer reads why."""
+    return _move(blitz, State.DECLINED, by=by, at=now or timezone.now(), note=reason)
+
+
+def withdraw(blitz: Blitz, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+    """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
+    at = now or timezone.now()
+    if blitz.state == State.APPROVED:
+        return _move(blitz, State.CANCELLED, by=by, at=at, note=WITHDRAWN)
+    return _move(blitz, State.WITHDRAWN, by=by, at=at)
+
+
+@transaction.atomic
+def cancel(blitz: Blitz, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+    """Call off what was approved; everybody reads why."""
+    moved = _move(blitz, State.CANCELLED, by=by, at=now or timezone.now(), note=reason)
+    moved.claims.all().delete()
+    return moved
+
+
+def advance_due(now: datetime | None = None) -> int:
+    """Begin and end every blitz whose time has come; gives the number of transitions.
+
+    Any number of processes may do so at once: each transition is made by one of them. Where nothing was
+    counted yet, a blitz begins once something was.
+    """
+    at = now or timezone.now()
+    transitions = 0
+    for blitz in queries.due(at):
+        while (after := queries.next_by_clock(blitz, at)) is not None:
+            before = blitz.state
+            try:
+                blitz = _begin(blitz, at) if after == State.RUNNING else _finish(blitz, at)
+            except NotAllowedError:
+                break  # another process, or a person, was faster
+            if blitz.state == before:
+                break
+            transitions += 1
+    return transitions
+
+
+def _begin(blitz: Blitz, at: datetime) -> Blitz:
+    counted = hotspots.counted_last(blitz.criteria)
+    if counted is None:
+        return blitz
+    entries = hotspots.worklist_over_all(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    return begin(blitz, Start(counted.moment, queries.expected(blitz), entries, counted.is_simulated), now=at)
+
+
+@transaction.atomic
+def begin(blitz: Blitz, start: Start, *, now: datetime) -> Blitz:
+    """Let it begin with this list."""
+    moved = _move(
+        blitz,
+        State.RUNNING,
+        by=None,
+        at=now,
+        began_at=now,
+        is_simulated=start.is_simulated or blitz.is_simulated,
+    )
+    Target.objects.bulk_create(
+        Target(
+            blitz=moved,
+            observation_id=entry.observation_id,
+            label_taxon_id=entry.label_taxon_id,
+            photos=entry.photos,
+        )
+        for entry in start.entries
+    )
+    Measurement.objects.create(blitz=moved, at=start.at, data_as_of=start.at, **start.expected)
+    return moved
+
+
+@transaction.atomic
+def _finish(blitz: Blitz, at: datetime) -> Blitz:
+    """End it; who had which batch is forgotten."""
+    moved = _move(blitz, State.FINISHED, by=None, at=at)
+    moved.claims.all().delete()
+    return moved
+
+
+@transaction.atomic
+def record(
+    blitz: Blitz, at: datetime, values: Mapping[str, object], *, now: datetime | None = None
+) -> Measurement:
+    """Keep how it stands at a count, in place of what was kept for the same time."""
+    kept, _is_new = Measurement.objects.update_or_create(blitz=blitz, at=at, defaults=dict(values))
+    Blitz.objects.filter(pk=blitz.pk).update(changed_at=now or timezone.now())
+    return kept
+
+
+# Batches -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def claim(
+    blitz: Blitz,
+    by: AbstractUser,
+    *,
+    label: int | None = None,
+    place: str = "",
+    now: datetime | None = None,
+) -> Claim:
+    """Give somebody the next batch, of one label or one continent if asked for; nobody else gets these.
+
+    NotAllowedError if the blitz is not under way, if the person holds enough batches, or if none is free.
+    """
+    at = now or timezone.now()
+    _lock(by)
+    current = Blitz.objects.select_for_update(of=("self",)).select_related("clade", "cutoff").get(pk=blitz.pk)
+    if current.state != State.RUNNING or current.closes_at <= at:
+        raise NotAllowedError(_("This blitz is not under way: there is nothing to claim."))
+    if queries.open_claims(at).filter(person=by).count() >= MOST_CLAIMS:
+        raise NotAllowedError(
+            ngettext(
+                "You hold %(n)s batch: be done with it, or give it back.",
+                "You hold %(n)s batches: be done with one, or give one back.",
+                MOST_CLAIMS,
+            )
+            % {"n": MOST_CLAIMS}
+        )
+    lapsed = Claim.objects.filter(blitz=current, done_at=None, claimed_at__lte=at - queries.HELD_FOR)
+    lapsed.delete()
+    entries = list(queries.free(current, by, at, label=label, place=place)[: hotspots.BATCH])
+    if not entries:
+        raise NotAllowedError(_("Nothing is free there now: try another label or place, or come back later."))
+    made = Claim.objects.create(blitz=current, person=by, claimed_at=at)
+    ClaimedObservation.objects.bulk_create(
+        ClaimedObservation(
+            claim=made,
+            blitz=current,
+            observation_id=entry.observation_id,
+            label_taxon_id=entry.label_taxon_id,
+        )
+        for entry in entries
+    )
+    return made
+
+
+@transaction.atomic
+def finish(claim: Claim, now: datetime | None = None) -> None:
+    """Be done with a batch: it is held no more, and not given out again before the next count."""
+    finished = Claim.objects.filter(pk=claim.pk, done_at=None).update(done_at=now or timezone.now())
+    if finished:
+        ClaimedObservation.objects.filter(claim=claim).update(is_held=False)
+
+
+def give_back(claim: Claim) -> None:
+    """Give a batch back undone: it is free at once."""
+    Claim.objects.filter(pk=claim.pk, done_at=None).delete()
+
+
+# -------------------------------------------------------------------------------------------------
+
+
+def _move(
+    blitz: Blitz,
+    after: State,
+    *,
+    by: AbstractUser | None,
+    at: datetime,
+    note: str = "",
+    **values: object,
+) -> Blitz:
+    """Make one transition and record it; gives the blitz as it is now."""
+    with transaction.atomic():
+        life.claim(blitz, after, TRANSITIONS, changed_at=at, **values)
+        Event.objects.create(blitz=blitz, before=blitz.state, after=after, at=at, by=by, note=note)
+        return Blitz.objects.select_related("clade", "cutoff").get(pk=blitz.pk)
+
+
+def _lock(person: AbstractUser) -> None:
+    """Let no other transaction count what this person has, until this one ends."""
+    get_user_model().objects.select_for_update().get(pk=person.pk)
+
+
+def _check_dates(blitz: Blitz, now: datetime) -> None:
+    if blitz.starts_at >= blitz.ends_at:
+        raise NotAllowedError(_("It ends before it begins: choose a later end."))
+    if blitz.ends_at <= now:
+        raise NotAllowedError(_("Its end is past: choose a later one."))
+    if blitz.cutoff and blitz.ends_at > blitz.cutoff.cutoff_at:
+        raise NotAllowedError(
+            _("It would end after its cutoff, on %(day)s UTC: choose an earlier end.")
+            % {"day": f"{blitz.cutoff.cutoff_at:%Y-%m-%d %H:%M}"}
+        )
+    if blitz.ends_at - blitz.starts_at > LONGEST:
+        raise NotAllowedError(
+            _("A blitz lasts at most %(n)s days: choose an earlier end.") % {"n": LONGEST.days}
+        )

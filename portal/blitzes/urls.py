@@ -1,0 +1,17 @@
+"""Pages of blitzes."""
+
+from django.urls import path
+
+from portal.blitzes import views
+
+app_name = "blitzes"
+urlpatterns = [
+    path("", views.blitzes, name="list"),
+    path("new/", views.new, name="new"),
+    path("suggest/", views.suggest_clade, name="suggest_clade"),
+    path("<int:blitz_id>/", views.blitz, name="blitz"),
+    path("<int:blitz_id>/do/<slug:action>/", views.act, name="act"),
+    path("<int:blitz_id>/claim/", views.claim, name="claim"),
+    path("<int:blitz_id>/batches/<int:claim_id>/done/", views.finish, name="finish"),
+    path("<int:blitz_id>/batches/<int:claim_id>/back/", views.give_back, name="give_back"),
+]

@@ -1,0 +1,153 @@
+"""Pages of blitzes: the list, a proposal, a blitz with its batches."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from exporter.errors import DataError
+from portal.actions import press
+from portal.blitzes import queries, services
+from portal.blitzes.actions import ACTIONS, actions
+from portal.blitzes.forms import ClaimForm, ProposalForm
+from portal.blitzes.models import Blitz, Claim
+from portal.blitzes.states import State
+from portal.paging import page_of
+from portal.taxa.queries import LARGEST_ID, taxon_called
+from portal.taxa.views import clade_suggestions
+
+PAGE_SIZE = 20
+
+
+def blitzes(request: HttpRequest) -> HttpResponse:
+    """Those under way, to come and past; one's own, and what waits for an answer."""
+    viewer = request.user
+    page, notices = page_of(request, queries.past(viewer), PAGE_SIZE)
+    context = {
+        "under_way": queries.under_way(viewer),
+        "coming": queries.coming(viewer),
+        "page": page,
+        "past": queries.courses(page.object_list),
+        "waiting": queries.waiting(viewer),
+        "own": queries.own(viewer),
+        "notices": notices,
+    }
+    return render(request, "blitzes/blitzes.html", context)
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Propose one; the address may name the clade."""
+    form = ProposalForm(request.POST or None, viewer=request.user, initial=_asked(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.propose(**form.cleaned_data, by=request.user)
+        except DataError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Proposed. Somebody will look at it; the answer will stand here."))
+            return redirect("blitzes:blitz", made.pk)
+    return render(request, "blitzes/new.html", {"form": form})
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    clade = taxon_called(request.GET.get("clade", "")[:200])
+    return {"clade": clade.name} if clade else {}
+
+
+def suggest_clade(request: HttpRequest) -> HttpResponse:
+    """The taxa to offer while the clade is being typed."""
+    return clade_suggestions(request, reverse("blitzes:new"))
+
+
+def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
+    """What it is for, what to look at, and what it changed so far."""
+    shown = _visible_or_404(request, blitz_id)
+    now = timezone.now()
+    is_open = shown.state == State.RUNNING and now < shown.closes_at
+    measurements = queries.measurements(shown)
+    course = queries.course(shown, measurements)
+    claims = queries.claims_of(shown, request.user, now) if is_open else []
+    context = {
+        "blitz": shown,
+        "criteria": shown.criteria,
+        "course": course,
+        "trend": queries.moments(measurements),
+        "targets": queries.targets(shown),
+        "worst": [] if shown.state == State.FINISHED else queries.worst(shown),
+        "is_open": is_open,
+        "batches": queries.batches(shown, request.user, now) if is_open else None,
+        "claims": claims,
+        "may_claim": is_open and len(claims) < services.MOST_CLAIMS,
+        "labels": queries.labels_of(claims),
+        "form": ClaimForm(),
+        "events": queries.events(shown),
+        "is_staff": request.user.has_perm(queries.REVIEW),
+        "actions": actions(shown, request.user),
+    }
+    return render(request, "blitzes/blitz.html", context)
+
+
+@require_POST
+def act(request: HttpRequest, blitz_id: int, action: str) -> HttpResponse:
+    """Press one of the buttons; what cannot be done is said on the blitz's page."""
+    shown = _visible_or_404(request, blitz_id)
+    press(request, shown, ACTIONS, action)
+    return redirect("blitzes:blitz", shown.pk)
+
+
+@require_POST
+def claim(request: HttpRequest, blitz_id: int) -> HttpResponse:
+    """Claim a batch; whoever is not signed in is asked to."""
+    shown = _visible_or_404(request, blitz_id)
+    address = reverse("blitzes:blitz", args=[shown.pk])
+    if not request.user.is_authenticated:
+        return redirect_to_login(address)
+    form = ClaimForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("There is no such label or place: choose one of those on the page."))
+        return redirect(address)
+    try:
+        services.claim(shown, request.user, **form.cleaned_data)
+    except DataError as error:
+        messages.error(request, str(error))
+    return redirect(f"{address}#batches")
+
+
+@require_POST
+def finish(request: HttpRequest, blitz_id: int, claim_id: int) -> HttpResponse:
+    """Be done with a batch."""
+    return _end_claim(request, blitz_id, claim_id, services.finish)
+
+
+@require_POST
+def give_back(request: HttpRequest, blitz_id: int, claim_id: int) -> HttpResponse:
+    """Give a batch back undone."""
+    return _end_claim(request, blitz_id, claim_id, services.give_back)
+
+
+def _end_claim(
+    request: HttpRequest, blitz_id: int, claim_id: int, end: Callable[[Claim], None]
+) -> HttpResponse:
+    shown = _visible_or_404(request, blitz_id)
+    held = queries.claim(shown, min(claim_id, LARGEST_ID), request.user)
+    if held is None:
+        messages.error(request, _("You do not hold that batch any more: it lapsed, or was given back."))
+    else:
+        end(held)
+    return redirect(f"{reverse('blitzes:blitz', args=[shown.pk])}#batches")
+
+
+def _visible_or_404(request: HttpRequest, blitz_id: int) -> Blitz:
+    """The blitz, if this person may know of it; for all others there is none."""
+    shown = queries.visible_to(request.user).filter(pk=min(blitz_id, LARGEST_ID)).first()
+    if shown is None:
+        raise Http404
+    return shown

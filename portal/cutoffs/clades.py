@@ -1,0 +1,35 @@
+"""What a cutoff means for a clade, as things stand."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from portal.hotspots import queries as hotspots
+from portal.taxa import queries as taxa
+from portal.taxa import wording
+from portal.taxa.forms import DEFAULT_WITHIN
+from portal.taxa.models import Taxon
+
+
+def standing(clade: Taxon, criteria: str) -> str:
+    """In a sentence: the clade's classes, taxa near the line and hotspots, with their date and source.
+
+    Empty where nothing was counted under that rule yet.
+    """
+    refresh = taxa.current_refresh(criteria)
+    if refresh is None:
+        return ""
+    counts = taxa.tab_counts(taxa.Wanted(criteria, clade=clade), DEFAULT_WITHIN)
+    found = hotspots.hotspot_list(hotspots.Wanted(criteria, clade=clade)).count()
+    words = _(
+        "%(clade)s: classes %(classes)s, at risk %(losing)s; near the line %(near)s; hotspots %(hotspots)s"
+        " (%(day)s, %(sources)s)."
+    ) % {
+        "clade": clade.name,
+        "classes": wording.number(counts[taxa.INCLUDED]),
+        "losing": wording.number(counts[taxa.LOSING]),
+        "near": wording.number(counts[taxa.NEAR]),
+        "hotspots": wording.number(found),
+        "day": date_format(refresh.data_as_of, "DATE_FORMAT"),
+        "sources": wording.sources(refresh.sources),
+    }
+    return _("Simulated: %(title)s") % {"title": words} if refresh.is_simulated else words

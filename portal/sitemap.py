@@ -1,0 +1,100 @@
+"""The pages that search engines may list, and robots.txt.
+
+Everything here is public: what only some may know is in no sitemap. Of the taxa only the worst hotspots stand
+here; the others are found by links.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap as sitemap_view
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.cache import cache_control
+
+from portal.cutoffs import queries as cutoffs
+from portal.cutoffs.models import Cutoff
+from portal.hotspots import queries as hotspots
+from portal.hotspots.models import Hotspot
+from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.taxa.queries import current_refresh
+
+HOTSPOTS = 1_000
+KEPT_S = 3600
+#: Pages whose numbers change with each count, and others.
+COUNTED = ("taxa:home", "taxa:readiness", "hotspots:list", "hotspots:worklist")
+STANDING = ("cutoffs:timeline", "methods", "api:use", "api:docs", "notices:subscribe", "sync:status")
+#: What robots leave alone: searches, what is somebody's own, and what is for staff.
+DISALLOWED = (
+    "/accounts/",
+    "/admin/",
+    "/cutoffs/desk/",
+    "/metrics",
+    "/search/",
+    "/subscriptions/",
+    "/webhooks/",
+)
+
+
+class Pages(Sitemap):
+    """The lists and the pages of text."""
+
+    def __init__(self) -> None:
+        refresh = current_refresh(DEFAULT_CRITERIA)
+        self._counted_at = refresh and refresh.finished_at
+
+    def items(self) -> tuple[str, ...]:
+        return COUNTED + STANDING
+
+    def location(self, name: str) -> str:
+        return reverse(name)
+
+    def lastmod(self, name: str) -> datetime | None:
+        return self._counted_at if name in COUNTED else None
+
+
+class Cutoffs(Sitemap):
+    """The cutoffs that everybody may know of, whoever asks."""
+
+    def items(self) -> QuerySet[Cutoff]:
+        return cutoffs.timeline(AnonymousUser())
+
+    def location(self, cutoff: Cutoff) -> str:
+        return reverse("cutoffs:cutoff", args=[cutoff.pk])
+
+    def lastmod(self, cutoff: Cutoff) -> datetime:
+        return cutoff.changed_at
+
+
+class Hotspots(Sitemap):
+    """The worst hotspots."""
+
+    def items(self) -> QuerySet[Hotspot]:
+        worst = hotspots.hotspot_list(hotspots.Wanted(DEFAULT_CRITERIA))
+        return worst.prefetch_related(None).only("taxon_id")[:HOTSPOTS]
+
+    def location(self, hotspot: Hotspot) -> str:
+        return reverse("hotspots:hotspot", args=[hotspot.taxon_id])
+
+
+@cache_control(public=True, max_age=KEPT_S)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page that may be listed."""
+    made = sitemap_view(request, {"pages": Pages, "cutoffs": Cutoffs, "hotspots": Hotspots})
+    return made.render()
+
+
+@cache_control(public=True, max_age=KEPT_S)
+def robots(request: HttpRequest) -> HttpResponse:
+    """What robots leave alone, and where the sitemap is."""
+    lines = ["User-agent: *", *(f"Disallow: {start}" for start in DISALLOWED)]
+    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+urlpatterns = [
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
+]

@@ -1,0 +1,273 @@
+"""Reads for the pages of model versions. Nothing here writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Q, QuerySet
+
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.queries import Viewer, visible_to
+from portal.taxa.models import Taxon
+from portal.taxa.queries import last_refresh
+from portal.training.accuracy import Accuracy, Difference, difference
+from portal.training.models import CladeStanding, ClassStanding, Comparison, Confusion, ModelVersion
+
+Change = ClassStanding.Change
+
+#: The ranks by which a clade is looked into: kingdom, phylum, class, order, family, genus.
+LEVELS = (70.0, 60.0, 50.0, 40.0, 30.0, 20.0)
+GENUS_LEVEL = 20.0
+#: A class with fewer test photos is among neither the best nor the least known.
+ENOUGH_PHOTOS = 10
+#: With fewer test photos a share is marked as uncertain.
+FEW_PHOTOS = 50
+
+BEST, LEAST = "best", "least"
+#: How far the lists of best and least known classes go.
+FURTHEST = 1_000
+CHANGES = (Change.GAINED, Change.LOST, Change.BETTER, Change.WORSE)
+
+
+def released() -> QuerySet[ModelVersion]:
+    """The released versions, the newest first, each with what was counted of it."""
+    versions = ModelVersion.objects.filter(released_at__isnull=False)
+    return versions.select_related("run", "comparison__previous").order_by("-released_at", "-id")
+
+
+def released_names() -> frozenset[str]:
+    """What the released versions are called."""
+    return frozenset(ModelVersion.objects.filter(released_at__isnull=False).values_list("name", flat=True))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A version in a list. ``export``: the cutoff at which it was exported, if the viewer may know of it."""
+
+    version: ModelVersion
+    export: Cutoff | None
+    accuracy: Accuracy | None
+
+
+def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
+    """The versions with their cutoffs, and with their accuracy where they are counted."""
+    found = exports(versions, viewer)
+    return [Listed(version, found.get(version.name), _accuracy(version)) for version in versions]
+
+
+def _accuracy(version: ModelVersion) -> Accuracy | None:
+    counted = getattr(version, "comparison", None)
+    return Accuracy(counted.hits, counted.images) if counted else None
+
+
+def uncounted() -> list[tuple[ModelVersion, ModelVersion | None]]:
+    """The released versions that are not counted as they stand now, each with the one before it."""
+    versions = list(released())
+    refresh = last_refresh()
+    pairs = zip(versions, [*versions[1:], None], strict=False)
+    return [
+        (version, previous)
+        for version, previous in pairs
+        if not _is_counted(version, previous, refresh.pk if refresh else None)
+    ]
+
+
+def _is_counted(version: ModelVersion, previous: ModelVersion | None, refresh_id: int | None) -> bool:
+    """Whether it was, beside that one, and no newer tree may have the classes that were not found."""
+    found = getattr(version, "comparison", None)
+    if found is None or found.previous_id != (previous and previous.pk):
+        return False
+    return not found.unplaced or found.refresh_id == refresh_id
+
+
+def exports(versions: Iterable[ModelVersion], viewer: Viewer) -> dict[str, Cutoff]:
+    """The cutoffs at which versions were exported, by a version's name, as far as this person may know."""
+    names = [version.name for version in versions]
+    return {cutoff.model_name: cutoff for cutoff in visible_to(viewer).filter(model_name__in=names)}
+
+
+@dataclass
+class Share:
+    """A clade or a class with how well the version and the one before it know it.
+
+    ``taxon`` is None for classes of no iconic group, and for what lies in no clade of the rank shown.
+    """
+
+    taxon: Taxon | None
+    now: Accuracy
+    before: Accuracy
+    classes: int = 1
+    gained: int = 0
+    lost: int = 0
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """None where there is nothing to compare with."""
+        return difference(self.now, self.before)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the photos are too few to say much."""
+        return self.now.images < FEW_PHOTOS
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a page is about: all classes of a version, or those of a clade, with places from first to last."""
+
+    comparison: Comparison
+    clade: Taxon | None = None
+    first: int = 0
+    last: int = -1
+    standing: CladeStanding | None = None
+
+    def classes(self) -> QuerySet[ClassStanding]:
+        """The classes in it, lost ones among them."""
+        rows = ClassStanding.objects.filter(comparison=self.comparison)
+        return rows if self.clade is None else rows.filter(place__range=(self.first, self.last))
+
+    def clades(self) -> QuerySet[CladeStanding]:
+        """The clades in it that the version has a class of."""
+        rows = CladeStanding.objects.filter(comparison=self.comparison, is_group=False, classes__gt=0)
+        return rows if self.clade is None else rows.filter(first__gte=self.first, last__lte=self.last)
+
+
+def part(comparison: Comparison, clade: Taxon | None) -> Part:
+    """The part of a version within a clade; an empty one where the version has no class in it."""
+    if clade is None:
+        return Part(comparison)
+    standing = CladeStanding.objects.filter(comparison=comparison, taxon_id=clade.id, is_group=False).first()
+    if standing is not None:
+        return Part(comparison, clade, standing.first, standing.last, standing)
+    own = ClassStanding.objects.filter(comparison=comparison, taxon_id=clade.id).first()
+    return Part(comparison, clade, own.place, own.place) if own else Part(comparison, clade)
+
+
+def whole(found: Part) -> Share | None:
+    """All of the part together; None where it has no class."""
+    if found.clade is None:
+        return _share_of(found.comparison, None)
+    if found.standing is not None:
+        return _share_of(found.standing, found.clade)
+    own = found.classes().first()
+    return share_of_class(own, found.clade) if own else None
+
+
+def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Share:
+    """A class as a share."""
+    return Share(
+        taxon,
+        Accuracy(row.hits or 0, row.images or 0),
+        Accuracy(row.hits_before or 0, row.images_before or 0),
+        classes=int(row.change != Change.LOST),
+        gained=int(row.change == Change.GAINED),
+        lost=int(row.change == Change.LOST),
+    )
+
+
+def _share_of(row: CladeStanding | Comparison, taxon: Taxon | None) -> Share:
+    return Share(
+        taxon,
+        Accuracy(row.hits, row.images),
+        Accuracy(row.hits_before, row.images_before),
+        row.classes,
+        row.gained,
+        row.lost,
+    )
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a part is made of: ``rows``, and ``rest`` together: what is left out or lies in none of them."""
+
+    rank_level: float | None
+    rows: list[CladeStanding]
+    rest: Share | None
+
+    @property
+    def taxon_ids(self) -> set[int]:
+        return {row.taxon_id for row in self.rows if row.taxon_id}
+
+    def shares(self, taxa: dict[int, Taxon]) -> list[Share]:
+        """The rows with their taxa."""
+        return [_share_of(row, taxa.get(row.taxon_id)) for row in self.rows]
+
+
+def inside(found: Part, limit: int) -> Inside | None:
+    """The groups of a version, or the clades at the next main rank below a clade; None where it has none.
+
+    Those with most test photos come first, ``limit`` of them.
+    """
+    if found.clade is None:
+        groups = CladeStanding.objects.filter(
+            comparison=found.comparison, rank_level=None, is_group=True, classes__gt=0
+        )
+        return Inside(None, list(groups.order_by("-images", "taxon_id")), None)
+    level = next((rank for rank in LEVELS if rank < (found.clade.rank_level or 0)), None)
+    if found.standing is None or level is None:
+        return None
+    rows = list(found.clades().filter(rank_level=level).order_by("-images", "taxon_id"))
+    if not rows:
+        return None
+    return Inside(level, rows[:limit], _rest(found.standing, rows[:limit]))
+
+
+def _rest(standing: CladeStanding, rows: list[CladeStanding]) -> Share | None:
+    left = {
+        name: getattr(standing, name) - sum(getattr(row, name) for row in rows)
+        for name in ("hits", "images", "hits_before", "images_before", "classes", "gained", "lost")
+    }
+    if not left["classes"] and not left["lost"]:
+        return None
+    return Share(
+        None,
+        Accuracy(left["hits"], left["images"]),
+        Accuracy(left["hits_before"], left["images_before"]),
+        left["classes"],
+        left["gained"],
+        left["lost"],
+    )
+
+
+#: What each list of classes shows, and in which order.
+_LISTS = {
+    "": (Q(images__isnull=False), ("place",)),
+    BEST: (Q(images__gte=ENOUGH_PHOTOS), ("-low", "place")),
+    LEAST: (Q(images__gte=ENOUGH_PHOTOS), ("high", "place")),
+    Change.BETTER: (Q(change=Change.BETTER), ("-difference_low", "place")),
+    Change.WORSE: (Q(change=Change.WORSE), ("difference_high", "place")),
+    Change.GAINED: (Q(change=Change.GAINED), ("place",)),
+    Change.LOST: (Q(change=Change.LOST), ("place",)),
+}
+
+
+def class_list(found: Part, wanted: str) -> QuerySet[ClassStanding]:
+    """The classes of a list: best or least known by the nearer end of their interval, changed, or all.
+
+    Of the best and the least known at most `FURTHEST`.
+    """
+    condition, order = _LISTS[wanted]
+    rows = found.classes().filter(condition).order_by(*order)
+    return rows[:FURTHEST] if wanted in (BEST, LEAST) else rows
+
+
+def change_counts(found: Part) -> dict[str, int]:
+    """How many classes of the part there are of each change, and under "" how many the version has."""
+    if found.clade is None:
+        counts = {change.value: getattr(found.comparison, change) for change in CHANGES}
+        return counts | {"": found.comparison.classes}
+    counted = dict(found.classes().order_by().values_list("change").annotate(n=Count("id")))
+    counts = {change.value: counted.get(change, 0) for change in CHANGES}
+    return counts | {"": sum(counted.values()) - counts[Change.LOST]}
+
+
+def most_confused_genera(found: Part, limit: int) -> list[CladeStanding]:
+    """The genera with most photos taken for another class of the genus."""
+    rows = found.clades().filter(rank_level=GENUS_LEVEL, stayed__gt=0)
+    return list(rows.order_by("-stayed", "taxon_id")[:limit])
+
+
+def most_confused_pairs(version: ModelVersion, limit: int) -> list[Confusion]:
+    """The classes most often taken for another, with how many test photos."""
+    rows = Confusion.objects.filter(run_id=version.run_id)
+    return list(rows.order_by("-count", "true_taxon_id", "predicted_taxon_id")[:limit])

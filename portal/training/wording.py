@@ -1,0 +1,120 @@
+"""Training runs in plain words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.cutoffs.models import Cutoff
+from portal.hotspots.figures import Share, percent
+from portal.taxa.wording import number
+from portal.training import figures
+from portal.training.models import Run, Training
+
+#: A run that is not heard of for so long has stopped, as far as one can see from here.
+SILENT_AFTER = timedelta(minutes=20)
+
+RUNNING, SILENT, DONE = "running", "silent", "done"
+
+
+@dataclass(frozen=True)
+class Described:
+    """A run as pages show it. ``step`` is what this portal's worker is at, where it trains the run."""
+
+    run: Run
+    cutoff: Cutoff | None
+    state: str
+    step: str
+    pace: figures.Pace
+    top1: Share | float | None
+
+    @property
+    def state_words(self) -> str:
+        return {RUNNING: _("in training"), SILENT: _("silent"), DONE: _("finished")}[self.state]
+
+
+def describe(run: Run, cutoff: Cutoff | None, now: datetime) -> Described:
+    """The run, and the cutoff whose snapshot it learned from if that may be told."""
+    own = getattr(cutoff, "training", None)
+    return Described(
+        run=run,
+        cutoff=cutoff,
+        state=_state(run, own, now),
+        step=own.step if own is not None and run.state == Run.State.RUNNING else "",
+        pace=figures.pace(run),
+        top1=top1(run.overall or {}),
+    )
+
+
+def _state(run: Run, own: Training | None, now: datetime) -> str:
+    if run.state == Run.State.DONE:
+        return DONE
+    signs = (run.created_at, run.heartbeat_at, own and own.seen_at)
+    return SILENT if now - max(filter(None, signs)) > SILENT_AFTER else RUNNING
+
+
+def steps(described: Described) -> list[dict[str, str]]:
+    """What this portal's worker does one after the other, each done, under way, or ahead."""
+    order = list(Training.Step)[:-1]  # but for "done"
+    here = order.index(Training.Step(described.step)) if described.step in order else len(order)
+    return [
+        {"label": step.label, "status": "done" if place < here else "now" if place == here else "ahead"}
+        for place, step in enumerate(order)
+    ]
+
+
+def top1(overall: dict[str, Any]) -> Share | float | None:
+    """How many test photos it names right: with the number of photos where that is told."""
+    share, images = figures.share(overall, "top1"), figures.number(overall, "images")
+    if share is None or not images:
+        return share
+    return Share(round(share * images), round(images))
+
+
+def overall(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The figures of all test photos: name, value, and what it means; those that were told."""
+    found = [
+        (_("named right"), share_words(top1(told)), _("the likeliest class is the label (top-1).")),
+        (
+            _("right among the first five"),
+            share_words(figures.share(told, "top5")),
+            _("the label is among the five likeliest classes (top-5)."),
+        ),
+        (
+            _("named right, class by class"),
+            share_words(figures.share(told, "mean_class_top1")),
+            _("the mean over classes, so that rare ones count as much as common ones."),
+        ),
+        (
+            _("calibration error"),
+            share_words(figures.share(told, "expected_calibration_error"), digits=1),
+            _("how far its confidence is from how often it is right, on average. 0 is best."),
+        ),
+    ]
+    return [row for row in found if row[1]]
+
+
+def share_words(value: Share | float | None, digits: int = 0) -> str:
+    """A share in per cent; empty if it is not known."""
+    if value is None:
+        return ""
+    value = value.value if isinstance(value, Share) else value
+    shown = f"{100 * value:.{digits}f}" if digits else percent(value)
+    return _("%(share)s %%") % {"share": shown}
+
+
+def duration(seconds: float | None) -> str:
+    """A time span in its two largest units: "3 days 4 hours", "12 minutes"; empty if it is not known."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    units = [
+        (days, ngettext("%(n)s day", "%(n)s days", days)),
+        (hours, ngettext("%(n)s hour", "%(n)s hours", hours)),
+        (0 if days else rest, ngettext("%(n)s minute", "%(n)s minutes", rest)),
+    ]
+    words = [name % {"n": number(count)} for count, name in units if count]
+    return " ".join(words) or _("less than a minute")

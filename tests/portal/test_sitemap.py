@@ -1,0 +1,75 @@
+"""What search engines are told, and what they are kept from."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from portal import sitemap
+from tests.portal.cutoffs.conftest import announced, draft
+from tests.portal.hotspots.findings import AXYRIDIS, CARNARIA, IMPATIENS
+
+__all__ = ["announced", "draft"]
+SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+TEXTS = ["/cutoffs/", "/methods/", "/api/", "/api/docs/", "/subscribe/", "/status/"]
+
+
+def listed(client):
+    """Each address with when it last changed, as the sitemap tells."""
+    response = client.get("/sitemap.xml")
+    assert response["Content-Type"] == "application/xml"
+    tree = ElementTree.fromstring(response.content)
+    return {
+        url.findtext("s:loc", namespaces=SPACE).removeprefix("http://testserver"): url.findtext(
+            "s:lastmod", namespaces=SPACE
+        )
+        for url in tree.findall("s:url", SPACE)
+    }
+
+
+def test_the_sitemap_lists_pages_public_cutoffs_and_the_worst_hotspots(hotspots, announced, draft, client):
+    cutoff = announced()
+    announced(audience="identifiers")
+    draft()
+    found = listed(client)
+    assert found == {
+        **dict.fromkeys(["/", "/readiness/", "/hotspots/", "/hotspots/worklist/"], "2026-11-01"),
+        **dict.fromkeys(TEXTS),
+        f"/cutoffs/{cutoff.pk}/": "2026-12-01",
+        **{f"/hotspots/{taxon_id}/": None for taxon_id in (IMPATIENS, CARNARIA, AXYRIDIS)},
+    }
+    for address in found:
+        assert client.get(address).status_code == 200
+
+
+def test_only_the_worst_hotspots_are_listed(hotspots, client, monkeypatch):
+    monkeypatch.setattr(sitemap, "HOTSPOTS", 1)
+    assert [address for address in listed(client) if address.startswith("/hotspots/1")] == [
+        f"/hotspots/{IMPATIENS}/"
+    ]
+
+
+def test_an_empty_portal_has_a_sitemap(db, client):
+    assert set(listed(client)) == {"/", "/readiness/", "/hotspots/", "/hotspots/worklist/", *TEXTS}
+
+
+def test_the_sitemap_asks_the_database_as_often_for_many_as_for_one(
+    hotspots, announced, client, django_assert_max_num_queries
+):
+    for _ in range(5):
+        announced()
+    with django_assert_max_num_queries(5):
+        client.get("/sitemap.xml")
+
+
+@pytest.mark.parametrize("address", ["/sitemap.xml", "/robots.txt"])
+def test_robots_keep_it_for_an_hour(db, client, address):
+    assert client.get(address)["Cache-Control"] == "public, max-age=3600"
+
+
+def test_robots_are_told_of_the_sitemap_and_kept_from_what_is_not_for_them(db, client):
+    response = client.get("/robots.txt")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    lines = response.content.decode().splitlines()
+    assert lines[0] == "User-agent: *"
+    assert "Disallow: /subscriptions/" in lines
+    assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
