@@ -338,7 +338,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
         (f"{PAGE}worklist.csv", 4),
         ("/hotspots/worklist/?clade=47158&place=north_america", 9),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
-        ("/", 18),
+        ("/", 19),
         (f"/taxa/{IMPATIENS}/", 19),
     ],
 )
