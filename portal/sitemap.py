@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.cache import cache_control
 
+from portal.blitzes import queries as blitzes
+from portal.blitzes.models import Blitz
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
@@ -25,11 +27,20 @@ HOTSPOTS = 1_000
 KEPT_S = 3600
 #: Pages whose numbers change with each count, and others.
 COUNTED = ("taxa:home", "taxa:readiness", "hotspots:list", "hotspots:worklist")
-STANDING = ("cutoffs:timeline", "methods", "api:use", "api:docs", "notices:subscribe", "sync:status")
+STANDING = (
+    "cutoffs:timeline",
+    "blitzes:list",
+    "methods",
+    "api:use",
+    "api:docs",
+    "notices:subscribe",
+    "sync:status",
+)
 #: What robots leave alone: searches, what is somebody's own, and what is for staff.
 DISALLOWED = (
     "/accounts/",
     "/admin/",
+    "/blitzes/new/",
     "/cutoffs/desk/",
     "/metrics",
     "/search/",
@@ -68,6 +79,19 @@ class Cutoffs(Sitemap):
         return cutoff.changed_at
 
 
+class Blitzes(Sitemap):
+    """The blitzes that everybody may know of, whoever asks."""
+
+    def items(self) -> QuerySet[Blitz]:
+        return blitzes.shown_to(AnonymousUser())
+
+    def location(self, blitz: Blitz) -> str:
+        return reverse("blitzes:blitz", args=[blitz.pk])
+
+    def lastmod(self, blitz: Blitz) -> datetime:
+        return blitz.changed_at
+
+
 class Hotspots(Sitemap):
     """The worst hotspots."""
 
@@ -82,7 +106,8 @@ class Hotspots(Sitemap):
 @cache_control(public=True, max_age=KEPT_S)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page that may be listed."""
-    made = sitemap_view(request, {"pages": Pages, "cutoffs": Cutoffs, "hotspots": Hotspots})
+    parts = {"pages": Pages, "cutoffs": Cutoffs, "blitzes": Blitzes, "hotspots": Hotspots}
+    made = sitemap_view(request, parts)
     return made.render()
 
 

@@ -141,7 +141,8 @@ def _begin(blitz: Blitz, at: datetime) -> Blitz:
     counted = hotspots.counted_last(blitz.criteria)
     if counted is None:
         return blitz
-    entries = hotspots.worklist_over_all(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    listed = hotspots.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    entries = listed[: hotspots.OVER_ALL]
     return begin(blitz, Start(counted.moment, queries.expected(blitz), entries, counted.is_simulated), now=at)
 
 

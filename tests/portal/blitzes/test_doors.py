@@ -77,6 +77,10 @@ def test_the_list_and_the_hotspot_tell_all_that_one_may_know(who, blitzes, clien
     assert told(client.get("/hotspots/118970/"), blitzes) == known
 
 
+def test_the_sitemap_tells_what_is_public_whoever_asks(who, blitzes, client):
+    assert told(client.get("/sitemap.xml"), blitzes) == {"none", "public"}
+
+
 def test_a_cutoff_tells_of_its_blitz(who, blitzes, client):
     _, known = who
     for audience, blitz in blitzes.items():
