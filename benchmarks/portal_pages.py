@@ -31,6 +31,7 @@ PUBLIC = {
         "/readiness/?tab=included&clade={kingdom}",
         "/readiness/?clade={genus}",
     ],
+    "taxa:tree": ["/tree/", "/tree/?taxon={kingdom}&colour=wrong", "/tree/?taxon={genus}"],
     "taxa:taxon": ["/taxa/{fullest}/", "/taxa/{kingdom}/", "/taxa/1/"],
     "taxa:search": ["/search/?q=blue", "/search/?q=c"],
     "taxa:suggest": ["/search/suggest/?q=blue"],

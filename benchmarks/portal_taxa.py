@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.portal_clades import with_clades
+
 CHILDREN = 6
 LINE = 60
 _BATCH = 100_000
@@ -70,10 +72,7 @@ def taxa(count: int) -> Iterator[pa.RecordBatch]:
         syllables = _SYLLABLES[rng.integers(len(_SYLLABLES), size=(size, 6))]
         words = _WORDS[rng.integers(len(_WORDS), size=(size, 3))]
         has_common_name = rng.random(size) < 0.2
-        is_species = _is_childless(numbers, count)
-        is_genus = ~is_species & _is_childless(numbers * CHILDREN + 1, count)
-        places = np.select([is_species, is_genus], [len(_RANKS) - 1, len(_RANKS) - 2], depths[numbers])
-        ranks = [_RANKS[place] for place in places]
+        ranks = [_RANKS[place] for place in _places(numbers, depths, count)]
         columns = {
             "id": numbers + 1,
             "parent_id": pa.array(parents[numbers] + 1, mask=numbers == 0),
@@ -112,7 +111,7 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     is_leaf = is_species & (counted >= LINE)
     below = rng.choice(["short", "rolled_up", "dropped"], len(numbers), p=[0.6, 0.3, 0.1])
     zeros = np.zeros(len(numbers), np.int64)
-    return pa.table(
+    found = pa.table(
         {
             "taxon_id": numbers + 1,
             "status": np.where(is_leaf, "leaf", np.where(is_species, below, "covered")),
@@ -129,6 +128,16 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
             "tree_right": left + sizes[numbers] - 1,
         }
     )
+    ranks, levels = zip(*_RANKS, strict=True)
+    places = _places(np.arange(of), _depths(of), of)
+    return with_clades(found, parents, np.array(ranks)[places], np.array(levels)[places])
+
+
+def _places(numbers: np.ndarray, depths: np.ndarray, count: int) -> np.ndarray:
+    """Which of the ranks each taxon has: species have no children, genera have species alone."""
+    is_species = _is_childless(numbers, count)
+    is_genus = ~is_species & _is_childless(numbers * CHILDREN + 1, count)
+    return np.select([is_species, is_genus], [len(_RANKS) - 1, len(_RANKS) - 2], depths[numbers])
 
 
 def _parents(count: int) -> np.ndarray:

@@ -5,6 +5,7 @@ docs/settings.md says what each does.
 """
 
 import os
+import re
 import secrets
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -49,6 +50,16 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     value = text(name, default).upper()
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to one of {', '.join(allowed)}.")
+    return value
+
+
+def site(name: str, default: str) -> str:
+    """The address of a site without a slash at its end; empty for the word "off"."""
+    value = text(name, default).rstrip("/")
+    if value == "off":
+        return ""
+    if not re.fullmatch(r"https?://[\w.:/~-]+", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to an address like {default}, or to off.")
     return value
 
 

@@ -1,24 +1,33 @@
 """Headers that every response carries."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-#: Everything comes from this server: no inline script or style, no other host.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
+
+def policy(photo_url: str) -> str:
+    """The policy: everything comes from this server but photos, which come from the one host named.
+
+    No inline script or style.
+    """
+    parts = urlsplit(photo_url)
+    photos = f" {parts.scheme}://{parts.netloc}" if photo_url else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data:{photos}",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
     )
-)
 
 
 def content_security_policy(
@@ -28,7 +37,7 @@ def content_security_policy(
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy(settings.PHOTO_URL))
         return response
 
     return respond

@@ -27,6 +27,8 @@ CONTACT = environment.text("LEAFLINE_CONTACT")
 #: Whether to pull from iNaturalist, from where, and which taxa besides those near the line.
 PULL = environment.flag("LEAFLINE_PULL", default=False)
 API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
+#: Where iNaturalist's openly licensed photos lie, for pages to show; empty where they shall show none.
+PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", "https://inaturalist-open-data.s3.amazonaws.com")
 WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
 #: What a snapshot is trained by: a config, the Python that has TensorFlow, and in how many parts wrong
 #: labels are looked for. Without a config training is done elsewhere.

@@ -10,7 +10,8 @@ from django.db.models.functions import Cast, ExtractMonth, Floor
 
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa import photos
+from portal.taxa.models import Photo, Readiness, Taxon
 
 _Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
@@ -65,6 +66,7 @@ class Explained:
     partner: Taxon | None = None
     leaf: Taxon | None = None
     leave_at: Taxon | None = None
+    photo: Photo | None = None
     trend: list[Moment] = field(default_factory=list)
 
     @property
@@ -75,11 +77,12 @@ class Explained:
 
 @dataclass(frozen=True)
 class Listed:
-    """An entry of a worklist with the taxon that it is called, and the one that it may rather be."""
+    """An entry of a worklist with the taxon that it is called, the one that it may rather be, and a photo."""
 
     entry: WorklistEntry
     label: Taxon | None
     rather: Taxon | None
+    photo: Photo | None
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,14 @@ def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained
         )
         for row in rows
     ]
+
+
+def with_photos(items: list[Explained]) -> list[Explained]:
+    """The hotspots, each with a photo of its taxon where there is one."""
+    portraits = photos.of_taxa(item.row.taxon_id for item in items)
+    for item in items:
+        item.photo = portraits.get(item.row.taxon_id)
+    return items
 
 
 # Trends ------------------------------------------------------------------------------------------
@@ -296,12 +307,19 @@ def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
-    """Each entry with the taxon that it is called, and the one that it may rather be."""
+    """Each entry with the taxon that it is called, the one that it may rather be, and a photo."""
     entries = list(entries)
     ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
     taxa = Taxon.objects.in_bulk(ids - {None})
+    shown = photos.of_observations(entry.observation_id for entry in entries)
     return [
-        Listed(entry, taxa.get(entry.label_taxon_id), taxa.get(entry.suggested_taxon_id)) for entry in entries
+        Listed(
+            entry,
+            taxa.get(entry.label_taxon_id),
+            taxa.get(entry.suggested_taxon_id),
+            shown.get(entry.observation_id),
+        )
+        for entry in entries
     ]
 
 

@@ -42,7 +42,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
     form = forms.HotspotForm(request.GET)
     wanted, notices = form.wanted()
     page, page_notices = page_of(request, queries.hotspot_list(wanted), PAGE_SIZE)
-    rows = queries.explain(page.object_list)
+    rows = queries.with_photos(queries.explain(page.object_list))
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
@@ -51,6 +51,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
+        "has_photos": any(item.photo for item in rows),
         "is_counted": bool(rows or queries.counts(wanted.criteria, limit=1)),
     }
     return render(request, "hotspots/hotspots.html", context)
@@ -75,6 +76,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "entries": entries,
         "batch_address": _batch_address(entries),
+        "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -99,6 +101,8 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH)
     entries = queries.named(page.object_list)
     item = queries.hotspot(taxon, criteria)
+    if item is not None:
+        queries.with_photos([item])
     confusions = queries.confusions(taxon, criteria)
     context = {
         "taxon": taxon,
@@ -115,6 +119,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "page": page,
         "entries": entries,
         "batch_address": _batch_address(entries),
+        "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/hotspot.html", context)
 

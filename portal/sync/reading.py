@@ -16,6 +16,8 @@ from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
+from portal.sync.clades import summed_up
+from portal.sync.photos import photos
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
 
@@ -31,6 +33,7 @@ _TAXA = """
         iconic_taxon_id
     FROM placed LEFT JOIN taxa USING (taxon_id)
 """
+_RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
 _SOURCES = """
     SELECT source, count(*) AS observations, max(updated_at) AS newest
     FROM observations GROUP BY source ORDER BY observations DESC, source
@@ -52,6 +55,9 @@ class Reading:
     hotspots: dict[str, Findings]
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
+    #: Photos that pages may show, with the columns of `portal.taxa.services.PHOTO_COLUMNS`; None for a past
+    #: time. A simulated world has none: its ids are those of other people's photos.
+    photos: pa.Table | None
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -79,18 +85,33 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         tree = load_tree(
             connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
         )
+        rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
             version=version,
             data_as_of=data_as_of,
             sources=[{"source": source, "observations": count} for source, count, _ in sources],
-            readiness={name: _placed(tree, table) for name, table in found.items()},
+            readiness={
+                name: summed_up(tree, rank_levels, _placed(tree, table), hotspots[name].hotspots)
+                for name, table in found.items()
+            },
             hotspots={
                 name: replace(findings, hotspots=_placed(tree, findings.hotspots))
                 for name, findings in hotspots.items()
             },
             contradicting=contradicting,
+            photos=_photos(connection, version, found, hotspots) if as_of is None else None,
             taxa=_taxa(connection, tree),
         )
+
+
+def _photos(
+    connection: duckdb.DuckDBPyConnection,
+    version: LakeVersion,
+    readiness: dict[str, pa.Table],
+    hotspots: dict[str, Findings],
+) -> pa.Table:
+    found = photos(connection, readiness.values(), [findings.worklist for findings in hotspots.values()])
+    return found.slice(0, 0) if version.is_simulated else found
 
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:

@@ -50,6 +50,8 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.save()
     current.refresh_from_db(fields=["moment"])
     merged = taxa.take_over(current, reading.taxa, reading.readiness)
+    if reading.photos is not None:
+        taxa.take_over_photos(reading.photos)
     current.counts = {
         "taxa": {"new": merged.new, "changed": merged.changed},
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},

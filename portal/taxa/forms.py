@@ -8,7 +8,7 @@ from portal.taxa.models import Status, Taxon
 
 DEFAULT_CRITERIA = "inat-2022"
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
-DEFAULT_WITHIN = {queries.NEAR: 20, queries.LOSING: 5}
+DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
 FURTHEST = 1_000_000
 
 
@@ -97,6 +97,33 @@ class ReadinessForm(CladeForm):
             ),
             notices,
         )
+
+
+class TreeForm(CriteriaForm):
+    """Which clade the picture of the tree shows, and what its colours tell."""
+
+    STATUS, WRONG = "status", "wrong"
+
+    taxon = forms.CharField(label=_("Taxon"), required=False, max_length=200)
+    colour = forms.ChoiceField(
+        label=_("Colour"),
+        required=False,
+        choices=[(STATUS, _("what becomes of them")), (WRONG, _("expected wrong labels"))],
+    )
+
+    def clean_taxon(self) -> Taxon | None:
+        text = self.cleaned_data["taxon"]
+        if not text:
+            return None
+        taxon = queries.taxon_called(text)
+        if taxon is None:
+            raise forms.ValidationError(
+                _("no taxon is called “%(text)s”; the whole tree is shown."), params={"text": text}
+            )
+        return taxon
+
+    def clean_colour(self) -> str:
+        return self.cleaned_data["colour"] or self.STATUS
 
 
 class SearchForm(ForgivingForm):

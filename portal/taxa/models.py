@@ -98,10 +98,26 @@ class Readiness(models.Model):
     )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
-    classes_below = models.PositiveIntegerField(default=0, help_text=_("classes in its clade, itself not"))
-    largest_class_taxon_id = models.BigIntegerField(
-        null=True, help_text=_("the one of these with most observations")
+    is_drawn = models.BooleanField(db_default=False, help_text=_("whether the picture of the tree shows it"))
+    stem_id = models.BigIntegerField(
+        null=True, help_text=_("the nearest taxon above it that the picture shows")
     )
+    branches = models.PositiveIntegerField(
+        db_default=0, help_text=_("taxa below it in the picture, with none between")
+    )
+    branch_photos = models.PositiveIntegerField(db_default=0, help_text=_("their photos"))
+    classes = models.PositiveIntegerField(db_default=0, help_text=_("classes in its clade"))
+    largest_class_taxon_id = models.BigIntegerField(
+        null=True, help_text=_("of the classes below it the one with most observations")
+    )
+    class_photos = models.PositiveIntegerField(
+        db_default=0, help_text=_("photos in its clade that serve a class")
+    )
+    expected_wrong = models.FloatField(
+        db_default=0, help_text=_("wrong observations in its clade that would be exported")
+    )
+    expected_wrong_low = models.FloatField(db_default=0)
+    expected_wrong_high = models.FloatField(db_default=0)
 
     class Meta:
         verbose_name = _("readiness")
@@ -130,6 +146,11 @@ class Readiness(models.Model):
                     ("readiness_below_by_size", []),
                 )
             ),
+            models.Index(
+                fields=["criteria", "stem_id", "-photos", "taxon"],
+                condition=Q(is_drawn=True),
+                name="readiness_by_stem",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +175,42 @@ class MarginCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criteria} {self.status} {self.margin}: {self.taxa}"
+
+
+class Curve(models.Model):
+    """The species of a large clade by their photos, under one rule: see `portal.taxa.curves`."""
+
+    taxon_id = models.BigIntegerField(help_text=_("the clade; 0 for everything"))
+    criteria = models.CharField(max_length=64)
+    steps = models.JSONField(help_text=_("by the fewest photos of a step: species of each status"))
+    near = models.PositiveIntegerField(help_text=_("species that lack a few observations"))
+
+    class Meta:
+        verbose_name = _("curve of photos")
+        verbose_name_plural = _("curves of photos")
+        constraints = [
+            models.UniqueConstraint(fields=["criteria", "taxon_id"], name="curve_once_per_clade"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taxon_id} {self.criteria}"
+
+
+class Photo(models.Model):
+    """An openly licensed photo of iNaturalist's that a page may show, of an observation or for a taxon."""
+
+    observation_id = models.BigIntegerField(primary_key=True)
+    taxon_id = models.BigIntegerField(null=True, unique=True, help_text=_("the taxon that it stands for"))
+    photo_id = models.BigIntegerField(help_text=_("iNaturalist's id"))
+    extension = models.CharField(max_length=8)
+    license = models.CharField(max_length=16, help_text=_("Creative Commons code: cc-by-nc, cc0"))
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+
+    def __str__(self) -> str:
+        return f"photo {self.photo_id} of observation {self.observation_id}"
 
 
 class ReadinessHistory(models.Model):

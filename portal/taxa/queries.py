@@ -21,8 +21,10 @@ LARGEST_ID = 2**63 - 1
 #: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
 ENOUGH = 2
 MOST_NAMED_SO = 100
-#: How far from the line the home page's picture goes, in observations.
-HISTOGRAM_REACH = 30
+#: How far below the line is near it, in observations, unless somebody says otherwise.
+NEAR_WITHIN = 20
+#: How far above the line is at risk, likewise.
+LOSING_WITHIN = 5
 #: How many refreshes back "changed lately" looks.
 RECENT_REFRESHES = 5
 #: How many children of a taxon its page lists.
@@ -160,7 +162,7 @@ DEFAULT_SORTS = {NEAR: "margin", LOSING: "margin", INCLUDED: "observations", DRO
 
 def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
     """The rows of one tab, sorted, with their taxa."""
-    rows = _in_clade(wanted).filter(_tab(wanted))
+    rows = in_clade(wanted).filter(_tab(wanted))
     if wanted.status:
         rows = rows.filter(status=wanted.status)
     sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
@@ -173,7 +175,7 @@ def readiness_of(
     criteria: str, clade: Taxon | None = None, status: str | None = None, distance: int | None = None
 ) -> QuerySet[Readiness]:
     """The rows of a clade, of a status, at most so many observations from the line on either side."""
-    rows = _in_clade(Wanted(criteria, clade=clade))
+    rows = in_clade(Wanted(criteria, clade=clade))
     if status is not None:
         rows = rows.filter(status=status)
     if distance is not None:
@@ -188,11 +190,12 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
     if wanted.clade is None:
         counted = MarginCount.objects.filter(criteria=wanted.criteria)
         return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
-    rows = _in_clade(wanted)
+    rows = in_clade(wanted)
     return {tab: rows.filter(filters[tab]).count() for tab in tabs}
 
 
-def _in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+    """Every row of the clade, whatever its tab."""
     rows = Readiness.objects.filter(criteria=wanted.criteria)
     if wanted.clade is None:
         return rows
@@ -238,7 +241,9 @@ def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
     if not wanted:
         return []
     criteria, taxon_ids = ({pair[place] for pair in wanted} for place in (0, 1))
-    found = Readiness.objects.filter(criteria__in=criteria, taxon_id__in=taxon_ids, classes_below__gt=0)
+    found = Readiness.objects.filter(
+        criteria__in=criteria, taxon_id__in=taxon_ids, largest_class_taxon_id__isnull=False
+    )
     return list(found.select_related("taxon"))
 
 
@@ -255,7 +260,7 @@ def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int
     )
     return {
         row.taxon_id: Cover(
-            row.taxon, taxa[row.largest_class_taxon_id], row.classes_below, row.taxon_id in were_classes
+            row.taxon, taxa[row.largest_class_taxon_id], row.classes, row.taxon_id in were_classes
         )
         for row in covered
     }
@@ -268,16 +273,6 @@ def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
     rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
     return explain(list(rows.prefetch_related(None).select_related("taxon")[:limit]))
-
-
-def margin_histogram(criteria: str) -> dict[int, int]:
-    """How many taxa are so many observations below (< 0) or above (>= 0) the line, near it."""
-    rows = MarginCount.objects.filter(
-        criteria=criteria,
-        status__in=(Status.LEAF, *BELOW),
-        margin__range=(-HISTOGRAM_REACH, HISTOGRAM_REACH - 1),
-    )
-    return dict(rows.order_by("margin").values_list("margin").annotate(counted=Sum("taxa")))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 
 from portal import bulk
 from portal.sync.models import Refresh
+from portal.taxa.curves import curves_to_keep
 from portal.taxa.history import record_history
-from portal.taxa.models import Readiness, Status, Taxon
+from portal.taxa.models import Curve, Photo, Readiness, Status, Taxon
 from portal.taxa.names import word_starts
 
 TAXON_COLUMNS = {
@@ -41,10 +42,25 @@ READINESS_COLUMNS = {
     "incomplete_observations": "integer",
     "tree_left": "integer",
     "tree_right": "integer",
+    "is_drawn": "boolean",
+    "stem_id": "bigint",
+    "branches": "integer",
+    "branch_photos": "integer",
+    "classes": "integer",
+    "class_photos": "integer",
+    "expected_wrong": "double precision",
+    "expected_wrong_low": "double precision",
+    "expected_wrong_high": "double precision",
 }
-#: Worked out from these.
-_CLASSES_BELOW = {"classes_below": "integer", "largest_class_taxon_id": "bigint"}
-_KEPT = READINESS_COLUMNS | _CLASSES_BELOW
+PHOTO_COLUMNS = {
+    "observation_id": "bigint",
+    "taxon_id": "bigint",
+    "photo_id": "bigint",
+    "extension": "text",
+    "license": "text",
+}
+#: With what is worked out from these.
+_KEPT = READINESS_COLUMNS | {"largest_class_taxon_id": "bigint"}
 _NAMES_AT_ONCE = 20_000
 
 
@@ -52,6 +68,9 @@ def take_over(
     refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]
 ) -> bulk.Merged:
     """Take over every taxon, and readiness by rule: batches and tables with the columns named above.
+
+    Readiness has the column `rank` besides.
+
     A refresh of the present replaces the former readiness; one of the past only adds to the history.
     Returns how many taxa were new or changed.
     """
@@ -59,15 +78,29 @@ def take_over(
     _note_renamed()
     merged = bulk.merge(Taxon, "staged_taxon", ["id"], [name for name in TAXON_COLUMNS if name != "id"])
     for criteria, table in readiness.items():
-        batches = with_classes_below(table).select(list(_KEPT)).to_batches()
+        batches = with_largest_class(table).select(list(_KEPT)).to_batches()
         bulk.stage("staged_readiness", _KEPT, batches)
         if refresh.as_of is None:
             _replace_readiness(criteria)
             count_margins(criteria)
+            replace_curves(criteria, table)
         record_history(refresh, criteria)
     _count_observations()
     _name_renamed()
     return merged
+
+
+def take_over_photos(photos: pa.Table) -> None:
+    """Take over the photos that pages may show, with the columns named above, in place of the former ones."""
+    bulk.stage("staged_photo", PHOTO_COLUMNS, photos.select(list(PHOTO_COLUMNS)).to_batches())
+    same = "SELECT 1 FROM staged_photo AS staged WHERE staged.observation_id = taxa_photo.observation_id"
+    bulk.execute(f"DELETE FROM taxa_photo WHERE taxon_id IS NOT NULL OR NOT EXISTS ({same})")
+    bulk.merge(
+        Photo,
+        "staged_photo",
+        ["observation_id"],
+        [name for name in PHOTO_COLUMNS if name != "observation_id"],
+    )
 
 
 def popularity(observations: int) -> int:
@@ -75,10 +108,10 @@ def popularity(observations: int) -> int:
     return observations.bit_length()
 
 
-def with_classes_below(readiness: pa.Table) -> pa.Table:
-    """Readiness with `classes_below` and `largest_class_taxon_id`: how many, and which is the largest.
+def with_largest_class(readiness: pa.Table) -> pa.Table:
+    """Readiness with `largest_class_taxon_id`: the class below each taxon that has most observations.
 
-    Counted for all taxa at once along the walk of the tree, where a clade is a range.
+    Found for all taxa at once along the walk of the tree, where a clade is a range.
     """
     rows = readiness.sort_by("tree_left")
     left, right, taxon_ids, observations = (
@@ -87,17 +120,14 @@ def with_classes_below(readiness: pa.Table) -> pa.Table:
     is_class = pc.equal(rows["status"], Status.LEAF.value).to_numpy()
     first = np.arange(len(left)) + 1
     end = np.searchsorted(left, right, side="right")
-    classes = np.concatenate([[0], np.cumsum(is_class)])
-    below = classes[end] - classes[first]
     # The place of each class by size; what is no class comes after them all.
     order = np.lexsort((taxon_ids, -observations, ~is_class))
     places = np.full(len(left) + 1, len(left))
     places[order] = np.where(is_class[order], np.arange(len(left)), len(left))
     largest = np.minimum.reduceat(places, np.column_stack([first, end]).ravel())[::2] if len(left) else first
-    named = pa.array(taxon_ids[order[np.where(below > 0, largest, 0)]], mask=below == 0)
-    return rows.append_column("classes_below", pa.array(below, pa.int64())).append_column(
-        "largest_class_taxon_id", named
-    )
+    has_none = (end <= first) | (largest >= len(left))
+    named = pa.array(taxon_ids[order[np.where(has_none, 0, largest)]], mask=has_none)
+    return rows.append_column("largest_class_taxon_id", named)
 
 
 def _note_renamed() -> None:
@@ -160,6 +190,14 @@ def count_margins(criteria: str) -> None:
         " GROUP BY criteria, status, margin",
         criteria,
     )
+
+
+def replace_curves(criteria: str, readiness: pa.Table) -> None:
+    """Keep the curves of large clades, in place of the former ones."""
+    curves = curves_to_keep(readiness)
+    Curve.objects.filter(criteria=criteria).delete()
+    curves = curves.append_column("criteria", pa.repeat(criteria, curves.num_rows))
+    bulk.copy(Curve._meta.db_table, curves.column_names, curves.to_batches())
 
 
 def _count_observations() -> None:

@@ -8,6 +8,7 @@ app_name = "taxa"
 urlpatterns = [
     path("", views.home, name="home"),
     path("readiness/", views.readiness, name="readiness"),
+    path("tree/", views.tree, name="tree"),
     path("taxa/<int:taxon_id>/", views.taxon, name="taxon"),
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest, name="suggest"),

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from exporter.criteria import PRESETS
 from portal.paging import page_of
-from portal.taxa import forms, queries, wording
+from portal.taxa import clades, curves, forms, icicle, photos, queries, wording
 
 PAGE_SIZE = 25
 SUGGESTIONS = 8
@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "notices": notices,
         "tabs": queries.tab_counts(queries.Wanted(criteria), forms.DEFAULT_WITHIN),
         "reach": forms.DEFAULT_WITHIN,
-        "histogram": queries.margin_histogram(criteria),
+        "curve": curves.curve(criteria, None),
         "nearest": queries.nearest_below(criteria, forms.DEFAULT_WITHIN[queries.NEAR], limit=3),
         "changes": queries.recent_changes(criteria, limit=6),
     }
@@ -44,6 +44,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(form, wanted, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
+        "curve": curves.curve(wanted.criteria, wanted.clade),
         "widened": 5 * ((wanted.within or 0) + 10),
     }
     return render(request, "taxa/readiness.html", context)
@@ -77,6 +78,7 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "criteria": criteria,
         "notices": notices,
         "rules": wording.CRITERIA_NAMES.items(),
+        "photo": photos.of_taxa([shown.id]).get(shown.id),
         "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),
@@ -84,6 +86,31 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "confirmed_needed": PRESETS[criteria].confirmed_needed,
     }
     return render(request, "taxa/taxon.html", context)
+
+
+def tree(request: HttpRequest) -> HttpResponse:
+    """A clade of the leaf tree as a picture, and what lies right below it as a table."""
+    form = forms.TreeForm(request.GET)
+    values, notices = form.read()
+    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    asked = values.get("taxon")
+    clade = clades.clade(criteria, asked)
+    taxon = clade.row.taxon if clade and clade.row else asked
+    context = {
+        "criteria": criteria,
+        "notices": notices,
+        "colour": values.get("colour", forms.TreeForm.STATUS),
+        "colours": form.fields["colour"].choices,
+        "taxon": taxon,
+        "path": queries.ancestors(taxon) if taxon else [],
+        "clade": clade,
+    }
+    if clade is not None and clade.photos:
+        page, page_notices = page_of(request, clades.branches(criteria, clade), PAGE_SIZE)
+        context["page"] = page
+        context["notices"] = notices + page_notices
+        context["cells"] = icicle.cells(clade, clades.grown(criteria, clade, icicle.least_photos(clade)))
+    return render(request, "taxa/tree.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:

@@ -4,13 +4,15 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pyarrow import parquet
 
 from exporter.manifest import NAME, read_manifest
+from portal.hotspots.models import WorklistEntry
 from portal.taxa.models import Taxon
 from portal.training import document
 
@@ -18,6 +20,8 @@ _EPOCHS = 40
 #: Of the photos named wrong, how many are named a class of the same genus, family, order, class.
 _NEARNESS = (0.6, 0.25, 0.1, 0.05)
 _LEVELS = (20.0, 30.0, 40.0, 50.0)
+#: The share of suspected observations whose photos show it.
+_SEEN = 0.7
 
 
 def snapshot_digest(folder: Path) -> str:
@@ -54,7 +58,7 @@ def results(folder: Path, edition: int) -> document.Results:
             {"true_taxon_id": true, "predicted_taxon_id": predicted, "count": count}
             for (true, predicted), count in sorted(confusions.items())
         ],
-        "label_issues": [],
+        "label_issues": _label_issues(folder, set(images), rng),
     }
     return document.read(io.BytesIO(json.dumps(told).encode()), is_gzip=False)
 
@@ -96,6 +100,41 @@ def _mistakes(
         if group:
             favourites = group[:3]
             yield from rng.choice(favourites, count).tolist()
+
+
+def _label_issues(folder: Path, classes: Set[int], rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Doubts as if a network had seen in the photos what the worklists suspect: in most, not in all."""
+    suspected = WorklistEntry.objects.filter(suggested_taxon_id__isnull=False)
+    rows = suspected.values_list("observation_id", "suggested_taxon_id", "suspicion")
+    by_observation = {observation_id: rest for observation_id, *rest in rows.order_by("id")}
+    suggested = _classes_of({taxon_id for taxon_id, _ in by_observation.values()}, classes)
+    photos = parquet.read_table(folder / "photos.parquet", columns=["photo_id", "observation_id", "taxon_id"])
+    found: dict[int, dict[str, Any]] = {}
+    for photo in photos.to_pylist():
+        observation_id, label = photo["observation_id"], photo["taxon_id"]
+        if observation_id in found or observation_id not in by_observation:
+            continue
+        taxon_id, suspicion = by_observation[observation_id]
+        if suggested.get(taxon_id) not in (None, label) and rng.random() < _SEEN:
+            found[observation_id] = {
+                "photo_id": photo["photo_id"],
+                "observation_id": observation_id,
+                "label_taxon_id": label,
+                "suggested_taxon_id": suggested[taxon_id],
+                "score": round(0.5 + suspicion / 2, 4),
+            }
+    return list(found.values())
+
+
+def _classes_of(taxon_ids: Set[int], classes: Set[int]) -> dict[int, int]:
+    """The class of each taxon: itself, or the nearest above it; none for one that has none."""
+    found = {}
+    for taxon in Taxon.objects.filter(id__in=taxon_ids):
+        path = [taxon.id, *(int(part) for part in reversed(taxon.ancestry.split("/")) if part)]
+        above = next((one for one in path if one in classes), None)
+        if above is not None:
+            found[taxon.id] = above
+    return found
 
 
 def _run(digest: str, taxa: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from functools import cached_property
 from django.db.models import Count, Q, QuerySet
 
 from portal.cutoffs.models import Cutoff
-from portal.cutoffs.queries import Viewer, visible_to
+from portal.cutoffs.queries import Viewer
 from portal.taxa.models import Taxon
 from portal.taxa.queries import last_refresh
 from portal.training.accuracy import Accuracy, Difference, difference
 from portal.training.models import CladeStanding, ClassStanding, Comparison, Confusion, ModelVersion
+from portal.training.queries import cutoffs_of
 
 Change = ClassStanding.Change
 
@@ -51,8 +52,9 @@ class Listed:
 
 def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
     """The versions with their cutoffs, and with their accuracy where they are counted."""
-    found = exports(versions, viewer)
-    return [Listed(version, found.get(version.name), _accuracy(version)) for version in versions]
+    rows = list(versions)
+    found = cutoffs_of([version.run for version in rows], viewer)
+    return [Listed(version, found.get(version.run.snapshot_digest), _accuracy(version)) for version in rows]
 
 
 def _accuracy(version: ModelVersion) -> Accuracy | None:
@@ -80,10 +82,9 @@ def _is_counted(version: ModelVersion, previous: ModelVersion | None, refresh_id
     return not found.unplaced or found.refresh_id == refresh_id
 
 
-def exports(versions: Iterable[ModelVersion], viewer: Viewer) -> dict[str, Cutoff]:
-    """The cutoffs at which versions were exported, by a version's name, as far as this person may know."""
-    names = [version.name for version in versions]
-    return {cutoff.model_name: cutoff for cutoff in visible_to(viewer).filter(model_name__in=names)}
+def export(version: ModelVersion, viewer: Viewer) -> Cutoff | None:
+    """The cutoff on whose snapshot a version was trained, if this person may know of it."""
+    return cutoffs_of([version.run], viewer).get(version.run.snapshot_digest)
 
 
 @dataclass

@@ -71,7 +71,7 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     context = {
         "version": version,
         "comparison": version.comparison,
-        "export": queries.exports([version], request.user).get(version.name),
+        "export": queries.export(version, request.user),
         "clade": wanted.clade,
         "path": ancestors(wanted.clade) if wanted.clade else [],
         "wanted": wanted,

@@ -3,9 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
+from portal.sync.models import Refresh
+from portal.taxa.models import Photo
 from tests.browser.test_pages import LOOKS, serious_faults
 from tests.portal.hotspots.findings import BOMBUS, CARNARIA, GRISEOCOLLIS, IMPATIENS
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="120"/>'
 PAGES = {
     "hotspots": "/hotspots/",
     "nothing found": "/hotspots/?kind=model&least=5",
@@ -87,3 +90,30 @@ def test_the_matrix_is_reached_and_scrolled_by_keyboard(open_page, hotspots):
     expect(region).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Bombus impatiens")).to_be_focused()
+
+
+def test_photos_come_as_they_are_reached_and_tell_nobody_where_they_are_shown(open_page, hotspots):
+    Refresh.objects.update(is_simulated=False)
+    Photo.objects.bulk_create(
+        Photo(observation_id=1000 + number, photo_id=number, extension="jpg", license="cc-by")
+        for number in range(30)
+    )
+    page = open_page("/taxa/57516/", width=390)
+    asked = []
+
+    def answer(route):
+        asked.append(route.request)
+        route.fulfill(status=200, content_type="image/svg+xml", body=PICTURE)
+
+    page.route("https://inaturalist-open-data.s3.amazonaws.com/**", answer)
+    page.goto("/hotspots/118970/")
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert len(asked) < 30
+    with page.expect_response("**/photos/29/square.jpg"):
+        page.locator(".thumb img").last.scroll_into_view_if_needed()
+    assert {request.header_value("referer") for request in asked} == {None}
+    sides = page.locator(".thumb img").evaluate_all(
+        "found => found.map(image => [image.width, image.height])"
+    )
+    assert sides == [[75, 75]] * 30

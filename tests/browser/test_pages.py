@@ -9,6 +9,8 @@ PAGES = {
     "near the line": "/readiness/",
     "included": "/readiness/?tab=included",
     "nothing found": "/readiness/?within=0&clade=52775",
+    "the tree": "/tree/",
+    "a clade of the tree by expected wrong labels": "/tree/?taxon=52775&colour=wrong",
     "a class": "/taxa/57516/",
     "a dropped taxon": "/taxa/120215/",
     "the root": "/taxa/48460/",
@@ -19,6 +21,8 @@ PAGES = {
     "use the API": "/api/",
     "status": "/status/",
 }
+#: The rows of a list of taxa.
+ROWS = "tbody tr:has(.ledger-taxon)"
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 
 
@@ -95,10 +99,10 @@ def test_a_clade_is_chosen_while_it_is_written(open_page):
     page.get_by_label("Within a clade").press_sequentially("bombus")
     page.locator(".suggestions a").first.click()
     expect(page.get_by_label("Within a clade")).to_have_value("Bombus")
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(ROWS)).to_have_count(1)
     expect(page.locator(".tabs [aria-current]")).to_have_text("Dropped 1")
     page.get_by_role("link", name="Not only within Bumble Bees").click()
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(ROWS)).to_have_count(2)
 
 
 def test_filters_are_in_the_address(open_page):
@@ -106,14 +110,14 @@ def test_filters_are_in_the_address(open_page):
     page.get_by_label("Short by at most").fill("7")
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**/readiness/?tab=near&**within=7**")
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(ROWS)).to_have_count(2)
 
 
 def test_pages_work_without_scripts(open_page):
     page = open_page("/readiness/", java_script_enabled=False)
     page.get_by_label("Within a clade").fill("bumble bees")
     page.get_by_role("button", name="Show").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(ROWS)).to_have_count(1)
     page.get_by_role("link", name="Brown-belted Bumble Bee").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Brown-belted Bumble Bee")
 
@@ -127,3 +131,40 @@ def test_the_history_is_drawn_from_its_table(open_page, scheme):
     expect(page.locator("[data-history-chart]")).to_contain_text("Confirmed: 45")
     page.get_by_text("The same as a table").click()
     expect(page.get_by_role("row")).to_have_count(4)
+
+
+def test_the_keyboard_zooms_into_the_tree_and_back(open_page):
+    page = open_page("/tree/?colour=wrong")
+    cell = page.locator("[data-icicle] a")
+    expect(page.locator('[data-icicle] a[tabindex="0"]')).to_have_count(1)
+    cell.nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(cell.nth(3)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(cell.nth(4)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(cell.nth(2)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tree/?taxon=47158&colour=wrong")
+    expect(page.get_by_role("heading", level=2).first).to_have_text("Insects Insecta")
+    page.go_back()
+    expect(page.get_by_role("heading", level=2).first).to_have_text("Life")
+
+
+def test_a_click_anywhere_in_a_cell_zooms(open_page):
+    page = open_page("/tree/?taxon=47158")
+    cell = page.locator("[data-icicle] a").nth(1)
+    expect(cell.locator(".cell-name")).to_have_text("Ants, Bees, Wasps, and Sawflies")
+    cell.click(position={"x": 40, "y": 12})
+    page.go_back()
+    cell.click(position={"x": 250, "y": 300})
+    page.wait_for_url("**/tree/?taxon=47201")
+
+
+def test_the_tree_works_without_scripts(open_page):
+    page = open_page("/tree/", java_script_enabled=False)
+    page.get_by_role("row").get_by_role("link", name="Animals").click()
+    page.wait_for_url("**/tree/?taxon=1")
+    page.locator("[data-icicle] a").nth(1).click(position={"x": 60, "y": 300})
+    page.wait_for_url("**/tree/?taxon=47158")

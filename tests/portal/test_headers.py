@@ -1,18 +1,33 @@
-from portal.middleware import POLICY
+from django.conf import settings
+
+from portal.middleware import policy
 
 
-def test_pages_come_with_a_policy_that_allows_this_server_only(client, world):
+def test_pages_come_with_a_policy_that_allows_this_server_and_photos_only(client, world):
     response = client.get("/")
     assert response.status_code == 200
-    assert response.headers["Content-Security-Policy"] == POLICY
-    assert "unsafe" not in POLICY
-    assert "http" not in POLICY
+    sent = response.headers["Content-Security-Policy"]
+    assert sent == policy(settings.PHOTO_URL)
+    assert "unsafe" not in sent
+    assert sent.count("http") == 1
+    assert "img-src 'self' data: https://inaturalist-open-data.s3.amazonaws.com;" in sent
+
+
+def test_a_mirror_of_photos_is_named_by_its_host_alone():
+    assert "img-src 'self' data: http://mirror.example:8080;" in policy(
+        "http://mirror.example:8080/some/folder"
+    )
+
+
+def test_without_photos_no_other_host_is_allowed(client, world, settings):
+    settings.PHOTO_URL = ""
+    assert "http" not in client.get("/").headers["Content-Security-Policy"]
 
 
 def test_errors_come_with_the_policy_too(client, db):
     response = client.get("/no-such-page/")
     assert response.status_code == 404
-    assert response.headers["Content-Security-Policy"] == POLICY
+    assert response.headers["Content-Security-Policy"] == policy(settings.PHOTO_URL)
 
 
 def test_pages_cannot_be_framed_or_sniffed(client, world):

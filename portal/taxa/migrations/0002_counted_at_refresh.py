@@ -52,13 +52,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="readiness",
-            name="classes_below",
-            field=models.PositiveIntegerField(default=0, help_text="classes in its clade, itself not"),
-        ),
-        migrations.AddField(
-            model_name="readiness",
             name="largest_class_taxon_id",
-            field=models.BigIntegerField(help_text="the one of these with most observations", null=True),
+            field=models.BigIntegerField(
+                help_text="of the classes below it the one with most observations", null=True
+            ),
         ),
         migrations.AddIndex(
             model_name="readiness",

@@ -16,7 +16,7 @@ from portal.languages import feed_query
 from portal.retelling import retold
 from portal.sync.models import Refresh
 from portal.taxa import forms, queries, wording
-from portal.taxa.models import Readiness, ReadinessHistory, Status, Taxon
+from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
 
 register = template.Library()
 
@@ -41,7 +41,6 @@ ICONS = {
 #: Where the line stands in a bar, and where a bar that goes further ends: per cent of its width.
 LINE_AT = 66
 BAR_END = 100
-HISTOGRAM_HEIGHT = 100
 
 
 @register.simple_tag(takes_context=True)
@@ -189,9 +188,9 @@ def status(value: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("taxa/_names.html")
-def names(taxon: Taxon, criteria: str = "", address: str = "") -> dict[str, Any]:
-    """A taxon's icon and names, linked to its page or to another address."""
-    return {"taxon": taxon, "address": address or taxon_url(taxon.id, criteria)}
+def names(taxon: Taxon, criteria: str = "", address: str = "", photo: Photo | None = None) -> dict[str, Any]:
+    """A taxon's photo or icon and names, linked to its page or to another address."""
+    return {"taxon": taxon, "address": address or taxon_url(taxon.id, criteria), "photo": photo}
 
 
 @register.inclusion_tag("taxa/_node.html")
@@ -226,27 +225,3 @@ def _bars(row: Readiness) -> dict[str, Any]:
         for measure in wording.measures(row)
     ]
     return {"bars": bars, "row": row, "line": LINE_AT}
-
-
-@register.inclusion_tag("taxa/_histogram.html")
-def histogram(counts: dict[int, int]) -> dict[str, Any]:
-    """How many taxa stand how far from the line, as a picture and in words."""
-    reach = queries.HISTOGRAM_REACH
-    most = max(counts.values(), default=1)
-    columns = [
-        {
-            "x": margin + reach,
-            "height": (height := max(HISTOGRAM_HEIGHT * taxa / most, 2)),
-            "y": HISTOGRAM_HEIGHT - height,
-            "below": margin < 0,
-        }
-        for margin, taxa in sorted(counts.items())
-    ]
-    return {
-        "columns": columns,
-        "reach": reach,
-        "width": 2 * reach,
-        "height": HISTOGRAM_HEIGHT,
-        "below": sum(taxa for margin, taxa in counts.items() if margin < 0),
-        "above": sum(taxa for margin, taxa in counts.items() if margin >= 0),
-    }

@@ -334,11 +334,11 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     [
         (LIST, 9),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 12),
-        (PAGE, 17),
+        (PAGE, 18),
         (f"{PAGE}worklist.csv", 4),
         ("/hotspots/worklist/?clade=47158&place=north_america", 9),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
-        ("/", 18),
+        ("/", 19),
         (f"/taxa/{IMPATIENS}/", 19),
     ],
 )

@@ -162,10 +162,6 @@ def test_nearest_below_are_species_within_reach(world):
     assert [item.row.taxon_id for item in found] == [GRISEOCOLLIS, 48484]
 
 
-def test_the_histogram_counts_taxa_near_the_line(world):
-    assert queries.margin_histogram("inat-2022") == {-12: 2, -7: 1, -6: 1, 0: 1, 2: 1}
-
-
 def test_recent_changes_are_classes_gained_and_lost(world):
     assert queries.recent_changes("inat-2022", limit=5) == [Change(get(TERRESTRIS), "dropped", "leaf", world)]
 

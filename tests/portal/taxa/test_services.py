@@ -24,6 +24,7 @@ def table(found):
     columns = dict.fromkeys(services.READINESS_COLUMNS, zeros)
     columns["taxon_id"] = pa.array(list(found), pa.int64())
     columns["status"] = pa.array(["leaf" if count == 3 else "short" for count in found.values()], pa.string())
+    columns["rank"] = pa.array(["species"] * len(found), pa.string())
     columns["observations"] = pa.array(list(found.values()), pa.int64())
     return pa.table(columns)
 
@@ -66,7 +67,7 @@ def test_popularity_is_the_bit_length_of_the_observations(observations, populari
     assert services.popularity(observations) == popularity
 
 
-def test_classes_below_a_taxon_are_counted_along_the_walk_and_the_largest_is_named():
+def test_the_largest_class_below_a_taxon_is_named():
     """Life, with a family of one class, and a genus, a class itself, of two as large as each other."""
     rows = pa.table(
         {
@@ -77,16 +78,16 @@ def test_classes_below_a_taxon_are_counted_along_the_walk_and_the_largest_is_nam
             "observations": [200, 90, 390, 95, 80, 80, 9],
         }
     )
-    found = services.with_classes_below(rows).to_pylist()
-    assert {row["taxon_id"]: (row["classes_below"], row["largest_class_taxon_id"]) for row in found} == {
-        1: (4, 5), 2: (1, 3), 3: (0, None), 4: (0, None), 5: (2, 6), 6: (0, None), 7: (0, None),
+    found = services.with_largest_class(rows).to_pylist()
+    assert {row["taxon_id"]: row["largest_class_taxon_id"] for row in found} == {
+        1: 5, 2: 3, 3: None, 4: None, 5: 6, 6: None, 7: None,
     }  # fmt: skip
 
 
-def test_nothing_has_no_classes_below_it():
-    found = services.with_classes_below(table({}))
+def test_nothing_has_no_class_below_it():
+    found = services.with_largest_class(table({}))
     assert found.num_rows == 0
-    assert found.column_names[-2:] == ["classes_below", "largest_class_taxon_id"]
+    assert found.column_names[-1] == "largest_class_taxon_id"
 
 
 @pytest.mark.parametrize(("as_of", "counted"), [(None, [("leaf", 0, 1), ("short", 0, 2)]), (FIRST_DAY, [])])

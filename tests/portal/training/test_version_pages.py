@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from portal.cutoffs import services as cutoffs
-from portal.cutoffs.models import Audience, Cutoff
+from portal.cutoffs.models import Audience, Cutoff, Snapshot
 from portal.cutoffs.states import State
 from portal.training import comparing
 from portal.training.models import Comparison
@@ -209,6 +209,7 @@ def export(name, audience):
     draft = cutoffs.draft(values, by=None, now=at - timedelta(days=40))
     cutoffs.announce(draft, by=None, now=at - timedelta(days=40))
     Cutoff.objects.update(state=State.PUBLISHED, model_name=name)
+    Snapshot.objects.create(cutoff=draft, number=1, asked_at=at, digest=f"snapshot of {name}")
 
 
 def test_a_version_tells_at_which_cutoff_it_was_exported(both, client):

@@ -1,0 +1,36 @@
+"""What a refresh sums up of each clade, for made-up readiness: a part of the benchmarks of the portal."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+HOTSPOTS = 20_000
+
+
+def with_clades(
+    found: pa.Table, parents: np.ndarray, ranks: Sequence[str], rank_levels: Sequence[float]
+) -> pa.Table:
+    """Readiness as `portal.taxa.services.take_over` wants it.
+
+    ``parents``, ``ranks`` and ``rank_levels`` are by number from 0, the root; taxon ids are one more. The
+    first labels are hotspots, with about 20 wrong observations each.
+    """
+    from exporter.tree import NONE, Tree
+    from portal.sync.clades import summed_up
+
+    ids = np.arange(1, len(parents) + 1)
+    parent_ids = parents + 1
+    parent_ids[0] = NONE
+    wrong = np.random.default_rng(6).exponential(20, min(HOTSPOTS, found.num_rows))
+    hotspots = pa.table(
+        {
+            "taxon_id": found["taxon_id"].slice(0, len(wrong)),
+            "expected_wrong": wrong,
+            "expected_wrong_low": wrong * 0.5,
+            "expected_wrong_high": wrong * 1.6,
+        }
+    )
+    levels = pa.table({"taxon_id": ids, "rank_level": rank_levels})
+    found = found.append_column("rank", pa.array(ranks).take(pa.array(found["taxon_id"].to_numpy() - 1)))
+    return summed_up(Tree(ids, parent_ids), levels, found, hotspots)

@@ -1,0 +1,95 @@
+"""What every clade holds, summed up once at a refresh, so that no page has to: arrays over the tree."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.tree import NONE, Bools, Ints, Tree
+
+_WRONG = ("expected_wrong", "expected_wrong_low", "expected_wrong_high")
+
+
+def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.Table) -> pa.Table:
+    """The readiness ``found`` with what the picture of the tree shows of each clade.
+
+    rank_levels: taxon_id and rank_level of the lake's taxa.
+    hotspots:    taxon_id and the expected wrong observations under its label, with their interval.
+
+    is_drawn:        whether the picture shows it: taxa of the main ranks (kingdom, phylum, class, order,
+                     family, genus, species), those below species or of unknown rank, and every class.
+                     Thirty ranks beside each other would show nothing.
+    stem_id:         the nearest taxon above it that is drawn; null for a root.
+    branches:        how many drawn taxa lie below it with no drawn one between.
+    branch_photos:   their photos. One observation may count for two of them.
+    classes:         classes in the clade.
+    class_photos:    photos in the clade that serve a class, its own or one above it.
+    expected_wrong*: sums over the labels in the clade. The interval's ends are sums of ends: it holds at
+                     least 90 % whatever the errors of the labels have to do with each other.
+    """
+    at = tree.positions(found["taxon_id"].to_numpy())
+    is_leaf = pc.equal(found["status"], "leaf").to_numpy()
+    photos = found["photos"].to_numpy()
+    drawn = _is_drawn(tree, rank_levels)
+    drawn[at[is_leaf]] = True
+    stem, branches, branch_photos = _branches(tree, drawn, at, photos)
+    leaves = _spread(tree, at, is_leaf.astype(np.int64))
+    served = pc.is_valid(found["leaf_taxon_id"]).to_numpy()
+    in_classes = tree.clade_sums(_spread(tree, at, photos * is_leaf))[at]
+    columns = {
+        "is_drawn": drawn[at],
+        "stem_id": pa.array(tree.taxon_ids[stem[at]], mask=stem[at] == NONE),
+        "branches": branches[at],
+        "branch_photos": branch_photos[at],
+        "classes": tree.clade_sums(leaves)[at],
+        "class_photos": np.where(served, photos, np.minimum(in_classes, photos)),
+    }
+    labels = tree.positions(hotspots["taxon_id"].to_numpy())
+    columns |= {name: _clade_sums(tree, labels, hotspots[name].to_numpy())[at] for name in _WRONG}
+    for name, column in columns.items():
+        found = found.append_column(name, pa.array(column))
+    return found
+
+
+def _is_drawn(tree: Tree, rank_levels: pa.Table) -> Bools:
+    """Which taxa are drawn whatever becomes of them."""
+    level = np.full(len(tree), np.nan)
+    known = tree.positions(rank_levels["taxon_id"].to_numpy())
+    level[known] = rank_levels["rank_level"].to_numpy().astype(np.float64)
+    drawn: Bools = np.isnan(level) | (level % 10 == 0) | (level < SPECIES_RANK_LEVEL)
+    return drawn
+
+
+def _branches(tree: Tree, drawn: Bools, at: Ints, photos: Ints) -> tuple[Ints, Ints, Ints]:
+    """Each taxon's stem; how many branches it has, and their photos.
+
+    All of them climb at once: a drawn taxon is a branch of every taxon up to the nearest drawn one.
+    """
+    stem = tree.parent.copy()
+    branches, branch_photos = np.zeros_like(stem), np.zeros_like(stem)
+    own_photos = _spread(tree, at, photos)
+    is_branch = drawn & (_spread(tree, at, np.ones_like(at)) > 0)
+    climbing = np.flatnonzero(stem != NONE)
+    while climbing.size:
+        counted = climbing[is_branch[climbing]]
+        np.add.at(branches, stem[counted], 1)
+        np.add.at(branch_photos, stem[counted], own_photos[counted])
+        climbing = climbing[~drawn[stem[climbing]]]
+        stem[climbing] = tree.parent[stem[climbing]]
+        climbing = climbing[stem[climbing] != NONE]
+    return stem, branches, branch_photos
+
+
+def _spread(tree: Tree, positions: Ints, values: Ints) -> Ints:
+    """Values at these positions, 0 elsewhere."""
+    whole = np.zeros(len(tree), dtype=np.int64)
+    whole[positions] = values
+    return whole
+
+
+def _clade_sums(tree: Tree, positions: Ints, values: np.ndarray) -> np.ndarray:
+    """Sums of real numbers over each clade, to a thousandth: differences of a running sum end in noise."""
+    running = np.zeros(len(tree) + 1)
+    np.add.at(running, positions + 1, values)
+    running = np.cumsum(running)
+    return np.round(np.maximum(running[tree.end] - running[:-1], 0.0), 3)

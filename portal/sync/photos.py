@@ -1,0 +1,70 @@
+"""Which photos pages may show: openly licensed ones, of observations on worklists and of taxa."""
+
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter.criteria import USABLE_OBSERVATION, USABLE_PHOTO
+from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
+
+#: How many of a taxon's observations are looked through for a photo.
+_TRIED = 20
+#: A taxon is shown by an observation that its community took for it, and that no worklist doubts.
+_PHOTOS = f"""
+    WITH chosen AS (
+        SELECT observation_id, CAST(NULL AS BIGINT) AS taxon_id FROM shown_observations
+        UNION ALL
+        SELECT unnest(min(observation_id, {_TRIED})), taxon_id
+        FROM observations SEMI JOIN shown_taxa USING (taxon_id)
+        WHERE quality_grade = 'research' AND coalesce(community_taxon_id, taxon_id) = taxon_id
+            AND {USABLE_OBSERVATION}
+            AND observation_id NOT IN (SELECT observation_id FROM shown_observations)
+        GROUP BY taxon_id
+    ),
+    found AS MATERIALIZED (
+        SELECT observation_id, any_value(taxon_id) AS taxon_id,
+            first(struct_pack(id := photo_id, extension := extension, license := license)
+                ORDER BY position NULLS LAST, photo_id) AS photo
+        FROM chosen JOIN photos USING (observation_id)
+        WHERE host = 'open-data' AND license <> '' AND extension <> '' AND {USABLE_PHOTO}
+        GROUP BY observation_id
+    )
+    SELECT observation_id, taxon_id, photo.id AS photo_id, photo.extension AS extension,
+        photo.license AS license
+    FROM found
+    WHERE taxon_id IS NULL
+        OR observation_id IN (SELECT min(observation_id) FROM found GROUP BY taxon_id)
+    ORDER BY observation_id
+"""
+
+
+def photos(
+    connection: duckdb.DuckDBPyConnection, readiness: Iterable[pa.Table], worklists: Iterable[pa.Table]
+) -> pa.Table:
+    """One photo of each observation on a worklist, and of each taxon that has one or is near the line.
+
+    Columns as in `portal.taxa.services.PHOTO_COLUMNS`; ``taxon_id`` is null for a worklist's observation.
+    """
+    worklists = list(worklists)
+    labels = [worklist["label_taxon_id"] for worklist in worklists]
+    near = [_near(table) for table in readiness]
+    observations = [worklist["observation_id"] for worklist in worklists]
+    connection.register("shown_observations", pa.table({"observation_id": _distinct(observations)}))
+    connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*labels, *near])}))
+    found = connection.sql(_PHOTOS).to_arrow_table()
+    for table in ("shown_observations", "shown_taxa"):
+        connection.unregister(table)
+    return found
+
+
+def _near(readiness: pa.Table) -> pa.ChunkedArray:
+    margin = readiness["margin"]
+    is_near = pc.and_(pc.greater_equal(margin, -NEAR_WITHIN), pc.less_equal(margin, LOSING_WITHIN))
+    return readiness.filter(is_near)["taxon_id"]
+
+
+def _distinct(columns: list[pa.ChunkedArray]) -> pa.Array:
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    return pc.unique(pa.chunked_array(chunks, pa.int64()))

@@ -1,0 +1,104 @@
+"""The species of a clade by their photos, most first: the curve that the line is drawn through.
+
+Counted by steps of the number of photos, ten to each power of ten, so that a million species are a few
+dozen numbers. Large clades are counted at a refresh, small ones when somebody asks.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.taxa.models import Curve, Status, Taxon
+from portal.taxa.queries import NEAR_WITHIN, Wanted, in_clade
+
+#: What becomes of a species in the curve; one that can never be a class is not in it.
+STATUSES = (Status.LEAF, Status.ROLLED_UP, Status.DROPPED, Status.SHORT)
+#: The steps: the fewest photos of each. 50 and 100 are among them.
+STEPS = sorted({int(float(f"{10 ** (step / 10):.1e}")) for step in range(80)})
+#: Clades with more taxa than this are counted at a refresh.
+KEPT_ABOVE = 2_000
+#: Stands for all taxa in place of a clade's id.
+EVERYTHING = 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``steps``: by the fewest photos of each step, how many species have each of `STATUSES`, steps upward.
+
+    ``near``: species below the line, and at most `NEAR_WITHIN` observations short of it.
+    """
+
+    steps: dict[int, list[int]]
+    near: int
+
+
+def count(rows: Iterable[tuple[int, str, int]]) -> Counted:
+    """Count species, each with its photos, status and margin."""
+    steps: dict[int, list[int]] = {}
+    near = 0
+    for photos, status, margin in sorted(rows, key=lambda row: row[0]):
+        step = STEPS[np.searchsorted(STEPS, photos, side="right") - 1]
+        steps.setdefault(step, [0] * len(STATUSES))[STATUSES.index(Status(status))] += 1
+        near += -NEAR_WITHIN <= margin < 0
+    return Counted(steps, near)
+
+
+def curve(criteria: str, clade: Taxon | None) -> Counted:
+    """The curve of a clade, or of everything."""
+    kept = Curve.objects.filter(criteria=criteria, taxon_id=clade.id if clade else EVERYTHING).first()
+    if kept is not None:
+        return Counted({int(step): counts for step, counts in kept.steps.items()}, kept.near)
+    if clade is None:
+        return Counted({}, 0)
+    species = in_clade(Wanted(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
+    return count(species.order_by().values_list("photos", "status", "margin"))
+
+
+def curves_to_keep(found: pa.Table) -> pa.Table:
+    """The curves of everything and of all large clades, with the columns of `Curve`.
+
+    ``found``: readiness with `rank` and the numbers in the walk of the tree.
+    """
+    found = found.sort_by("tree_left")
+    left, right = found["tree_left"].to_numpy(), found["tree_right"].to_numpy()
+    starts = np.arange(len(left))
+    ends = np.searchsorted(left, right, side="right")
+    large = np.flatnonzero(ends - starts > KEPT_ABOVE)
+    starts, ends = np.append(0, starts[large]), np.append(len(left), ends[large])
+    steps, near = _count_in_ranges(found, starts, ends)
+    return pa.table(
+        {
+            "taxon_id": np.append(EVERYTHING, found["taxon_id"].to_numpy()[large]),
+            "steps": [json.dumps(clade) for clade in steps],
+            "near": near,
+        }
+    )
+
+
+def _count_in_ranges(
+    found: pa.Table, starts: np.ndarray, ends: np.ndarray
+) -> tuple[list[dict[int, list[int]]], np.ndarray]:
+    """The steps of each range of rows, and how many of its species are near the line."""
+    status = pc.fill_null(pc.index_in(found["status"], pa.array([*STATUSES])), -1).to_numpy()
+    is_counted = pc.equal(found["rank"], "species").to_numpy() & (status >= 0)
+    step = np.searchsorted(STEPS, found["photos"].to_numpy(), side="right") - 1
+    steps: list[dict[int, list[int]]] = [{} for _ in starts]
+    for at in np.unique(step[is_counted]):
+        in_step = is_counted & (step == at)
+        counts = [_in_ranges(in_step & (status == place), starts, ends) for place in range(len(STATUSES))]
+        for clade, numbers in enumerate(np.transpose(counts).tolist()):
+            if any(numbers):
+                steps[clade][STEPS[at]] = numbers
+    margin = pc.fill_null(found["margin"], 0).to_numpy()
+    is_near = is_counted & (margin < 0) & (margin >= -NEAR_WITHIN)
+    return steps, _in_ranges(is_near, starts, ends)
+
+
+def _in_ranges(marked: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many rows of each range are marked."""
+    running = np.append(0, np.cumsum(marked))
+    return running[ends] - running[starts]
