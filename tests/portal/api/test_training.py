@@ -198,6 +198,9 @@ def test_a_bad_run_is_refused_by_name(trainer, body, name):
         {"history": [{"epoch": 1, "top1": 2}]},
         {"history": [{"epoch": 1, "when": 2}]},
         {"history": [{"epoch": 1}] * 1_001},
+        {"history": [[None, None]]},
+        {"history": [None]},
+        {"history": {"epoch": 1}},
     ],
 )
 def test_a_bad_heartbeat_is_refused(trainer, run, body):
