@@ -158,6 +158,7 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+AUTHENTICATION_BACKENDS = ["portal.accounts.backends.OneLookBackend"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "taxa:home"
 AUTH_PASSWORD_VALIDATORS = [

@@ -97,7 +97,7 @@ class Hotspots(Sitemap):
 
     def items(self) -> QuerySet[Hotspot]:
         worst = hotspots.hotspot_list(hotspots.Wanted(DEFAULT_CRITERIA))
-        return worst.prefetch_related(None).only("taxon_id")[:HOTSPOTS]
+        return worst.only("taxon_id")[:HOTSPOTS]
 
     def location(self, hotspot: Hotspot) -> str:
         return reverse("hotspots:hotspot", args=[hotspot.taxon_id])

@@ -1,5 +1,6 @@
 """Signing in, out and up."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.forms import UserCreationForm
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from exporter.errors import DataError
 from portal.accounts import inaturalist, services
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 _NEXT = "accounts.next"
 
 

@@ -62,11 +62,10 @@ class Hotspots(TableAddress):
             )
         )
         following, shown = page(request, rows, "rank", wanted)
-        partners = queries.partners(shown)
         answer = {
             "data": answers.data(wanted["criteria"]),
             "next": following,
-            "results": [answers.hotspot(row, partners.get(row.confused_with_taxon_id)) for row in shown],
+            "results": [answers.hotspot(item.row, item.partner) for item in queries.explain(shown, reach=0)],
         }
         return linked(Response(answer), following)
 

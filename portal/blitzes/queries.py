@@ -220,7 +220,8 @@ def events(blitz: Blitz) -> list[Event]:
 
 def worst(blitz: Blitz) -> list[Hotspot]:
     """The worst hotspots of its clade."""
-    return list(hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade))[:HOTSPOTS])
+    rows = hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    return list(rows.prefetch_related("taxon")[:HOTSPOTS])
 
 
 def targets(blitz: Blitz) -> int:

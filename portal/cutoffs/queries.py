@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Max, Q, QuerySet, Subquery
+from django.db.models import Case, Max, Q, QuerySet, Subquery, When
 
 from portal.accounts.models import Identity
 from portal.cutoffs.forecast import Export
@@ -45,9 +45,10 @@ def next_cutoff(viewer: Viewer) -> Cutoff | None:
     return visible_to(viewer).filter(state__in=AHEAD).order_by("cutoff_at", "id").first()
 
 
-def latest_cut(viewer: Viewer) -> Cutoff | None:
-    """The newest cutoff whose snapshot stands."""
-    return visible_to(viewer).filter(state__in=CUT).order_by("-cutoff_at", "-id").first()
+def next_or_latest(viewer: Viewer) -> Cutoff | None:
+    """The cutoff that comes next; where none does, the newest one whose snapshot stands."""
+    nearest = Case(When(state__in=AHEAD, then="cutoff_at")).asc(nulls_last=True)
+    return visible_to(viewer).filter(state__in=AHEAD + CUT).order_by(nearest, "-cutoff_at", "id").first()
 
 
 def timeline(viewer: Viewer) -> QuerySet[Cutoff]:

@@ -1,14 +1,28 @@
 """Reads for the pages of hotspots. Nothing here writes."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
-from django.db.models import Count, F, FloatField, Max, Q, QuerySet, Sum
-from django.db.models.functions import Cast, ExtractMonth, Floor
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    FloatField,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
 
-from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from portal.sync.models import Refresh
 from portal.taxa import photos
 from portal.taxa.models import Photo, Readiness, Taxon
@@ -115,7 +129,7 @@ _SORTS = {
 
 
 def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
-    """The hotspots asked for, sorted, with their taxa."""
+    """The hotspots asked for, sorted."""
     rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
     if wanted.clade is not None:
         rows = _within(rows, wanted.clade, wanted.criteria)
@@ -127,8 +141,7 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
         rows = rows.filter(exported_photos__gt=0)
     if wanted.sort == "share":
         rows = rows.annotate(wrong_share=F("expected_wrong") / Cast("labels", FloatField()))
-    # The taxa of one page are read apart: a join would read those of all pages before it.
-    return rows.prefetch_related("taxon").order_by(*_SORTS[wanted.sort], "rank")
+    return rows.order_by(*_SORTS[wanted.sort], "rank")
 
 
 def _within(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
@@ -145,16 +158,23 @@ def worst_for_next_export(criteria: str, limit: int) -> list[Explained]:
 
 
 def explain(rows: Iterable[Hotspot], reach: int = SPARK_REACH) -> list[Explained]:
-    """The hotspots with the taxa that their words name, and their course over the last counts."""
+    """The hotspots with their taxa and those that their words name, and their course over the last counts."""
     rows = list(rows)
-    named = {
-        taxon_id
-        for row in rows
-        for taxon_id in (row.confused_with_taxon_id, row.leaf_taxon_id, row.leave_at_taxon_id)
-        if taxon_id
-    }
-    taxa = Taxon.objects.in_bulk(named)
+    return _explained(rows, Taxon.objects.in_bulk(_named(rows)), reach)
+
+
+def _named(rows: list[Hotspot]) -> set[int]:
+    """Ids of the hotspots' taxa and of those that their words name."""
+    named = (
+        (row.taxon_id, row.confused_with_taxon_id, row.leaf_taxon_id, row.leave_at_taxon_id) for row in rows
+    )
+    return set(chain.from_iterable(named)) - {None}
+
+
+def _explained(rows: list[Hotspot], taxa: Mapping[int, Taxon], reach: int) -> list[Explained]:
     courses = trends([row.taxon_id for row in rows], rows[0].criteria, reach) if rows and reach else {}
+    for row in rows:
+        row.taxon = taxa[row.taxon_id]
     return [
         Explained(
             row,
@@ -184,36 +204,46 @@ def counted_last(criteria: str) -> Refresh | None:
     return done.order_by("-id").first()
 
 
-def counts(criteria: str, limit: int) -> dict[int, datetime]:
-    """The last refreshes that looked for hotspots, oldest first: their ids, and the moments they describe.
+def is_counted(criteria: str) -> bool:
+    """Whether a refresh has looked for hotspots under that rule."""
+    return _counts(criteria).exists()
 
-    Of several at one moment it is the last, whose history stands.
-    """
-    done = Refresh.objects.filter(state=Refresh.State.DONE, counts__hotspots__has_key=criteria)
-    last = done.order_by("-moment").values("moment").annotate(last_id=Max("id"))[:limit]
-    return {row["last_id"]: row["moment"] for row in reversed(last)}
+
+def _counts(criteria: str) -> QuerySet[Refresh]:
+    return Refresh.objects.filter(state=Refresh.State.DONE, counts__hotspots__has_key=criteria)
 
 
 def trends(taxon_ids: list[int], criteria: str, reach: int) -> dict[int, list[Moment]]:
-    """The course of each label since it was first a hotspot; at a count without it, nothing was wrong."""
-    refreshes = counts(criteria, reach)
-    rows = HotspotHistory.objects.filter(criteria=criteria, taxon_id__in=taxon_ids, refresh_id__in=refreshes)
-    found = {(row.taxon_id, row.refresh_id): row for row in rows}
+    """The course of each label since it was first a hotspot; at a count without it, nothing was wrong.
+
+    Of several counts of one moment it is the last, whose history stands.
+    """
+    last = _counts(criteria).values("moment").annotate(last_id=Max("id")).order_by("-moment")[:reach]
+    of_these = Q(hotspot_history__criteria=criteria, hotspot_history__taxon_id__in=taxon_ids)
+    rows = (
+        Refresh.objects.filter(id__in=last.values("last_id"))
+        .annotate(shown=FilteredRelation("hotspot_history", condition=of_these))
+        .order_by("moment")
+        .values_list("moment", "shown__taxon_id", *(f"shown__{name}" for name in _FIGURES))
+    )
+    found: dict[datetime, dict[int | None, tuple]] = defaultdict(dict)
+    for at, taxon_id, *figures in rows:
+        found[at][taxon_id] = tuple(figures)
     return {
-        taxon_id: _course(
-            [(moment, found.get((taxon_id, refresh_id))) for refresh_id, moment in refreshes.items()]
-        )
+        taxon_id: _course([(at, of_taxa.get(taxon_id)) for at, of_taxa in found.items()])
         for taxon_id in taxon_ids
     }
 
 
-def _course(rows: list[tuple[datetime, HotspotHistory | None]]) -> list[Moment]:
+#: What a moment tells, in its order.
+_FIGURES = ("labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
+
+
+def _course(rows: list[tuple[datetime, tuple | None]]) -> list[Moment]:
     moments: list[Moment] = []
-    for at, row in rows:
-        if row is not None:
-            moments.append(
-                Moment(at, row.labels, row.expected_wrong, row.expected_wrong_low, row.expected_wrong_high)
-            )
+    for at, figures in rows:
+        if figures is not None:
+            moments.append(Moment(at, *figures))
         elif moments:
             moments.append(Moment(at, 0, 0.0, 0.0, 0.0))
     return moments
@@ -222,28 +252,44 @@ def _course(rows: list[tuple[datetime, HotspotHistory | None]]) -> list[Moment]:
 # A hotspot ---------------------------------------------------------------------------------------
 
 
-def hotspot(taxon: Taxon, criteria: str, reach: int = TREND_REACH) -> Explained | None:
-    """The hotspot under the taxon's label, with its course; None where there is none."""
-    rows = Hotspot.objects.filter(taxon=taxon, criteria=criteria).select_related("taxon")
-    return next(iter(explain(rows, reach)), None)
-
-
 def unnamed(item: Explained, really: list[Direction]) -> float:
     """How many of a hotspot's wrong ones are none of these."""
     return max(item.row.expected_wrong - sum(direction.expected for direction in really), 0.0)
 
 
-def confusions(taxon: Taxon, criteria: str, limit: int = PARTNERS) -> Confusions:
-    """What the taxon's label stands for, and what it is called, the most in each direction."""
-    rows = Confusion.objects.filter(criteria=criteria)
-    really = list(rows.filter(label_taxon_id=taxon.id).order_by("-expected", "true_taxon_id")[:limit])
-    labelled = list(rows.filter(true_taxon_id=taxon.id).order_by("-expected", "label_taxon_id")[:limit])
+def of_label(
+    taxon: Taxon, criteria: str, reach: int = TREND_REACH, limit: int = PARTNERS
+) -> tuple[Explained | None, Confusions]:
+    """The hotspot under the taxon's label, with its course, and the taxon's confusions in both directions.
+
+    None where there is no hotspot; of the confusions the most in each direction. In one answer, for the taxa
+    of both are looked up together.
+    """
+    rows = list(Hotspot.objects.filter(taxon=taxon, criteria=criteria))
+    really, labelled = _pairs(taxon, criteria, limit)
     taxa = Taxon.objects.in_bulk(
-        {row.true_taxon_id for row in really} | {row.label_taxon_id for row in labelled}
+        _named(rows) | {row.true_taxon_id for row in really} | {row.label_taxon_id for row in labelled}
     )
-    return Confusions(
+    confusions = Confusions(
         [_direction(taxa[row.true_taxon_id], row) for row in really if row.true_taxon_id in taxa],
         [_direction(taxa[row.label_taxon_id], row) for row in labelled if row.label_taxon_id in taxa],
+    )
+    return next(iter(_explained(rows, taxa, reach)), None), confusions
+
+
+def _pairs(taxon: Taxon, criteria: str, limit: int) -> tuple[list[Confusion], list[Confusion]]:
+    """The taxon's confusions as a label, and those as the truth: the most in each direction."""
+    is_label = Q(label_taxon_id=taxon.id)
+    place = Window(
+        RowNumber(),
+        partition_by=Case(When(is_label, then=1), default=0),
+        order_by=("-expected", "true_taxon_id", "label_taxon_id"),
+    )
+    rows = Confusion.objects.filter(is_label | Q(true_taxon_id=taxon.id), criteria=criteria)
+    found = list(rows.annotate(place=place).filter(place__lte=limit).order_by("place"))
+    return (
+        [row for row in found if row.label_taxon_id == taxon.id],
+        [row for row in found if row.label_taxon_id != taxon.id],
     )
 
 
@@ -267,11 +313,6 @@ def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[Workli
     return rows.filter(
         Q(priority__lt=last.priority) | Q(priority=last.priority, observation_id__gt=last.observation_id)
     )
-
-
-def partners(rows: Iterable[Hotspot]) -> dict[int, Taxon]:
-    """The taxa that the hotspots are confused with, by id."""
-    return Taxon.objects.in_bulk({row.confused_with_taxon_id for row in rows if row.confused_with_taxon_id})
 
 
 def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:

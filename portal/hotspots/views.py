@@ -52,7 +52,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         "has_photos": any(item.photo for item in rows),
-        "is_counted": bool(rows or queries.counts(wanted.criteria, limit=1)),
+        "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
     }
     return render(request, "hotspots/hotspots.html", context)
 
@@ -98,12 +98,13 @@ def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
 def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     """What is wrong under a label, how it comes about, and what to look at."""
     criteria, place, notices = _part(request)
-    page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH)
+    continents = queries.by_continent(taxon, criteria)
+    count = continents.get(place, 0) if place else sum(continents.values())
+    page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH, count)
     entries = queries.named(page.object_list)
-    item = queries.hotspot(taxon, criteria)
+    item, confusions = queries.of_label(taxon, criteria)
     if item is not None:
         queries.with_photos([item])
-    confusions = queries.confusions(taxon, criteria)
     context = {
         "taxon": taxon,
         "criteria": criteria,
@@ -115,7 +116,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "unnamed": queries.unnamed(item, confusions.really) if item else 0,
         "months": queries.months(taxon, criteria),
         "found_squares": queries.squares(taxon, criteria),
-        "continents": queries.by_continent(taxon, criteria),
+        "continents": continents,
         "page": page,
         "entries": entries,
         "batch_address": _batch_address(entries),

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum, Window
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import RowNumber
 
 from exporter.criteria import SPECIES_RANK_LEVEL
 from portal.sync.models import Refresh
@@ -236,32 +237,27 @@ def _covered_taxon_id(row: Readiness) -> int | None:
 
 
 def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
-    """The covered taxa that the rows' reasons speak of, and that have classes below them."""
+    """The covered taxa that the rows' reasons speak of, and that have classes below them.
+
+    ``was_class`` of each: whether it was a class itself at some refresh.
+    """
     wanted = {(row.criteria, taxon_id) for row in rows if (taxon_id := _covered_taxon_id(row))}
     if not wanted:
         return []
     criteria, taxon_ids = ({pair[place] for pair in wanted} for place in (0, 1))
+    as_class = ReadinessHistory.objects.filter(
+        taxon_id=OuterRef("taxon_id"), criteria=OuterRef("criteria"), status=Status.LEAF
+    )
     found = Readiness.objects.filter(
         criteria__in=criteria, taxon_id__in=taxon_ids, largest_class_taxon_id__isnull=False
     )
-    return list(found.select_related("taxon"))
+    return list(found.annotate(was_class=Exists(as_class)).select_related("taxon"))
 
 
 def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int, Cover]:
     """By covered taxon, the classes below it; their taxa are among these."""
-    if not covered:
-        return {}
-    were_classes = set(
-        ReadinessHistory.objects.filter(
-            criteria__in={row.criteria for row in covered},
-            status=Status.LEAF,
-            taxon_id__in=[row.taxon_id for row in covered],
-        ).values_list("taxon_id", flat=True)
-    )
     return {
-        row.taxon_id: Cover(
-            row.taxon, taxa[row.largest_class_taxon_id], row.classes, row.taxon_id in were_classes
-        )
+        row.taxon_id: Cover(row.taxon, taxa[row.largest_class_taxon_id], row.classes, row.was_class)
         for row in covered
     }
 
@@ -350,24 +346,35 @@ def tree(taxon: Taxon, path: list[Taxon], criteria: str) -> Tree:
     parent = path[-1] if path and path[-1].id == taxon.parent_id else None
     if parent is None and taxon.parent_id:
         parent = Taxon.objects.filter(id=taxon.parent_id).first()
-    siblings, other_siblings = (
-        _children(taxon.parent_id, including=taxon) if taxon.parent_id else ([taxon], 0)
-    )
-    children, other_children = _children(taxon.id)
+    families = _families([taxon.parent_id, taxon.id])
+    siblings, other_siblings = _with(taxon, *families[taxon.parent_id]) if taxon.parent_id else ([taxon], 0)
+    children, other_children = families[taxon.id]
     everyone = [*siblings, *children, *([parent] if parent else [])]
     return Tree(
         parent, siblings, other_siblings, children, other_children, _explained_by_taxon(everyone, criteria)
     )
 
 
-def _children(parent_id: int, including: Taxon | None = None) -> tuple[list[Taxon], int]:
-    """A taxon's most observed children, ``including`` among them, and how many more it has."""
-    every = Taxon.objects.filter(parent_id=parent_id, is_active=True).annotate(family=Window(Count("id")))
-    members = list(every.order_by("-observations", "name")[:FAMILY_LIMIT])
-    family = members[0].family if members else 0
-    if including is not None and including not in members:
-        members = [*members[: FAMILY_LIMIT - 1], including]
-    return members, family - sum(member.is_active for member in members)
+def _families(parent_ids: list[int | None]) -> dict[int | None, tuple[list[Taxon], int]]:
+    """For each of these taxa, its most observed children and how many more it has."""
+    order = ("-observations", "name", "id")
+    every = Taxon.objects.filter(parent_id__in=parent_ids, is_active=True).annotate(
+        family=Window(Count("id"), partition_by="parent_id"),
+        place=Window(RowNumber(), partition_by="parent_id", order_by=order),
+    )
+    families: dict[int | None, tuple[list[Taxon], int]] = {parent_id: ([], 0) for parent_id in parent_ids}
+    for child in every.filter(place__lte=FAMILY_LIMIT).order_by("place"):
+        members = [*families[child.parent_id][0], child]
+        families[child.parent_id] = members, child.family - len(members)
+    return families
+
+
+def _with(taxon: Taxon, members: list[Taxon], others: int) -> tuple[list[Taxon], int]:
+    """A family's members and how many more it has, the taxon among the members in any case."""
+    if taxon in members:
+        return members, others
+    kept = members[: FAMILY_LIMIT - 1]
+    return [*kept, taxon], others + len(members) - len(kept) - taxon.is_active
 
 
 def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, FloatField, Q, QuerySet
+from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Sqrt
 
 from exporter.hotspots.schema import LABEL_ISSUES
@@ -213,9 +213,13 @@ def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:
         above = [int(part) for part in taxon.ancestry.split("/") if part]
         found = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
         return Knowledge(None, Taxon.objects.filter(id=found).first() if found else None, [])
+    return Knowledge(result, None, _taken_for(version, taxon, partners))
+
+
+def _taken_for(version: ModelVersion, taxon: Taxon, most: int) -> list[tuple[Taxon, int]]:
+    """The classes that the version most often takes the taxon for, with the numbers of test photos."""
     rows = Confusion.objects.filter(run_id=version.run_id, true_taxon_id=taxon.id)
-    counts = dict(
-        rows.order_by("-count", "predicted_taxon_id").values_list("predicted_taxon_id", "count")[:partners]
-    )
-    names = Taxon.objects.in_bulk(counts)
-    return Knowledge(result, None, [(names[number], n) for number, n in counts.items() if number in names])
+    first = rows.order_by("-count", "predicted_taxon_id").values("predicted_taxon_id")[:most]
+    photos = rows.filter(predicted_taxon_id=OuterRef("id")).values("count")
+    found = Taxon.objects.filter(id__in=first).annotate(photos=Subquery(photos))
+    return [(other, other.photos) for other in found.order_by("-photos", "id")]

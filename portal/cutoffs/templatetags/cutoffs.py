@@ -10,6 +10,7 @@ from portal.cutoffs import queries, wording
 from portal.cutoffs.forecast import Forecast, forecast
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
+from portal.cutoffs.states import AHEAD
 
 register = template.Library()
 
@@ -46,8 +47,8 @@ def note(event: Event) -> str:
 def next_cutoff(context: template.Context) -> dict[str, Any]:
     """The first two answers of the home page: when, and where are we."""
     viewer, now = context["request"].user, timezone.now()
-    coming = queries.next_cutoff(viewer)
-    shown = coming or queries.latest_cut(viewer)
+    shown = queries.next_or_latest(viewer)
+    coming = shown if shown and shown.state in AHEAD else None
     return {
         "coming": coming,
         "latest": shown if shown is not coming else None,

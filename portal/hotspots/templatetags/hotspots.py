@@ -142,9 +142,5 @@ def hotspots_at_home(criteria: str) -> dict[str, Any]:
 def hotspots_of_taxon(context: template.Context, taxon: Taxon) -> dict[str, Any]:
     """What is wrong under the taxon's label, and under which other labels it lies."""
     criteria = context["criteria"]
-    return {
-        "taxon": taxon,
-        "criteria": criteria,
-        "item": queries.hotspot(taxon, criteria, reach=0),
-        "confusions": queries.confusions(taxon, criteria, ON_TAXON_PAGE),
-    }
+    item, confusions = queries.of_label(taxon, criteria, reach=0, limit=ON_TAXON_PAGE)
+    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions}

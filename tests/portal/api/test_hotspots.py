@@ -122,7 +122,7 @@ def test_bad_requests(hotspots, get, address, status):
 def test_the_number_of_queries_does_not_grow_with_the_rows(hotspots, get, django_assert_max_num_queries):
     get("/")
     for size in (1, 3):
-        with django_assert_max_num_queries(3):
+        with django_assert_max_num_queries(2):
             get(f"/hotspots/?page_size={size}")
     for size in (1, 30):
         with django_assert_max_num_queries(2):

@@ -71,25 +71,29 @@ def test_home_shows_what_harms_the_next_export_most(hotspots):
     assert [len(item.trend) for item in found] == [2, 1]
 
 
+def hotspot(taxon_id):
+    return queries.of_label(get(taxon_id), RULE)[0]
+
+
 def test_a_hotspot_comes_with_the_taxa_it_names_and_its_course(hotspots):
-    item = queries.hotspot(get(IMPATIENS), RULE)
+    item = hotspot(IMPATIENS)
     assert (item.partner.id, item.leaf.id, item.leave_at) == (GRISEOCOLLIS, IMPATIENS, None)
     assert [(moment.at, moment.expected, moment.low, moment.high) for moment in item.trend] == [
         (FIRST_DAY, 90.0, 70.5, 112.0),
         (LAST_DAY, 61.4, 48.2, 77.9),
     ]
-    item = queries.hotspot(get(CARNARIA), RULE)
+    item = hotspot(CARNARIA)
     assert (item.partner, item.leaf.id, item.leave_at.id) == (None, SARCOPHAGA, SARCOPHAGA)
     assert [moment.expected for moment in item.trend] == [2.2]
-    assert queries.hotspot(get(TERRESTRIS), RULE) is None
+    assert hotspot(TERRESTRIS) is None
 
 
 def test_a_partner_is_most_of_it_or_one_among_others(hotspots):
-    assert queries.hotspot(get(IMPATIENS), RULE).is_mostly_partner
+    assert hotspot(IMPATIENS).is_mostly_partner
     confused = ((IMPATIENS, GRISEOCOLLIS, 30.0, 20.0, 40.0), (IMPATIENS, TERRESTRIS, 31.0, 20.0, 40.0))
     take_over(hotspots, {RULE: make_found(confused=confused)})
-    assert not queries.hotspot(get(IMPATIENS), RULE).is_mostly_partner
-    assert not queries.hotspot(get(CARNARIA), RULE).is_mostly_partner
+    assert not hotspot(IMPATIENS).is_mostly_partner
+    assert not hotspot(CARNARIA).is_mostly_partner
 
 
 def test_a_course_is_nothing_where_the_hotspot_was_gone(hotspots):
@@ -103,24 +107,26 @@ def test_a_course_goes_back_as_far_as_asked_and_has_each_moment_once(hotspots):
     again = make_refresh(LAST_DAY, counts={"criteria": {}, "hotspots": {RULE: 1}})
     again.refresh_from_db()
     take_over(again, {RULE: make_found()})
-    assert list(queries.counts(RULE, limit=9).values()) == [FIRST_DAY, LAST_DAY]
-    assert [moment.expected for moment in queries.trends([IMPATIENS], RULE, 9)[IMPATIENS]] == [90.0, 61.4]
+    course = queries.trends([IMPATIENS], RULE, reach=9)[IMPATIENS]
+    assert [(moment.at, moment.expected) for moment in course] == [(FIRST_DAY, 90.0), (LAST_DAY, 61.4)]
 
 
 def test_refreshes_that_looked_for_no_hotspots_do_not_count(hotspots):
     make_refresh(LAST_DAY.replace(day=20))
-    assert list(queries.counts(RULE, limit=9).values()) == [FIRST_DAY, LAST_DAY]
+    course = queries.trends([IMPATIENS], RULE, reach=9)[IMPATIENS]
+    assert [moment.at for moment in course] == [FIRST_DAY, LAST_DAY]
 
 
 def test_confusions_are_directed(hotspots):
-    found = queries.confusions(get(IMPATIENS), RULE)
+    item, found = queries.of_label(get(IMPATIENS), RULE)
     assert found.really == [
         Direction(get(GRISEOCOLLIS), 44.0, 33.0, 57.0),
         Direction(get(TERRESTRIS), 9.5, 4.0, 17.0),
     ]
     assert found.labelled == [Direction(get(GRISEOCOLLIS), 3.2, 0.6, 8.0)]
-    assert queries.unnamed(queries.hotspot(get(IMPATIENS), RULE), found.really) == pytest.approx(7.9)
-    assert len(queries.confusions(get(IMPATIENS), RULE, limit=1).really) == 1
+    assert queries.unnamed(item, found.really) == pytest.approx(7.9)
+    _item, first = queries.of_label(get(IMPATIENS), RULE, limit=1)
+    assert (first.really, first.labelled) == (found.really[:1], found.labelled)
 
 
 def test_a_worklist_has_the_most_worthwhile_first(hotspots):

@@ -17,7 +17,7 @@ def plain(words):
 
 
 def item(taxon_id, **changes):
-    found = queries.hotspot(Taxon.objects.get(id=taxon_id), "inat-2022")
+    found, _confusions = queries.of_label(Taxon.objects.get(id=taxon_id), "inat-2022")
     for name, value in changes.items():
         setattr(found.row, name, value)
     return found
