@@ -1,10 +1,11 @@
-"""Made-up cutoffs, models, subscriptions and webhooks at size, for the benchmarks of the portal."""
+"""Made-up cutoffs, blitzes, models, subscriptions and webhooks at size, for the benchmarks of the portal."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 CUTOFFS = 200
+BLITZES = 20
 SUBSCRIPTIONS = 100
 WEBHOOKS = 20
 CLASSES = 20_000
@@ -20,6 +21,7 @@ def fill() -> None:
 
     get_user_model().objects.create_superuser(STAFF, password="only for the benchmark")
     _cutoffs()
+    _blitzes()
     _receivers()
     _model()
 
@@ -58,6 +60,40 @@ def _cutoffs() -> None:
         )
 
 
+def _blitzes() -> None:
+    """Blitzes under way in the orders with most to look at, for the coming cutoff."""
+    from django.contrib.auth import get_user_model
+
+    from portal.blitzes import services
+    from portal.cutoffs.models import Cutoff
+    from portal.hotspots.models import Hotspot
+    from portal.taxa.models import Taxon
+
+    now = timezone.now()
+    cutoff = Cutoff.objects.filter(audience="public", state__in=("announced", "settling"))[0]
+    worst = (
+        Hotspot.objects.filter(criteria=cutoff.criteria, to_review__gt=0)
+        .order_by("-to_review")
+        .select_related("taxon")
+    )
+    above = [int(part) for row in worst[:1_000] for part in row.taxon.ancestry.split("/")]
+    orders = Taxon.objects.filter(pk__in=above, rank="order").in_bulk()
+    for clade in list(orders.values())[:BLITZES]:
+        proposed = services.propose(
+            by=get_user_model().objects.create_user(f"proposer {clade.pk}"),
+            clade=clade,
+            cutoff=cutoff,
+            starts_at=now,
+            ends_at=cutoff.cutoff_at,
+            title=f"{clade} before the cutoff",
+            purpose="Look at each, and leave at the genus what a photo cannot tell.",
+            for_whom="Whoever knows them",
+            shown_as="",
+            now=now - timedelta(days=1),
+        )
+        services.approve(proposed, by=None, now=now)
+
+
 def _receivers() -> None:
     from portal.notices import services
     from portal.notices.models import Phase, Subscription
@@ -85,7 +121,7 @@ def _model() -> None:
     """A version of the model with results for every class."""
     from portal.api.models import Scope
     from portal.api.services import make_token
-    from portal.training import document, services
+    from portal.training import comparing, document, services
     from tests.portal.training import documents
 
     token, _text = make_token("benchmark", Scope.TRAINER)
@@ -95,3 +131,4 @@ def _model() -> None:
     services.take_results(run, results)
     run.refresh_from_db()
     services.make_version(run, "v1", timezone.now())
+    comparing.compare_versions()

@@ -60,6 +60,17 @@ PUBLIC = {
     "hotspots:worklist_file": ["/hotspots/{fullest}/worklist.csv"],
     "hotspots:places": ["/hotspots/{fullest}/places.json"],
     "hotspots:matrix": ["/hotspots/{genus}/matrix/"],
+    "blitzes:list": ["/blitzes/"],
+    "blitzes:suggest_clade": ["/blitzes/suggest/?clade=blue"],
+    "blitzes:blitz": ["/blitzes/{blitz}/"],
+    "training:models": ["/models/"],
+    "training:model": ["/models/v1/"],
+    "training:classes": ["/models/v1/classes/"],
+    "training:suggest_clade": ["/models/v1/classes/suggest/?clade=blue"],
+    "training:classes_file": ["/models/v1/classes.csv?clade={genus}"],
+    "training:runs": ["/training/"],
+    "training:run": ["/training/{run}/"],
+    "training:progress": ["/training/{run}/progress/"],
     "hotspots_feed": ["/feeds/hotspots.atom", "/feeds/hotspots.atom?clade={kingdom}"],
     "methods": ["/methods/"],
     "badge": ["/taxa/{fullest}/badge.svg"],
@@ -71,6 +82,8 @@ PUBLIC = {
     "api:next_cutoff": ["/api/v1/cutoffs/next/"],
     "api:hotspots": ["/api/v1/hotspots/", "/api/v1/hotspots/?clade={kingdom}"],
     "api:worklist": ["/api/v1/hotspots/{fullest}/worklist/"],
+    "api:blitzes": ["/api/v1/blitzes/"],
+    "api:blitz": ["/api/v1/blitzes/{blitz}/"],
     "api:models": ["/api/v1/models/"],
     "api:model_taxa": ["/api/v1/models/v1/taxa/"],
     "api:schema": ["/api/schema/"],
@@ -93,6 +106,11 @@ PUBLIC = {
     "sync:metrics": ["/metrics"],
 }
 STAFF = {
+    "taxa:home": ["/"],
+    "taxa:taxon": ["/taxa/{fullest}/"],
+    "hotspots:hotspot": ["/hotspots/{fullest}/"],
+    "blitzes:blitz": ["/blitzes/{blitz}/"],
+    "blitzes:new": ["/blitzes/new/"],
     "cutoffs:desk": ["/cutoffs/desk/"],
     "cutoffs:new": ["/cutoffs/new/"],
     "cutoffs:edit": ["/cutoffs/{coming}/edit/"],
@@ -101,11 +119,13 @@ STAFF = {
     "notices:new_webhook": ["/webhooks/new/"],
     "admin:index": ["/admin/"],
 }
-#: What changes something, needs a trainer's token or another site, or is a file made beforehand.
+#: What changes something, needs a trainer's token or another site, is a file made beforehand, or is measured
+#: by `benchmarks.models`.
 NOT_PAGES = {
     "accounts:begin", "accounts:finish", "accounts:sign_out", "api:heartbeat", "api:inclusion_file",
-    "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "cutoffs:act",
-    "cutoffs:file", "language", "notices:remove_webhook",
+    "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "blitzes:act",
+    "blitzes:claim", "blitzes:finish", "blitzes:give_back", "cutoffs:act", "cutoffs:file", "language",
+    "notices:remove_webhook", "training:genus",
 }  # fmt: skip
 
 
@@ -174,10 +194,12 @@ def _routes(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str
 
 def _subjects() -> dict[str, object]:
     """What the addresses are about: the label with the longest worklist, taxa above it, cutoffs by state."""
+    from portal.blitzes.models import Blitz
     from portal.cutoffs.models import Cutoff
     from portal.hotspots.models import Hotspot
     from portal.notices.models import Subscription
     from portal.taxa.queries import ancestors
+    from portal.training.models import Run
 
     hotspot = Hotspot.objects.select_related("taxon").order_by("-to_review", "taxon_id")[0]
     above = {taxon.rank: taxon.pk for taxon in ancestors(hotspot.taxon)}
@@ -191,6 +213,8 @@ def _subjects() -> dict[str, object]:
         "coming": public.filter(state__in=("announced", "settling"))[0].pk,
         "held": Cutoff.objects.filter(state="held")[0].pk,
         "published": public.filter(state="published")[0].pk,
+        "blitz": Blitz.objects.order_by("pk")[0].pk,
+        "run": Run.objects.order_by("pk")[0].pk,
         "token": Subscription.objects.order_by("pk")[0].token,
     }
 

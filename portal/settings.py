@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "portal.api.middleware.conditional_reads",
     "portal.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.PageCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

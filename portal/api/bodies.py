@@ -43,9 +43,11 @@ class SmallJSON(BaseParser):
 
 
 class Body(serializers.Serializer):
-    """A body's fields: those declared, and no other."""
+    """The fields of a body, or of an object in one: those declared, and no other."""
 
-    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise ValidationError("must be an object")
         if unknown := sorted(data.keys() - self.fields.keys()):
             raise ValidationError({unknown[0][:50]: "there is no such field"})
         return super().to_internal_value(data)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests import chromium
 
@@ -40,6 +40,11 @@ def browser() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def is_fault(message: ConsoleMessage, page: Page) -> bool:
+    """Whether it is an error. The browser calls it one too that a page itself is a 404, as it should be."""
+    return message.type == "error" and message.location["url"] != page.url
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server, world) -> Iterator[Callable[..., Page]]:
     """`open_page("/", width=390, scheme="dark")`: a page of the small world; no console error may come."""
@@ -56,7 +61,7 @@ def open_page(browser: Browser, live_server, world) -> Iterator[Callable[..., Pa
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("console", lambda message: is_fault(message, page) and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(address, wait_until="networkidle")
         return page

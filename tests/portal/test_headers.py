@@ -1,3 +1,6 @@
+import gzip
+
+import pytest
 from django.conf import settings
 
 from portal.middleware import policy
@@ -35,3 +38,16 @@ def test_pages_cannot_be_framed_or_sniffed(client, world):
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("address", ["/", "/feeds/cutoffs.atom", "/feeds/cutoffs.ics"])
+def test_pages_feeds_and_calendars_are_packed_for_whoever_takes_it(client, world, address):
+    packed = client.get(address, headers={"accept-encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.content)[:20] == client.get(address).content[:20]
+
+
+def test_what_programs_ask_for_is_not_packed(client, world):
+    response = client.get("/api/v1/readiness/", headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in response.headers

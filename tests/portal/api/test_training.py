@@ -136,8 +136,9 @@ def test_every_role_reads_what_is_public_and_writes_nothing_there(client, world,
     ]
     assert len(public) == len(schema) - 4
     for address in public:
-        concrete = address.format(taxon_id=57516, version="v1")
-        wanted = 404 if "files" in address or "{version}" in address else 200
+        concrete = address.format(taxon_id=57516, version="v1", blitz_id=1)
+        is_missing = any(part in address for part in ("files", "{version}", "{blitz_id}"))
+        wanted = 404 if is_missing else 200
         query = "?taxon_id=1" if address.endswith("inclusion/") else ""
         assert caller.get(concrete + query).status_code == wanted, address
         for method in ("post", "put", "patch", "delete"):
@@ -197,6 +198,9 @@ def test_a_bad_run_is_refused_by_name(trainer, body, name):
         {"history": [{"epoch": 1, "top1": 2}]},
         {"history": [{"epoch": 1, "when": 2}]},
         {"history": [{"epoch": 1}] * 1_001},
+        {"history": [[None, None]]},
+        {"history": [None]},
+        {"history": {"epoch": 1}},
     ],
 )
 def test_a_bad_heartbeat_is_refused(trainer, run, body):
