@@ -290,3 +290,18 @@ def test_the_first_of_the_log_is_where_news_point_to(announced, client):
     cutoff = announced()
     event = queries.news(AnonymousUser())[0]
     assert f'id="event-{event.pk}"' in client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
+
+
+def test_home_tells_of_the_next_cutoff_and_without_one_of_the_latest(at_state):
+    """Of two to come the nearer one, of two made the later one; a draft is nobody's."""
+    days = {State.PUBLISHED: (-90, -30), State.HELD: (30,), State.ANNOUNCED: (20, 50), State.DRAFT: (5,)}
+    for state, distances in days.items():
+        for distance in distances:
+            cutoff = at_state(state, name=f"{state} {distance}")
+            Cutoff.objects.filter(pk=cutoff.pk).update(cutoff_at=CUTOFF_AT + timedelta(days=distance))
+    found = []
+    for gone in ([], ["announced 20"], ["held 30"], ["announced 50"], ["published -30"], ["published -90"]):
+        Cutoff.objects.filter(name__in=gone).delete()
+        shown = queries.next_or_latest(AnonymousUser())
+        found.append(shown and shown.name)
+    assert found == ["announced 20", "held 30", "announced 50", "published -30", "published -90", None]

@@ -335,7 +335,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
         (LIST, 6),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 8),
         (PAGE, 15),
-        (f"{PAGE}worklist.csv", 4),
+        (f"{PAGE}worklist.csv", 3),
         ("/hotspots/worklist/?clade=47158&place=north_america", 7),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
         ("/", 15),

@@ -280,7 +280,7 @@ def keep_only(taxon_ids):
 @pytest.mark.parametrize("taxon_ids", [[120215, 52775], [120215, 48484, 48487, 48486, 52775, 47158, 118970]])
 @pytest.mark.parametrize(
     ("address", "most"),
-    [(HOME, 13), (LIST, 7), (f"{LIST}?tab=dropped&clade=52775", 15), ("/taxa/120215/", 13)],
+    [(HOME, 13), (LIST, 7), (f"{LIST}?tab=dropped&clade=52775", 15), ("/taxa/120215/", 12)],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     world, client, django_assert_max_num_queries, taxon_ids, address, most
