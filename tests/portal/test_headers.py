@@ -2,8 +2,9 @@ import gzip
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 
-from portal.middleware import policy
+from portal.middleware import PageCompression, policy
 
 
 def test_pages_come_with_a_policy_that_allows_this_server_and_photos_only(client, world):
@@ -40,12 +41,28 @@ def test_pages_cannot_be_framed_or_sniffed(client, world):
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("address", ["/", "/feeds/cutoffs.atom", "/feeds/cutoffs.ics"])
-def test_pages_feeds_and_calendars_are_packed_for_whoever_takes_it(client, world, address):
-    packed = client.get(address, headers={"accept-encoding": "gzip"})
+def test_pages_are_packed_for_whoever_takes_it(client, world):
+    packed = client.get("/methods/", headers={"accept-encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
-    assert gzip.decompress(packed.content)[:20] == client.get(address).content[:20]
+    assert gzip.decompress(packed.content) == client.get("/methods/").content
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_packed"),
+    [
+        ("text/html; charset=utf-8", True),
+        ("application/atom+xml; charset=utf-8", True),
+        ("text/calendar; charset=utf-8", True),
+        ("application/json", False),
+        ("text/csv", False),
+        ("application/vnd.apache.parquet", False),
+    ],
+)
+def test_pages_feeds_and_calendars_are_packed_and_nothing_else(rf, content_type, is_packed):
+    answer = PageCompression(lambda request: HttpResponse("leaf " * 1_000, content_type=content_type))
+    packed = answer(rf.get("/", headers={"accept-encoding": "gzip"}))
+    assert ("Content-Encoding" in packed.headers) == is_packed
 
 
 def test_what_programs_ask_for_is_not_packed(client, world):
