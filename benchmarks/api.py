@@ -29,7 +29,7 @@ os.environ.setdefault("LEAFLINE_DEBUG", "1")
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"
 ONE = f"{ADDRESS}/api/v1/inclusion/?taxon_id="
-WORKERS = ("--config", "python:portal.gunicorn", "--workers", "2")
+WORKERS = ("--config", "python:portal.gunicorn", "--workers", "4")
 _RANDOM = """
 math.randomseed(os.time())
 request = function()
