@@ -203,8 +203,9 @@ def measure(bench: Bench, taxa: int, soak_s: int) -> None:
     say("not modified, at most 1,600/s", slowed)
     say("500 taxa, one request at a time", bench.load(many, 1))
     print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)
+    say("one taxon, 32 connections", bench.load(one, 32))
     for minute in range(soak_s // 60):
-        say(f"minute {minute + 1}", bench.load(one, seconds=60))
+        say(f"minute {minute + 1}", bench.load(one, 32, seconds=60))
         print(f"memory: {memory_mib(bench.parent):.0f} MiB", flush=True)
 
 
