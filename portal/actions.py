@@ -40,6 +40,11 @@ class Action:
         return self.run(thing, *([text] if self.asks else []), by=viewer)
 
 
+def open_to(actions: Mapping[str, Action], thing: Any, viewer: AbstractUser | AnonymousUser) -> list[Action]:
+    """The buttons that this person may press now."""
+    return [action for action in actions.values() if action.is_open_to(thing, viewer)]
+
+
 class ActionForm(forms.Form):
     """What is written with a button."""
 

@@ -53,8 +53,3 @@ ACTIONS = {
         ),
     )
 }
-
-
-def actions(blitz: Blitz, viewer: Viewer) -> list[Action]:
-    """The buttons for this person."""
-    return [action for action in ACTIONS.values() if action.is_open_to(blitz, viewer)]

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.actions import press
+from portal.actions import open_to, press
 from portal.blitzes import queries, services
-from portal.blitzes.actions import ACTIONS, actions
+from portal.blitzes.actions import ACTIONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
 from portal.blitzes.models import Blitz, Claim
 from portal.blitzes.states import State
@@ -90,7 +90,7 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
         "form": ClaimForm(),
         "events": queries.events(shown),
         "is_staff": request.user.has_perm(queries.REVIEW),
-        "actions": actions(shown, request.user),
+        "actions": open_to(ACTIONS, shown, request.user),
     }
     return render(request, "blitzes/blitz.html", context)
 

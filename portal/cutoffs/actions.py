@@ -4,8 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.actions import Action
 from portal.cutoffs import services
-from portal.cutoffs.models import Cutoff
-from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import PLANNED, State
 
 SCHEDULE, REVIEW = "cutoffs.schedule_cutoff", "cutoffs.review_snapshot"
@@ -68,8 +66,3 @@ ACTIONS = {
         ),
     )
 }
-
-
-def actions(cutoff: Cutoff, viewer: Viewer) -> list[Action]:
-    """The buttons for this person."""
-    return [action for action in ACTIONS.values() if action.is_open_to(cutoff, viewer)]

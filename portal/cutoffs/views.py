@@ -5,8 +5,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from portal.actions import open_to
 from portal.cutoffs import evidence, feeds, queries, report, wording
-from portal.cutoffs.actions import REVIEW, SCHEDULE, actions
+from portal.cutoffs.actions import ACTIONS, REVIEW, SCHEDULE
 from portal.cutoffs.forecast import forecast
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
@@ -46,7 +47,7 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
         "has_files": shown.state in CUT,
         "events": queries.events(shown),
         "is_staff": request.user.has_perm("cutoffs.view_cutoff"),
-        "actions": actions(shown, request.user),
+        "actions": open_to(ACTIONS, shown, request.user),
     }
     if shown.state in CUT or request.user.has_perm(REVIEW):
         context |= _results(latest)
