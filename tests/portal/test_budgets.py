@@ -1,6 +1,6 @@
 """How often a page asks the database: seldom, for everybody and whatever there is to show."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -8,12 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.api.models import Scope
-from portal.api.services import make_token
 from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.taxa.models import Taxon
-from portal.training import document, queries, services
 from tests.portal.blitzes.conftest import BOMBUS, DAY, EXPECTED, WORDS
 from tests.portal.training import documents
 
@@ -46,12 +43,7 @@ PAGES = (
 @pytest.fixture
 def released(hotspots):
     """A version of the model."""
-    queries.classes_of.cache_clear()
-    token, _ = make_token("a trainer", Scope.TRAINER)
-    run, _ = services.create_run(token.pk, "first", "abc", {}, is_simulated=True)
-    services.take_results(run, document.read(documents.stream(documents.DOCUMENT), is_gzip=False))
-    run.refresh_from_db()
-    return services.make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    return documents.release()
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """What a taxon's page tells of the current model."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from portal.api.models import Scope
-from portal.api.services import make_token
-from portal.training import document, queries, services
 from tests.portal.taxa.test_views import words
 from tests.portal.training import documents
 
 
 @pytest.fixture
 def released(world):
-    queries.classes_of.cache_clear()
-    token, _ = make_token("a trainer", Scope.TRAINER)
-    run, _ = services.create_run(token.pk, "first", "abc", {}, is_simulated=True)
-    services.take_results(run, document.read(documents.stream(documents.DOCUMENT), is_gzip=False))
-    run.refresh_from_db()
-    return services.make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    return documents.release()
 
 
 @pytest.mark.parametrize(
