@@ -1,16 +1,9 @@
-"""Results documents for tests, and a model that has one."""
+"""Results documents for tests."""
 
 import copy
 import gzip
 import io
 import json
-from datetime import UTC, datetime
-
-from portal.api.models import Scope
-from portal.api.services import make_token
-from portal.training import document as reader
-from portal.training import queries, services
-from portal.training.models import ModelVersion
 
 DOCUMENT = {
     "run": {"snapshot_digest": "abc", "config": {"model": "xception"}, "precision": "float32"},
@@ -55,13 +48,3 @@ def stream(value):
 
 def packed(value):
     return gzip.compress(json.dumps(value).encode())
-
-
-def release() -> ModelVersion:
-    """A version of the model whose results are the document."""
-    queries.classes_of.cache_clear()
-    token, _ = make_token("a trainer", Scope.TRAINER)
-    run, _ = services.create_run(token.pk, "first", "abc", {}, is_simulated=True)
-    services.take_results(run, reader.read(stream(DOCUMENT), is_gzip=False))
-    run.refresh_from_db()
-    return services.make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Two versions of the model for tests, on the classes of the small world."""
+"""Versions of the model for tests, on the classes of the small world."""
 
 from datetime import UTC, datetime
 
@@ -43,10 +43,21 @@ def results(taxa, confusions=()):
 
 def release(name, month, taxa, confusions=(), is_simulated=True) -> ModelVersion:
     """A version of that name, released on the first of that month of 2026."""
+    digest = f"snapshot of {name}"
+    return _release(name, name, digest, month, results(taxa, confusions), is_simulated=is_simulated)
+
+
+def release_document() -> ModelVersion:
+    """A version whose results are `documents.DOCUMENT`."""
+    found = document.read(documents.stream(documents.DOCUMENT), is_gzip=False)
+    return _release("v1", "first", "abc", 10, found, is_simulated=True)
+
+
+def _release(name, key, digest, month, found, *, is_simulated) -> ModelVersion:
     queries.classes_of.cache_clear()
     token, _ = make_token("a trainer", Scope.TRAINER)
-    run, _ = services.create_run(token.pk, name, f"snapshot of {name}", {}, is_simulated=is_simulated)
-    services.take_results(run, results(taxa, confusions))
+    run, _ = services.create_run(token.pk, key, digest, {}, is_simulated=is_simulated)
+    services.take_results(run, found)
     run.refresh_from_db()
     return services.make_version(run, name, datetime(2026, month, 1, tzinfo=UTC))
 

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.portal.taxa.test_views import words
-from tests.portal.training import documents
+from tests.portal.training.releases import release_document
 
 
 @pytest.fixture
 def released(world):
-    return documents.release()
+    return release_document()
 
 
 @pytest.mark.parametrize(
