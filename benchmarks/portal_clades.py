@@ -16,8 +16,8 @@ def with_clades(
     ``parents``, ``ranks`` and ``rank_levels`` are by number from 0, the root; taxon ids are one more. The
     first labels are hotspots, with about 20 wrong observations each.
     """
+    from exporter.clades import summed_up
     from exporter.tree import NONE, Tree
-    from portal.sync.clades import summed_up
 
     ids = np.arange(1, len(parents) + 1)
     parent_ids = parents + 1

@@ -123,6 +123,8 @@ INAT_2022 = Criteria(
 )
 
 PRESETS: dict[str, Criteria] = {criteria.name: criteria for criteria in (INAT_2021, INAT_2022)}
+#: The rule that counts unless somebody names another.
+DEFAULT_CRITERIA = INAT_2022.name
 
 
 def preset(name: str) -> Criteria:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from exporter.criteria import DEFAULT_CRITERIA
 from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
@@ -32,7 +33,6 @@ from portal.cutoffs.queries import snapshot_that_stands
 from portal.cutoffs.states import State
 from portal.sync import services
 from portal.sync.models import Refresh
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.queries import current_refresh
 from portal.training import comparing, simulated
 from portal.training import services as training

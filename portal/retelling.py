@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.formats import get_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from portal.taxa.wording import number
+from portal.numbers import number
 
 SENTENCES = (
     # Notes of a blitz's log: portal.blitzes.services

@@ -14,13 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.cache import cache_control
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal.blitzes import queries as blitzes
 from portal.blitzes.models import Blitz
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.queries import current_refresh
 
 HOTSPOTS = 1_000

@@ -8,10 +8,10 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
+from exporter.forecast import COVERAGE, Forecast
 from portal.api import edition
 from portal.blitzes.models import Measurement
 from portal.blitzes.queries import EXPECTED, Course
-from portal.cutoffs.forecast import COVERAGE, Forecast
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa import wording

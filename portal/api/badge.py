@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework.renderers import BaseRenderer
 
-from portal.taxa import queries, wording
+from portal import numbers
+from portal.taxa import queries
 from portal.taxa.inclusion import Standing
 from portal.taxa.models import Status
 
@@ -64,4 +65,4 @@ def _short_by(row: Standing) -> str:
         if row.incomplete_observations
         else ngettext("short by %(n)s", "short by %(n)s", missing)
     )
-    return words % {"n": wording.number(missing)}
+    return words % {"n": numbers.number(missing)}

@@ -5,12 +5,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from exporter.forecast import forecast
 from portal.api import answers, edition, examples, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.paging import PageQuery, linked, page
 from portal.api.parameters import Query
 from portal.cutoffs import queries
-from portal.cutoffs.forecast import forecast
 
 
 class Cutoffs(TableAddress):

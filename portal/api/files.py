@@ -19,10 +19,10 @@ from django.conf import settings
 from rest_framework import serializers as fields
 from rest_framework.serializers import Serializer
 
+from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
 from portal.taxa import inclusion, queries
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.training import queries as training
 
 _NOTE = "inclusion.json"

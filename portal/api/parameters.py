@@ -6,9 +6,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from exporter.criteria import PRESETS
+from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from portal.languages import LANGUAGES
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Status
 
 LARGEST_ID = 2**63 - 1

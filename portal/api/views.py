@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal.api import answers, examples, files, schema, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.badge import SVG, badge
@@ -28,7 +29,6 @@ from portal.api.parameters import (
     path_id,
 )
 from portal.taxa import inclusion, models, queries
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.training import queries as training
 
 TAXON_ID = path_id("taxon_id", "iNaturalist's id.")

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
+from exporter.criteria import DEFAULT_CRITERIA
 from exporter.lake import Lake
 from exporter.simulation.reviewing import LOOKS, review
 from portal.blitzes import queries, services
@@ -14,7 +15,6 @@ from portal.blitzes.models import Blitz
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.hotspots.queries import OVER_ALL, Wanted, worklist_within
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 
 #: How long before its cutoff each begins, and the share of its list that people look through.

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal import life
 from portal.blitzes import queries
 from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
@@ -19,7 +20,6 @@ from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import WorklistEntry
 from portal.life import NotAllowedError
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 
 #: How many proposals of one person may wait for an answer, and how many batches one may hold, at a time.

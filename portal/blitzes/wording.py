@@ -4,8 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.blitzes.models import Measurement
-from portal.hotspots.wording import about, interval
-from portal.taxa.wording import number
+from portal.numbers import about, interval, number
 
 
 def expected(row: Measurement) -> str:

@@ -3,6 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from portal import numbers
 from portal.hotspots import queries as hotspots
 from portal.taxa import queries as taxa
 from portal.taxa import wording
@@ -25,10 +26,10 @@ def standing(clade: Taxon, criteria: str) -> str:
         " (%(day)s, %(sources)s)."
     ) % {
         "clade": clade.name,
-        "classes": wording.number(counts[taxa.INCLUDED]),
-        "losing": wording.number(counts[taxa.LOSING]),
-        "near": wording.number(counts[taxa.NEAR]),
-        "hotspots": wording.number(found),
+        "classes": numbers.number(counts[taxa.INCLUDED]),
+        "losing": numbers.number(counts[taxa.LOSING]),
+        "near": numbers.number(counts[taxa.NEAR]),
+        "hotspots": numbers.number(found),
         "day": date_format(refresh.data_as_of, "DATE_FORMAT"),
         "sources": wording.sources(refresh.sources),
     }

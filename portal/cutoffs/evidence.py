@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.numbers import decimal, number, significant
 from portal.retelling import retold
 from portal.taxa.models import Taxon
-from portal.taxa.wording import decimal, number, significant
 
 #: How many taxa a guard shows as evidence.
 SHOWN = 12

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Case, Max, Q, QuerySet, Subquery, When
 
+from exporter.forecast import Export
 from portal.accounts.models import Identity
-from portal.cutoffs.forecast import Export
 from portal.cutoffs.models import Audience, Cutoff, Event, PastExport, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, State
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 
+from exporter.criteria import DEFAULT_CRITERIA
+from portal import numbers
 from portal.hotspots import queries, wording
 from portal.sync.models import Refresh
 from portal.taxa.feeds import clade_of
-from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 from portal.taxa.queries import current_refresh
 
@@ -60,7 +61,7 @@ class Worst(Feed):
 
     def item_title(self, entry: Entry) -> str:
         row = entry.item.row
-        values = {"taxon": row.taxon, "wrong": wording.tersely(row.expected_wrong), "labels": row.labels}
+        values = {"taxon": row.taxon, "wrong": numbers.tersely(row.expected_wrong), "labels": row.labels}
         title = _("%(taxon)s: %(wrong)s of %(labels)s labels probably wrong") % values
         return _("Simulated: %(title)s") % {"title": title} if entry.refresh.is_simulated else title
 

@@ -3,9 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import queries, wording
 from portal.hotspots.models import Continent, Kind
-from portal.taxa.forms import DEFAULT_CRITERIA, CladeForm, CriteriaForm
+from portal.taxa.forms import CladeForm, CriteriaForm
 
 MOST = 1_000_000_000
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection, models
 
+from exporter.continents import continents
 from exporter.hotspots import Findings
 from portal import bulk
-from portal.hotspots.continents import continents
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
 from portal.sync.models import Refresh
 

@@ -8,11 +8,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.hotspots.figures import Share, bounds, percent
+from exporter.shares import Share
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.hotspots.queries import Explained
-from portal.taxa.wording import number, scientific, significant
+from portal.numbers import about, interval, number, percent, roughly, significant
+from portal.taxa.wording import scientific
 
 KIND_NAMES = {
     Kind.LOOKALIKE: gettext_lazy("mixed up with a lookalike"),
@@ -38,27 +39,6 @@ EVIDENCE_MEANINGS = {
         "The data tell no identifications, only grade, place and date. The intervals are widest here."
     ),
 }
-
-
-def roughly(value: float) -> str:
-    """An expected number as it is said: whole, and never a precise nought."""
-    return number(round(value)) if value >= 0.95 else _("less than 1")
-
-
-def tersely(value: float) -> str:
-    """The same where there is no room for words."""
-    return number(round(value)) if value >= 0.95 else "<1"
-
-
-def about(value: float) -> str:
-    """The same at the beginning of a sentence."""
-    return _("About %s") % number(round(value)) if value >= 0.95 else _("Less than 1")
-
-
-def interval(low: float, high: float) -> str:
-    """An interval of numbers: "48 to 78"."""
-    lowest, highest = bounds(low, high)
-    return _("%(low)s to %(high)s") % {"low": number(lowest), "high": number(highest)}
 
 
 def share(counted: Share) -> str:

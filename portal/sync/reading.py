@@ -10,14 +10,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from exporter.clades import summed_up
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
+from exporter.photographs import photos
 from exporter.readiness import readiness
 from exporter.tree import Tree, load_tree
-from portal.sync.clades import summed_up
-from portal.sync.photos import photos
+from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
 
@@ -110,7 +111,13 @@ def _photos(
     readiness: dict[str, pa.Table],
     hotspots: dict[str, Findings],
 ) -> pa.Table:
-    found = photos(connection, readiness.values(), [findings.worklist for findings in hotspots.values()])
+    found = photos(
+        connection,
+        readiness.values(),
+        [findings.worklist for findings in hotspots.values()],
+        short=NEAR_WITHIN,
+        spare=LOSING_WITHIN,
+    )
     return found.slice(0, 0) if version.is_simulated else found
 
 

@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.numbers import number
 from portal.retelling import retold
 from portal.sync import pulling, queries, queues
 from portal.sync.models import Pull, QueueActivity, Refresh
-from portal.taxa.wording import number
 
 #: A task that waits this long has nobody to take it up.
 STUCK_AFTER = timedelta(minutes=15)

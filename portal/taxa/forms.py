@@ -3,10 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal.taxa import queries, wording
 from portal.taxa.models import Status, Taxon
 
-DEFAULT_CRITERIA = "inat-2022"
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
 DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
 FURTHEST = 1_000_000

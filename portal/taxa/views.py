@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from exporter.criteria import PRESETS
+from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from portal.paging import page_of
 from portal.taxa import clades, curves, forms, icicle, photos, queries, wording
 
@@ -16,7 +16,7 @@ SEARCH_RESULTS = 50
 def home(request: HttpRequest) -> HttpResponse:
     """When, where we are, what can I do."""
     values, notices = forms.CriteriaForm(request.GET).read()
-    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    criteria = values.get("criteria", DEFAULT_CRITERIA)
     context = {
         "criteria": criteria,
         "notices": notices,
@@ -70,7 +70,7 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     if shown is None:
         return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
     values, notices = forms.CriteriaForm(request.GET).read()
-    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    criteria = values.get("criteria", DEFAULT_CRITERIA)
     path = queries.ancestors(shown)
     tree = queries.tree(shown, path, criteria)
     context = {
@@ -92,7 +92,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     """A clade of the leaf tree as a picture, and what lies right below it as a table."""
     form = forms.TreeForm(request.GET)
     values, notices = form.read()
-    criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
+    criteria = values.get("criteria", DEFAULT_CRITERIA)
     asked = values.get("taxon")
     clade = clades.clade(criteria, asked)
     taxon = clade.row.taxon if clade and clade.row else asked

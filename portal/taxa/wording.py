@@ -6,7 +6,6 @@ Never a call to push: a sentence says what is missing and what is already there 
 from dataclasses import dataclass
 from math import ceil
 
-from django.utils.formats import get_format, number_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from exporter.criteria import HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
+from portal.numbers import number
 from portal.taxa.models import Readiness, Status, Taxon
 
 GENUS_LEVEL = 20
@@ -102,21 +102,6 @@ class Cover:
     leaf: Taxon
     leaves: int
     was_class: bool
-
-
-def number(value: int) -> str:
-    """A whole number with its thousands marked, as the reader's language does."""
-    return number_format(value, use_l10n=True, force_grouping=True)
-
-
-def decimal(value: float, places: int) -> str:
-    """A number with so many decimal places, as the reader's language writes it."""
-    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
-
-
-def significant(value: float, digits: int) -> str:
-    """A number to so many significant digits: "0.03", "2e-09"."""
-    return f"{value:.{digits}g}".replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 def rank(taxon: Taxon) -> str:

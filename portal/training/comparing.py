@@ -8,6 +8,7 @@ import pyarrow as pa
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from exporter.model_comparison import Change, Ints, Node, Results, Standings
 from portal import bulk
 from portal.taxa.models import Taxon
 from portal.taxa.queries import last_refresh
@@ -19,7 +20,6 @@ from portal.training.models import (
     ModelVersion,
     TaxonResult,
 )
-from portal.training.standings import Change, Ints, Node, Results, Standings
 from portal.training.version_queries import uncounted
 
 _ROWS_AT_ONCE = 50_000

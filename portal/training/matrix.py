@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 
+from exporter.shares import Share
 from portal.hotspots.matrix import SIZE, Cell, Matrix, Row
 from portal.taxa.models import Taxon
-from portal.training.accuracy import Accuracy
 from portal.training.models import ClassStanding, Confusion
 from portal.training.version_queries import Part
 
@@ -49,7 +49,7 @@ def _row(standing: ClassStanding, taxon: Taxon, counts: dict[int, int], taxa: li
 def _cell(other: Taxon, count: int, images: int, taxon: Taxon) -> Cell | None:
     if not count and other.id != taxon.id:
         return None
-    found = Accuracy(count, images)
+    found = Share(count, images)
     return Cell(
-        other, count, images * found.low, images * found.high, found.share, is_right=other.id == taxon.id
+        other, count, images * found.low, images * found.high, found.value, is_right=other.id == taxon.id
     )

@@ -213,7 +213,7 @@ class Comparison(models.Model):
 class ClassStanding(models.Model):
     """A class of a version or of the one before it: how well each knows it, and whether that differs.
 
-    The intervals hold 95 %. Counts of the version are empty for a lost class, those before for a gained one.
+    The intervals hold 90 %. Counts of the version are empty for a lost class, those before for a gained one.
     """
 
     class Change(models.TextChoices):

@@ -10,12 +10,11 @@ from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Cast, Sqrt
 
 from exporter.hotspots.schema import LABEL_ISSUES
+from exporter.shares import Share, bound
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.queries import Viewer, visible_to
 from portal.cutoffs.states import CUT, State
-from portal.hotspots.figures import Share, Z
 from portal.taxa.models import Taxon
-from portal.training.accuracy import Accuracy
 from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
 
 
@@ -129,11 +128,9 @@ def taxa_known(run: Run, most: int, *, is_best: bool) -> list[tuple[Taxon | None
     In the order of the nearer end of the 90 % interval: few photos prove little.
     """
     side = -1 if is_best else 1
-    share, images = F("top1"), Cast("images", FloatField())
-    reach = Z * Sqrt(share * (1.0 - share) / images + Z**2 / 4 / images / images)
-    bound = (share + Z**2 / 2 / images + side * reach) / (1.0 + Z**2 / images)
-    judged = TaxonResult.objects.filter(run=run, images__gt=0).annotate(bound=bound)
-    rows = list(judged.order_by("-bound" if is_best else "bound", "taxon_id")[:most])
+    end = bound(F("top1"), Cast("images", FloatField()), side, root=Sqrt)
+    judged = TaxonResult.objects.filter(run=run, images__gt=0).annotate(end=end)
+    rows = list(judged.order_by("-end" if is_best else "end", "taxon_id")[:most])
     taxa = Taxon.objects.in_bulk([row.taxon_id for row in rows])
     return [(taxa.get(row.taxon_id), row, Share(round(row.top1 * row.images), row.images)) for row in rows]
 
@@ -201,9 +198,9 @@ class Knowledge:
     taken_for: list[tuple[Taxon, int]]
 
     @property
-    def accuracy(self) -> Accuracy:
+    def accuracy(self) -> Share:
         """How many test photos it names right."""
-        return Accuracy(round(self.result.top1 * self.result.images), self.result.images)
+        return Share(round(self.result.top1 * self.result.images), self.result.images)
 
 
 def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 
+from exporter.accuracy import Difference, difference
+from exporter.shares import Share
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.taxa.models import Taxon
 from portal.taxa.queries import last_refresh
-from portal.training.accuracy import Accuracy, Difference, difference
 from portal.training.models import CladeStanding, ClassStanding, Comparison, Confusion, ModelVersion
 from portal.training.queries import cutoffs_of
 
@@ -47,7 +48,7 @@ class Listed:
 
     version: ModelVersion
     export: Cutoff | None
-    accuracy: Accuracy | None
+    accuracy: Share | None
 
 
 def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
@@ -57,9 +58,9 @@ def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
     return [Listed(version, found.get(version.run.snapshot_digest), _accuracy(version)) for version in rows]
 
 
-def _accuracy(version: ModelVersion) -> Accuracy | None:
+def _accuracy(version: ModelVersion) -> Share | None:
     counted = getattr(version, "comparison", None)
-    return Accuracy(counted.hits, counted.images) if counted else None
+    return Share(counted.hits, counted.images) if counted else None
 
 
 def uncounted() -> list[tuple[ModelVersion, ModelVersion | None]]:
@@ -88,15 +89,15 @@ def export(version: ModelVersion, viewer: Viewer) -> Cutoff | None:
 
 
 @dataclass
-class Share:
+class Compared:
     """A clade or a class with how well the version and the one before it know it.
 
     ``taxon`` is None for classes of no iconic group, and for what lies in no clade of the rank shown.
     """
 
     taxon: Taxon | None
-    now: Accuracy
-    before: Accuracy
+    now: Share
+    before: Share
     classes: int = 1
     gained: int = 0
     lost: int = 0
@@ -109,7 +110,7 @@ class Share:
     @property
     def is_few(self) -> bool:
         """Whether the photos are too few to say much."""
-        return self.now.images < FEW_PHOTOS
+        return self.now.of < FEW_PHOTOS
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def part(comparison: Comparison, clade: Taxon | None) -> Part:
     return Part(comparison, clade, own.place, own.place) if own else Part(comparison, clade)
 
 
-def whole(found: Part) -> Share | None:
+def whole(found: Part) -> Compared | None:
     """All of the part together; None where it has no class."""
     if found.clade is None:
         return _share_of(found.comparison, None)
@@ -154,23 +155,23 @@ def whole(found: Part) -> Share | None:
     return share_of_class(own, found.clade) if own else None
 
 
-def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Share:
+def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Compared:
     """A class as a share."""
-    return Share(
+    return Compared(
         taxon,
-        Accuracy(row.hits or 0, row.images or 0),
-        Accuracy(row.hits_before or 0, row.images_before or 0),
+        Share(row.hits or 0, row.images or 0),
+        Share(row.hits_before or 0, row.images_before or 0),
         classes=int(row.change != Change.LOST),
         gained=int(row.change == Change.GAINED),
         lost=int(row.change == Change.LOST),
     )
 
 
-def _share_of(row: CladeStanding | Comparison, taxon: Taxon | None) -> Share:
-    return Share(
+def _share_of(row: CladeStanding | Comparison, taxon: Taxon | None) -> Compared:
+    return Compared(
         taxon,
-        Accuracy(row.hits, row.images),
-        Accuracy(row.hits_before, row.images_before),
+        Share(row.hits, row.images),
+        Share(row.hits_before, row.images_before),
         row.classes,
         row.gained,
         row.lost,
@@ -183,13 +184,13 @@ class Inside:
 
     rank_level: float | None
     rows: list[CladeStanding]
-    rest: Share | None
+    rest: Compared | None
 
     @property
     def taxon_ids(self) -> set[int]:
         return {row.taxon_id for row in self.rows if row.taxon_id}
 
-    def shares(self, taxa: dict[int, Taxon]) -> list[Share]:
+    def shares(self, taxa: dict[int, Taxon]) -> list[Compared]:
         """The rows with their taxa."""
         return [_share_of(row, taxa.get(row.taxon_id)) for row in self.rows]
 
@@ -213,17 +214,17 @@ def inside(found: Part, limit: int) -> Inside | None:
     return Inside(level, rows[:limit], _rest(found.standing, rows[:limit]))
 
 
-def _rest(standing: CladeStanding, rows: list[CladeStanding]) -> Share | None:
+def _rest(standing: CladeStanding, rows: list[CladeStanding]) -> Compared | None:
     left = {
         name: getattr(standing, name) - sum(getattr(row, name) for row in rows)
         for name in ("hits", "images", "hits_before", "images_before", "classes", "gained", "lost")
     }
     if not left["classes"] and not left["lost"]:
         return None
-    return Share(
+    return Compared(
         None,
-        Accuracy(left["hits"], left["images"]),
-        Accuracy(left["hits_before"], left["images_before"]),
+        Share(left["hits"], left["images"]),
+        Share(left["hits_before"], left["images_before"]),
         left["classes"],
         left["gained"],
         left["lost"],

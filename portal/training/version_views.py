@@ -7,13 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 
+from exporter.shares import Share
 from portal.cutoffs.queries import past_exports
 from portal.paging import page_of
 from portal.taxa.models import Taxon
 from portal.taxa.queries import ancestors, taxa_with_ids, taxon_with_id
 from portal.taxa.views import clade_suggestions
 from portal.training import version_queries as queries
-from portal.training.accuracy import Accuracy
 from portal.training.matrix import matrix as matrix_of
 from portal.training.models import ClassStanding, ModelVersion
 from portal.training.version_files import class_lines
@@ -77,7 +77,7 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
         "wanted": wanted,
         "notices": notices,
         "whole": queries.whole(part),
-        "in_five": Accuracy(version.comparison.hits_in_five, version.comparison.images),
+        "in_five": Share(version.comparison.hits_in_five, version.comparison.images),
         "counts": queries.change_counts(part),
         "inside": inside,
         "shares": inside.shares(taxa) if inside else [],
@@ -90,7 +90,7 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
 
 def _with_taxa(
     rows: Iterable[ClassStanding], taxa: dict[int, Taxon]
-) -> list[tuple[ClassStanding, queries.Share]]:
+) -> list[tuple[ClassStanding, queries.Compared]]:
     return [(row, queries.share_of_class(row, taxa.get(row.taxon_id))) for row in rows]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exporter.shares import Share
 from portal.cutoffs.models import Cutoff
-from portal.hotspots.figures import Share, percent
-from portal.taxa.wording import number
+from portal.numbers import number, percent_words
 from portal.training import figures
 from portal.training.models import Run, Training
 
@@ -89,20 +89,19 @@ def overall(told: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         (
             _("calibration error"),
-            share_words(figures.share(told, "expected_calibration_error"), digits=1),
+            share_words(figures.share(told, "expected_calibration_error"), places=1),
             _("how far its confidence is from how often it is right, on average. 0 is best."),
         ),
     ]
     return [row for row in found if row[1]]
 
 
-def share_words(value: Share | float | None, digits: int = 0) -> str:
+def share_words(value: Share | float | None, places: int = 0) -> str:
     """A share in per cent; empty if it is not known."""
     if value is None:
         return ""
     value = value.value if isinstance(value, Share) else value
-    shown = f"{100 * value:.{digits}f}" if digits else percent(value)
-    return _("%(share)s %%") % {"share": shown}
+    return percent_words(value, places)
 
 
 def duration(seconds: float | None) -> str:

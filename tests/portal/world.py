@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
+from exporter.clades import summed_up
 from exporter.tree import Tree
-from portal.sync.clades import summed_up
 from portal.sync.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts

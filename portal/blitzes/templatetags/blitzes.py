@@ -9,8 +9,8 @@ from portal.blitzes import queries, wording
 from portal.blitzes.models import Claim
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import CUT
-from portal.hotspots.figures import percent
 from portal.hotspots.links import identify_address
+from portal.numbers import percent
 from portal.taxa.models import Taxon
 
 register = template.Library()

@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from exporter.forecast import Forecast, forecast
 from portal.cutoffs import queries, wording
-from portal.cutoffs.forecast import Forecast, forecast
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
 from portal.cutoffs.states import AHEAD

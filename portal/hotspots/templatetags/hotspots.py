@@ -7,17 +7,19 @@ from django import template
 from django.urls import reverse
 from django.utils.dates import MONTHS, MONTHS_3
 
+from exporter.criteria import DEFAULT_CRITERIA
+from exporter.shares import Share
+from portal import numbers
 from portal.hotspots import drawing, links, queries, wording
-from portal.hotspots.figures import Share, percent
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Hotspot
-from portal.taxa.forms import DEFAULT_CRITERIA
+from portal.numbers import percent
 from portal.taxa.models import Taxon
 
 register = template.Library()
 
-register.filter("roughly", wording.roughly)
-register.filter("tersely", wording.tersely)
+register.filter("roughly", numbers.roughly)
+register.filter("tersely", numbers.tersely)
 register.filter("headline", wording.headline)
 register.filter("harm", wording.harm)
 register.filter("advice", wording.advice)
@@ -82,7 +84,7 @@ def continents(context: template.Context, counted: dict[str, int], chosen: str) 
 @register.simple_tag
 def interval_words(low: float, high: float) -> str:
     """An interval in whole numbers."""
-    return wording.interval(low, high)
+    return numbers.interval(low, high)
 
 
 @register.inclusion_tag("hotspots/_interval_bar.html")

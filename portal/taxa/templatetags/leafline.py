@@ -12,10 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from exporter.criteria import DEFAULT_CRITERIA
+from portal import numbers
 from portal.languages import feed_query
 from portal.retelling import retold
 from portal.sync.models import Refresh
-from portal.taxa import forms, queries, wording
+from portal.taxa import queries, wording
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
 
 register = template.Library()
@@ -59,7 +61,7 @@ def contact() -> str:
 def taxon_url(taxon_id: int, criteria: str = "") -> str:
     """The address of a taxon's page under a rule."""
     address = reverse("taxa:taxon", args=[taxon_id])
-    return f"{address}?criteria={criteria}" if criteria not in ("", forms.DEFAULT_CRITERIA) else address
+    return f"{address}?criteria={criteria}" if criteria not in ("", DEFAULT_CRITERIA) else address
 
 
 @register.simple_tag
@@ -111,18 +113,18 @@ def is_minor(taxon: Taxon) -> bool:
 @register.filter
 def number(value: int) -> str:
     """A whole number with its thousands marked."""
-    return wording.number(value)
+    return numbers.number(value)
 
 
 @register.filter
 def counted(value: int, row: Readiness) -> SafeString:
     """A count, marked where it is a lower bound."""
     if not row.incomplete_observations:
-        return format_html("{}", wording.number(value))
+        return format_html("{}", numbers.number(value))
     return format_html(
         '<span aria-hidden="true">≥ </span><span class="hidden-words">{} </span>{}',
         _("at least"),
-        wording.number(value),
+        numbers.number(value),
     )
 
 

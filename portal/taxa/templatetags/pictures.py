@@ -10,7 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.taxa import curves, forms, icicle, lineplot, wording
+from exporter.criteria import DEFAULT_CRITERIA
+from portal import numbers
+from portal.taxa import curves, forms, icicle, lineplot
 from portal.taxa.models import Readiness, Status
 from portal.taxa.queries import NEAR_WITHIN
 from portal.taxa.templatetags.leafline import called, second_name, taxon_url
@@ -24,7 +26,7 @@ def tree_url(taxon_id: int | None, criteria: str, colour: str = forms.TreeForm.S
     asked = {
         "taxon": taxon_id,
         "colour": colour if colour != forms.TreeForm.STATUS else "",
-        "criteria": criteria if criteria != forms.DEFAULT_CRITERIA else "",
+        "criteria": criteria if criteria != DEFAULT_CRITERIA else "",
     }
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"{reverse('taxa:tree')}?{query}" if query else reverse("taxa:tree")
@@ -33,20 +35,13 @@ def tree_url(taxon_id: int | None, criteria: str, colour: str = forms.TreeForm.S
 @register.filter
 def in_classes(row: Readiness) -> str:
     """Which part of the clade's photos serves a class: "93 %"."""
-    return _percent(row.class_photos / row.photos)
+    return numbers.part(row.class_photos / row.photos)
 
 
 @register.filter
 def wrong_share(row: Readiness) -> str:
     """Which part of the clade's observations is expected to be wrong: "less than 1 %"."""
-    return _percent(icicle.wrong_share(row))
-
-
-def _percent(share: float) -> str:
-    """A share in whole per cent, which rounds neither to nothing nor to everything what is not so."""
-    if 0 < share < 0.01:
-        return _("less than 1 %")
-    return _("%(share)s %%") % {"share": min(round(100 * share), 99) if share < 1 else 100}
+    return numbers.part(icicle.wrong_share(row))
 
 
 @register.inclusion_tag("taxa/_icicle.html", takes_context=True)
@@ -73,7 +68,7 @@ def icicle_picture(context: template.Context, cells: list[icicle.Cell]) -> dict[
 def _drawn(cell: icicle.Cell, criteria: str, colour: str) -> dict[str, Any]:
     row = cell.row
     if row is None:
-        number = wording.number(cell.others)
+        number = numbers.number(cell.others)
         words = ngettext("%(n)s other", "%(n)s others", cell.others) % {"n": number}
         is_further = cell.level > 1 and cell.within
         address = tree_url(cell.within.taxon_id, criteria, colour) if is_further else "#branches"
@@ -99,7 +94,7 @@ def _words(row: Readiness) -> str:
     return _("%(names)s: %(status)s; %(photos)s photos, %(served)s in classes; %(wrong)s expected wrong") % {
         "names": names,
         "status": Status(row.status).label,
-        "photos": wording.number(row.photos),
+        "photos": numbers.number(row.photos),
         "served": in_classes(row),
         "wrong": wrong_share(row),
     }
@@ -129,7 +124,7 @@ def line_plot(context: template.Context, curve: curves.Counted, is_small: bool =
         "near": curve.near,
         "reach": NEAR_WITHIN,
         "statuses": [(status.value, capfirst(status.label)) for status in curves.STATUSES],
-        "share": _percent(plot.above / plot.species) if plot else "",
+        "share": numbers.part(plot.above / plot.species) if plot else "",
         "data": context["data"],
         "is_small": is_small,
     }

@@ -4,15 +4,15 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from exporter.accuracy import Difference
+from exporter.shares import Share
+from portal import numbers
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import State
-from portal.hotspots.figures import percent
 from portal.taxa.models import Taxon
 from portal.training import queries, version_queries, wording
-from portal.training.accuracy import Accuracy, Difference
 
 register = template.Library()
 
@@ -54,11 +54,11 @@ def released_models() -> frozenset[str]:
 
 
 @register.inclusion_tag("training/_accuracy.html")
-def accuracy(found: Accuracy) -> dict[str, Any]:
+def accuracy(found: Share) -> dict[str, Any]:
     """A share of test photos named right, as a bar with its interval and in words."""
     return {
         "found": found,
-        "share": 100 * found.share,
+        "share": 100 * found.value,
         "low": 100 * found.low,
         "high": 100 * found.high,
         **_in_words(found),
@@ -66,25 +66,25 @@ def accuracy(found: Accuracy) -> dict[str, Any]:
 
 
 @register.inclusion_tag("training/_accuracy_words.html")
-def accuracy_words(found: Accuracy) -> dict[str, Any]:
+def accuracy_words(found: Share) -> dict[str, Any]:
     """The same in words alone."""
     return {"found": found, **_in_words(found)}
 
 
-def _in_words(found: Accuracy) -> dict[str, str]:
+def _in_words(found: Share) -> dict[str, str]:
     low, high = found.low, found.high
 
     def told(share: float) -> str:
-        return _tenths(100 * share) if high - low < _NARROW else str(percent(share))
+        return numbers.decimal(100 * share, 1) if high - low < _NARROW else str(numbers.percent(share))
 
-    return {"share_words": told(found.share), "low_words": told(low), "high_words": told(high)}
+    return {"share_words": told(found.value), "low_words": told(low), "high_words": told(high)}
 
 
 @register.filter
 def share_percent(value: Any) -> str:
     """A share that a trainer told, in per cent to a tenth; empty if it told none."""
     is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    return _tenths(100 * value) if is_share else ""
+    return numbers.decimal(100 * value, 1) if is_share else ""
 
 
 @register.filter
@@ -92,16 +92,5 @@ def points(found: Difference | None) -> str:
     """A difference of accuracies in percentage points with its interval: "+4.1 (1.0 to 7.2)"."""
     if found is None:
         return ""
-    value, low, high = (_signed(100 * number) for number in (found.value, found.low, found.high))
+    value, low, high = (numbers.signed(100 * number, 1) for number in (found.value, found.low, found.high))
     return _("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
-
-
-def _signed(value: float) -> str:
-    rounded = round(value, 1)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return sign + _tenths(abs(rounded))
-
-
-def _tenths(value: float) -> str:
-    """To one decimal; `number_format` alone would cut it off there."""
-    return number_format(round(value, 1), decimal_pos=1)

@@ -5,8 +5,9 @@ from html import unescape
 
 import pytest
 
+from exporter.shares import Share
+from portal import numbers
 from portal.hotspots import queries, wording
-from portal.hotspots.figures import Share
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import AXYRIDIS, CARNARIA, IMPATIENS
@@ -33,7 +34,7 @@ def item(taxon_id, **changes):
     ],
 )
 def test_an_expected_number_is_whole_and_never_a_precise_nought(value, said, first):
-    assert (wording.roughly(value), wording.about(value)) == (said, first)
+    assert (numbers.roughly(value), numbers.about(value)) == (said, first)
 
 
 @pytest.mark.parametrize(

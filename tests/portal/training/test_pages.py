@@ -17,7 +17,7 @@ def released(world):
         (
             57516,
             "In the current model The model names 22 of 25 test photos right (88 %)."
-            " 95 % interval: 70 to 96 %. It takes it most often for:"
+            " 90 % interval: 73 to 95 %. It takes it most often for:"
             " Common Eastern Bumble Bee , Bombus impatiens : 3 photos"
             " Model v1 , released 1 October 2026. Simulated.",
         ),

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from portal.hotspots.continents import continents
+from exporter.continents import continents
 
 
 def where(latitude, longitude):

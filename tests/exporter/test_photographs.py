@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from exporter.lake import Lake
-from portal.sync.photos import photos
+from exporter.photographs import photos
 
 LABEL, NEAR, FAR = 11, 12, 13
 
@@ -50,7 +50,9 @@ def found(tmp_path):
         with lake.connect(lake.latest()) as connection:
             return [
                 tuple(row.values())
-                for row in photos(connection, [readiness], [worklist, worklist]).to_pylist()
+                for row in photos(
+                    connection, [readiness], [worklist, worklist], short=20, spare=5
+                ).to_pylist()
             ]
 
     return found

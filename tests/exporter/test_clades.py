@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from exporter.clades import summed_up
 from exporter.tree import Tree
-from portal.sync.clades import summed_up
 
 ORDER, SUBFAMILY, TRIBE, GENUS_1, GENUS_2, SPECIES_1, SPECIES_2, SUBSPECIES, UNSEEN, UNRANKED = range(1, 11)
 

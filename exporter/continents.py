@@ -7,19 +7,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.hotspots.models import Continent
-
 #: Letters of regions.txt, which static/vendor/natural-earth/regions.mjs made: 180 rows from the north pole,
 #: 360 columns from 180 degrees west.
 _LETTERS = {
-    "A": Continent.ASIA,
-    "E": Continent.EUROPE,
-    "F": Continent.AFRICA,
-    "N": Continent.NORTH_AMERICA,
-    "O": Continent.OCEANIA,
-    "S": Continent.SOUTH_AMERICA,
-    "X": Continent.ANTARCTICA,
+    "A": "asia",
+    "E": "europe",
+    "F": "africa",
+    "N": "north_america",
+    "O": "oceania",
+    "S": "south_america",
+    "X": "antarctica",
 }
+#: What places are called.
+CONTINENTS = tuple(sorted(_LETTERS.values()))
 _GRID_FILE = Path(__file__).with_name("regions.txt")
 
 
@@ -41,4 +41,4 @@ def _grid() -> tuple[np.ndarray, list[str]]:
     letters = sorted(_LETTERS)
     lines = _GRID_FILE.read_text(encoding="ascii").split()
     codes = np.array([[letters.index(letter) for letter in line] for line in lines], np.int8)
-    return codes, [str(_LETTERS[letter].value) for letter in letters]
+    return codes, [_LETTERS[letter] for letter in letters]

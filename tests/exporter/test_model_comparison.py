@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from portal.training.standings import Node, Results, Standings
+from exporter.model_comparison import Node, Results, Standings
 
 #: A family 1 of two genera; genus 3 comes before genus 2 by name. 31 and 32 in it, 21 in the other.
 TREE = {

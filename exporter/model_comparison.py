@@ -1,10 +1,11 @@
 """A version of the model beside the one before it: the classes and clades, from arrays to tables.
 
-Nothing here knows the database: `portal.training.comparing` reads and writes.
+Nothing here knows a database: who calls reads and writes.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
@@ -13,13 +14,23 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from exporter import accuracy
 from exporter.criteria import SPECIES_RANK_LEVEL
-from portal.training import accuracy
-from portal.training.models import ClassStanding
+from exporter.shares import wilson
 
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
-Change = ClassStanding.Change
+
+
+class Change(StrEnum):
+    """What became of a class since the version before."""
+
+    GAINED = "gained"
+    LOST = "lost"
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+
 
 #: Confusions looked at together: bounds memory.
 _AT_ONCE = 200_000
@@ -130,8 +141,8 @@ class Standings:
         return self.was_before & ~self.is_now
 
     def classes(self) -> pa.Table:
-        """A row for each class, as `ClassStanding` has it."""
-        low, high = accuracy.wilson(self.right, self.images)
+        """Return a row for each class: taxon_id, place, change, counts, shares and differences."""
+        low, high = wilson(self.right, self.images)
         comparable = (self.images > 0) & (self.images_before > 0)
         counts = [
             values[comparable] for values in (self.right, self.images, self.right_before, self.images_before)
@@ -168,7 +179,7 @@ class Standings:
         )
 
     def clades(self, confusions: Iterator[tuple[Ints, Ints, Ints]]) -> pa.Table:
-        """A row for each clade and each iconic group, as `CladeStanding` has it.
+        """Return a row for each clade and each iconic group: taxon_id, is_group, counts, rank_level, places.
 
         ``confusions``: batches of labels, of the classes that their photos were taken for, and of counts.
         """

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.criteria import USABLE_OBSERVATION, USABLE_PHOTO
-from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 
 #: How many of a taxon's observations are looked through for a photo.
 _TRIED = 20
@@ -41,15 +40,24 @@ _PHOTOS = f"""
 
 
 def photos(
-    connection: duckdb.DuckDBPyConnection, readiness: Iterable[pa.Table], worklists: Iterable[pa.Table]
+    connection: duckdb.DuckDBPyConnection,
+    readiness: Iterable[pa.Table],
+    worklists: Iterable[pa.Table],
+    *,
+    short: int,
+    spare: int,
 ) -> pa.Table:
-    """One photo of each observation on a worklist, and of each taxon that has one or is near the line.
+    """Return one photo of each observation on a worklist, and of each taxon that has one or is near the line.
 
-    Columns as in `portal.taxa.services.PHOTO_COLUMNS`; ``taxon_id`` is null for a worklist's observation.
+    readiness:    taxon_id and margin by rule; near the line is from ``short`` observations below it to
+                  ``spare`` above it.
+    worklists:    observation_id and label_taxon_id by rule.
+
+    Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license.
     """
     worklists = list(worklists)
     labels = [worklist["label_taxon_id"] for worklist in worklists]
-    near = [_near(table) for table in readiness]
+    near = [_near(table, short, spare) for table in readiness]
     observations = [worklist["observation_id"] for worklist in worklists]
     connection.register("shown_observations", pa.table({"observation_id": _distinct(observations)}))
     connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*labels, *near])}))
@@ -59,9 +67,9 @@ def photos(
     return found
 
 
-def _near(readiness: pa.Table) -> pa.ChunkedArray:
+def _near(readiness: pa.Table, short: int, spare: int) -> pa.ChunkedArray:
     margin = readiness["margin"]
-    is_near = pc.and_(pc.greater_equal(margin, -NEAR_WITHIN), pc.less_equal(margin, LOSING_WITHIN))
+    is_near = pc.and_(pc.greater_equal(margin, -short), pc.less_equal(margin, spare))
     return readiness.filter(is_near)["taxon_id"]
 
 
