@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.blitzes",
     "portal.notices",
     "portal.accounts",
+    "demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.blitzes.states import State
-from portal.life import LoggedEvent
+from portal.lifecycle import LoggedEvent
 
 
 class Blitz(models.Model):

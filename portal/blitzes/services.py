@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal import life
+from portal import lifecycle
 from portal.blitzes import queries
 from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
 from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import WorklistEntry
-from portal.life import NotAllowedError
+from portal.lifecycle import NotAllowedError
 from portal.taxa.models import Taxon
 
 #: How many proposals of one person may wait for an answer, and how many batches one may hold, at a time.
@@ -27,7 +27,7 @@ MOST_PROPOSALS = 3
 MOST_CLAIMS = 3
 #: How long a blitz lasts at most.
 LONGEST = timedelta(days=92)
-#: Stored in English, told by `portal.retelling`.
+#: Stored in English, told by `portal.messages`.
 WITHDRAWN = "Withdrawn by the proposer."
 
 
@@ -263,7 +263,7 @@ def _move(
 ) -> Blitz:
     """Make one transition and record it; gives the blitz as it is now."""
     with transaction.atomic():
-        life.claim(blitz, after, TRANSITIONS, changed_at=at, **values)
+        lifecycle.claim(blitz, after, TRANSITIONS, changed_at=at, **values)
         Event.objects.create(blitz=blitz, before=blitz.state, after=after, at=at, by=by, note=note)
         return Blitz.objects.select_related("clade", "cutoff").get(pk=blitz.pk)
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.actions import open_to, press
 from portal.blitzes import queries, services
-from portal.blitzes.actions import ACTIONS
+from portal.blitzes.buttons import ACTIONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
 from portal.blitzes.models import Blitz, Claim
 from portal.blitzes.states import State
+from portal.buttons import open_to, press
 from portal.paging import page_of
 from portal.taxa.queries import LARGEST_ID, taxon_called
 from portal.taxa.views import clade_suggestions

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.messages import retold
 from portal.numbers import decimal, number, significant
-from portal.retelling import retold
 from portal.taxa.models import Taxon
 
 #: How many taxa a guard shows as evidence.

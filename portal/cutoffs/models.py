@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from exporter.criteria import PRESETS
 from exporter.snapshot import SETTLE_DAYS
 from portal.cutoffs.states import State
-from portal.life import LoggedEvent
+from portal.lifecycle import LoggedEvent
 
 
 class Audience(models.TextChoices):

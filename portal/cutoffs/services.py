@@ -15,7 +15,7 @@ from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
 from portal.languages import as_recorded
-from portal.life import NotAllowedError, changed_meanwhile, claim
+from portal.lifecycle import NotAllowedError, changed_meanwhile, claim
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32

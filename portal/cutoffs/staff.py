@@ -6,9 +6,9 @@ from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
 from portal.access import allowed
-from portal.actions import press
+from portal.buttons import press
 from portal.cutoffs import queries, services
-from portal.cutoffs.actions import ACTIONS, SCHEDULE
+from portal.cutoffs.buttons import ACTIONS, SCHEDULE
 from portal.cutoffs.forms import CutoffForm
 from portal.cutoffs.views import visible_or_404
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from exporter.errors import DataError
-from portal.cutoffs import cutting, services
+from portal.cutoffs import services, snapshotting
 
 
 @shared_task(name="cutoffs.advance", throws=(DataError,))
@@ -19,4 +19,4 @@ _LONGEST_S = 12 * 3600
 @shared_task(name="cutoffs.cut", throws=(DataError,), soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
 def cut() -> None:
     """Make the snapshots that are asked for."""
-    cutting.cut_all()
+    snapshotting.cut_all()

@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from exporter.forecast import forecast
-from portal.actions import open_to
+from portal.buttons import open_to
 from portal.cutoffs import evidence, feeds, queries, report, wording
-from portal.cutoffs.actions import ACTIONS, REVIEW, SCHEDULE
+from portal.cutoffs.buttons import ACTIONS, REVIEW, SCHEDULE
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
 from portal.languages import feed_query

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import State
 from portal.languages import as_recorded
-from portal.retelling import retold
+from portal.messages import retold
 
 _SOON = timedelta(days=2)
 

@@ -3,8 +3,8 @@
 import csv
 from collections.abc import Iterable, Iterator
 
-from portal.hotspots.links import observation_address
 from portal.hotspots.models import WorklistEntry
+from portal.inaturalist import observation_address
 
 #: The contract's columns, then what the portal knows besides.
 COLUMNS = (

@@ -11,9 +11,9 @@ from django.urls import reverse
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import forms, queries
 from portal.hotspots.files import worklist_lines
-from portal.hotspots.links import identify_address
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import WorklistEntry
+from portal.inaturalist import identify_address
 from portal.paging import page_of
 from portal.taxa.models import Taxon
 from portal.taxa.queries import current_refresh, taxon_with_id

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.messages import retold
 from portal.numbers import number
-from portal.retelling import retold
 from portal.sync import pulling, queries, queues
 from portal.sync.models import Pull, QueueActivity, Refresh
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from exporter.errors import DataError
-from portal.training import comparing, driving
+from portal.training import comparing, own_training
 from portal.training.stopping import is_stopping
 
 #: So long at a time; then it stops at a safe point, and the schedule's next task goes on.
@@ -19,7 +19,7 @@ _LONGEST_S = 7 * 24 * 3600
 )
 def train() -> None:
     """Go on with the trainings that are this portal's."""
-    driving.train_due(is_stopping)
+    own_training.train_due(is_stopping)
 
 
 @shared_task(name="training.compare")

@@ -12,8 +12,8 @@ from exporter.__main__ import main as exporter
 
 pytest.importorskip("tensorflow", reason="the trainer's requirements are not installed")
 
-from portal.cutoffs import cutting
 from portal.cutoffs import services as cutoffs
+from portal.cutoffs import snapshotting
 from portal.cutoffs.models import Cutoff, Hold
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.sync import asking
@@ -78,7 +78,7 @@ def cut(data: Path) -> Cutoff:
     announced_at = CUTOFF_AT - timedelta(days=30)
     cutoff = cutoffs.announce(cutoffs.draft(values, by=None, now=announced_at), by=None, now=announced_at)
     cutoffs.advance_due(now=CUTOFF_AT)
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     cutoff.refresh_from_db()
     return cutoff
 

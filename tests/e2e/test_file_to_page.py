@@ -10,7 +10,7 @@ from exporter.lake import Lake
 from exporter.readiness import readiness
 from exporter.simulation import simulate
 from portal.hotspots.models import WorklistEntry
-from portal.retelling import is_known
+from portal.messages import is_known
 from portal.sync import services
 from portal.taxa.models import Readiness, Taxon
 

@@ -9,7 +9,7 @@ from portal.blitzes import queries, wording
 from portal.blitzes.models import Claim
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import CUT
-from portal.hotspots.links import identify_address
+from portal.inaturalist import identify_address
 from portal.numbers import percent
 from portal.taxa.models import Taxon
 

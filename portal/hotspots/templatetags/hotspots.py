@@ -9,8 +9,8 @@ from django.utils.dates import MONTHS, MONTHS_3
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
-from portal import numbers
-from portal.hotspots import drawing, links, queries, wording
+from portal import inaturalist, numbers
+from portal.hotspots import drawing, queries, wording
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Hotspot
 from portal.numbers import percent
@@ -27,7 +27,7 @@ register.filter("causes", wording.causes)
 register.filter("grounds", wording.grounds)
 register.filter("share_words", wording.share)
 register.filter("percent", percent)
-register.filter("observation_address", links.observation_address)
+register.filter("observation_address", inaturalist.observation_address)
 
 #: How many hotspots the home page shows.
 AT_HOME = 3

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
 from portal.languages import feed_query
-from portal.retelling import retold
+from portal.messages import retold
 from portal.sync.models import Refresh
 from portal.taxa import queries, wording
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon

@@ -12,7 +12,7 @@ from portal.blitzes.models import Claim, ClaimedObservation
 from portal.blitzes.states import State
 from portal.hotspots import queries as worklists
 from portal.hotspots.models import WorklistEntry
-from portal.life import NotAllowedError
+from portal.lifecycle import NotAllowedError
 from portal.sync.models import Refresh
 from tests.portal.blitzes.conftest import DAY, ENDS_AT, HOUR, INSECTA, MINUTE, STARTS_AT
 

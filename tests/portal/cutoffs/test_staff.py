@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from portal.cutoffs import queries
-from portal.cutoffs.actions import ACTIONS
+from portal.cutoffs.buttons import ACTIONS
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import TRANSITIONS, State
 from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT

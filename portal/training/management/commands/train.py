@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from exporter.errors import DataError
 from portal.cutoffs.models import Cutoff
-from portal.training import driving
+from portal.training import own_training
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no cutoff {options['cutoff']}.")
         former = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            driving.train_now(cutoff, str(options["model"]), lambda: False)
+            own_training.train_now(cutoff, str(options["model"]), lambda: False)
         except DataError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:

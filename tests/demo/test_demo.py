@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 from django.conf import settings
 
+from demo import filling, serving
 from exporter.errors import DataError
 from exporter.lake import Lake
-from portal import demo
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -135,17 +135,17 @@ def test_a_process_that_ends_by_itself_is_named():
     ended = subprocess.Popen([sys.executable, "-m", "this", "gone"], stdout=subprocess.DEVNULL)
     ended.wait()
     with pytest.raises(DataError, match=r"^this ended by itself \(exit code 0\)"):
-        demo.check_alive([ended])
+        serving.check_alive([ended])
 
 
 def test_a_lake_with_data_is_left_alone(settings, data):
     settings.DATA_DIR, settings.LAKE_DIR = data, data / "lake"
-    demo.fill_lake()
+    filling.fill_lake()
     assert Lake(settings.LAKE_DIR).latest().number == 1
 
 
 def test_the_staff_user_gets_a_new_password_each_time(db, django_user_model):
-    first, second = demo.renew_staff(), demo.renew_staff()
+    first, second = filling.renew_staff(), filling.renew_staff()
     staff = django_user_model.objects.get()
     assert first != second
     assert staff.check_password(second)

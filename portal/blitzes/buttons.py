@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.actions import Action
 from portal.blitzes import services
 from portal.blitzes.models import Blitz
 from portal.blitzes.queries import REVIEW
 from portal.blitzes.states import State
+from portal.buttons import Action
 from portal.cutoffs.queries import Viewer
 
 

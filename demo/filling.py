@@ -1,15 +1,7 @@
-"""The demonstration: a whole portal on this machine, from an empty folder to pages in a browser."""
+"""Filling the demonstration: a simulated world, its past, and something on every page."""
 
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,15 +9,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from demo import campaigns, results
 from exporter.criteria import DEFAULT_CRITERIA
-from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
 from portal.api import files
 from portal.api.models import Scope
 from portal.api.services import make_token, revoke
-from portal.blitzes import example, measuring
+from portal.blitzes import measuring
 from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
@@ -34,7 +26,7 @@ from portal.cutoffs.states import State
 from portal.sync import services
 from portal.sync.models import Refresh
 from portal.taxa.queries import current_refresh
-from portal.training import comparing, simulated
+from portal.training import comparing
 from portal.training import services as training
 from portal.training.models import ModelVersion
 
@@ -53,17 +45,6 @@ NEXT_CUTOFF = timedelta(days=38)
 MODELS = {"Last spring": "simulated-1", "Last autumn": "simulated-2"}
 TRAINING_TOOK = timedelta(days=40)
 ANNOUNCED_BEFORE = timedelta(days=42)
-_PATIENCE_S = 10
-
-
-def check_port(port: int) -> None:
-    """DataError if something listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise DataError(f"Port {port} is taken: choose another with PORT={port % 65535 + 1}.") from None
 
 
 def fill_lake() -> None:
@@ -118,7 +99,7 @@ def fill_blitzes(made: list[Cutoff]) -> None:
     if made:
         if current_refresh(DEFAULT_CRITERIA) is None:
             services.refresh()
-        example.fill(Lake(settings.LAKE_DIR), made[-len(example.BEGUN) :])
+        campaigns.fill(Lake(settings.LAKE_DIR), made[-len(campaigns.BEGUN) :])
 
 
 def fill_models() -> None:
@@ -138,7 +119,7 @@ def fill_models() -> None:
 def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
     """Make up the results of training on a cutoff's snapshot, and release them as a model."""
     folder = settings.DATA_DIR / snapshot_that_stands(cutoff).folder
-    found = simulated.results(folder, edition)
+    found = results.results(folder, edition)
     out_at = cutoff.cutoff_at + TRAINING_TOOK
     cutoffs.begin_training(cutoff, name, by=None, now=cutoff.cutoff_at + timedelta(days=1))
     run, _ = training.create_run(
@@ -159,80 +140,3 @@ def renew_staff() -> str:
     staff.set_password(password)
     staff.save()
     return password
-
-
-@contextmanager
-def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """A web server and a worker, each with a process group of its own; stopped when the block ends."""
-    commands = (
-        [
-            "gunicorn",
-            "--config",
-            "python:portal.gunicorn",
-            "portal.wsgi",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            "2",
-            "--log-level",
-            "warning",
-        ],
-        [
-            "celery",
-            "--app",
-            "portal",
-            "--quiet",
-            "worker",
-            "--beat",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "WARNING",
-        ],
-    )
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        for command in commands:
-            processes.append(subprocess.Popen([sys.executable, "-m", *command], start_new_session=True))
-        yield processes
-    finally:
-        _stop(processes)
-
-
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ask every process to end; end what has not in time, and whatever it left behind."""
-    for process in processes:
-        process.terminate()
-    deadline = time.monotonic() + _PATIENCE_S
-    for process in processes:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(max(deadline - time.monotonic(), 0))
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def wait_until_served(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Return when the web server answers. DataError if a process ends before."""
-    while True:
-        check_alive(processes)
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-
-
-def wait_for_end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Wait while all of them run. DataError when one ends of itself."""
-    while True:
-        check_alive(processes)
-        time.sleep(1)
-
-
-def check_alive(processes: list[subprocess.Popen[bytes]]) -> None:
-    """DataError if one has ended."""
-    for process in processes:
-        if process.poll() is not None:
-            name = process.args[2]  # type: ignore[index]
-            raise DataError(
-                f"{name} ended by itself (exit code {process.returncode}); its message stands above."
-            )

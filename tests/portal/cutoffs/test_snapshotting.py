@@ -13,10 +13,10 @@ from django.utils import timezone
 from exporter.lake import Lake
 from exporter.manifest import read_manifest
 from exporter.verify import verify
-from portal.cutoffs import cutting, queries, services
+from portal.cutoffs import queries, services, snapshotting
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
-from portal.retelling import is_known
+from portal.messages import is_known
 from portal.sync import lock
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
@@ -37,7 +37,7 @@ def data(settings, tmp_path):
 def quiet_guards(request, monkeypatch):
     """Guards that find nothing, at once; the real ones with the parameter None."""
     if not hasattr(request, "param"):
-        monkeypatch.setattr(cutting.guards, "report", lambda *_, **__: guard_report())
+        monkeypatch.setattr(snapshotting.guards, "report", lambda *_, **__: guard_report())
 
 
 def fill(folder, until=CUTOFF):
@@ -69,7 +69,7 @@ def asked(data, draft):
 def test_a_snapshot_is_made_of_the_pinned_lake_and_told_of(data, asked):
     fill(data)
     cutoff = asked()
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     cutoff.refresh_from_db()
     (made,) = queries.snapshots(cutoff)
     assert (cutoff.state, made.step, made.lake_version, made.folder, made.error) == (
@@ -86,7 +86,7 @@ def test_a_snapshot_is_made_of_the_pinned_lake_and_told_of(data, asked):
     }
     assert "seed" not in str(made.report)
     verify(data / made.folder, Lake(data / "lake"))
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
 
 
 def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
@@ -94,7 +94,7 @@ def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
     asked()
     told = []
     monkeypatch.setattr(Snapshot, "save", lambda self: told.append(self.step))
-    cutting.cut_all()
+    snapshotting.cut_all()
     steps = [step for step, _ in groupby(told)]
     assert steps == ["waiting", "guards", "settling", "classes", "draw", "photos", "places", "report", "done"]
 
@@ -111,8 +111,8 @@ def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
 def test_it_is_held_when_a_guard_fires_if_that_was_asked_for(data, asked, monkeypatch, hold, fired, state):
     fill(data)
     cutoff = asked(hold=hold)
-    monkeypatch.setattr(cutting.guards, "report", lambda *_, **__: guard_report(*fired))
-    assert cutting.cut_all() == 1
+    monkeypatch.setattr(snapshotting.guards, "report", lambda *_, **__: guard_report(*fired))
+    assert snapshotting.cut_all() == 1
     cutoff.refresh_from_db()
     assert cutoff.state == state
     assert queries.snapshots(cutoff)[0].guards == guard_report(*fired)
@@ -126,8 +126,8 @@ def test_it_is_held_and_its_note_changed_while_it_is_made(data, asked, monkeypat
         services.edit(cutoff, {"hold": "always", "note": "Wait."}, by=anna)
         return guard_report()
 
-    monkeypatch.setattr(cutting.guards, "report", report)
-    assert cutting.cut_all() == 1
+    monkeypatch.setattr(snapshotting.guards, "report", report)
+    assert snapshotting.cut_all() == 1
     cutoff.refresh_from_db()
     assert (cutoff.state, cutoff.note) == ("held", "Wait.")
 
@@ -136,7 +136,7 @@ def test_it_is_held_and_its_note_changed_while_it_is_made(data, asked, monkeypat
 def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
     fill(data)
     cutoff = asked()
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     found = queries.snapshots(cutoff)[0].guards
     assert (found["cutoff"], found["settle_days"], found["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
     told = [*found["words"].values(), *found["not_judged"].values()]
@@ -146,22 +146,22 @@ def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
 def test_it_waits_for_data_that_reach_the_cutoff(data, asked):
     fill(data, until=CUTOFF - timedelta(seconds=1))
     cutoff = asked()
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
     (waiting,) = queries.snapshots(cutoff)
     assert (waiting.step, waiting.looked_at_version, waiting.data_until, waiting.finished_at) == (
         "waiting", 1, CUTOFF - timedelta(seconds=1), None,
     )  # fmt: skip
     fill(data, until=CUTOFF)
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     assert queries.snapshots(cutoff)[0].lake_version == 2
 
 
 def test_it_does_not_wait_for_ever(data, asked):
     cutoff = asked()
-    assert cutting.cut_all() == 0
-    long_ago = timezone.now() - cutting.PATIENCE - timedelta(minutes=1)
+    assert snapshotting.cut_all() == 0
+    long_ago = timezone.now() - snapshotting.PATIENCE - timedelta(minutes=1)
     Snapshot.objects.update(asked_at=long_ago)
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
     cutoff.refresh_from_db()
     assert cutoff.state == State.FAILED
     assert cutoff.events.last().note == (
@@ -175,7 +175,7 @@ def test_what_is_wrong_is_told_in_words_and_can_be_tried_again(data, asked, anna
     world.observe(3, LIFE, LIFE, created_at=day(1), updated_at=CUTOFF)
     load(Lake(data / "lake"), world)
     cutoff = asked()
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
     cutoff.refresh_from_db()
     (failed,) = queries.snapshots(cutoff)
     assert (cutoff.state, failed.step) == ("failed", "failed")
@@ -184,16 +184,16 @@ def test_what_is_wrong_is_told_in_words_and_can_be_tried_again(data, asked, anna
     )
     fill(data)
     services.retry(cutoff, by=anna)
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     assert [(made.number, made.step) for made in queries.snapshots(cutoff)] == [(2, "done"), (1, "failed")]
 
 
 def test_a_fault_of_the_program_is_recorded_and_raised(data, asked, monkeypatch):
     fill(data)
     cutoff = asked()
-    monkeypatch.setattr(cutting, "snapshot", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(snapshotting, "snapshot", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        cutting.cut_all()
+        snapshotting.cut_all()
     cutoff.refresh_from_db()
     assert cutoff.state == State.FAILED
     assert cutoff.events.last().note == "A fault of the program, ZeroDivisionError: division by zero"
@@ -207,13 +207,13 @@ def test_a_stopped_attempt_goes_on_from_the_same_lake(data, asked, monkeypatch):
         raise SystemExit
 
     with monkeypatch.context() as stopped:
-        stopped.setattr(cutting, "snapshot", stop)
+        stopped.setattr(snapshotting, "snapshot", stop)
         with pytest.raises(SystemExit):
-            cutting.cut_all()
+            snapshotting.cut_all()
     cutoff.refresh_from_db()
     assert cutoff.state == State.SNAPSHOTTING
     fill(data, until=CUTOFF + timedelta(days=1))
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     assert queries.snapshots(cutoff)[0].lake_version == 1
 
 
@@ -227,17 +227,17 @@ def test_a_folder_that_a_stopped_process_finished_is_taken(data, asked, monkeypa
     with monkeypatch.context() as stopped:
         stopped.setattr(services, "finish_snapshot", stop)
         with pytest.raises(SystemExit):
-            cutting.cut_all()
+            snapshotting.cut_all()
     manifest = read_manifest(data / "snapshots" / f"{cutoff.pk}-1")
-    monkeypatch.setattr(cutting, "snapshot", lambda *_, **__: 1 / 0)
-    assert cutting.cut_all() == 1
+    monkeypatch.setattr(snapshotting, "snapshot", lambda *_, **__: 1 / 0)
+    assert snapshotting.cut_all() == 1
     assert queries.snapshots(cutoff)[0].report["files"] == manifest["files"]
 
 
 def test_a_cutoff_that_is_always_held_waits_for_a_person(data, asked, anna):
     fill(data)
     cutoff = asked(hold="always")
-    cutting.cut_all()
+    snapshotting.cut_all()
     cutoff.refresh_from_db()
     assert (cutoff.state, queries.seed(cutoff)) == ("held", "")
     assert queries.file_of(cutoff, "taxonomy.csv") is None
@@ -250,7 +250,7 @@ def test_a_cutoff_that_is_always_held_waits_for_a_person(data, asked, anna):
 def test_no_other_file_is_given(data, asked, name):
     fill(data)
     cutoff = asked()
-    cutting.cut_all()
+    snapshotting.cut_all()
     cutoff.refresh_from_db()
     assert queries.file_of(cutoff, "manifest.json").is_file()
     assert queries.file_of(cutoff, name) is None
@@ -260,12 +260,12 @@ def test_no_other_file_is_given(data, asked, name):
 def test_it_is_compared_with_the_one_before_if_that_is_still_there(data, asked, is_gone):
     fill(data, until=CUTOFF + timedelta(days=60))
     first = asked()
-    cutting.cut_all()
+    snapshotting.cut_all()
     if is_gone:
         shutil.rmtree(data / "snapshots" / f"{first.pk}-1")
     second = asked()
     Cutoff.objects.filter(pk=second.pk).update(cutoff_at=CUTOFF + timedelta(days=30))
-    cutting.cut_all()
+    snapshotting.cut_all()
     changes = queries.snapshots(second)[0].report["distribution"]["changes"]
     none = {"total": 0, "first": []}
     assert changes == (
@@ -284,7 +284,7 @@ def test_while_another_process_is_at_it_nothing_is_done(data, asked):
     else:
         other = (data / "snapshot.lock").open("w")
         fcntl.flock(other, fcntl.LOCK_EX)
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
     other.close()
     cutoff.refresh_from_db()
     assert cutoff.state == State.SNAPSHOTTING
@@ -296,7 +296,7 @@ def test_a_dry_run_tells_what_would_come_out_now_and_keeps_nothing_else(data, dr
     services.ask_for_dry_run(cutoff, by=anna)
     with pytest.raises(services.NotAllowedError, match="under way already"):
         services.ask_for_dry_run(cutoff, by=anna)
-    assert cutting.cut_all() == 1
+    assert snapshotting.cut_all() == 1
     run = queries.last_dry_run(cutoff)
     assert (run.step, run.report["classes"], run.folder, run.guards) == ("done", 1, "", guard_report())
     assert list((data / "snapshots").iterdir()) == []
@@ -310,7 +310,7 @@ def test_a_dry_run_tells_what_would_come_out_now_and_keeps_nothing_else(data, dr
 def test_a_dry_run_that_fails_says_why_and_changes_nothing(data, announced, anna):
     cutoff = announced(cutoff_at=CUTOFF_AT)
     services.ask_for_dry_run(cutoff, by=anna)
-    assert cutting.cut_all() == 0
+    assert snapshotting.cut_all() == 0
     run = queries.last_dry_run(cutoff)
     assert (run.step, run.error.partition(": ")[2]) == (
         "failed", "the lake is empty; load data with `python -m exporter ingest PATH`",
@@ -329,5 +329,5 @@ def test_a_snapshot_after_dry_runs_is_the_one_that_counts(data, announced, anna)
     cutoff = announced()
     services.ask_for_dry_run(cutoff, by=anna)
     services.advance_due(now=CUTOFF_AT)
-    assert cutting.cut_all() == 2
+    assert snapshotting.cut_all() == 2
     assert [(made.number, made.is_dry_run) for made in queries.snapshots(cutoff)] == [(2, False)]

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from portal.retelling import SENTENCES, is_known, retold
+from portal.messages import SENTENCES, is_known, retold
 
 SPANISH = [
     ("dry run", "ensayo"),

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from demo import filling, serving
 from exporter.errors import DataError
 from exporter.lake import Lake
-from portal import demo
-from portal.cutoffs import cutting
+from portal.cutoffs import snapshotting
 
 
 class Command(BaseCommand):
@@ -30,28 +30,30 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
 
     def _run(self, port: int) -> None:
-        demo.check_port(port)
+        serving.check_port(port)
         self._say("Preparing the database and the static files ...")
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         self._say("Filling the lake ...")
-        demo.fill_lake()
+        filling.fill_lake()
         self._say("Computing readiness and hotspots ...")
-        demo.fill_blitzes(demo.fill_cutoffs())
-        demo.fill_database()
-        cutting.cut_all()
-        demo.fill_models()
-        password = demo.renew_staff()
-        with demo.running(port) as processes:
-            demo.wait_until_served(port, processes)
+        filling.fill_blitzes(filling.fill_cutoffs())
+        filling.fill_database()
+        snapshotting.cut_all()
+        filling.fill_models()
+        password = filling.renew_staff()
+        with serving.running(port) as processes:
+            serving.wait_until_served(port, processes)
             self._greet(port, password)
-            demo.wait_for_end(processes)
+            serving.wait_for_end(processes)
 
     def _greet(self, port: int, password: str) -> None:
         version = Lake(settings.LAKE_DIR).latest()
         world = "a simulated world" if version and version.is_simulated else "your data"
         self._say(f"\n    Leafline shows {world} at  http://127.0.0.1:{port}")
-        self._say(f"    Staff pages:  http://127.0.0.1:{port}/admin/  user {demo.STAFF}  password {password}")
+        self._say(
+            f"    Staff pages:  http://127.0.0.1:{port}/admin/  user {filling.STAFF}  password {password}"
+        )
         self._say("    Ctrl-C stops everything.\n")
 
     def _say(self, words: str) -> None:

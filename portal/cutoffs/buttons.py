@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.actions import Action
+from portal.buttons import Action
 from portal.cutoffs import services
 from portal.cutoffs.states import PLANNED, State
 

@@ -95,7 +95,7 @@ SENTENCES = (
     gettext_noop("{step}: the {requests} requests given to it are spent; it goes on next time."),
     gettext_noop("Re-count of taxon {taxon}: {observations} observations put right."),
     gettext_noop("iNaturalist: {fault}; asking again in {seconds} s ({address})"),
-    # What stopped something: portal.sync, portal.cutoffs.cutting, portal.notices.sending
+    # What stopped something: portal.sync, portal.cutoffs.snapshotting, portal.notices.sending
     gettext_noop("It was stopped before it was done."),
     gettext_noop("A fault of the program, {fault}"),
     gettext_noop("The answer was {status}."),

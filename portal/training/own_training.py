@@ -23,7 +23,7 @@ from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
 from portal.sync.lock import training_lock
-from portal.training import commands, queries, services
+from portal.training import queries, services, trainer_process
 from portal.training.models import Training
 
 RUNS, PHOTOS = "runs", "photos"
@@ -88,7 +88,7 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
         training.refresh_from_db()
         try:
             _take_steps(training, held.fileno(), is_stopping)
-        except (commands.StoppedError, SoftTimeLimitExceeded):
+        except (trainer_process.StoppedError, SoftTimeLimitExceeded):
             _log.info("The training of cutoff %s stopped at a safe point and goes on later", cutoff.pk)
             return False
         except DataError as error:
@@ -102,7 +102,7 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
 
 
 def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
-    commands.check_trainer()
+    trainer_process.check_trainer()
     cutoff = training.cutoff
     made = cutoffs.snapshot_that_stands(cutoff)
     if made is None or made.report is None:
@@ -116,7 +116,7 @@ def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
             continue
         services.record_step(training, step)
         _log.info("Cutoff %s: %s", cutoff.pk, step)
-        commands.run(arguments, run.with_suffix(".log"), held, _Watch(training, is_stopping))
+        trainer_process.run(arguments, run.with_suffix(".log"), held, _Watch(training, is_stopping))
         _renew_connection()
     services.record_step(training, Training.Step.DONE)
 

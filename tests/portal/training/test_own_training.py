@@ -16,7 +16,7 @@ from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import State
 from portal.sync.lock import training_lock
-from portal.training import commands, driving
+from portal.training import own_training, trainer_process
 from portal.training.models import Training
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def never():
 
 
 def train_due():
-    return driving.train_due(never)
+    return own_training.train_due(never)
 
 
 def last_event(cutoff):
@@ -208,7 +208,7 @@ def test_asked_to_stop_it_ends_the_trainer_gently_and_goes_on_later(trainer, exp
     cutoff = exported()
     trainer.behave(fit="sleep")
     sleeps = trainer.folder / "sleeps"
-    assert driving.train_due(sleeps.exists) == 0
+    assert own_training.train_due(sleeps.exists) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int(sleeps.read_text()), 0)
     cutoff.refresh_from_db()
@@ -220,7 +220,7 @@ def test_asked_to_stop_it_ends_the_trainer_gently_and_goes_on_later(trainer, exp
 
 
 def test_while_a_command_goes_on_the_pages_hear_that_a_worker_is_at_it(trainer, exported, monkeypatch):
-    monkeypatch.setattr(driving, "TELL_EVERY_S", 0.0)
+    monkeypatch.setattr(own_training, "TELL_EVERY_S", 0.0)
     cutoff = exported()
     trainer.behave(**{"label-issues": "sleep"})
     seen = []
@@ -229,17 +229,17 @@ def test_while_a_command_goes_on_the_pages_hear_that_a_worker_is_at_it(trainer, 
         seen.append(Training.objects.get().seen_at)
         return len(seen) == 3
 
-    driving.train_due(stop_when_told)
+    own_training.train_due(stop_when_told)
     assert seen[0] < seen[1] < seen[2]
     assert cutoff.training.step == Training.Step.LABEL_ISSUES
 
 
 def test_what_does_not_end_gently_is_ended(trainer, exported, monkeypatch):
-    monkeypatch.setattr(commands, "PATIENCE_S", 0)
+    monkeypatch.setattr(trainer_process, "PATIENCE_S", 0)
     exported()
     trainer.behave(fit="sleep")
     sleeps = trainer.folder / "sleeps"
-    driving.train_due(sleeps.exists)
+    own_training.train_due(sleeps.exists)
     with pytest.raises(ProcessLookupError):
         os.kill(int(sleeps.read_text()), 0)
 
@@ -251,7 +251,7 @@ def test_a_cutoff_that_another_process_trains_is_left_to_it(trainer, exported):
         assert train_due() == 0
         cutoff.refresh_from_db()
         with pytest.raises(DataError, match="is being trained already"):
-            driving.train_now(cutoff, "", never)
+            own_training.train_now(cutoff, "", never)
     assert trainer.calls() == []
     assert train_due() == 1
 
@@ -266,7 +266,7 @@ def test_a_trainer_that_outlives_its_worker_holds_the_lock(trainer, tmp_path):
 
         def run():
             with pytest.raises(DataError, match="ended by signal 9"):
-                commands.run(["fit"], tmp_path / "log", held, never)
+                trainer_process.run(["fit"], tmp_path / "log", held, never)
 
         thread = threading.Thread(target=run)
         thread.start()
