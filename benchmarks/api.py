@@ -70,7 +70,7 @@ def fill(taxa: int, observed: int) -> None:
     from django.db import connection, transaction
 
     from benchmarks import portal_taxa
-    from portal.sync.models import Refresh
+    from portal.lake.models import Refresh
     from portal.taxa import services
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
@@ -286,8 +286,8 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from portal.api.models import Scope
-    from portal.api.services import make_token
+    from portal.accounts.models import Scope
+    from portal.accounts.services import make_token
     from portal.taxa.models import Taxon
 
     name = connection.creation.create_test_db(

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.portal_pages import HEAD, print_page
+from portal.versions.services import make_version
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
@@ -120,10 +121,12 @@ def measure(count: int) -> None:
     from django.db import connection
     from django.test import Client
 
-    from portal.api.models import Scope
-    from portal.api.services import make_token
-    from portal.training import comparing, services
-    from portal.training.models import CladeStanding, Run
+    from portal.accounts.models import Scope
+    from portal.accounts.services import make_token
+    from portal.training import services
+    from portal.training.models import Run
+    from portal.versions import comparing
+    from portal.versions.models import CladeStanding
 
     ids = np.array(make_tree(count))
     token, _ = make_token("a benchmark", Scope.TRAINER)
@@ -134,7 +137,7 @@ def measure(count: int) -> None:
         start = time.perf_counter()
         services.take_results(run, found)
         print(f"{found.tables['taxa'].num_rows:,} classes taken: {time.perf_counter() - start:.1f} s")
-        services.make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
+        make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
         start = time.perf_counter()
         comparing.compare_versions()
         print(f"version {number} counted: {time.perf_counter() - start:.1f} s", flush=True)

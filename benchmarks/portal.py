@@ -46,7 +46,7 @@ def main() -> None:
     from django.conf import settings
     from django.db import connection
 
-    from portal.sync.models import Refresh
+    from portal.lake.models import Refresh
 
     # Django would keep the text of every query.
     settings.DEBUG = False
@@ -70,7 +70,7 @@ def refresh(count: int, observed: int) -> pa.Table:
     """Print the time that each refresh takes; gives the readiness that stands in the end."""
     from django.db import transaction
 
-    from portal.sync.models import Refresh
+    from portal.lake.models import Refresh
     from portal.taxa import services
     from portal.taxa.models import TaxonName
 

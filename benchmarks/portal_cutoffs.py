@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from portal.versions.services import make_version
+
 CUTOFFS = 200
 BLITZES = 20
 SUBSCRIPTIONS = 100
@@ -119,9 +121,10 @@ def _receivers() -> None:
 
 def _model() -> None:
     """A version of the model with results for every class."""
-    from portal.api.models import Scope
-    from portal.api.services import make_token
-    from portal.training import comparing, document, services
+    from portal.accounts.models import Scope
+    from portal.accounts.services import make_token
+    from portal.training import document, services
+    from portal.versions import comparing
     from tests.portal.training import documents
 
     token, _text = make_token("benchmark", Scope.TRAINER)
@@ -130,5 +133,5 @@ def _model() -> None:
     results = document.read(documents.stream(documents.document(taxa=taxa)), is_gzip=False)
     services.take_results(run, results)
     run.refresh_from_db()
-    services.make_version(run, "v1", timezone.now())
+    make_version(run, "v1", timezone.now())
     comparing.compare_versions()

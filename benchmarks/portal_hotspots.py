@@ -105,7 +105,7 @@ def fill(labels: pa.Table, entries: int) -> None:
     from django.db import transaction
 
     from portal.hotspots import services
-    from portal.sync.models import Refresh
+    from portal.lake.models import Refresh
 
     found = findings(labels, entries)
 

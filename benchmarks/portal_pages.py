@@ -18,7 +18,7 @@ _TICKS_PER_MS = os.sysconf("SC_CLK_TCK") / 1000
 #: Addresses of every page and file by the name of its route. In braces: what `_subjects` finds. Those of the
 #: second table are for staff.
 PUBLIC = {
-    "taxa:home": ["/", "/?criteria=inat-2021"],
+    "home": ["/", "/?criteria=inat-2021"],
     "taxa:readiness": [
         "/readiness/",
         "/readiness/?tab=losing",
@@ -63,11 +63,11 @@ PUBLIC = {
     "blitzes:list": ["/blitzes/"],
     "blitzes:suggest_clade": ["/blitzes/suggest/?clade=blue"],
     "blitzes:blitz": ["/blitzes/{blitz}/"],
-    "training:models": ["/models/"],
-    "training:model": ["/models/v1/"],
-    "training:classes": ["/models/v1/classes/"],
-    "training:suggest_clade": ["/models/v1/classes/suggest/?clade=blue"],
-    "training:classes_file": ["/models/v1/classes.csv?clade={genus}"],
+    "versions:models": ["/models/"],
+    "versions:model": ["/models/v1/"],
+    "versions:classes": ["/models/v1/classes/"],
+    "versions:suggest_clade": ["/models/v1/classes/suggest/?clade=blue"],
+    "versions:classes_file": ["/models/v1/classes.csv?clade={genus}"],
     "training:runs": ["/training/"],
     "training:run": ["/training/{run}/"],
     "training:progress": ["/training/{run}/progress/"],
@@ -106,7 +106,7 @@ PUBLIC = {
     "sync:metrics": ["/metrics"],
 }
 STAFF = {
-    "taxa:home": ["/"],
+    "home": ["/"],
     "taxa:taxon": ["/taxa/{fullest}/"],
     "hotspots:hotspot": ["/hotspots/{fullest}/"],
     "blitzes:blitz": ["/blitzes/{blitz}/"],
@@ -125,7 +125,7 @@ NOT_PAGES = {
     "accounts:begin", "accounts:finish", "accounts:sign_out", "api:heartbeat", "api:inclusion_file",
     "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "blitzes:act",
     "blitzes:claim", "blitzes:finish", "blitzes:give_back", "cutoffs:act", "cutoffs:file", "language",
-    "notices:remove_webhook", "training:genus",
+    "notices:remove_webhook", "versions:genus",
 }  # fmt: skip
 
 

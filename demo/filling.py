@@ -14,21 +14,22 @@ from exporter.criteria import DEFAULT_CRITERIA
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token, revoke
 from portal.api import files
-from portal.api.models import Scope
-from portal.api.services import make_token, revoke
 from portal.blitzes import measuring
 from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
 from portal.cutoffs.queries import snapshot_that_stands
 from portal.cutoffs.states import State
-from portal.sync import services
-from portal.sync.models import Refresh
-from portal.taxa.queries import current_refresh
-from portal.training import comparing
+from portal.lake.models import Refresh
+from portal.lake.queries import current_refresh
+from portal.refresh import services
 from portal.training import services as training
-from portal.training.models import ModelVersion
+from portal.versions import services as versions
+from portal.versions.models import ModelVersion
+from portal.versions.services import make_version
 
 SEED = 1
 STAFF = "staff"
@@ -113,7 +114,7 @@ def fill_models() -> None:
         cutoff = names.get(cutoff_name)
         if cutoff is not None:
             _fill_model(cutoff, model_name, edition, token.pk)
-    comparing.compare_versions()
+    versions.compare_versions()
 
 
 def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
@@ -127,7 +128,7 @@ def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
     )
     training.take_results(run, found)
     run.refresh_from_db()
-    training.make_version(run, name, out_at)
+    make_version(run, name, out_at)
     cutoff.refresh_from_db()
     cutoffs.publish(cutoff, by=None, now=out_at)
 

@@ -55,6 +55,7 @@ IS_INCOMPLETE = f"source NOT IN ({_COMPLETE})"
 #: Rule 5.
 HYBRID_RANKS = ("hybrid", "genushybrid")
 SPECIES_RANK_LEVEL = 10.0
+GENUS_RANK_LEVEL = 20.0
 
 
 @dataclass(frozen=True)

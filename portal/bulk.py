@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv
 from django.db import connection, models
+from django.db.models import QuerySet
+
+_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def make(table: str, query: str, *values: object) -> None:
 
 def copy(table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> None:
     """Append rows: by COPY on PostgreSQL, by INSERT elsewhere. A batch has these columns in this order."""
-    names = ", ".join(columns)
+    names = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor, connection.wrap_database_errors:
         for batch in batches:
             if connection.vendor == "postgresql":
@@ -58,6 +61,24 @@ def copy(table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) 
                 places = ", ".join(["%s"] * len(columns))
                 rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+
+
+def append(model: type[models.Model], rows: pa.Table, **same: str | int) -> None:
+    """Append rows to a model's table, each with these further values."""
+    for name, value in same.items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    copy(model._meta.db_table, rows.column_names, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
+
+
+def remove(rows: QuerySet) -> None:
+    """Remove rows on which nothing hangs, without reading them first."""
+    rows._raw_delete(using=rows.db)
+
+
+def analyse(model: type[models.Model]) -> None:
+    """Let the database look at a table of which much has changed, so that it plans well."""
+    if connection.vendor == "postgresql":
+        execute(f"ANALYZE {model._meta.db_table}")
 
 
 def merge(model: type[models.Model], staged: str, key: Sequence[str], columns: Sequence[str]) -> Merged:

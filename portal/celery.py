@@ -9,6 +9,8 @@ import os
 from celery import Celery
 from kombu import Queue
 
+from portal.task_names import QUEUES
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("leafline")
@@ -16,16 +18,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in ("pull", "compute", "notify", "train")]
 app.conf.task_create_missing_queues = False
 app.conf.task_default_queue = "compute"
-app.conf.task_routes = {
-    "sync.refresh": {"queue": "compute"},
-    "sync.pull": {"queue": "pull"},
-    "api.publish": {"queue": "compute"},
-    "cutoffs.advance": {"queue": "notify"},
-    "cutoffs.cut": {"queue": "compute"},
-    "training.compare": {"queue": "compute"},
-    "blitzes.advance": {"queue": "notify"},
-    "blitzes.measure": {"queue": "compute"},
-    "notices.deliver": {"queue": "notify"},
-    "training.train": {"queue": "train"},
-}
+app.conf.task_routes = {task: {"queue": queue} for task, queue in QUEUES.items()}
 app.autodiscover_tasks()
+
+
+def send(task: str) -> None:
+    """Have a task of `portal.task_names` done soon. OperationalError where the broker is away."""
+    app.send_task(task)

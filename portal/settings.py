@@ -7,7 +7,7 @@ import dj_database_url
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import environment
+from portal import environment, task_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("LEAFLINE_DATA", "var")).resolve()
@@ -52,10 +52,13 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "corsheaders",
     "drf_spectacular",
+    "portal.lake",
     "portal.taxa",
+    "portal.refresh",
     "portal.sync",
     "portal.api",
     "portal.training",
+    "portal.versions",
     "portal.hotspots",
     "portal.cutoffs",
     "portal.blitzes",
@@ -86,11 +89,16 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {
+                "frame": "portal.tags.frame",
+                "numbers": "portal.tags.numbers",
+                "inaturalist": "portal.tags.inaturalist",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -161,7 +169,7 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.OneLookBackend"]
 LOGIN_URL = "accounts:sign_in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "taxa:home"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -276,17 +284,17 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 #: A tick that no worker took before the next one comes is dropped: the next one does its work.
 _EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
 CELERY_BEAT_SCHEDULE = {
-    "refresh": {"task": "sync.refresh", "schedule": crontab(hour=4, minute=17)},
-    "advance": {"task": "cutoffs.advance", **_EVERY_MINUTE},
-    "cut": {"task": "cutoffs.cut", **_EVERY_MINUTE},
-    "compare": {"task": "training.compare", **_EVERY_MINUTE},
-    "advance-blitzes": {"task": "blitzes.advance", **_EVERY_MINUTE},
-    "deliver": {"task": "notices.deliver", **_EVERY_MINUTE},
-    "pull": {"task": "sync.pull", "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
+    "refresh": {"task": task_names.REFRESH, "schedule": crontab(hour=4, minute=17)},
+    "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
+    "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
+    "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
+    "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
+    "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
+    "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
 if TRAIN_CONFIG:
     CELERY_BEAT_SCHEDULE["train"] = {
-        "task": "training.train",
+        "task": task_names.TRAIN,
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 590},
     }

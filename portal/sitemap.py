@@ -21,12 +21,12 @@ from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot
-from portal.taxa.queries import current_refresh
+from portal.lake.queries import current_refresh
 
 HOTSPOTS = 1_000
 KEPT_S = 3600
 #: Pages whose numbers change with each count, and others.
-COUNTED = ("taxa:home", "taxa:readiness", "hotspots:list", "hotspots:worklist")
+COUNTED = ("home", "taxa:readiness", "hotspots:list", "hotspots:worklist")
 STANDING = (
     "cutoffs:timeline",
     "blitzes:list",

@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from portal.api import problems
 from portal.api.views import Badge
+from portal.home.methods import methods
+from portal.home.views import home
 from portal.hotspots.feeds import worst
 from portal.languages import choose
-from portal.methods import methods
 
 urlpatterns = [
+    path("", home, name="home"),
     path("", include("portal.taxa.urls")),
     path("hotspots/", include("portal.hotspots.urls")),
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
@@ -21,6 +23,7 @@ urlpatterns = [
     path("blitzes/", include("portal.blitzes.urls")),
     path("", include("portal.cutoffs.urls")),
     path("", include("portal.training.urls")),
+    path("", include("portal.versions.urls")),
     path("", include("portal.notices.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.sync.urls")),

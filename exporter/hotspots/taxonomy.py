@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
 from exporter.tree import NONE, Bools, Ints, Tree
 
-_GENUS_LEVEL = 20.0
 _FAMILY_LEVEL = 30.0
 
 
@@ -43,7 +42,7 @@ def read_taxonomy(con: duckdb.DuckDBPyConnection, tree: Tree) -> Taxonomy:
     return Taxonomy(
         tree=tree,
         unit=np.where(species != NONE, species, np.arange(len(tree))),
-        genus=_nearest(tree, level == _GENUS_LEVEL),
+        genus=_nearest(tree, level == GENUS_RANK_LEVEL),
         family=_nearest(tree, level == _FAMILY_LEVEL),
     )
 

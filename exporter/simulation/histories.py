@@ -13,12 +13,13 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
+from exporter.criteria import GENUS_RANK_LEVEL
 from exporter.simulation.consensus import Consensus, Vote, reach_consensus
 from exporter.simulation.groups import GROUPS
 from exporter.simulation.opinions import SUGGESTION, Opinions
 from exporter.simulation.people import EXPERT, KEEN, NOVICE, People, Visitors
 from exporter.simulation.sightings import DAY, Sighting
-from exporter.simulation.tree import GENUS_LEVEL, SPECIES_LEVEL, load_tree
+from exporter.simulation.tree import SPECIES_LEVEL, load_tree
 
 _SHARE_WITHOUT_OWN = 0.03
 
@@ -163,7 +164,7 @@ class Community:
                 return None
             if chance.uniform() < _LEAVES[level]:
                 return None
-        if label is not None and _is_at_most(label, GENUS_LEVEL) and chance.uniform() < _FOLLOWS[level]:
+        if label is not None and _is_at_most(label, GENUS_RANK_LEVEL) and chance.uniform() < _FOLLOWS[level]:
             return self._add(history, event.person, label, event.at, is_own=False, is_vision=False)
         return self._judge(sighting, history, event.person, level, event.at, label)
 

@@ -11,13 +11,13 @@ from operator import attrgetter
 
 import numpy as np
 
-from exporter.criteria import INAT_2022
+from exporter.criteria import GENUS_RANK_LEVEL, INAT_2022
 from exporter.errors import DataError
 from exporter.leaves import measure
 from exporter.simulation.histories import History, Identification
 from exporter.simulation.people import People
 from exporter.simulation.sightings import DAY, Sighting
-from exporter.simulation.tree import GENUS_LEVEL, load_tree
+from exporter.simulation.tree import load_tree
 from exporter.tree import Ints
 
 ACCOUNTS = 4
@@ -132,7 +132,7 @@ def _votes(taxon_id: int, cases: list[_Case], accounts: list[int]) -> Iterator[_
     for case in cases:
         sighting, history = case
         label = history.consensus.taxon_id
-        if label is None or not _is_usable(sighting) or load_tree()[label].rank_level > GENUS_LEVEL:
+        if label is None or not _is_usable(sighting) or load_tree()[label].rank_level > GENUS_RANK_LEVEL:
             continue
         is_confirmed = taxon_id in _line(history.consensus.community_taxon_id)
         if is_confirmed or label not in load_tree()[taxon_id].line:

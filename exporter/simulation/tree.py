@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from exporter.criteria import GENUS_RANK_LEVEL
+
 _TABLE = Path(__file__).with_name("taxa.csv")
 
 SPECIES_LEVEL = 10.0
-GENUS_LEVEL = 20.0
 
 RANK_LEVELS = {
     "stateofmatter": 100.0,
@@ -33,7 +34,7 @@ RANK_LEVELS = {
     "subfamily": 27.0,
     "tribe": 25.0,
     "subtribe": 24.0,
-    "genus": GENUS_LEVEL,
+    "genus": GENUS_RANK_LEVEL,
     "species": SPECIES_LEVEL,
     "hybrid": SPECIES_LEVEL,
     "subspecies": 5.0,
@@ -101,7 +102,9 @@ def load_tree() -> dict[int, Taxon]:
 @cache
 def ids_by_name() -> dict[str, int]:
     """The id of every genus, species and finer taxon by its scientific name."""
-    return {taxon.name: taxon.taxon_id for taxon in load_tree().values() if taxon.rank_level <= GENUS_LEVEL}
+    return {
+        taxon.name: taxon.taxon_id for taxon in load_tree().values() if taxon.rank_level <= GENUS_RANK_LEVEL
+    }
 
 
 def genus_of(taxon: Taxon) -> Taxon:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AbstractUser, AnonymousUser, Permission
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+
+from portal.accounts.queries import permissions_of
 
 
 class OneLookBackend(ModelBackend):
@@ -17,12 +19,5 @@ class OneLookBackend(ModelBackend):
         if not user_obj.is_active or user_obj.is_superuser or obj is not None:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = _permissions(user_obj)
+            user_obj._perm_cache = permissions_of(user_obj)
         return user_obj._perm_cache
-
-
-def _permissions(user: AbstractUser) -> set[str]:
-    names = ("content_type__app_label", "codename")
-    own = Permission.objects.filter(user=user).order_by().values_list(*names)
-    of_groups = Permission.objects.filter(group__user=user).order_by().values_list(*names)
-    return {f"{app}.{codename}" for app, codename in own.union(of_groups)}

@@ -1,14 +1,24 @@
-"""Writes to accounts."""
+"""Writes to accounts, and to the tokens of programs."""
 
-from datetime import datetime
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.inaturalist import Account
-from portal.accounts.models import Identity
+from portal.accounts.models import Identity, Scope, Token
+from portal.accounts.queries import digest, token_with_text
+
+#: So that people and scanners of leaked secrets know one when they see it.
+PREFIX = "leafline_"
+_SHOWN = len(PREFIX) + 4
+_USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -42,3 +52,39 @@ def _free_name(account: Account) -> str:
     users = get_user_model().objects
     name = account.login[:100]
     return name if not users.filter(username__iexact=name).exists() else f"{name}-inat-{account.inat_id}"
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+def make_token(name: str, scope: Scope) -> tuple[Token, str]:
+    """A new token, and its text, which nobody can find out again."""
+    text = PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        name=name, scope=scope, start=text[:_SHOWN], digest=digest(text), created_at=timezone.now()
+    )
+    return token, text
+
+
+def token_file(path: Path, name: str, scope: Scope) -> Path:
+    """A file of this machine's own, for its owner alone, with a token that is good; made if it has none."""
+    if path.is_file() and token_with_text(path.read_text(encoding="ascii").strip()):
+        return path
+    _, text = make_token(name, scope)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    return path
+
+
+def record_use(token: Token) -> None:
+    """Note that the token was used just now, at most once a minute."""
+    now = timezone.now()
+    if token.last_used_at is None or token.last_used_at < now - _USE_RECORDED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_RECORDED_EVERY)
+        Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def revoke(token: Token) -> None:
+    """Let the token be worth nothing from now on."""
+    Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())

@@ -33,7 +33,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = UserCreationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.save(), backend=_BACKEND)
-        return redirect("taxa:home")
+        return redirect("home")
     return render(request, "accounts/sign_up.html", {"form": form})
 
 
@@ -61,7 +61,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     if not is_ours:
         messages.success(request, _("Welcome, %(name)s.") % {"name": account.login})
-    return redirect(target if is_ours else "taxa:home")
+    return redirect(target if is_ours else "home")
 
 
 def _check_configured() -> None:

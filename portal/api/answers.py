@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
 from exporter.forecast import COVERAGE, Forecast
+from portal import inaturalist
 from portal.api import edition
 from portal.blitzes.models import Measurement
 from portal.blitzes.queries import EXPECTED, Course
@@ -17,8 +18,9 @@ from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa import wording
 from portal.taxa.inclusion import Standing
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
-from portal.training import queries as training
-from portal.training.models import ModelVersion, Run, TaxonResult
+from portal.training.models import Run, TaxonResult
+from portal.versions.models import ModelVersion
+from portal.versions.queries import classes_of
 
 NOT_COUNTED = "No usable observation of it, or of anything within it, is in the data."
 
@@ -74,7 +76,7 @@ def current_model(row: Standing) -> dict[str, Any]:
     version = edition.current().version
     if version is None:
         return {"version": None, "included": None, "class_taxon_id": None}
-    classes = training.classes_of(version.run_id)
+    classes = classes_of(version.run_id)
     found = next((taxon_id for taxon_id in reversed(row.path) if taxon_id in classes), None)
     return {"version": version.name, "included": found == row.taxon_id, "class_taxon_id": found}
 
@@ -97,7 +99,7 @@ def taxon(
     return {
         **inclusion(row),
         "url": request.build_absolute_uri(reverse("taxa:taxon", args=[row.taxon_id])),
-        "inaturalist_url": f"https://www.inaturalist.org/taxa/{row.taxon_id}",
+        "inaturalist_url": inaturalist.taxon_address(row.taxon_id),
         "ancestors": [brief(each) for each in ancestors],
         "history": [
             {
@@ -233,7 +235,7 @@ def worklist_entry(entry: WorklistEntry) -> dict[str, Any]:
     """`WorklistEntry`."""
     return {
         "observation_id": entry.observation_id,
-        "url": f"https://www.inaturalist.org/observations/{entry.observation_id}",
+        "url": inaturalist.observation_address(entry.observation_id),
         "label_taxon_id": entry.label_taxon_id,
         "suspicion": entry.suspicion,
         "suggested_taxon_id": entry.suggested_taxon_id,

@@ -6,8 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portal.api import services
-from portal.api.models import Scope, Token
+from portal.accounts import queries, services
+from portal.accounts.models import Scope, Token
 
 
 class Bearer:
@@ -28,7 +28,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if scheme.lower() not in (b"bearer", b"token"):
             raise AuthenticationFailed("Send the token as `Authorization: Bearer TOKEN`.")
-        token = services.token_with_text(text.strip().decode("latin-1"))
+        token = queries.token_with_text(text.strip().decode("latin-1"))
         if token is None:
             raise AuthenticationFailed("This token is not known, or was revoked.")
         services.record_use(token)

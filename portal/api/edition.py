@@ -15,10 +15,10 @@ from portal.blitzes import queries as blitzes
 from portal.blitzes.models import Blitz
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff, Event
-from portal.sync.models import Refresh
-from portal.taxa import queries
-from portal.training import queries as training
-from portal.training.models import ModelVersion
+from portal.lake.models import Refresh
+from portal.lake.queries import current_refresh, last_refresh
+from portal.versions.models import ModelVersion
+from portal.versions.queries import current_version
 
 #: How long a process may go on with the edition that it knows, in seconds.
 KEPT_S = 1.0
@@ -78,9 +78,9 @@ def current() -> Edition:
         _known = (
             now,
             Edition(
-                queries.current_refresh(),
-                queries.last_refresh(),
-                training.current_version(),
+                current_refresh(),
+                last_refresh(),
+                current_version(),
                 cutoffs.events_visible_to(EVERYBODY).last(),
                 cutoffs.next_cutoff(EVERYBODY),
                 blitzes.latest_change(EVERYBODY),
@@ -100,4 +100,4 @@ def refresh_under(criteria: str) -> Refresh | None:
     newest = current().refresh
     if newest is None or criteria in newest.counts.get("criteria", {}):
         return newest
-    return queries.current_refresh(criteria)
+    return current_refresh(criteria)

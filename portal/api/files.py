@@ -22,8 +22,9 @@ from rest_framework.serializers import Serializer
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
-from portal.taxa import inclusion, queries
-from portal.training import queries as training
+from portal.lake.queries import current_refresh
+from portal.taxa import inclusion
+from portal.versions.queries import current_version
 
 _NOTE = "inclusion.json"
 _TYPES = {
@@ -66,11 +67,11 @@ def published() -> Published | None:
 
 def publish() -> Published | None:
     """Write the file for the current refresh, unless that is done; None while no refresh is."""
-    refresh = queries.current_refresh(DEFAULT_CRITERIA)
+    refresh = current_refresh(DEFAULT_CRITERIA)
     if refresh is None:
         return None
     before = published()
-    version = training.current_version()
+    version = current_version()
     made_of = f"{refresh.pk} {refresh.finished_at.isoformat()} {version and version.pk}"
     if before is not None and before.made_of == made_of:
         return before

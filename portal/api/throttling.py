@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from portal.api.models import Token
+from portal.accounts.models import Token
 from portal.throttling import MINUTE_S, Allowance, address_of, count
 
 

@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exporter.errors import DataError
+from portal.accounts.models import Scope
 from portal.api import answers, examples, serializers
 from portal.api.addresses import Address
 from portal.api.authentication import HasScope
 from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON, Text
-from portal.api.models import Scope
 from portal.api.paging import PageQuery, page
 from portal.api.parameters import LARGEST_ID, Query, path_id
 from portal.api.problems import Conflict, TooLarge

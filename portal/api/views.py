@@ -29,7 +29,7 @@ from portal.api.parameters import (
     path_id,
 )
 from portal.taxa import inclusion, models, queries
-from portal.training import queries as training
+from portal.versions.queries import taxa_of, version_called, versions
 
 TAXON_ID = path_id("taxon_id", "iNaturalist's id.")
 VERSION = OpenApiParameter(
@@ -143,7 +143,7 @@ class Models(Address):
     )
     def get(self, request: Request) -> Response:
         Query.read(request.query_params)
-        return Response({"results": [answers.model(version) for version in training.versions()]})
+        return Response({"results": [answers.model(version) for version in versions()]})
 
 
 class ModelTaxa(TableAddress):
@@ -161,10 +161,10 @@ class ModelTaxa(TableAddress):
     )
     def get(self, request: Request, version: str) -> Response:
         wanted = PageQuery.read(request.query_params)
-        found = training.version_called(version)
+        found = version_called(version)
         if found is None:
             raise NotFound(f"There is no version {version}.")
-        following, shown = page(request, training.taxa_of(found), "taxon_id", wanted)
+        following, shown = page(request, taxa_of(found), "taxon_id", wanted)
         rows = [answers.model_taxon(row) for row in shown]
         return linked(Response({"version": found.name, "next": following, "results": rows}), following)
 

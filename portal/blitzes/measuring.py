@@ -13,7 +13,7 @@ from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz, Target
 from portal.blitzes.queries import Course
 from portal.hotspots import queries as hotspots
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 
 _log = logging.getLogger(__name__)
 

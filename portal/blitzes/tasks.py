@@ -4,15 +4,16 @@ from celery import shared_task
 
 from exporter.errors import DataError
 from portal.blitzes import measuring, services
+from portal.task_names import ADVANCE_BLITZES, MEASURE
 
 
-@shared_task(name="blitzes.advance", throws=(DataError,))
+@shared_task(name=ADVANCE_BLITZES, throws=(DataError,))
 def advance() -> None:
     """Begin and end the blitzes whose time has come."""
     services.advance_due()
 
 
-@shared_task(name="blitzes.measure", throws=(DataError,))
+@shared_task(name=MEASURE, throws=(DataError,))
 def measure() -> None:
     """Measure the blitzes at the newest count."""
     measuring.measure()

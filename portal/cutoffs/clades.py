@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from portal import numbers
 from portal.hotspots import queries as hotspots
+from portal.lake.queries import current_refresh
 from portal.taxa import queries as taxa
 from portal.taxa import wording
 from portal.taxa.forms import DEFAULT_WITHIN
@@ -16,7 +17,7 @@ def standing(clade: Taxon, criteria: str) -> str:
 
     Empty where nothing was counted under that rule yet.
     """
-    refresh = taxa.current_refresh(criteria)
+    refresh = current_refresh(criteria)
     if refresh is None:
         return ""
     counts = taxa.tab_counts(taxa.Wanted(criteria, clade=clade), DEFAULT_WITHIN)

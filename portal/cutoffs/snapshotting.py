@@ -24,7 +24,7 @@ from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.report import condense
-from portal.sync.lock import snapshot_lock
+from portal.lake.locks import snapshot_lock
 
 #: How long after the cutoff data that reach it are waited for.
 PATIENCE = timedelta(days=7)

@@ -4,9 +4,10 @@ from celery import shared_task
 
 from exporter.errors import DataError
 from portal.cutoffs import services, snapshotting
+from portal.task_names import ADVANCE_CUTOFFS, CUT
 
 
-@shared_task(name="cutoffs.advance", throws=(DataError,))
+@shared_task(name=ADVANCE_CUTOFFS, throws=(DataError,))
 def advance() -> None:
     """Move the cutoffs whose time has come."""
     services.advance_due()
@@ -16,7 +17,7 @@ def advance() -> None:
 _LONGEST_S = 12 * 3600
 
 
-@shared_task(name="cutoffs.cut", throws=(DataError,), soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
+@shared_task(name=CUT, throws=(DataError,), soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
 def cut() -> None:
     """Make the snapshots that are asked for."""
     snapshotting.cut_all()

@@ -16,10 +16,10 @@ from django.views.decorators.http import conditional_page
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
 from portal.hotspots import queries, wording
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
+from portal.lake.queries import current_refresh
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
-from portal.taxa.queries import current_refresh
 
 ENTRIES = 30
 #: What an entry's id ends in; a reader knows an entry by it for ever, so it never changes.

@@ -109,7 +109,7 @@ class HotspotHistory(models.Model):
         "taxa.Taxon", on_delete=models.CASCADE, related_name="hotspot_history", db_index=False
     )
     criteria = models.CharField(max_length=64)
-    refresh = models.ForeignKey("sync.Refresh", on_delete=models.CASCADE, related_name="hotspot_history")
+    refresh = models.ForeignKey("lake.Refresh", on_delete=models.CASCADE, related_name="hotspot_history")
     labels = models.PositiveIntegerField()
     expected_wrong = models.FloatField()
     expected_wrong_low = models.FloatField()

@@ -22,8 +22,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
 
+from exporter.criteria import GENUS_RANK_LEVEL
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa import photos
 from portal.taxa.models import Photo, Readiness, Taxon
 
@@ -42,7 +43,6 @@ OVER_ALL = 3_000
 MAP_LIMIT = 2_000
 #: How many squares of ten degrees the table beside the map names.
 SQUARES = 12
-GENUS_LEVEL = 20
 
 
 @dataclass(frozen=True)
@@ -403,4 +403,4 @@ def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
 def genus_of(taxon: Taxon) -> Taxon | None:
     """The genus that the taxon is or lies in."""
     ids = [int(part) for part in taxon.ancestry.split("/") if part]
-    return Taxon.objects.filter(id__in=[*ids, taxon.id], rank_level=GENUS_LEVEL).first()
+    return Taxon.objects.filter(id__in=[*ids, taxon.id], rank_level=GENUS_RANK_LEVEL).first()

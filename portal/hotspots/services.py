@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection, models
+from django.db import models
 
 from exporter.continents import continents
 from exporter.hotspots import Findings
 from portal import bulk
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 
 HOTSPOT_COLUMNS = (
     "taxon_id",
@@ -66,7 +66,6 @@ WORKLIST_COLUMNS = (
     "observed_on",
     "tree_left",
 )
-_ROWS_AT_ONCE = 100_000
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
@@ -127,23 +126,15 @@ def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:
 
     Nearly every row differs from its former self by a little, so that merging would write as much.
     """
-    table = model._meta.db_table
-    bulk.execute(f"DELETE FROM {table} WHERE criteria = %s", criteria)
-    _append(table, rows, criteria=criteria)
-    if connection.vendor == "postgresql":
-        bulk.execute(f"ANALYZE {table}")
+    bulk.remove(model.objects.filter(criteria=criteria))
+    bulk.append(model, rows, criteria=criteria)
+    bulk.analyse(model)
 
 
 def _record_history(refresh: Refresh, criteria: str, rows: pa.Table) -> None:
     """Add what is expected at this refresh, in place of what another one found for the same moment."""
     HotspotHistory.objects.filter(criteria=criteria, refresh__moment=refresh.moment).delete()
-    _append(HotspotHistory._meta.db_table, rows, criteria=criteria, refresh_id=refresh.pk)
-
-
-def _append(table: str, rows: pa.Table, **same: str | int) -> None:
-    """Append rows, each with these further values."""
-    rows = _with(rows, **{name: pa.repeat(value, rows.num_rows) for name, value in same.items()})
-    bulk.copy(table, rows.column_names, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
+    bulk.append(HotspotHistory, rows, criteria=criteria, refresh_id=refresh.pk)
 
 
 def _with(rows: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:

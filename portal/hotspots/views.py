@@ -14,9 +14,10 @@ from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import WorklistEntry
 from portal.inaturalist import identify_address
+from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa.models import Taxon
-from portal.taxa.queries import current_refresh, taxon_with_id
+from portal.taxa.queries import taxon_with_id
 from portal.taxa.views import clade_suggestions
 
 PAGE_SIZE = 25

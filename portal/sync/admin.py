@@ -1,22 +1,7 @@
 from django.contrib import admin
 
 from portal.admin import ReadOnlyAdmin
-from portal.sync.models import Pull, Refresh
-
-
-@admin.register(Refresh)
-class RefreshAdmin(ReadOnlyAdmin):
-    list_display = [
-        "id",
-        "state",
-        "started_at",
-        "finished_at",
-        "as_of",
-        "lake_version",
-        "data_as_of",
-        "error",
-    ]
-    list_filter = ["state", "is_simulated"]
+from portal.sync.models import Pull
 
 
 @admin.register(Pull)

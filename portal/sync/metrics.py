@@ -6,8 +6,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from portal.lake.models import Refresh
 from portal.sync import pulling, queries, queues, status
-from portal.sync.models import Pull, Refresh
+from portal.sync.models import Pull
 
 
 class _Sync(Collector):

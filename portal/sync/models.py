@@ -1,79 +1,16 @@
-"""What was pulled from iNaturalist and taken over from the lake, and when."""
+"""What was pulled from iNaturalist, and how the queues are served."""
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-
-class Refresh(models.Model):
-    """One computation of readiness from the lake: the date and source of every number on the pages."""
-
-    class State(models.TextChoices):
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-
-    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    as_of = models.DateTimeField(null=True, help_text=_("the past time computed for; empty: as the data are"))
-    lake_version = models.PositiveBigIntegerField(null=True)
-    data_as_of = models.DateTimeField(null=True, help_text=_("the newest change that the data contain"))
-    moment = models.GeneratedField(
-        expression=Coalesce("as_of", "data_as_of"),
-        output_field=models.DateTimeField(null=True),
-        db_persist=True,
-        help_text=_("the time that its numbers describe: the order of the history"),
-    )
-    sources = models.JSONField(
-        default=list, help_text=_('where the observations came from: [{"source": "api", "observations": 12}]')
-    )
-    is_simulated = models.BooleanField(default=False)
-    has_lower_bounds = models.BooleanField(
-        default=False, help_text=_("some observations are known only in part: their counts are lower bounds")
-    )
-    counts = models.JSONField(
-        default=dict,
-        help_text=_(
-            '{"taxa": {"new": 1, "changed": 2}, "criteria": {"inat-2022": {"leaf": 3, "short": 4}},'
-            ' "hotspots": {"inat-2022": 5}}'
-        ),
-    )
-    error = models.TextField(blank=True, help_text=_("why it failed, in words"))
-
-    class Meta:
-        verbose_name = _("refresh")
-        verbose_name_plural = _("refreshes")
-        ordering = ["-started_at", "-id"]
-        get_latest_by = "id"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["running", "done", "failed"]), name="refresh_state_known"
-            ),
-            models.UniqueConstraint(
-                fields=["state"], condition=Q(state="running"), name="one_refresh_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="running") | Q(finished_at__isnull=False), name="refresh_ended_has_a_time"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="done") | Q(data_as_of__isnull=False, lake_version__isnull=False),
-                name="refresh_done_is_dated",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"refresh {self.pk} ({self.state})"
+from portal.lake.models import RunState
 
 
 class Pull(models.Model):
     """One run of the upkeep of the lake: what it was to do, and what came of it."""
 
-    class State(models.TextChoices):
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
+    State = RunState
 
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField()

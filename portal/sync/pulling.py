@@ -12,10 +12,10 @@ from exporter.pull.limiter import Limiter
 from exporter.pull.plan import Cycle, Plan
 from exporter.pull.puller import Puller, store_of
 from exporter.pull.store import Store
+from portal.failures import in_words
+from portal.lake.locks import pull_lock
 from portal.sync import queries
-from portal.sync.lock import pull_lock
 from portal.sync.models import Pull
-from portal.sync.services import in_words
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ from django.db.models.functions import Abs
 from exporter.criteria import PRESETS
 from portal.blitzes.queries import watched_clades
 from portal.hotspots.models import Hotspot
+from portal.lake.models import Refresh
 from portal.notices.models import Subscription
-from portal.sync.models import Pull, QueueActivity, Refresh
+from portal.sync.models import Pull, QueueActivity
 from portal.taxa.models import Readiness, Status
 
 #: Taxa as close to the line as this, on either side, are kept up to date; the closest first.

@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.lake.models import Refresh
 from portal.messages import retold
 from portal.numbers import number
 from portal.sync import pulling, queries, queues
-from portal.sync.models import Pull, QueueActivity, Refresh
+from portal.sync.models import Pull, QueueActivity
 
 #: A task that waits this long has nobody to take it up.
 STUCK_AFTER = timedelta(minutes=15)

@@ -1,7 +1,7 @@
 """Writing the history of readiness: only what changed, whatever the order in which moments are described."""
 
 from portal import bulk
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 
 _HISTORY = ("status", "observations", "community_confirmed", "photos", "margin")
 

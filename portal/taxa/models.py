@@ -225,7 +225,7 @@ class ReadinessHistory(models.Model):
         Taxon, on_delete=models.CASCADE, related_name="readiness_history", db_index=False
     )
     criteria = models.CharField(max_length=64)
-    refresh = models.ForeignKey("sync.Refresh", on_delete=models.CASCADE, related_name="readiness_history")
+    refresh = models.ForeignKey("lake.Refresh", on_delete=models.CASCADE, related_name="readiness_history")
     status = models.CharField(max_length=16, choices=[*Status.choices, (GONE, _("no observations left"))])
     status_before = models.CharField(
         max_length=16, help_text=_("that of the row before it in time; gone where there is none")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from portal import inaturalist
 from portal.taxa.models import Photo
 
-SITE = "https://www.inaturalist.org"
 #: As the lake has them, and as they are written.
 LICENCES = {
     "cc0": "CC0",
@@ -41,7 +41,7 @@ def address(photo: Photo, size: str) -> str:
 
 def page(photo: Photo) -> str:
     """Its page on iNaturalist, which names the author."""
-    return f"{SITE}/photos/{photo.photo_id}"
+    return inaturalist.photo_address(photo.photo_id)
 
 
 def licence(photo: Photo) -> str:

@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from exporter.criteria import SPECIES_RANK_LEVEL
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
 from portal.taxa.wording import Cover
@@ -32,19 +32,6 @@ RECENT_REFRESHES = 5
 FAMILY_LIMIT = 12
 
 NEAR, LOSING, INCLUDED, DROPPED = "near", "losing", "included", "dropped"
-
-
-def current_refresh(criteria: str = "") -> Refresh | None:
-    """The refresh that the current readiness comes from, under that rule or under any."""
-    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None)
-    if criteria:
-        done = done.filter(counts__criteria__has_key=criteria)
-    return done.order_by("-id").first()
-
-
-def last_refresh() -> Refresh | None:
-    """The refresh that was done last, of the present or of the past."""
-    return Refresh.objects.filter(state=Refresh.State.DONE).order_by("-id").first()
 
 
 # Search ------------------------------------------------------------------------------------------

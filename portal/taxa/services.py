@@ -10,7 +10,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
 from portal import bulk
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.history import record_history
 from portal.taxa.models import Curve, Photo, Readiness, Status, Taxon
@@ -195,9 +195,8 @@ def count_margins(criteria: str) -> None:
 def replace_curves(criteria: str, readiness: pa.Table) -> None:
     """Keep the curves of large clades, in place of the former ones."""
     curves = curves_to_keep(readiness)
-    Curve.objects.filter(criteria=criteria).delete()
-    curves = curves.append_column("criteria", pa.repeat(criteria, curves.num_rows))
-    bulk.copy(Curve._meta.db_table, curves.column_names, curves.to_batches())
+    bulk.remove(Curve.objects.filter(criteria=criteria))
+    bulk.append(Curve, curves, criteria=criteria)
 
 
 def _count_observations() -> None:

@@ -6,7 +6,6 @@ from portal.taxa import views
 
 app_name = "taxa"
 urlpatterns = [
-    path("", views.home, name="home"),
     path("readiness/", views.readiness, name="readiness"),
     path("tree/", views.tree, name="tree"),
     path("taxa/<int:taxon_id>/", views.taxon, name="taxon"),

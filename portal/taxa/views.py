@@ -1,4 +1,4 @@
-"""Pages of taxa: home, readiness lists, a taxon, search."""
+"""Pages of taxa: readiness lists, a taxon, the tree, search."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,22 +11,6 @@ from portal.taxa import clades, curves, forms, icicle, photos, queries, wording
 PAGE_SIZE = 25
 SUGGESTIONS = 8
 SEARCH_RESULTS = 50
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    """When, where we are, what can I do."""
-    values, notices = forms.CriteriaForm(request.GET).read()
-    criteria = values.get("criteria", DEFAULT_CRITERIA)
-    context = {
-        "criteria": criteria,
-        "notices": notices,
-        "tabs": queries.tab_counts(queries.Wanted(criteria), forms.DEFAULT_WITHIN),
-        "reach": forms.DEFAULT_WITHIN,
-        "curve": curves.curve(criteria, None),
-        "nearest": queries.nearest_below(criteria, forms.DEFAULT_WITHIN[queries.NEAR], limit=3),
-        "changes": queries.recent_changes(criteria, limit=6),
-    }
-    return render(request, "taxa/home.html", context)
 
 
 def readiness(request: HttpRequest) -> HttpResponse:

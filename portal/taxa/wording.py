@@ -12,22 +12,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from exporter.criteria import HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
+from exporter.criteria import GENUS_RANK_LEVEL, HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
 from portal.numbers import number
 from portal.taxa.models import Readiness, Status, Taxon
-
-GENUS_LEVEL = 20
 
 CRITERIA_NAMES = {
     "inat-2022": gettext_lazy("2022 rule"),
     "inat-2021": gettext_lazy("2021 rule"),
-}
-
-SOURCE_NAMES = {
-    "api": gettext_lazy("iNaturalist API"),
-    "dump": gettext_lazy("iNaturalist open data"),
-    "csv": gettext_lazy("iNaturalist CSV exports"),
-    "taxonomy": gettext_lazy("taxonomy of a vision export"),
 }
 
 CHANGES = {
@@ -111,7 +102,7 @@ def rank(taxon: Taxon) -> str:
 
 def scientific(taxon: Taxon) -> SafeString:
     """The scientific name, in italics for a genus and finer."""
-    if taxon.rank_level is not None and taxon.rank_level <= GENUS_LEVEL:
+    if taxon.rank_level is not None and taxon.rank_level <= GENUS_RANK_LEVEL:
         return format_html('<i lang="la">{}</i>', taxon.name)
     return format_html("{}", taxon.name)
 
@@ -297,8 +288,3 @@ def criteria_meaning(name: str) -> str:
         "confirmed": number(rule.confirmed_needed),
         "photos": number(rule.train_min),
     }
-
-
-def sources(counted: list[dict]) -> str:
-    """Where the observations came from: "iNaturalist API, iNaturalist open data"."""
-    return ", ".join(str(SOURCE_NAMES[entry["source"]]) for entry in counted)

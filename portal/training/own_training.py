@@ -16,13 +16,13 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
-from portal.api.models import Scope
-from portal.api.services import token_file
+from portal.accounts.models import Scope
+from portal.accounts.services import token_file
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
-from portal.sync.lock import training_lock
+from portal.lake.locks import training_lock
 from portal.training import queries, services, trainer_process
 from portal.training.models import Training
 

@@ -1,12 +1,10 @@
-"""Reads of runs and model versions. Nothing here writes."""
+"""Reads of runs. Nothing here writes."""
 
-import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import pyarrow as pa
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Sqrt
 
 from exporter.hotspots.schema import LABEL_ISSUES
@@ -15,7 +13,7 @@ from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.queries import Viewer, visible_to
 from portal.cutoffs.states import CUT, State
 from portal.taxa.models import Taxon
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
+from portal.training.models import Confusion, LabelIssue, Run, TaxonResult, Training
 
 
 def runs_of(token_id: int) -> QuerySet[Run]:
@@ -26,6 +24,11 @@ def runs_of(token_id: int) -> QuerySet[Run]:
 def every_run() -> QuerySet[Run]:
     """Every run."""
     return Run.objects.all()
+
+
+def finished_runs() -> QuerySet[Run]:
+    """The runs that have results."""
+    return Run.objects.filter(state=Run.State.DONE)
 
 
 def visible_runs(viewer: Viewer) -> QuerySet[Run]:
@@ -151,72 +154,6 @@ def confused_pairs(run: Run, most: int) -> list[tuple[Confusion, Taxon | None, T
     return [(row, taxa.get(row.true_taxon_id), taxa.get(row.predicted_taxon_id)) for row in rows]
 
 
-# Versions of the model ---------------------------------------------------------------------------
-
-
-def versions() -> QuerySet[ModelVersion]:
-    """The released versions of the model with the number of their classes, the current one first."""
-    released = ModelVersion.objects.filter(released_at__isnull=False).select_related("run")
-    return released.annotate(classes=Count("run__taxa")).order_by("-released_at", "-id")
-
-
-def version_called(name: str) -> ModelVersion | None:
-    """The released version of that name."""
-    return ModelVersion.objects.filter(released_at__isnull=False, name=name).select_related("run").first()
-
-
-def current_version() -> ModelVersion | None:
-    """The version released last."""
-    released = ModelVersion.objects.filter(released_at__isnull=False).select_related("run")
-    return released.order_by("-released_at", "-id").first()
-
-
-def taxa_of(version: ModelVersion) -> QuerySet[TaxonResult]:
-    """The classes of a version with how well it knows them."""
-    return TaxonResult.objects.filter(run_id=version.run_id)
-
-
-@functools.lru_cache(maxsize=2)
-def classes_of(run_id: int) -> frozenset[int]:
-    """The ids of a run's classes. Kept: a run that is a version of the model does not change any more.
-
-    100,000 ids are about 8 MiB, and one look at them saves a walk up the tree in the database for each taxon.
-    """
-    return frozenset(TaxonResult.objects.filter(run_id=run_id).values_list("taxon_id", flat=True).iterator())
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What a version of the model makes of a taxon.
-
-    ``result`` is None where it is no class; ``through`` is then the class above it, if there is one.
-    ``taken_for``: the classes that it is most often taken for, with the numbers of test photos.
-    """
-
-    result: TaxonResult | None
-    through: Taxon | None
-    taken_for: list[tuple[Taxon, int]]
-
-    @property
-    def accuracy(self) -> Share:
-        """How many test photos it names right."""
-        return Share(round(self.result.top1 * self.result.images), self.result.images)
-
-
-def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:
-    """What the version makes of the taxon, with at most so many partners."""
-    result = taxa_of(version).filter(taxon_id=taxon.id).first()
-    if result is None:
-        above = [int(part) for part in taxon.ancestry.split("/") if part]
-        found = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
-        return Knowledge(None, Taxon.objects.filter(id=found).first() if found else None, [])
-    return Knowledge(result, None, _taken_for(version, taxon, partners))
-
-
-def _taken_for(version: ModelVersion, taxon: Taxon, most: int) -> list[tuple[Taxon, int]]:
-    """The classes that the version most often takes the taxon for, with the numbers of test photos."""
-    rows = Confusion.objects.filter(run_id=version.run_id, true_taxon_id=taxon.id)
-    first = rows.order_by("-count", "predicted_taxon_id").values("predicted_taxon_id")[:most]
-    photos = rows.filter(predicted_taxon_id=OuterRef("id")).values("count")
-    found = Taxon.objects.filter(id__in=first).annotate(photos=Subquery(photos))
-    return [(other, other.photos) for other in found.order_by("-photos", "id")]
+def is_version(run: Run) -> bool:
+    """Whether the run became a version of the model."""
+    return Run.objects.filter(pk=run.pk, version__isnull=False).exists()

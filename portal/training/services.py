@@ -1,9 +1,7 @@
-"""Writing runs, their progress and their results; and making a run a version of the model."""
+"""Writing runs, their progress and their results."""
 
-from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,18 +11,17 @@ from portal import bulk
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.services import NotAllowedError, begin_training
 from portal.cutoffs.states import State
-from portal.sync.asking import ask_for_refresh
-from portal.taxa.queries import current_refresh
+from portal.lake.asking import ask_for_refresh
+from portal.lake.queries import current_refresh
 from portal.training import queries
 from portal.training.document import Results
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult, Training
+from portal.training.models import Confusion, LabelIssue, Run, TaxonResult, Training
 
 _MODELS: dict[str, type[models.Model]] = {
     "taxa": TaxonResult,
     "confusions": Confusion,
     "label_issues": LabelIssue,
 }
-_ROWS_AT_ONCE = 50_000
 
 
 def create_run(
@@ -82,11 +79,11 @@ def take_results(run: Run, results: Results) -> bool:
     locked = Run.objects.select_for_update().get(pk=run.pk)
     if locked.results_digest == results.digest:
         return False
-    if ModelVersion.objects.filter(run=locked).exists():
+    if queries.is_version(locked):
         raise DataError(f"Run {run.pk} is a version of the model: its results stay as they are.")
     for name, model in _MODELS.items():
-        model.objects.filter(run=locked)._raw_delete(using="default")
-        _copy(model, locked.pk, results.tables[name])
+        bulk.remove(model.objects.filter(run=locked))
+        bulk.append(model, results.tables[name], run_id=locked.pk)
     locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
     locked.state, locked.finished_at = Run.State.DONE, timezone.now()
     locked.save()
@@ -100,16 +97,3 @@ def _tell_hotspots(run: Run) -> None:
     is_of_this_world = current is not None and current.is_simulated == run.is_simulated
     if is_of_this_world and queries.contradicting_run(run.is_simulated) == run:
         ask_for_refresh()
-
-
-def _copy(model: type[models.Model], run_id: int, table: pa.Table) -> None:
-    run = pa.array([run_id] * table.num_rows, pa.int64())
-    whole = table.append_column("run_id", run)
-    bulk.copy(model._meta.db_table, whole.column_names, whole.to_batches(max_chunksize=_ROWS_AT_ONCE))
-
-
-def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVersion:
-    """Make a run a version of the model. DataError if it has no results."""
-    if run.state != Run.State.DONE:
-        raise DataError(f"Run {run.pk} has no results yet.")
-    return ModelVersion.objects.create(run=run, name=name, released_at=released_at)

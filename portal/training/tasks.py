@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from exporter.errors import DataError
-from portal.training import comparing, own_training
+from portal.task_names import TRAIN
+from portal.training import own_training
 from portal.training.stopping import is_stopping
 
 #: So long at a time; then it stops at a safe point, and the schedule's next task goes on.
@@ -11,7 +12,7 @@ _LONGEST_S = 7 * 24 * 3600
 
 
 @shared_task(
-    name="training.train",
+    name=TRAIN,
     throws=(DataError,),
     soft_time_limit=_LONGEST_S,
     time_limit=_LONGEST_S + 600,
@@ -20,9 +21,3 @@ _LONGEST_S = 7 * 24 * 3600
 def train() -> None:
     """Go on with the trainings that are this portal's."""
     own_training.train_due(is_stopping)
-
-
-@shared_task(name="training.compare")
-def compare() -> None:
-    """Count the released versions of the model that are not counted yet."""
-    comparing.compare_versions()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Photo
 from tests.browser.test_pages import LOOKS, serious_faults
 from tests.portal.hotspots.findings import BOMBUS, CARNARIA, GRISEOCOLLIS, IMPATIENS

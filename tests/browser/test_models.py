@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import LOOKS, serious_faults
-from tests.portal.training.releases import release_both
+from tests.portal.versions.releases import release_both
 
 PAGES = {
     "versions": "/models/",

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api.examples import HEARTBEAT
-from portal.api.models import Scope
-from portal.api.services import make_token
 from portal.training import services
 from portal.training.document import read
 from portal.training.models import Run

@@ -16,7 +16,7 @@ from portal.cutoffs import services as cutoffs
 from portal.cutoffs import snapshotting
 from portal.cutoffs.models import Cutoff, Hold
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.sync import asking
+from portal.lake import asking
 from portal.training.models import LabelIssue, Run
 from portal.training.queries import label_issues
 from trainer.snapshot import SETS, read_snapshot
@@ -92,7 +92,7 @@ def test_a_cutoff_is_trained_on_and_what_the_network_doubts_is_on_the_hotspots_p
     settings.TRAIN_CONFIG, settings.TRAIN_FOLDS = str(tmp_path / "tiny.toml"), 0
     (tmp_path / "tiny.toml").write_text(CONFIG)
     asked = []
-    monkeypatch.setattr(asking.refresh, "delay", lambda: asked.append("refresh"))
+    monkeypatch.setattr(asking, "send", asked.append)
 
     world = str(tmp_path / "world")
     simulate = ["simulate", "--seed", "1", "--observations", "3500", "--end", f"{END:%Y-%m-%d}"]
@@ -109,7 +109,7 @@ def test_a_cutoff_is_trained_on_and_what_the_network_doubts_is_on_the_hotspots_p
     assert len(run.progress["history"]) == 4
     doubted = set(LabelIssue.objects.values_list("observation_id", flat=True))
     assert len(doubted & wrong) > 0.7 * len(wrong)
-    assert asked == ["refresh"]
+    assert asked == ["sync.refresh"]
 
     call_command("refresh")
     found = Hotspot.objects.filter(criteria=cutoff.criteria, kinds__contains="model")

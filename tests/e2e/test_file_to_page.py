@@ -11,7 +11,7 @@ from exporter.readiness import readiness
 from exporter.simulation import simulate
 from portal.hotspots.models import WorklistEntry
 from portal.messages import is_known
-from portal.sync import services
+from portal.refresh import services
 from portal.taxa.models import Readiness, Taxon
 
 

@@ -40,7 +40,7 @@ def test_classes_stand_in_the_order_of_the_tree_by_name(standings):
 
 
 def test_each_class_is_gained_lost_or_compared(standings):
-    found = rows(standings.classes(), "change", "images", "hits", "images_before", "hits_before")
+    found = rows(standings.classes(), "change", "images", "right", "images_before", "right_before")
     assert found == {
         99: ("gained", 10, 0, None, None),
         32: ("gained", 50, 10, None, None),
@@ -84,9 +84,9 @@ def test_clades_sum_their_classes(standings):
         "last",
         "classes",
         "images",
-        "hits",
+        "right",
         "images_before",
-        "hits_before",
+        "right_before",
         "gained",
         "lost",
         "stayed",

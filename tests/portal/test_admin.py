@@ -1,7 +1,7 @@
 import pytest
 
 
-@pytest.mark.parametrize("path", ["sync/refresh/", "taxa/taxon/", "taxa/taxon/?q=bee"])
+@pytest.mark.parametrize("path", ["lake/refresh/", "taxa/taxon/", "taxa/taxon/?q=bee"])
 def test_staff_read_what_was_taken_over(admin_client, world, path):
     response = admin_client.get(f"/admin/{path}")
     assert response.status_code == 200
@@ -9,10 +9,10 @@ def test_staff_read_what_was_taken_over(admin_client, world, path):
 
 
 def test_one_refresh_can_be_looked_at(admin_client, world):
-    assert admin_client.get(f"/admin/sync/refresh/{world.pk}/change/").status_code == 200
+    assert admin_client.get(f"/admin/lake/refresh/{world.pk}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["sync/refresh/add/", "taxa/taxon/add/"])
+@pytest.mark.parametrize("path", ["lake/refresh/add/", "taxa/taxon/add/"])
 def test_nobody_adds_by_hand(admin_client, world, path):
     assert admin_client.get(f"/admin/{path}").status_code == 403
 
@@ -23,6 +23,6 @@ def test_a_change_by_hand_is_refused(admin_client, world):
 
 
 def test_visitors_are_sent_to_the_login(client, db):
-    response = client.get("/admin/sync/refresh/")
+    response = client.get("/admin/lake/refresh/")
     assert response.status_code == 302
     assert response.url.startswith("/admin/login/")

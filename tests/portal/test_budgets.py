@@ -12,7 +12,7 @@ from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.taxa.models import Taxon
 from tests.portal.blitzes.conftest import BOMBUS, DAY, EXPECTED, WORDS
-from tests.portal.training.releases import release_document
+from tests.portal.versions.releases import release_document
 
 STRANGERS, ANYBODY = 17, 19
 PAGES = (

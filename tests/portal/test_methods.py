@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.methods import rendered
+from portal.home.methods import rendered
 from tests.portal.taxa.test_views import links, words
 
 DOCUMENT = """# Hotspots

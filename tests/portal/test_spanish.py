@@ -12,8 +12,8 @@ from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, PastExport, Snapshot
 from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
+from portal.home.methods import DOCUMENTS
 from portal.hotspots.models import WorklistEntry
-from portal.methods import DOCUMENTS
 from portal.notices import sending, services
 from portal.notices.models import Phase, Subscription
 from tests import catalogue

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from exporter.clades import summed_up
 from exporter.tree import Tree
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
 from portal.taxa.services import count_margins, replace_curves, with_largest_class

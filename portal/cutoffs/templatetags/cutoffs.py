@@ -6,11 +6,10 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from exporter.forecast import Forecast, forecast
-from portal.cutoffs import queries, wording
+from exporter.forecast import Forecast
+from portal.cutoffs import wording
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
-from portal.cutoffs.states import AHEAD
 
 register = template.Library()
 
@@ -41,20 +40,6 @@ def counts_now(cutoff: Cutoff) -> str:
 def note(event: Event) -> str:
     """What is written down with an event."""
     return wording.note(event)
-
-
-@register.inclusion_tag("cutoffs/_next.html", takes_context=True)
-def next_cutoff(context: template.Context) -> dict[str, Any]:
-    """The first two answers of the home page: when, and where are we."""
-    viewer, now = context["request"].user, timezone.now()
-    shown = queries.next_or_latest(viewer)
-    coming = shown if shown and shown.state in AHEAD else None
-    return {
-        "coming": coming,
-        "latest": shown if shown is not coming else None,
-        "phases": phases(shown, now) if shown else [],
-        "forecast": None if coming else forecast(queries.export_record(), now.date()),
-    }
 
 
 @register.inclusion_tag("cutoffs/_phases.html")

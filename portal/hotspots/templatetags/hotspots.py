@@ -9,30 +9,19 @@ from django.utils.dates import MONTHS, MONTHS_3
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
-from portal import inaturalist, numbers
 from portal.hotspots import drawing, queries, wording
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Hotspot
 from portal.numbers import percent
-from portal.taxa.models import Taxon
 
 register = template.Library()
 
-register.filter("roughly", numbers.roughly)
-register.filter("tersely", numbers.tersely)
 register.filter("headline", wording.headline)
 register.filter("harm", wording.harm)
 register.filter("advice", wording.advice)
 register.filter("causes", wording.causes)
 register.filter("grounds", wording.grounds)
 register.filter("share_words", wording.share)
-register.filter("percent", percent)
-register.filter("observation_address", inaturalist.observation_address)
-
-#: How many hotspots the home page shows.
-AT_HOME = 3
-#: How many partners of a taxon its own page shows in each direction.
-ON_TAXON_PAGE = 4
 
 
 @register.filter
@@ -81,12 +70,6 @@ def continents(context: template.Context, counted: dict[str, int], chosen: str) 
     return {"parts": parts, "chosen": chosen, "all": sum(counted.values()), "request": context["request"]}
 
 
-@register.simple_tag
-def interval_words(low: float, high: float) -> str:
-    """An interval in whole numbers."""
-    return numbers.interval(low, high)
-
-
 @register.inclusion_tag("hotspots/_interval_bar.html")
 def interval_bar(value: float, low: float, high: float, most: float) -> dict[str, Any]:
     """A value as a bar with its interval; the words beside it say the same."""
@@ -132,17 +115,3 @@ def directions(found: list[queries.Direction], criteria: str) -> dict[str, Any]:
     """Confusions in one direction, as bars on one scale."""
     most = max((direction.high for direction in found), default=0.0)
     return {"directions": found, "most": most, "criteria": criteria}
-
-
-@register.inclusion_tag("hotspots/_at_home.html")
-def hotspots_at_home(criteria: str) -> dict[str, Any]:
-    """The hotspots that matter most to the next export."""
-    return {"items": queries.worst_for_next_export(criteria, AT_HOME), "criteria": criteria}
-
-
-@register.inclusion_tag("hotspots/_of_taxon.html", takes_context=True)
-def hotspots_of_taxon(context: template.Context, taxon: Taxon) -> dict[str, Any]:
-    """What is wrong under the taxon's label, and under which other labels it lies."""
-    criteria = context["criteria"]
-    item, confusions = queries.of_label(taxon, criteria, reach=0, limit=ON_TAXON_PAGE)
-    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions}

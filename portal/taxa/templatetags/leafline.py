@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,14 +14,10 @@ from django.utils.translation import gettext as _
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
 from portal.languages import feed_query
-from portal.messages import retold
-from portal.sync.models import Refresh
 from portal.taxa import queries, wording
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
 
 register = template.Library()
-
-register.filter("retold", retold)
 
 #: Symbols of static/leafline/icons.svg by iNaturalist's iconic taxon.
 ICONS = {
@@ -43,18 +38,6 @@ ICONS = {
 #: Where the line stands in a bar, and where a bar that goes further ends: per cent of its width.
 LINE_AT = 66
 BAR_END = 100
-
-
-@register.simple_tag(takes_context=True)
-def current_data(context: template.Context) -> Refresh | None:
-    """The refresh that every number on the page comes from."""
-    return queries.current_refresh(context.get("criteria", ""))
-
-
-@register.simple_tag
-def contact() -> str:
-    """Where people reach whoever runs this portal."""
-    return settings.CONTACT
 
 
 @register.simple_tag
@@ -111,12 +94,6 @@ def is_minor(taxon: Taxon) -> bool:
 
 
 @register.filter
-def number(value: int) -> str:
-    """A whole number with its thousands marked."""
-    return numbers.number(value)
-
-
-@register.filter
 def counted(value: int, row: Readiness) -> SafeString:
     """A count, marked where it is a lower bound."""
     if not row.incomplete_observations:
@@ -163,12 +140,6 @@ def criteria_name(name: str) -> str:
 def criteria_meaning(name: str) -> str:
     """A rule in a sentence."""
     return wording.criteria_meaning(name)
-
-
-@register.filter
-def sources(refresh: Refresh) -> str:
-    """Where the data came from, in words."""
-    return wording.sources(refresh.sources)
 
 
 @register.filter

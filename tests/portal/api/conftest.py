@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from portal.api import edition
-from portal.training.queries import classes_of
+from portal.versions.queries import classes_of
 from tests.portal.blitzes.conftest import at_state, ida, make_cutoff, person, propose
 
 __all__ = ["at_state", "ida", "make_cutoff", "person", "propose"]

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from portal.api import edition
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 
 READS = ["/", "/inclusion/?taxon_id=120215", "/taxa/57516/", "/readiness/?clade=52775"]
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api import edition
-from portal.api.models import Scope
-from portal.api.services import make_token
 from portal.cutoffs import services
 from portal.cutoffs.models import Cutoff
 

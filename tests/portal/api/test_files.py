@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from portal.api import files, tasks
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Readiness
 from tests.portal.world import TAXA
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api import files
-from portal.api.models import Scope
-from portal.api.services import make_token
 
 CASES = os.environ.get("LEAFLINE_FUZZ_CASES", "10")
 #: It has an environment of its own: see requirements-fuzz.txt.

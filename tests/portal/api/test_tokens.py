@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from portal import throttling
-from portal.api import services
-from portal.api.models import Scope, Token
+from portal.accounts import queries, services
+from portal.accounts.models import Scope, Token
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_only_the_digest_of_a_token_is_kept(token):
     assert len(text) > 50
     values = Token.objects.values().get()
     assert text not in str(values)
-    assert values["digest"] == services.digest(text)
+    assert values["digest"] == queries.digest(text)
     assert values["start"] == text[:13]
 
 
@@ -151,21 +151,21 @@ def test_behind_a_proxy_nobody_gets_more_by_a_made_up_address(db, client, settin
 
 def test_staff_see_a_new_token_once(admin_client):
     response = admin_client.post(
-        "/admin/api/token/add/", {"name": "the GPU box", "scope": "trainer"}, follow=True
+        "/admin/accounts/token/add/", {"name": "the GPU box", "scope": "trainer"}, follow=True
     )
     body = response.content.decode()
     (text,) = re.findall(r"leafline_[\w-]{43}", body)
-    assert Token.objects.get().digest == services.digest(text)
-    assert text not in admin_client.get("/admin/api/token/").content.decode()
+    assert Token.objects.get().digest == queries.digest(text)
+    assert text not in admin_client.get("/admin/accounts/token/").content.decode()
 
 
 def test_staff_revoke_tokens_but_change_and_delete_none(admin_client, token):
     kept, text = token
     chosen = {"action": "revoke", "_selected_action": [kept.pk]}
-    assert admin_client.post("/admin/api/token/", chosen).status_code == 302
-    assert services.token_with_text(text) is None
-    assert admin_client.post(f"/admin/api/token/{kept.pk}/change/", {"name": "x"}).status_code == 403
-    assert admin_client.post(f"/admin/api/token/{kept.pk}/delete/").status_code == 403
+    assert admin_client.post("/admin/accounts/token/", chosen).status_code == 302
+    assert queries.token_with_text(text) is None
+    assert admin_client.post(f"/admin/accounts/token/{kept.pk}/change/", {"name": "x"}).status_code == 403
+    assert admin_client.post(f"/admin/accounts/token/{kept.pk}/delete/").status_code == 403
 
 
 def test_a_token_from_the_command_line(db, get, capsys):

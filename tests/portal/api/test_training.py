@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api import edition
 from portal.api.examples import HEARTBEAT
-from portal.api.models import Scope
-from portal.api.services import make_token
-from portal.training import document, services
-from portal.training.models import ModelVersion, Run
+from portal.training import document
+from portal.training.models import Run
+from portal.versions.models import ModelVersion
+from portal.versions.services import make_version
 from tests.portal.training.documents import DOCUMENT, packed
 
 RUNS = "/api/v1/training-runs/"
@@ -50,7 +52,7 @@ def run(trainer):
 def release(trainer, run):
     """Releases the document as version v1 on 1 October."""
     trainer.send("put", f"{RUNS}{run}/results/", DOCUMENT)
-    services.make_version(Run.objects.get(), "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    make_version(Run.objects.get(), "v1", datetime(2026, 10, 1, tzinfo=UTC))
     edition.forget()
 
 
@@ -304,7 +306,7 @@ def test_a_badge_says_included_for_a_class_of_the_current_model(world, release, 
 def test_a_release_makes_former_tags_worthless(world, trainer, run, get):
     tag = get("/inclusion/?taxon_id=57516").headers["ETag"]
     trainer.send("put", f"{RUNS}{run}/results/", DOCUMENT)
-    services.make_version(Run.objects.get(), "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    make_version(Run.objects.get(), "v1", datetime(2026, 10, 1, tzinfo=UTC))
     edition.forget()
     assert get("/inclusion/?taxon_id=57516", If_None_Match=tag).status_code == 200
 

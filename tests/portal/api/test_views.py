@@ -6,7 +6,7 @@ import io
 import pytest
 
 from portal.api import answers
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Readiness
 from tests.portal.world import READINESS
 

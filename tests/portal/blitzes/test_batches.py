@@ -12,8 +12,8 @@ from portal.blitzes.models import Claim, ClaimedObservation
 from portal.blitzes.states import State
 from portal.hotspots import queries as worklists
 from portal.hotspots.models import WorklistEntry
+from portal.lake.models import Refresh
 from portal.lifecycle import NotAllowedError
-from portal.sync.models import Refresh
 from tests.portal.blitzes.conftest import DAY, ENDS_AT, HOUR, INSECTA, MINUTE, STARTS_AT
 
 FIRST, SECOND = list(range(1000, 1030)), list(range(1030, 1035))

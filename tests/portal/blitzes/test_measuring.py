@@ -10,7 +10,7 @@ from portal.blitzes import measuring, queries, services
 from portal.blitzes.models import Measurement
 from portal.blitzes.states import State
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from tests.portal.blitzes.conftest import DAY, ENDS_AT, EXPECTED, HOUR, LAST_DAY, STARTS_AT
 from tests.portal.world import TAXA, make_refresh
 

@@ -10,8 +10,8 @@ from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz, Claim, Event, Measurement, Target
 from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs import services as cutoffs
+from portal.lake.models import Refresh
 from portal.lifecycle import NotAllowedError
-from portal.sync.models import Refresh
 from tests.portal.blitzes.conftest import (
     CUTOFF_AT,
     DAY,

@@ -16,8 +16,8 @@ from exporter.verify import verify
 from portal.cutoffs import queries, services, snapshotting
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
+from portal.lake import locks
 from portal.messages import is_known
-from portal.sync import lock
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
 from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
@@ -280,7 +280,7 @@ def test_while_another_process_is_at_it_nothing_is_done(data, asked):
     if connection.vendor == "postgresql":
         other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [lock._POSTGRESQL_SNAPSHOT_KEY])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [locks._POSTGRESQL_SNAPSHOT_KEY])
     else:
         other = (data / "snapshot.lock").open("w")
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from exporter.hotspots import Findings
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST
 from portal.hotspots.services import take_over
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 
 IMPATIENS, TERRESTRIS, GRISEOCOLLIS, BOMBUS = 118970, 57516, 120215, 52775
 CARNARIA, SARCOPHAGA, AXYRIDIS, HARMONIA = 900001, 120489, 48484, 48487

@@ -3,7 +3,7 @@
 import feedparser
 import pytest
 
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from tests.portal.hotspots.findings import CARNARIA, IMPATIENS
 
 ATOM = "/feeds/hotspots.atom"

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.hotspots.services import take_over
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
     BOMBUS,

@@ -12,9 +12,11 @@ from exporter.lake import Lake
 from exporter.pull.client import Client
 from exporter.pull.limiter import LIMITS
 from portal.hotspots.models import Hotspot
+from portal.lake import locks
+from portal.lake.models import Refresh
 from portal.notices.models import Subscription
-from portal.sync import lock, pulling, queries, queues, status
-from portal.sync.models import Pull, QueueActivity, Refresh
+from portal.sync import pulling, queries, queues, status
+from portal.sync.models import Pull, QueueActivity
 from tests.standin.__main__ import simulated
 from tests.standin.server import StandIn
 from tests.standin.world import World
@@ -103,7 +105,7 @@ def test_two_pulls_at_once_are_one(standin, settings, monkeypatch):
     inner = []
     run = pulling._run
     monkeypatch.setattr(pulling, "_run", lambda limiter: (inner.append(pulling.pull()), run(limiter))[1])
-    with lock.pull_lock() as ours:
+    with locks.pull_lock() as ours:
         assert ours
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         pulling.pull()

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from tests.portal.world import LAST_DAY
 

@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 import pytest
 
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa import services
 from portal.taxa.models import Photo
 from tests.portal.taxa.test_views import links, words

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from portal.lake.queries import current_refresh
 from portal.taxa import queries
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted
@@ -180,10 +181,10 @@ def test_the_current_refresh_is_the_latest_done_one_of_the_present(world):
     now = datetime(2026, 11, 5, tzinfo=UTC)
     make_refresh(now, as_of=FIRST_DAY)
     make_refresh(now, state="failed", error="no lake")
-    assert queries.current_refresh() == world
+    assert current_refresh() == world
     of_one_rule = make_refresh(now, counts={"criteria": {"inat-2022": {}}})
-    assert queries.current_refresh("inat-2022") == of_one_rule
-    assert queries.current_refresh("inat-2021") == world
+    assert current_refresh("inat-2022") == of_one_rule
+    assert current_refresh("inat-2021") == world
 
 
 # A taxon

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from portal.sync.models import Refresh
+from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.services import count_margins
 from tests.portal.world import READINESS
@@ -291,6 +291,6 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 
 
 def test_the_addresses_of_the_pages():
-    names = ("home", "readiness", "search", "suggest")
-    assert [reverse(f"taxa:{name}") for name in names] == ["/", "/readiness/", "/search/", "/search/suggest/"]
+    names = ("home", "taxa:readiness", "taxa:search", "taxa:suggest")
+    assert [reverse(name) for name in names] == ["/", "/readiness/", "/search/", "/search/suggest/"]
     assert reverse("taxa:taxon", args=[5]) == "/taxa/5/"

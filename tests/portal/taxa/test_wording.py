@@ -194,8 +194,3 @@ def test_the_rule_of_2021_asks_for_100_observations():
         "100 observations, 50 of them research grade, and 50 photos beyond those"
     )
     assert wording.criteria_meaning("inat-2022") == "50 confirmed observations and, beyond those, 50 photos"
-
-
-def test_sources_in_words():
-    counted = [{"source": "api", "observations": 2}, {"source": "dump", "observations": 1}]
-    assert wording.sources(counted) == "iNaturalist API, iNaturalist open data"

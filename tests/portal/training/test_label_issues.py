@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from exporter.hotspots.schema import LABEL_ISSUES
-from portal.api.models import Scope
-from portal.api.services import make_token
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.cutoffs.models import Audience
-from portal.sync import asking
-from portal.sync.models import Refresh
+from portal.lake import asking
+from portal.lake.models import Refresh
 from portal.training import queries, services
 from portal.training.document import read
 from portal.training.models import Run
+from portal.versions.services import make_version
 from tests.portal.training import documents
 
 ISSUE = documents.DOCUMENT["label_issues"][0]
@@ -50,7 +51,7 @@ def test_a_run_on_a_hidden_cutoff_counts_once_it_is_a_model(make_run, exported):
     seen = make_run("seen", "open")
     run = make_run("on the hidden one", "hidden")
     assert queries.contradicting_run(is_simulated=True) == seen
-    services.make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    make_version(run, "v1", datetime(2026, 10, 1, tzinfo=UTC))
     assert queries.contradicting_run(is_simulated=True) == run
 
 
@@ -75,7 +76,7 @@ def test_an_observation_is_doubted_once_by_its_most_suspect_photo(make_run, monk
 @pytest.fixture
 def asked(monkeypatch):
     asked = []
-    monkeypatch.setattr(asking.refresh, "delay", lambda: asked.append("refresh"))
+    monkeypatch.setattr(asking, "send", asked.append)
     return asked
 
 
@@ -87,23 +88,23 @@ def test_results_ask_for_a_refresh_where_they_change_something(
     assert asked == []
     with django_capture_on_commit_callbacks(execute=True):
         run = make_run("of this world")
-    assert asked == ["refresh"]
+    assert asked == ["sync.refresh"]
     results = documents.document(label_issues=[ISSUE])
     with django_capture_on_commit_callbacks(execute=True):
         services.take_results(run, read(documents.stream(results), is_gzip=False))
-    assert asked == ["refresh"]
+    assert asked == ["sync.refresh"]
 
 
 def test_none_is_asked_for_while_one_is_under_way(world, asked):
     assert asking.ask_for_refresh()
     Refresh.objects.create(started_at=datetime(2026, 11, 2, tzinfo=UTC))
     assert not asking.ask_for_refresh()
-    assert asked == ["refresh"]
+    assert asked == ["sync.refresh"]
 
 
 def test_a_broker_that_is_away_is_left_to_the_clock(world, monkeypatch):
-    def refuse():
+    def refuse(_task):
         raise asking.OperationalError("no connection")
 
-    monkeypatch.setattr(asking.refresh, "delay", refuse)
+    monkeypatch.setattr(asking, "send", refuse)
     assert not asking.ask_for_refresh()

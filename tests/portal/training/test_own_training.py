@@ -11,11 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exporter.errors import DataError
-from portal.api.services import token_with_text
+from portal.accounts.queries import token_with_text
 from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import State
-from portal.sync.lock import training_lock
+from portal.lake.locks import training_lock
 from portal.training import own_training, trainer_process
 from portal.training.models import Training
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.portal.taxa.test_views import words
-from tests.portal.training.releases import release_document
+from tests.portal.versions.releases import release_document
 
 
 @pytest.fixture

@@ -6,14 +6,15 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api.examples import HEARTBEAT
-from portal.api.models import Scope
-from portal.api.services import make_token
 from portal.cutoffs.models import Audience, Cutoff
 from portal.cutoffs.states import State
 from portal.training import figures, queries, services, wording
 from portal.training.document import read
 from portal.training.models import Run, Training
+from portal.versions.services import make_version
 from tests.portal.taxa.test_views import words
 from tests.portal.training import documents
 
@@ -89,7 +90,7 @@ def test_what_else_trainers_try_is_for_staff_until_it_is_a_model(
         make_run("abc", "hidden", documents.DOCUMENT),
     )
     assert statuses(client, [other, hidden]) == [404] * 4
-    services.make_version(hidden, "v1", datetime(2026, 10, 1, tzinfo=UTC))
+    make_version(hidden, "v1", datetime(2026, 10, 1, tzinfo=UTC))
     assert client.get(f"/training/{hidden.pk}/").status_code == 200
     assert "Secret" not in client.get(f"/training/{hidden.pk}/").content.decode()
     client.force_login(with_permission(django_user_model, "view_run"))

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from exporter.errors import DataError
-from portal.api.models import Scope
-from portal.api.services import make_token
-from portal.training import document, queries, services
-from portal.training.models import Confusion, LabelIssue, ModelVersion, Run, TaxonResult
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
+from portal.training import document, services
+from portal.training.models import Confusion, LabelIssue, Run, TaxonResult
+from portal.versions.models import ModelVersion
+from portal.versions.queries import current_version, version_called, versions
+from portal.versions.services import make_version
 from tests.portal.training import documents
 
 RELEASED = datetime(2026, 10, 1, tzinfo=UTC)
@@ -78,7 +81,7 @@ def test_results_come_whole_or_not_at_all(run, monkeypatch):
 def test_the_results_of_a_released_model_stay_as_they_are(run):
     services.take_results(run, read(documents.DOCUMENT))
     run.refresh_from_db()
-    services.make_version(run, "v1", RELEASED)
+    make_version(run, "v1", RELEASED)
     assert not services.take_results(run, read(documents.DOCUMENT))
     with pytest.raises(DataError, match="is a version of the model"):
         services.take_results(run, read(documents.document(confusions=[])))
@@ -95,19 +98,19 @@ def test_a_heartbeat_tells_how_far_a_run_is_until_it_is_done(run):
 
 
 def test_the_version_released_last_is_the_current_one(token):
-    assert queries.current_version() is None
+    assert current_version() is None
     for day, name in ((2, "v2"), (1, "v1")):
         run, _ = services.create_run(token.pk, name, "abc", {}, is_simulated=True)
         with pytest.raises(DataError, match="has no results yet"):
-            services.make_version(run, name, None)
+            make_version(run, name, None)
         services.take_results(run, read(documents.DOCUMENT))
         run.refresh_from_db()
-        services.make_version(run, name, RELEASED.replace(day=day))
-    assert queries.current_version().name == "v2"
-    assert [(each.name, each.classes) for each in queries.versions()] == [("v2", 3), ("v1", 3)]
+        make_version(run, name, RELEASED.replace(day=day))
+    assert current_version().name == "v2"
+    assert [(each.name, each.classes) for each in versions()] == [("v2", 3), ("v1", 3)]
     ModelVersion.objects.update(released_at=None)
-    assert queries.current_version() is None
-    assert queries.version_called("v1") is None
+    assert current_version() is None
+    assert version_called("v1") is None
 
 
 def test_many_rows_are_written_in_few_statements(run, django_assert_max_num_queries):

@@ -1,0 +1,40 @@
+"""`manage.py token`: make a token for the API, or revoke one."""
+
+import argparse
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.accounts import queries, services
+from portal.accounts.models import Scope
+
+
+class Command(BaseCommand):
+    help = "Makes a token for the API and prints it, this once; or revokes one; or lists them."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True)
+        make = commands.add_parser("make", help="make one and print it")
+        make.add_argument("scope", choices=Scope.values)
+        make.add_argument("name", help="who or what uses it")
+        revoke = commands.add_parser("revoke", help="let one be worth nothing")
+        revoke.add_argument("start", help="its first characters, as `token list` shows them")
+        commands.add_parser("list", help="show all")
+
+    def handle(self, command: str, **options: str) -> None:
+        getattr(self, f"_{command}")(options)
+
+    def _make(self, options: dict[str, str]) -> None:
+        _, text = services.make_token(options["name"], Scope(options["scope"]))
+        self.stdout.write(text)
+
+    def _revoke(self, options: dict[str, str]) -> None:
+        found = queries.tokens_that_start_with(options["start"])
+        if len(found) != 1:
+            raise CommandError(f"{len(found)} tokens start with {options['start']}: see `token list`.")
+        services.revoke(found[0])
+        self.stdout.write(f"Revoked {found[0]}.")
+
+    def _list(self, options: dict[str, str]) -> None:
+        for token in queries.every_token():
+            state = "revoked" if token.revoked_at else "in use"
+            self.stdout.write(f"{token.start}… {token.scope} {state} {token.name}")

@@ -1,0 +1,45 @@
+"""Reads of accounts and tokens."""
+
+import hashlib
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, Permission
+from django.db.models import QuerySet
+
+from portal.accounts.models import Token
+
+
+def active_user(user_id: int) -> AbstractUser | None:
+    """The user of that id, unless the account was closed."""
+    return get_user_model().objects.filter(pk=user_id, is_active=True).first()
+
+
+def permissions_of(user: AbstractUser) -> set[str]:
+    """A person's own permissions and those of their groups, as ``app.codename``, in one query."""
+    names = ("content_type__app_label", "codename")
+    own = Permission.objects.filter(user=user).order_by().values_list(*names)
+    of_groups = Permission.objects.filter(group__user=user).order_by().values_list(*names)
+    return {f"{app}.{codename}" for app, codename in own.union(of_groups)}
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+def every_token() -> QuerySet[Token]:
+    """Every token, the newest first."""
+    return Token.objects.all()
+
+
+def tokens_that_start_with(start: str) -> list[Token]:
+    """The tokens whose text begins so."""
+    return list(Token.objects.filter(start__startswith=start))
+
+
+def token_with_text(text: str) -> Token | None:
+    """The token that is written so, unless it was revoked."""
+    return Token.objects.filter(digest=digest(text), revoked_at=None).first()
+
+
+def digest(text: str) -> str:
+    """What is kept of a token. It holds 256 random bits, so a plain hash cannot be reversed by trying."""
+    return hashlib.sha256(text.encode()).hexdigest()

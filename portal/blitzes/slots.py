@@ -1,0 +1,27 @@
+"""What other pages show of blitzes."""
+
+from typing import Any
+
+from django.template import Context
+
+from portal.blitzes import queries
+from portal.cutoffs.models import Cutoff
+from portal.cutoffs.states import CUT
+from portal.slots import fills
+from portal.taxa.models import Taxon
+
+
+@fills("cutoff-blitzes", "blitzes/_of_cutoff.html")
+def blitzes_of_cutoff(context: Context, cutoff: Cutoff) -> dict[str, Any]:
+    """The blitzes for a cutoff; what they changed, once its snapshot stands."""
+    return {
+        "cutoff": cutoff,
+        "courses": queries.of_cutoff(cutoff, context["request"].user),
+        "is_cut": cutoff.state in CUT,
+    }
+
+
+@fills("hotspot-notes", "blitzes/_over.html")
+def blitzes_over(context: Context, taxon: Taxon) -> dict[str, Any]:
+    """That a blitz is under way for a clade that holds the taxon."""
+    return {"blitzes": queries.over(taxon, context["request"].user)}

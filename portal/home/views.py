@@ -1,0 +1,60 @@
+"""The front page: its view composes what the subjects and campaigns give."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from exporter.criteria import DEFAULT_CRITERIA
+from exporter.forecast import forecast
+from portal.blitzes import queries as blitzes
+from portal.cutoffs import queries as cutoffs
+from portal.cutoffs.phases import phases
+from portal.cutoffs.queries import Viewer
+from portal.cutoffs.states import AHEAD
+from portal.hotspots import queries as hotspots
+from portal.lake.queries import current_refresh
+from portal.taxa import curves, queries
+from portal.taxa.forms import DEFAULT_WITHIN, CriteriaForm
+
+#: How many of each the page shows.
+HOTSPOTS, BLITZES, NEAREST, CHANGES = 3, 3, 3, 6
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """When, where we are, what can I do."""
+    values, notices = CriteriaForm(request.GET).read()
+    criteria = values.get("criteria", DEFAULT_CRITERIA)
+    data = current_refresh(criteria)
+    context = {"criteria": criteria, "notices": notices, "data": data}
+    if data is not None:
+        context |= _taxa(criteria)
+        context |= _cutoffs(request.user, timezone.now())
+        context["items"] = hotspots.worst_for_next_export(criteria, HOTSPOTS)
+        context["under_way"] = blitzes.under_way(request.user, BLITZES)
+    return render(request, "home/home.html", context)
+
+
+def _taxa(criteria: str) -> dict[str, Any]:
+    """Where things stand: counts, the curve, what is near the line, what changed."""
+    return {
+        "tabs": queries.tab_counts(queries.Wanted(criteria), DEFAULT_WITHIN),
+        "reach": DEFAULT_WITHIN,
+        "curve": curves.curve(criteria, None),
+        "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST),
+        "changes": queries.recent_changes(criteria, CHANGES),
+    }
+
+
+def _cutoffs(viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """The first two answers: when, and where are we."""
+    shown = cutoffs.next_or_latest(viewer)
+    coming = shown if shown and shown.state in AHEAD else None
+    return {
+        "coming": coming,
+        "latest": shown if shown is not coming else None,
+        "phases": phases(shown, now) if shown else [],
+        "forecast": None if coming else forecast(cutoffs.export_record(), now.date()),
+    }

@@ -1,0 +1,31 @@
+"""Reads of what was taken over from the lake."""
+
+from portal.lake.models import Refresh
+
+
+def current_refresh(criteria: str = "") -> Refresh | None:
+    """The refresh that the current readiness comes from, under that rule or under any."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, as_of=None)
+    if criteria:
+        done = done.filter(counts__criteria__has_key=criteria)
+    return done.order_by("-id").first()
+
+
+def last_refresh() -> Refresh | None:
+    """The refresh that was done last, of the present or of the past."""
+    return Refresh.objects.filter(state=Refresh.State.DONE).order_by("-id").first()
+
+
+def newest_refresh() -> Refresh | None:
+    """The refresh that began last, whatever came of it."""
+    return Refresh.objects.first()
+
+
+def is_refreshing() -> bool:
+    """Whether one is under way."""
+    return Refresh.objects.filter(state=Refresh.State.RUNNING).exists()
+
+
+def is_taken_over(lake_version: int) -> bool:
+    """Whether a refresh has been done from this version of the lake."""
+    return Refresh.objects.filter(state=Refresh.State.DONE, lake_version=lake_version).exists()

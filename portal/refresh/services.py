@@ -1,0 +1,86 @@
+"""Refreshing the database from the lake."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from exporter.criteria import PRESETS
+from exporter.errors import DataError
+from portal.failures import in_words
+from portal.hotspots import services as hotspots
+from portal.lake.locks import refresh_lock
+from portal.lake.models import Refresh
+from portal.refresh.reading import Reading, read_lake
+from portal.taxa import services as taxa
+
+
+def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = None) -> Refresh:
+    """Take taxa, readiness and hotspots under these rules over from the lake, all or nothing.
+
+    With `as_of` those of that past time are computed and kept as history. What stops it is recorded
+    in words, and the former numbers stay. DataError if another refresh is under way.
+    """
+    with refresh_lock() as is_ours:
+        if not is_ours:
+            raise DataError("A refresh is under way already: wait until it is done.")
+        _end_abandoned()
+        current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of)
+        try:
+            with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
+                _take_over(current, reading)
+        except BaseException as error:
+            _fail(current, in_words(error))
+            raise
+    return current
+
+
+@transaction.atomic
+def _take_over(current: Refresh, reading: Reading) -> None:
+    """Write what was read."""
+    current.lake_version = reading.version.number
+    current.is_simulated = reading.version.is_simulated
+    current.data_as_of = reading.data_as_of
+    current.sources = reading.sources
+    current.has_lower_bounds = any(_has_lower_bounds(table) for table in reading.readiness.values())
+    current.save()
+    current.refresh_from_db(fields=["moment"])
+    merged = taxa.take_over(current, reading.taxa, reading.readiness)
+    if reading.photos is not None:
+        taxa.take_over_photos(reading.photos)
+    current.counts = {
+        "taxa": {"new": merged.new, "changed": merged.changed},
+        "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
+        "hotspots": hotspots.take_over(current, reading.hotspots),
+    }
+    if reading.contradicting is not None:
+        current.counts["contradicting_run"] = reading.contradicting.pk
+    current.state = Refresh.State.DONE
+    current.finished_at = timezone.now()
+    current.save()
+
+
+def _has_lower_bounds(table: pa.Table) -> bool:
+    return (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+
+
+def _by_status(table: pa.Table) -> dict[str, int]:
+    """How many taxa have each status."""
+    counted = pc.value_counts(table["status"].combine_chunks()).to_pylist()
+    return {row["values"]: row["counts"] for row in sorted(counted, key=lambda row: row["values"])}
+
+
+def _end_abandoned() -> None:
+    """Mark what a stopped process left running: the lock is ours, so it runs no more."""
+    for abandoned in Refresh.objects.filter(state=Refresh.State.RUNNING):
+        _fail(abandoned, "It was stopped before it was done.")
+
+
+def _fail(current: Refresh, words: str) -> None:
+    Refresh.objects.filter(pk=current.pk).update(
+        state=Refresh.State.FAILED, finished_at=timezone.now(), error=words
+    )

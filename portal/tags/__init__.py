@@ -1,0 +1,1 @@
+"""Template tags of the ground storey; `settings.TEMPLATES` gives them their names."""

@@ -1,0 +1,40 @@
+"""What every page is framed with: the data that its numbers come from, and places for higher rooms."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from portal import slots
+from portal.lake import wording
+from portal.lake.models import Refresh
+from portal.lake.queries import current_refresh
+from portal.messages import retold
+
+register = template.Library()
+
+register.filter("retold", retold)
+
+
+@register.simple_tag(takes_context=True)
+def current_data(context: template.Context) -> Refresh | None:
+    """The refresh that every number on the page comes from, unless the view has looked it up already."""
+    return context["data"] if "data" in context else current_refresh(context.get("criteria", ""))
+
+
+@register.filter
+def sources(refresh: Refresh) -> str:
+    """Where the data came from, in words."""
+    return wording.sources(refresh.sources)
+
+
+@register.simple_tag
+def contact() -> str:
+    """Where people reach whoever runs this portal."""
+    return settings.CONTACT
+
+
+@register.simple_tag(takes_context=True)
+def slot(context: template.Context, place: str, subject: Any = None) -> Any:
+    """What a higher room has for this place in the page."""
+    return slots.filled(place, context, subject)

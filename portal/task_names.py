@@ -1,0 +1,25 @@
+"""The tasks by name, and the queue of each: here once for the schedule, the workers and who sends one."""
+
+REFRESH = "sync.refresh"
+PULL = "sync.pull"
+PUBLISH = "api.publish"
+ADVANCE_CUTOFFS = "cutoffs.advance"
+CUT = "cutoffs.cut"
+COMPARE = "training.compare"
+ADVANCE_BLITZES = "blitzes.advance"
+MEASURE = "blitzes.measure"
+DELIVER = "notices.deliver"
+TRAIN = "training.train"
+
+QUEUES = {
+    REFRESH: "compute",
+    PULL: "pull",
+    PUBLISH: "compute",
+    ADVANCE_CUTOFFS: "notify",
+    CUT: "compute",
+    COMPARE: "compute",
+    ADVANCE_BLITZES: "notify",
+    MEASURE: "compute",
+    DELIVER: "notify",
+    TRAIN: "train",
+}

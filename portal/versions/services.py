@@ -1,0 +1,70 @@
+"""Making runs versions of the model, and counting what pages tell of each beside the one before it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from exporter.errors import DataError
+from exporter.model_comparison import Change, Standings
+from portal import bulk
+from portal.lake.queries import last_refresh
+from portal.training.models import Run
+from portal.versions.models import CladeStanding, ClassStanding, Comparison, ModelVersion
+from portal.versions.queries import uncounted
+from portal.versions.queries.results import confusions_of, results_of, tree_of
+
+
+def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVersion:
+    """Make a run a version of the model. DataError if it has no results."""
+    if run.state != Run.State.DONE:
+        raise DataError(f"Run {run.pk} has no results yet.")
+    return ModelVersion.objects.create(run=run, name=name, released_at=released_at)
+
+
+# Comparing ---------------------------------------------------------------------------------------
+
+
+def compare_versions() -> int:
+    """Count every released version that is not counted as it stands now; gives how many there were."""
+    return sum(compare(version.pk, previous) for version, previous in uncounted())
+
+
+@transaction.atomic
+def compare(version_id: int, previous: ModelVersion | None) -> bool:
+    """Count a version beside the one before it, in place of what was counted of it; False if it is gone."""
+    version = ModelVersion.objects.select_for_update().filter(pk=version_id).first()
+    if version is None:
+        return False
+    now = results_of(version.run_id)
+    before = results_of(previous.run_id) if previous else None
+    standings = Standings(now, before, tree_of([version.run_id, *([previous.run_id] if previous else [])]))
+    classes, clades = standings.classes(), standings.clades(confusions_of(version.run_id))
+    _forget(version)
+    counts = {change: int((classes["change"].to_numpy() == str(change)).sum()) for change in Change}
+    comparison = Comparison.objects.create(
+        version=version,
+        previous=previous,
+        refresh=last_refresh(),
+        counted_at=timezone.now(),
+        classes=len(now.taxon_ids),
+        images=int(now.images.sum()),
+        right=int(now.right.sum()),
+        right_in_five=int(now.right_in_five.sum()),
+        images_before=int(before.images.sum()) if before else 0,
+        right_before=int(before.right.sum()) if before else 0,
+        unplaced=standings.walk.unplaced(),
+        **{change.value: counts[change] for change in Change if change != Change.SAME},
+    )
+    for model, rows in ((ClassStanding, classes), (CladeStanding, clades)):
+        bulk.append(model, rows, comparison_id=comparison.pk)
+        bulk.analyse(model)
+    return True
+
+
+def _forget(version: ModelVersion) -> None:
+    """Remove what was counted of a version."""
+    former = Comparison.objects.filter(version=version)
+    for model in (ClassStanding, CladeStanding):
+        bulk.remove(model.objects.filter(comparison__in=former))
+    former.delete()

@@ -1,0 +1,263 @@
+"""Refreshing from a real lake of a few taxa; what readiness finds is made up, test by test."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from django.db import IntegrityError
+
+from exporter.errors import DataError
+from exporter.lake import Lake
+from portal.accounts.models import Scope
+from portal.accounts.services import make_token
+from portal.lake.models import Refresh
+from portal.refresh import reading, services
+from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
+from portal.training import document
+from portal.training import services as training
+from portal.training.models import Run
+from tests.portal.training import documents
+
+pytestmark = pytest.mark.django_db
+
+NEWEST = datetime(2026, 10, 5, 12, tzinfo=UTC)
+COUNTS = ("observations", "community_confirmed", "photos")
+SHORTS = ("short_observations", "short_confirmed", "short_photos")
+
+
+def found(*rows):
+    """A readiness table of (taxon, status, observations); the other numbers follow from these."""
+    columns = {
+        "taxon_id": pa.array([row[0] for row in rows], pa.int64()),
+        "name": pa.array(["" for _ in rows], pa.string()),
+        "rank": pa.array(["" for _ in rows], pa.string()),
+        "status": pa.array([row[1] for row in rows], pa.string()),
+        "leaf_taxon_id": pa.array([row[0] if row[1] == "leaf" else None for row in rows], pa.int64()),
+    }
+    columns |= {name: pa.array([row[2] for row in rows], pa.int64()) for name in COUNTS}
+    columns |= {name: pa.array([max(60 - row[2], 0) for row in rows], pa.int64()) for name in SHORTS}
+    columns["margin"] = pa.array([row[2] - 60 for row in rows], pa.int64())
+    columns["incomplete_observations"] = pa.array([0 for _ in rows], pa.int64())
+    return pa.table(columns)
+
+
+@pytest.fixture
+def lake(settings, tmp_path):
+    """A lake with three taxa, besides the root that every lake has, and three observations."""
+    settings.DATA_DIR = tmp_path
+    settings.LAKE_DIR = tmp_path / "lake"
+    load(
+        settings.LAKE_DIR,
+        taxa={
+            "taxon_id": [1, 10, 11],
+            "ancestry": ["", "1", "1/10"],
+            "name": ["Animalia", "Bombus", "Bombus impatiens"],
+            "common_name": ["Animals", "Bumble Bees", None],
+            "rank": ["kingdom", "genus", "species"],
+            "rank_level": [70.0, 20.0, 10.0],
+        },
+        observations={
+            "observation_id": [1, 2, 3],
+            "taxon_id": [11, 11, 10],
+            "updated_at": [NEWEST - timedelta(days=1), NEWEST, None],
+        },
+    )
+    return settings.LAKE_DIR
+
+
+def load(folder, **tables):
+    lake = Lake(folder)
+    with lake.staging() as staging:
+        staging.begin_file()
+        for name, columns in tables.items():
+            staging.add(name, "api", pa.table(columns))
+        lake.upsert(staging)
+
+
+@pytest.fixture
+def readiness(monkeypatch):
+    """What readiness finds: a list that a test may change, the same for both rules."""
+    rows = [(1, "covered", 90), (10, "covered", 90), (11, "leaf", 80)]
+    monkeypatch.setattr(reading, "readiness", lambda connection, criteria, *, at: found(*rows))
+    return rows
+
+
+def history():
+    return [
+        (row.refresh_id, row.taxon_id, row.status, row.observations, row.margin)
+        for row in ReadinessHistory.objects.filter(criteria="inat-2022").order_by("refresh_id", "taxon_id")
+    ]
+
+
+def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, readiness):
+    done = services.refresh()
+    done.refresh_from_db()
+    assert (done.state, done.lake_version, done.data_as_of, done.moment) == ("done", 1, NEWEST, NEWEST)
+    assert done.sources == [{"source": "api", "observations": 3}]
+    assert (done.is_simulated, done.has_lower_bounds, done.error) == (False, False, "")
+    assert done.counts == {
+        "taxa": {"new": 4, "changed": 0},
+        "criteria": {name: {"covered": 2, "leaf": 1} for name in ("inat-2021", "inat-2022")},
+        "hotspots": {"inat-2021": 0, "inat-2022": 0},
+    }
+    assert list(
+        Taxon.objects.order_by("id").values_list("id", "parent_id", "ancestry", "name", "common_name")
+    ) == [
+        (1, None, "", "Animalia", "Animals"),
+        (10, 1, "1", "Bombus", "Bumble Bees"),
+        (11, 10, "1/10", "Bombus impatiens", ""),
+        (48460, None, "", "Life", ""),
+    ]
+    assert list(Taxon.objects.order_by("id").values_list("observations", flat=True)) == [90, 90, 80, 0]
+    rows = Readiness.objects.filter(criteria="inat-2022").order_by("taxon_id")
+    assert list(
+        rows.values_list("taxon_id", "status", "leaf_taxon_id", "photos", "tree_left", "tree_right")
+    ) == [
+        (1, "covered", None, 90, 1, 3),
+        (10, "covered", None, 90, 2, 3),
+        (11, "leaf", 11, 80, 3, 3),
+    ]
+    names = TaxonName.objects.filter(taxon_id=10).order_by("key")
+    assert list(names.values_list("key", "popularity")) == [("bees", 7), ("bombus", 7), ("bumble bees", 7)]
+
+
+def test_refreshing_again_changes_nothing_but_the_list_of_refreshes(lake, readiness):
+    first = services.refresh()
+    before = (
+        list(Readiness.objects.order_by("id").values()),
+        list(TaxonName.objects.order_by("id").values()),
+    )
+    second = services.refresh()
+    assert before == (
+        list(Readiness.objects.order_by("id").values()),
+        list(TaxonName.objects.order_by("id").values()),
+    )
+    assert second.counts["taxa"] == {"new": 0, "changed": 0}
+    assert {row[0] for row in history()} == {first.pk}
+
+
+def test_history_is_written_for_changed_taxa_only(lake, readiness):
+    first = services.refresh()
+    readiness[1:] = [(10, "leaf", 90)]
+    second = services.refresh()
+    assert history() == [
+        (first.pk, 1, "covered", 90, 30),
+        (first.pk, 10, "covered", 90, 30),
+        (first.pk, 11, "leaf", 80, 20),
+        (second.pk, 10, "leaf", 90, 30),
+        (second.pk, 11, "gone", 0, None),
+    ]
+    assert not Readiness.objects.filter(taxon_id=11).exists()
+    assert Taxon.objects.get(id=11).observations == 0
+    assert set(TaxonName.objects.filter(taxon_id=11).values_list("popularity", flat=True)) == {0}
+
+
+def test_a_renamed_taxon_is_found_by_its_new_name_only(lake, readiness):
+    services.refresh()
+    load(lake, taxa={"taxon_id": [10], "name": ["Apathus"], "updated_at": [NEWEST]})
+    done = services.refresh()
+    assert done.counts["taxa"] == {"new": 0, "changed": 1}
+    keys = TaxonName.objects.filter(taxon_id=10).values_list("key", flat=True)
+    assert set(keys) == {"apathus", "bumble bees", "bees"}
+
+
+def test_a_past_time_adds_to_the_history_and_leaves_the_present_alone(lake, readiness):
+    now = services.refresh()
+    present = list(Readiness.objects.order_by("id").values())
+    readiness[:] = [(1, "short", 40)]
+    then = services.refresh(as_of=NEWEST - timedelta(days=30))
+    assert list(Readiness.objects.order_by("id").values()) == present
+    assert [row for row in history() if row[0] == then.pk] == [(then.pk, 1, "short", 40, -20)]
+    assert [row for row in history() if row[0] == now.pk] == [
+        (now.pk, 1, "covered", 90, 30),
+        (now.pk, 10, "covered", 90, 30),
+        (now.pk, 11, "leaf", 80, 20),
+    ]
+
+
+def test_a_past_time_between_others_does_not_change_what_these_found(lake, readiness):
+    early = services.refresh(as_of=NEWEST - timedelta(days=30))
+    late = services.refresh(as_of=NEWEST - timedelta(days=10))
+    assert {row[0] for row in history()} == {early.pk}
+    readiness[:] = [(1, "covered", 90), (10, "leaf", 70), (12, "short", 5)]
+    between = services.refresh(as_of=NEWEST - timedelta(days=20))
+    assert [row for row in history() if row[0] == between.pk] == [
+        (between.pk, 10, "leaf", 70, 10),
+        (between.pk, 11, "gone", 0, None),
+        (between.pk, 12, "short", 5, -55),
+    ]
+    assert [row for row in history() if row[0] == late.pk] == [
+        (late.pk, 10, "covered", 90, 30),
+        (late.pk, 11, "leaf", 80, 20),
+        (late.pk, 12, "gone", 0, None),
+    ]
+
+
+def test_one_rule_alone_can_be_refreshed(lake, readiness):
+    services.refresh(["inat-2021"])
+    assert set(Readiness.objects.values_list("criteria", flat=True)) == {"inat-2021"}
+
+
+def test_a_failure_is_told_in_words_and_the_former_numbers_stay(lake, readiness, monkeypatch):
+    services.refresh()
+    before = list(Readiness.objects.order_by("id").values())
+    readiness[:] = [(1, "short", 1), (10, "no such status", 2), (11, "short", 3)]
+    with pytest.raises(IntegrityError):
+        services.refresh()
+    failed = Refresh.objects.latest()
+    assert failed.state == "failed"
+    assert failed.error.startswith("A fault of the program, IntegrityError: ")
+    assert failed.finished_at is not None
+    assert list(Readiness.objects.order_by("id").values()) == before
+
+
+def test_an_empty_lake_is_refused_in_words(settings, tmp_path):
+    settings.DATA_DIR, settings.LAKE_DIR = tmp_path, tmp_path / "lake"
+    with pytest.raises(DataError, match="the lake is empty"):
+        services.refresh()
+    assert "the lake is empty" in Refresh.objects.get().error
+
+
+def test_a_time_after_the_data_end_is_refused(lake, readiness):
+    with pytest.raises(DataError, match="the data end at 2026-10-05 12:00"):
+        services.refresh(as_of=NEWEST + timedelta(hours=1))
+
+
+def test_what_a_stopped_process_left_running_is_marked_failed(lake, readiness):
+    left = Refresh.objects.create(started_at=NEWEST)
+    services.refresh()
+    left.refresh_from_db()
+    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+
+
+def test_being_interrupted_is_recorded(lake, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "readiness", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        services.refresh()
+    assert (Refresh.objects.get().state, Refresh.objects.get().error) == (
+        "failed",
+        "It was stopped before it was done.",
+    )
+
+
+def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness, monkeypatch):
+    heard, find = [], reading.find
+
+    def note(*arguments, label_issues, **options):
+        heard.append(label_issues and label_issues.to_pylist())
+        return find(*arguments, **options)
+
+    monkeypatch.setattr(reading, "find", note)
+    token, _ = make_token("a trainer", Scope.TRAINER)
+    results = document.read(documents.stream(documents.DOCUMENT), is_gzip=False)
+    for key, is_simulated in (("this world", False), ("another world", True)):
+        run, _ = training.create_run(token.pk, key, "abc", {}, is_simulated)
+        training.take_results(run, results)
+    done = services.refresh(["inat-2022"])
+    assert done.counts["contradicting_run"] == Run.objects.get(key="this world").pk
+    services.refresh(["inat-2022"], as_of=NEWEST - timedelta(days=30))
+    told = {"observation_id": 8, "label_taxon_id": 57516, "suggested_taxon_id": 118970}
+    assert heard == [[told], None]
