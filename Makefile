@@ -27,6 +27,8 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.house
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	LEAFLINE_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/portal/api/test_fuzz.py --show-capture=no

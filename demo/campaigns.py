@@ -15,6 +15,7 @@ from portal.blitzes.models import Blitz
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.hotspots.queries import OVER_ALL, Wanted, worklist_within
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
 #: How long before its cutoff each begins, and the share of its list that people look through.
@@ -33,8 +34,8 @@ def fill(lake: Lake, cutoffs: list[Cutoff]) -> None:
 
 def _problem_families() -> list[Taxon]:
     worst = Hotspot.objects.filter(criteria=DEFAULT_CRITERIA, to_review__gt=0).order_by("rank")
-    lines = [row.taxon.ancestry.split("/") for row in worst.select_related("taxon")]
-    ids = dict.fromkeys(int(part) for line in lines for part in line if part)
+    lines = [ids_in(row.taxon.ancestry) for row in worst.select_related("taxon")]
+    ids = dict.fromkeys(taxon_id for line in lines for taxon_id in line)
     families = Taxon.objects.filter(rank="family").in_bulk(list(ids))
     return [families[taxon_id] for taxon_id in ids if taxon_id in families]
 

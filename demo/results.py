@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from exporter.manifest import NAME, read_manifest
 from portal.hotspots.models import WorklistEntry
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 from portal.training import document
 
@@ -74,10 +75,7 @@ def _skill(taxon_id: int, edition: int) -> float:
 def _groups(images: Mapping[int, int]) -> dict[int, list[list[int]]]:
     """For each class the other classes of its genus, family, order and class, nearest first."""
     taxa = Taxon.objects.in_bulk(list(images))
-    above = {
-        taxon_id: [int(part) for part in taxon.ancestry.split("/") if part]
-        for taxon_id, taxon in taxa.items()
-    }
+    above = {taxon_id: ids_in(taxon.ancestry) for taxon_id, taxon in taxa.items()}
     ids = {one for path in above.values() for one in path}
     level = dict(Taxon.objects.filter(id__in=ids).values_list("id", "rank_level"))
     members: dict[int, list[int]] = {}
@@ -130,7 +128,7 @@ def _classes_of(taxon_ids: Set[int], classes: Set[int]) -> dict[int, int]:
     """The class of each taxon: itself, or the nearest above it; none for one that has none."""
     found = {}
     for taxon in Taxon.objects.filter(id__in=taxon_ids):
-        path = [taxon.id, *(int(part) for part in reversed(taxon.ancestry.split("/")) if part)]
+        path = [taxon.id, *reversed(ids_in(taxon.ancestry))]
         above = next((one for one in path if one in classes), None)
         if above is not None:
             found[taxon.id] = above

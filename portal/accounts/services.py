@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +20,11 @@ from portal.accounts.queries import digest, token_with_text
 PREFIX = "leafline_"
 _SHOWN = len(PREFIX) + 4
 _USE_RECORDED_EVERY = timedelta(minutes=1)
+
+
+def sign_up(form: UserCreationForm) -> AbstractUser:
+    """Make a local account of what somebody filled in, once that is found to be valid."""
+    return form.save()
 
 
 @transaction.atomic

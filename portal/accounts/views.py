@@ -32,7 +32,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Make a local account: a name and a password, nothing else."""
     form = UserCreationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.save(), backend=_BACKEND)
+        login(request, services.sign_up(form), backend=_BACKEND)
         return redirect("home")
     return render(request, "accounts/sign_up.html", {"form": form})
 

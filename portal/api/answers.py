@@ -16,8 +16,8 @@ from portal.blitzes.queries import EXPECTED, Course
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.taxa import wording
-from portal.taxa.inclusion import Standing
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
+from portal.taxa.queries.inclusion import Standing
 from portal.training.models import Run, TaxonResult
 from portal.versions.models import ModelVersion
 from portal.versions.queries import classes_of

@@ -9,8 +9,8 @@ from rest_framework.renderers import BaseRenderer
 
 from portal import numbers
 from portal.taxa import queries
-from portal.taxa.inclusion import Standing
 from portal.taxa.models import Status
+from portal.taxa.queries.inclusion import Standing
 
 #: White on each of these has a contrast of 4.5 or more.
 GREEN, LIGHT_GREEN, WARM, GREY = "#27633a", "#3d7a4f", "#8a4206", "#4a574e"

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from portal.api import answers, edition, examples, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.paging import PageQuery, linked, page
-from portal.api.parameters import LARGEST_ID, Query, TaxonId, WholeNumber, path_id
+from portal.api.parameters import Query, TaxonId, WholeNumber, path_id
 from portal.api.views import taxon_or_404
 from portal.blitzes import queries
 from portal.blitzes.states import SHOWN
+from portal.converters import LARGEST_ID
 
 
 class BlitzesQuery(PageQuery):
@@ -74,7 +75,7 @@ class OneBlitz(Address):
     )
     def get(self, request: Request, blitz_id: int) -> Response:
         Query.read(request.query_params)
-        found = queries.selected(edition.EVERYBODY).filter(pk=min(blitz_id, LARGEST_ID)).first()
+        found = queries.shown_with_id(edition.EVERYBODY, blitz_id)
         if found is None:
             raise NotFound(f"There is no blitz {blitz_id}.")
         return Response(answers.blitz(request, queries.course(found)))

@@ -23,7 +23,7 @@ from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
 from portal.lake.queries import current_refresh
-from portal.taxa import inclusion
+from portal.taxa.queries import inclusion
 from portal.versions.queries import current_version
 
 _NOTE = "inclusion.json"

@@ -88,7 +88,7 @@ class Worklist(TableAddress):
         taxon = taxon_or_404(taxon_id)
         rows = queries.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
         if "cursor" in wanted:
-            last = rows.filter(observation_id=wanted["cursor"]).first()
+            last = queries.entry_in(rows, wanted["cursor"])
             if last is None:
                 raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
             rows = queries.after(rows, last)

@@ -1,7 +1,5 @@
 """JSON and CSV, and which of them an answer is."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +8,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+
+from portal.csv_lines import csv_lines
 
 
 class JSON(BaseRenderer):
@@ -50,11 +50,7 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """A CSV document with these columns; yes and no are true and false, nothing is empty."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
-    return file.getvalue()
+    return "".join(csv_lines(columns, ([_cell(row[name]) for name in columns] for row in rows)))
 
 
 def _cell(value: Any) -> Any:

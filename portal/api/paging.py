@@ -8,7 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from portal.api.parameters import LARGEST_ID, Query, WholeNumber
+from portal.api.parameters import Query, WholeNumber
+from portal.api.queries import rows_after
+from portal.converters import LARGEST_ID
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
@@ -39,9 +41,7 @@ def page(request: Request, rows: QuerySet, key: str, wanted: dict[str, Any]) -> 
 
     ``key`` is a field of unique whole numbers that the rows are sorted by; a cursor is the last one seen.
     """
-    if "cursor" in wanted:
-        rows = rows.filter(**{f"{key}__gt": wanted["cursor"]})
-    return cut(request, rows.order_by(key), key, wanted["page_size"])
+    return cut(request, rows_after(rows, key, wanted.get("cursor")), key, wanted["page_size"])
 
 
 def cut(request: Request, rows: QuerySet, key: str, size: int) -> tuple[str | None, list[Any]]:

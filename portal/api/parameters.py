@@ -7,10 +7,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
+from portal.converters import LARGEST_ID
 from portal.languages import LANGUAGES
 from portal.taxa.models import Status
 
-LARGEST_ID = 2**63 - 1
 MOST_TAXA = 500
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 

@@ -17,7 +17,7 @@ from portal.api.addresses import Address
 from portal.api.authentication import HasScope
 from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON, Text
 from portal.api.paging import PageQuery, page
-from portal.api.parameters import LARGEST_ID, Query, path_id
+from portal.api.parameters import Query, path_id
 from portal.api.problems import Conflict, TooLarge
 from portal.training import document, queries, services
 from portal.training.models import Run
@@ -91,7 +91,7 @@ class RunAddress(Address):
 
     def run(self, request: Request, run_id: int) -> Run:
         """That run; NotFound if there is none, or it is another's."""
-        found = self.runs(request).filter(pk=run_id).first() if run_id <= LARGEST_ID else None
+        found = queries.run_with_id(self.runs(request), run_id)
         if found is None:
             raise NotFound(f"You have no run {run_id}.")
         return found

@@ -20,7 +20,6 @@ from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
 from portal.api.paging import PageQuery, linked, page
 from portal.api.parameters import (
-    LARGEST_ID,
     BadgeQuery,
     CriteriaQuery,
     InclusionQuery,
@@ -28,7 +27,8 @@ from portal.api.parameters import (
     ReadinessQuery,
     path_id,
 )
-from portal.taxa import inclusion, models, queries
+from portal.taxa import models, queries
+from portal.taxa.queries import inclusion
 from portal.versions.queries import taxa_of, version_called, versions
 
 TAXON_ID = path_id("taxon_id", "iNaturalist's id.")
@@ -42,7 +42,7 @@ VERSION = OpenApiParameter(
 
 def taxon_or_404(taxon_id: int, what: str = "") -> models.Taxon:
     """The taxon of that id; NotFound, with what it was to be, if there is none."""
-    found = queries.taxon_with_id(str(taxon_id))
+    found = queries.taxon_with_id(taxon_id)
     if found is None:
         raise NotFound(f"{what}Taxon {taxon_id} is not in the data.")
     return found
@@ -185,7 +185,7 @@ class Badge(Address):
     )
     def get(self, request: Request, taxon_id: int) -> Response:
         BadgeQuery.read(request.query_params, also=())
-        found = inclusion.standings([taxon_id], DEFAULT_CRITERIA) if 0 < taxon_id <= LARGEST_ID else []
+        found = inclusion.standings([taxon_id], DEFAULT_CRITERIA)
         if not found:
             raise NotFound(f"Taxon {taxon_id} is not in the data.")
         known = answers.data(DEFAULT_CRITERIA)

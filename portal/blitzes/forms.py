@@ -4,10 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.blitzes import queries
+from portal.converters import LARGEST_ID
 from portal.cutoffs.queries import Viewer
 from portal.hotspots.models import Continent
 from portal.taxa.models import Taxon
-from portal.taxa.queries import LARGEST_ID, taxon_called
+from portal.taxa.queries import taxon_called
 
 
 def _moment(label: str, help_text: str, clock: str) -> forms.DateTimeField:

@@ -15,6 +15,7 @@ from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
 REVIEW = "blitzes.review_blitz"
@@ -85,6 +86,16 @@ def visible_to(viewer: Viewer) -> QuerySet[Blitz]:
     return known.filter(shown | Q(proposer=viewer) if viewer.is_authenticated else shown)
 
 
+def visible_with_id(viewer: Viewer, blitz_id: int) -> Blitz | None:
+    """The blitz of that id, if this person may know of it."""
+    return visible_to(viewer).filter(pk=blitz_id).first()
+
+
+def shown_with_id(viewer: Viewer, blitz_id: int) -> Blitz | None:
+    """The same, if it was approved."""
+    return shown_to(viewer).filter(pk=blitz_id).first()
+
+
 def shown_to(viewer: Viewer) -> QuerySet[Blitz]:
     """Those that were approved, of all that this person may know of."""
     return visible_to(viewer).filter(state__in=SHOWN)
@@ -140,7 +151,7 @@ def of_cutoff(cutoff: Cutoff, viewer: Viewer) -> list[Course]:
 
 def over(taxon: Taxon, viewer: Viewer) -> list[Blitz]:
     """The blitzes under way of which the clade holds the taxon, the narrowest clade first."""
-    line = [taxon.pk, *(int(part) for part in taxon.ancestry.split("/") if part)]
+    line = [taxon.pk, *ids_in(taxon.ancestry)]
     running = shown_to(viewer).filter(state=State.RUNNING, clade__in=line)
     return list(running.order_by("clade__rank_level", "ends_at", "id"))
 
@@ -159,7 +170,7 @@ def selected(
         rows = rows.annotate(path=Concat(Value("/"), "clade__ancestry", Value("/"), output_field=TextField()))
         rows = rows.filter(Q(clade=clade) | Q(path__contains=f"/{clade.pk}/"))
     if taxon is not None:
-        rows = rows.filter(clade__in=[taxon.pk, *(int(part) for part in taxon.ancestry.split("/") if part)])
+        rows = rows.filter(clade__in=[taxon.pk, *ids_in(taxon.ancestry)])
     if state:
         rows = rows.filter(state=state)
     if cutoff_id is not None:

@@ -20,7 +20,7 @@ from portal.blitzes.models import Blitz, Claim
 from portal.blitzes.states import State
 from portal.buttons import open_to, press
 from portal.paging import page_of
-from portal.taxa.queries import LARGEST_ID, taxon_called
+from portal.taxa.queries import taxon_called
 from portal.taxa.views import clade_suggestions
 
 PAGE_SIZE = 20
@@ -137,7 +137,7 @@ def _end_claim(
     request: HttpRequest, blitz_id: int, claim_id: int, end: Callable[[Claim], None]
 ) -> HttpResponse:
     shown = _visible_or_404(request, blitz_id)
-    held = queries.claim(shown, min(claim_id, LARGEST_ID), request.user)
+    held = queries.claim(shown, claim_id, request.user)
     if held is None:
         messages.error(request, _("You do not hold that batch any more: it lapsed, or was given back."))
     else:
@@ -147,7 +147,7 @@ def _end_claim(
 
 def _visible_or_404(request: HttpRequest, blitz_id: int) -> Blitz:
     """The blitz, if this person may know of it; for all others there is none."""
-    shown = queries.visible_to(request.user).filter(pk=min(blitz_id, LARGEST_ID)).first()
+    shown = queries.visible_with_id(request.user, blitz_id)
     if shown is None:
         raise Http404
     return shown

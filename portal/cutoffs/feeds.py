@@ -7,7 +7,6 @@ that person may know of; a new password makes a new key.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import PermissionDenied
@@ -22,6 +21,7 @@ from django.views.decorators.http import conditional_page
 from icalendar import Calendar
 from icalendar import Event as Entry
 
+from portal.accounts.queries import active_user
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
@@ -57,7 +57,7 @@ def viewer_of(request: HttpRequest) -> queries.Viewer:
         return AnonymousUser()
     user_id = key.partition("-")[0]
     if user_id.isdecimal() and len(user_id) < 19:
-        user = get_user_model().objects.filter(pk=int(user_id), is_active=True).first()
+        user = active_user(int(user_id))
         if user is not None and constant_time_compare(key, key_of(user)):
             return user
     raise PermissionDenied
@@ -74,7 +74,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     made.add("x-wr-calname", _("iNaturalist cutoffs"))
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT6H")
-    for cutoff in queries.timeline(viewer_of(request)).exclude(announced_at=None)[:CALENDAR]:
+    for cutoff in queries.dated(viewer_of(request), CALENDAR):
         address = request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk]))
         for entry in _entries(cutoff, address):
             made.add_component(entry)

@@ -35,6 +35,16 @@ def visible_to(viewer: Viewer) -> QuerySet[Cutoff]:
     return Cutoff.objects.filter(known, announced_at__isnull=False)
 
 
+def visible_with_id(viewer: Viewer, cutoff_id: int) -> Cutoff | None:
+    """The cutoff of that id, if this person may know of it."""
+    return visible_to(viewer).filter(pk=cutoff_id).first()
+
+
+def cutoff_with_id(cutoff_id: int) -> Cutoff | None:
+    """The cutoff of that id, whoever may know of it."""
+    return Cutoff.objects.filter(pk=cutoff_id).first()
+
+
 def _identifications(viewer: AbstractUser) -> Subquery:
     """How many a person has made; for somebody who never signed in with iNaturalist, no number at all."""
     return Subquery(Identity.objects.filter(user=viewer).values("identifications"))
@@ -54,6 +64,11 @@ def next_or_latest(viewer: Viewer) -> Cutoff | None:
 def timeline(viewer: Viewer) -> QuerySet[Cutoff]:
     """Every cutoff that has a date people may know, the latest first."""
     return visible_to(viewer).order_by("-cutoff_at", "-id")
+
+
+def dated(viewer: Viewer, most: int) -> list[Cutoff]:
+    """The latest of those that were announced."""
+    return list(timeline(viewer).exclude(announced_at=None)[:most])
 
 
 def events(cutoff: Cutoff) -> QuerySet[Event]:

@@ -210,6 +210,36 @@ def advance_due(now: datetime | None = None) -> int:
     return transitions
 
 
+def pin_snapshot(snapshot: Snapshot, lake_version: int) -> None:
+    """Record the version of the lake that the snapshot is made from, and until when its data reach."""
+    snapshot.lake_version, snapshot.started_at = lake_version, timezone.now()
+    snapshot.save()
+
+
+def record_look(snapshot: Snapshot, lake_version: int) -> None:
+    """Record that a version of the lake does not reach the cutoff."""
+    snapshot.looked_at_version = lake_version
+    snapshot.save()
+
+
+def record_guards(snapshot: Snapshot, report: dict) -> None:
+    """Record what the guards found."""
+    snapshot.guards = report
+    snapshot.save()
+
+
+def record_folder(snapshot: Snapshot, folder: str) -> None:
+    """Record where the snapshot is written, below the data folder."""
+    snapshot.folder = folder
+    snapshot.save()
+
+
+def record_step(snapshot: Snapshot, step: str) -> None:
+    """Record what is being done, for the page."""
+    snapshot.step, snapshot.stepped_at = step, timezone.now()
+    snapshot.save()
+
+
 @transaction.atomic
 def finish_snapshot(
     snapshot: Snapshot, report: dict, *, is_held: bool, now: datetime | None = None

@@ -24,6 +24,7 @@ from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.report import condense
+from portal.failures import in_words
 from portal.lake.locks import snapshot_lock
 
 #: How long after the cutoff data that reach it are waited for.
@@ -56,11 +57,10 @@ def _cut(asked: Snapshot) -> bool:
         )
         services.finish_snapshot(asked, condense(manifest), is_held=is_held)
     except DataError as error:
-        services.fail_snapshot(asked, str(error))
+        services.fail_snapshot(asked, in_words(error))
         return False
     except Exception as error:
-        line = str(error).partition("\n")[0]
-        services.fail_snapshot(asked, f"A fault of the program, {type(error).__name__}: {line}")
+        services.fail_snapshot(asked, in_words(error))
         raise
     return True
 
@@ -79,11 +79,9 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
             asked.data_until = newest_record(con)
         reach = asked.data_until is None or asked.data_until >= asked.cutoff.cutoff_at
         if reach or asked.is_dry_run:
-            asked.lake_version, asked.started_at = newest.number, timezone.now()
-            asked.save()
+            services.pin_snapshot(asked, newest.number)
             return newest
-        asked.looked_at_version = newest.number
-        asked.save()
+        services.record_look(asked, newest.number)
     if timezone.now() - asked.asked_at > PATIENCE:
         raise DataError(
             f"No data that reach the cutoff came in {PATIENCE.days} days: pull or load them, then try again."
@@ -105,10 +103,10 @@ def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
     _step(asked, Snapshot.Step.GUARDS)
     cutoff = asked.cutoff
     with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
-        asked.guards = guards.report(
+        report = guards.report(
             con, preset(cutoff.criteria), _moment(asked), cutoff.settle_days, previous=_previous(cutoff)
         )
-    asked.save()
+    services.record_guards(asked, report)
 
 
 def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
@@ -121,8 +119,7 @@ def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
     if asked.is_dry_run:
         with TemporaryDirectory(dir=folder, prefix="dry-run-") as temporary:
             return _snapshot(asked, version, secrets.token_hex(), Path(temporary) / "out")
-    asked.folder = f"{FOLDER}/{asked.cutoff_id}-{asked.number}"
-    asked.save()
+    services.record_folder(asked, f"{FOLDER}/{asked.cutoff_id}-{asked.number}")
     out = settings.DATA_DIR / asked.folder
     made = read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
     asked.digest = hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
@@ -152,6 +149,5 @@ def _previous(cutoff: Cutoff) -> Path | None:
 
 def _step(asked: Snapshot, step: str) -> None:
     """Let the page know."""
-    asked.step, asked.stepped_at = step, timezone.now()
-    asked.save()
+    services.record_step(asked, step)
     _log.info("Snapshot %s of cutoff %s: %s", asked.number, asked.cutoff_id, step)

@@ -16,8 +16,9 @@ from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import AHEAD
 from portal.hotspots import queries as hotspots
 from portal.lake.queries import current_refresh
-from portal.taxa import curves, queries
+from portal.taxa import queries
 from portal.taxa.forms import DEFAULT_WITHIN, CriteriaForm
+from portal.taxa.queries.curves import curve
 
 #: How many of each the page shows.
 HOTSPOTS, BLITZES, NEAREST, CHANGES = 3, 3, 3, 6
@@ -42,7 +43,7 @@ def _taxa(criteria: str) -> dict[str, Any]:
     return {
         "tabs": queries.tab_counts(queries.Wanted(criteria), DEFAULT_WITHIN),
         "reach": DEFAULT_WITHIN,
-        "curve": curves.curve(criteria, None),
+        "curve": curve(criteria, None),
         "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST),
         "changes": queries.recent_changes(criteria, CHANGES),
     }

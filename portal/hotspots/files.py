@@ -1,8 +1,8 @@
 """Worklists as files."""
 
-import csv
 from collections.abc import Iterable, Iterator
 
+from portal.csv_lines import csv_lines
 from portal.hotspots.models import WorklistEntry
 from portal.inaturalist import observation_address
 
@@ -23,31 +23,23 @@ COLUMNS = (
 )
 
 
-class _Echo:
-    """A file that gives back what is written into it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def worklist_lines(entries: Iterable[WorklistEntry], is_simulated: bool) -> Iterator[str]:
-    """The lines of a worklist as CSV (RFC 4180), the header first."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
-    for entry in entries:
-        yield writer.writerow(
-            (
-                entry.observation_id,
-                observation_address(entry.observation_id),
-                entry.label_taxon_id,
-                f"{entry.suspicion:.4f}",
-                entry.suggested_taxon_id,
-                entry.reason,
-                f"{entry.priority:.4f}",
-                entry.photos,
-                entry.kind,
-                entry.evidence,
-                entry.observed_on,
-                "true" if is_simulated else "false",
-            )
-        )
+    """The lines of a worklist as CSV, the header first."""
+    simulated = "true" if is_simulated else "false"
+    return csv_lines(COLUMNS, ((*_figures(entry), simulated) for entry in entries))
+
+
+def _figures(entry: WorklistEntry) -> tuple[object, ...]:
+    return (
+        entry.observation_id,
+        observation_address(entry.observation_id),
+        entry.label_taxon_id,
+        f"{entry.suspicion:.4f}",
+        entry.suggested_taxon_id,
+        entry.reason,
+        f"{entry.priority:.4f}",
+        entry.photos,
+        entry.kind,
+        entry.evidence,
+        entry.observed_on,
+    )

@@ -5,7 +5,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from portal.hotspots.models import Confusion, Hotspot
-from portal.taxa.models import Readiness, Taxon
+from portal.hotspots.queries.genus import confusions_of, labels_within
+from portal.taxa.models import Taxon
+from portal.taxa.queries import ids_within, taxa_with_ids
 
 #: How many taxa a matrix shows: those with most confusion about them.
 SIZE = 12
@@ -59,34 +61,17 @@ class Matrix:
 
 def matrix(genus: Taxon, criteria: str) -> Matrix:
     """The genus's matrix; without rows where nothing in it is confused."""
-    labels = _labels(genus, criteria)
-    confusions = list(Confusion.objects.filter(criteria=criteria, label_taxon_id__in=labels))
-    inside = set(
-        Taxon.objects.filter(id__in={row.true_taxon_id for row in confusions} | set(labels))
-        .filter(ancestry__regex=rf"(^|/){genus.id}(/|$)")
-        .values_list("id", flat=True)
-    ) | {genus.id}
+    labels = labels_within(genus, criteria)
+    confusions = confusions_of(labels, criteria)
+    inside = {genus.id} | ids_within(genus, {row.true_taxon_id for row in confusions} | set(labels))
     ranked = _most_confused(confusions, inside)
-    shown = Taxon.objects.in_bulk(ranked[:SIZE])
+    shown = taxa_with_ids(ranked[:SIZE])
     taxa = sorted(shown.values(), key=lambda taxon: (taxon.id == genus.id, taxon.name))
     by_label: dict[int, list[Confusion]] = defaultdict(list)
     for confusion in confusions:
         by_label[confusion.label_taxon_id].append(confusion)
     rows = [_row(labels[taxon.id], taxon, by_label[taxon.id], taxa) for taxon in taxa if taxon.id in labels]
     return Matrix(taxa, rows, len(ranked) - len(taxa))
-
-
-def _labels(genus: Taxon, criteria: str) -> dict[int, Hotspot]:
-    """The labels of the genus under which anything is wrong, by taxon."""
-    root = (
-        Readiness.objects.filter(taxon=genus, criteria=criteria)
-        .values_list("tree_left", "tree_right")
-        .first()
-    )
-    if root is None:
-        return {}
-    rows = Hotspot.objects.filter(criteria=criteria, tree_left__range=root)
-    return {row.taxon_id: row for row in rows}
 
 
 def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:

@@ -30,7 +30,7 @@ def _of_taxon(
 
     @wraps(view)
     def respond(request: HttpRequest, taxon_id: int) -> HttpResponse:
-        taxon = taxon_with_id(str(taxon_id))
+        taxon = taxon_with_id(taxon_id)
         if taxon is None:
             return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
         return view(request, taxon)

@@ -81,6 +81,11 @@ def all_webhooks() -> QuerySet[Webhook]:
     return Webhook.objects.all()
 
 
+def webhook_with_id(webhook_id: int) -> Webhook | None:
+    """The webhook of that id."""
+    return Webhook.objects.filter(pk=webhook_id).first()
+
+
 def delivery_log() -> QuerySet[Delivery]:
     """What was sent to webhooks, latest first."""
     calls = Delivery.objects.filter(webhook__isnull=False).select_related("webhook", "event__cutoff")

@@ -104,7 +104,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 @allowed("notices.delete_webhook")
 def remove_webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Take a webhook away."""
-    webhook = queries.all_webhooks().filter(pk=min(webhook_id, 2**63 - 1)).first()
+    webhook = queries.webhook_with_id(webhook_id)
     if webhook is None:
         raise Http404
     services.remove_webhook(webhook)

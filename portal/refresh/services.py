@@ -77,7 +77,7 @@ def _by_status(table: pa.Table) -> dict[str, int]:
 def _end_abandoned() -> None:
     """Mark what a stopped process left running: the lock is ours, so it runs no more."""
     for abandoned in Refresh.objects.filter(state=Refresh.State.RUNNING):
-        _fail(abandoned, "It was stopped before it was done.")
+        _fail(abandoned, in_words(KeyboardInterrupt()))
 
 
 def _fail(current: Refresh, words: str) -> None:

@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from exporter.lake import Lake
 from exporter.pull.client import Client
@@ -14,7 +13,7 @@ from exporter.pull.puller import Puller, store_of
 from exporter.pull.store import Store
 from portal.failures import in_words
 from portal.lake.locks import pull_lock
-from portal.sync import queries
+from portal.sync import queries, services
 from portal.sync.models import Pull
 
 logger = logging.getLogger(__name__)
@@ -53,18 +52,17 @@ def pull() -> Pull | None:
     with pull_lock() as is_ours:
         if not is_ours:
             return None
-        _end_abandoned()
+        services.end_abandoned_pulls()
         return _run(budget())
 
 
 def _run(limiter: Limiter) -> Pull:
-    current = Pull.objects.create(started_at=timezone.now())
+    current = services.begin_pull()
     store = memory()
     cycle = _cycle(limiter, store)
     try:
         steps = cycle.plan(min(limiter.left("requests"), REQUESTS_A_RUN))
-        current.plan = [vars(step) for step in steps.steps]
-        current.save(update_fields=["plan"])
+        services.record_plan(current, [vars(step) for step in steps.steps])
         cycle.run(steps)
     except BaseException as error:
         _finish(current, cycle, Pull.State.FAILED, in_words(error))
@@ -89,15 +87,5 @@ def _teller(store: Store):
 
 def _finish(current: Pull, cycle: Cycle, state: str, error: str) -> None:
     changes = cycle.puller.report.tables["observations"]
-    current.state, current.error = state, error
-    current.finished_at = timezone.now()
-    current.requests = cycle.puller.client.requests
-    current.observations = changes.new + changes.changed
-    current.save()
-
-
-def _end_abandoned() -> None:
-    """Mark what a stopped process left running: the lock is ours, so it runs no more."""
-    Pull.objects.filter(state=Pull.State.RUNNING).update(
-        state=Pull.State.FAILED, finished_at=timezone.now(), error=in_words(KeyboardInterrupt())
-    )
+    observations = changes.new + changes.changed
+    services.finish_pull(current, state, error, cycle.puller.client.requests, observations)

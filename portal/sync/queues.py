@@ -2,11 +2,10 @@
 
 from celery.signals import task_postrun, task_prerun
 from django.core.cache import cache
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from portal.celery import app
-from portal.sync.models import QueueActivity
+from portal.sync import services
 
 #: How long a count of waiting tasks is good for, so that readers of the page cannot keep the broker busy.
 _CACHED_S = 10
@@ -44,16 +43,14 @@ def _channel_errors() -> tuple[type[Exception], ...]:
 def _began(task=None, **_: object) -> None:
     queue = _queue_of(task)
     if queue:
-        QueueActivity.objects.update_or_create(
-            queue=queue, defaults={"task": task.name, "began_at": timezone.now()}
-        )
+        services.record_begin(queue, task.name)
 
 
 @task_postrun.connect
 def _ended(task=None, **_: object) -> None:
     queue = _queue_of(task)
     if queue:
-        QueueActivity.objects.filter(queue=queue).update(ended_at=timezone.now())
+        services.record_end(queue)
 
 
 def _queue_of(task) -> str | None:

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.taxa.models import Curve, Status, Taxon
-from portal.taxa.queries import NEAR_WITHIN, Wanted, in_clade
+from portal.taxa.models import Status
+from portal.taxa.queries import NEAR_WITHIN
 
 #: What becomes of a species in the curve; one that can never be a class is not in it.
 STATUSES = (Status.LEAF, Status.ROLLED_UP, Status.DROPPED, Status.SHORT)
@@ -45,17 +45,6 @@ def count(rows: Iterable[tuple[int, str, int]]) -> Counted:
         steps.setdefault(step, [0] * len(STATUSES))[STATUSES.index(Status(status))] += 1
         near += -NEAR_WITHIN <= margin < 0
     return Counted(steps, near)
-
-
-def curve(criteria: str, clade: Taxon | None) -> Counted:
-    """The curve of a clade, or of everything."""
-    kept = Curve.objects.filter(criteria=criteria, taxon_id=clade.id if clade else EVERYTHING).first()
-    if kept is not None:
-        return Counted({int(step): counts for step, counts in kept.steps.items()}, kept.near)
-    if clade is None:
-        return Counted({}, 0)
-    species = in_clade(Wanted(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
-    return count(species.order_by().values_list("photos", "status", "margin"))
 
 
 def curves_to_keep(found: pa.Table) -> pa.Table:

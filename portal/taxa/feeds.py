@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.taxa.models import Taxon
-from portal.taxa.queries import taxon_with_id
+from portal.taxa.queries import taxon_written
 
 
 def clade_of(request: HttpRequest) -> Taxon | None:
@@ -12,7 +12,7 @@ def clade_of(request: HttpRequest) -> Taxon | None:
     text = request.GET.get("clade", "")
     if not text:
         return None
-    clade = taxon_with_id(text)
+    clade = taxon_written(text)
     if clade is None:
         raise Http404(_("There is no taxon with that id."))
     return clade

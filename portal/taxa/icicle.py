@@ -6,8 +6,8 @@ Heights are in pixels and widths in per cent, so that words keep their size howe
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.taxa.clades import LEVELS, Branch, Clade, clade_of
 from portal.taxa.models import Readiness, Status
+from portal.taxa.queries.clades import LEVELS, Branch, Clade, clade_of
 
 HEIGHT = 640
 #: The strip of the clade itself: per cent of the width. The levels share the rest.

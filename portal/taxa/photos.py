@@ -1,6 +1,4 @@
-"""Photos to look at: read from the database, shown from iNaturalist's open data, never copied."""
-
-from collections.abc import Iterable
+"""Photos to look at: shown from iNaturalist's open data, never copied."""
 
 from django.conf import settings
 
@@ -18,20 +16,6 @@ LICENCES = {
     "cc-by-nc-sa": "CC BY-NC-SA",
     "pd": "public domain",
 }
-
-
-def of_observations(observation_ids: Iterable[int]) -> dict[int, Photo]:
-    """A photo of each of these observations that has one, by the observation's id."""
-    if not settings.PHOTO_URL:
-        return {}
-    return Photo.objects.in_bulk(list(observation_ids))
-
-
-def of_taxa(taxon_ids: Iterable[int]) -> dict[int, Photo]:
-    """A photo of each of these taxa that has one, by the taxon's id."""
-    if not settings.PHOTO_URL:
-        return {}
-    return {photo.taxon_id: photo for photo in Photo.objects.filter(taxon_id__in=list(taxon_ids))}
 
 
 def address(photo: Photo, size: str) -> str:

@@ -6,7 +6,9 @@ from django.urls import reverse
 
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from portal.paging import page_of
-from portal.taxa import clades, curves, forms, icicle, photos, queries, wording
+from portal.taxa import forms, icicle, queries, wording
+from portal.taxa.queries import clades, photos
+from portal.taxa.queries.curves import curve
 
 PAGE_SIZE = 25
 SUGGESTIONS = 8
@@ -28,7 +30,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(form, wanted, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
-        "curve": curves.curve(wanted.criteria, wanted.clade),
+        "curve": curve(wanted.criteria, wanted.clade),
         "widened": 5 * ((wanted.within or 0) + 10),
     }
     return render(request, "taxa/readiness.html", context)
@@ -50,7 +52,7 @@ def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted, counts: dict[str, i
 
 def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     """What stands between a taxon and the line, its place in the tree, and how it came there."""
-    shown = queries.taxon_with_id(str(taxon_id))
+    shown = queries.taxon_with_id(taxon_id)
     if shown is None:
         return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
     values, notices = forms.CriteriaForm(request.GET).read()

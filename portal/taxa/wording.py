@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from exporter.criteria import GENUS_RANK_LEVEL, HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
 from portal.numbers import number
 from portal.taxa.models import Readiness, Status, Taxon
+from portal.taxa.queries import Cover
 
 CRITERIA_NAMES = {
     "inat-2022": gettext_lazy("2022 rule"),
@@ -83,16 +84,6 @@ class Measure:
     @property
     def is_met(self) -> bool:
         return self.counted >= self.needed
-
-
-@dataclass(frozen=True)
-class Cover:
-    """Why ``ancestor`` has no class of its own: ``leaves`` classes lie below it, ``leaf`` the best known."""
-
-    ancestor: Taxon
-    leaf: Taxon
-    leaves: int
-    was_class: bool
 
 
 def rank(taxon: Taxon) -> str:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from ijson.common import ObjectBuilder
 
 from exporter.errors import DataError
+from portal.converters import LARGEST_ID
 from portal.training.storable import DEEPEST, check_storable
 
 #: How large a document may be, sent and unpacked, in bytes.
@@ -29,7 +30,6 @@ _FREE = 2**20
 #: How many values `run` and `overall` may hold together.
 _MOST_VALUES = 200_000
 _LARGEST_COUNT = 2**31 - 1
-_LARGEST_ID = 2**63 - 1
 
 #: The tables of the document: what each column is.
 TABLES = {
@@ -56,7 +56,7 @@ _KEYS = {
 }
 _OBJECTS = ("run", "overall")
 _KINDS = {
-    "id": ("an id", int, 1, _LARGEST_ID),
+    "id": ("an id", int, 1, LARGEST_ID),
     "count": ("a whole number from 0", int, 0, _LARGEST_COUNT),
     "share": ("a number from 0 to 1", (int, float), 0, 1),
 }

@@ -22,6 +22,7 @@ from portal.cutoffs import queries as cutoffs
 from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
+from portal.failures import in_words
 from portal.lake.locks import training_lock
 from portal.training import queries, services, trainer_process
 from portal.training.models import Training
@@ -92,11 +93,10 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
             _log.info("The training of cutoff %s stopped at a safe point and goes on later", cutoff.pk)
             return False
         except DataError as error:
-            _fail(cutoff, str(error))
+            _fail(cutoff, in_words(error))
             return False
         except Exception as error:
-            line = str(error).partition("\n")[0]
-            _fail(cutoff, f"A fault of the program, {type(error).__name__}: {line}")
+            _fail(cutoff, in_words(error))
             raise
         return True
 

@@ -26,6 +26,16 @@ def every_run() -> QuerySet[Run]:
     return Run.objects.all()
 
 
+def visible_with_id(viewer: Viewer, run_id: int) -> Run | None:
+    """The run of that id, if this person may know of it."""
+    return visible_runs(viewer).filter(pk=run_id).first()
+
+
+def run_with_id(runs: QuerySet[Run], run_id: int) -> Run | None:
+    """That one of these runs."""
+    return runs.filter(pk=run_id).first()
+
+
 def finished_runs() -> QuerySet[Run]:
     """The runs that have results."""
     return Run.objects.filter(state=Run.State.DONE)

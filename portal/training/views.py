@@ -60,7 +60,7 @@ def _context(request: HttpRequest, shown: Run) -> dict[str, object]:
 
 def _visible_or_404(request: HttpRequest, run_id: int) -> Run:
     """The run, if this person may know of it; for all others there is none."""
-    shown = queries.visible_runs(request.user).filter(pk=min(run_id, 2**63 - 1)).first()
+    shown = queries.visible_with_id(request.user, run_id)
     if shown is None:
         raise Http404
     return shown

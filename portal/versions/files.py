@@ -1,10 +1,10 @@
 """The classes of a version of the model as a file."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from portal.taxa.models import Taxon
+from portal.csv_lines import csv_lines
+from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import ClassStanding, Comparison
 
 COLUMNS = (
@@ -31,26 +31,21 @@ COLUMNS = (
 _AT_ONCE = 2_000
 
 
-class _Echo:
-    """A file that gives back what is written into it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def class_lines(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterator[str]:
-    """The lines of a list of classes as CSV (RFC 4180), the header first. Shares are 0 to 1."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+    """The lines of a list of classes as CSV, the header first. Shares are 0 to 1."""
+    return csv_lines(COLUMNS, _rows(rows, comparison))
+
+
+def _rows(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterator[tuple[object, ...]]:
     model, previous = comparison.version.name, comparison.previous.name if comparison.previous else ""
     simulated = "true" if comparison.version.run.is_simulated else "false"
     stream = iter(rows)
     while batch := list(islice(stream, _AT_ONCE)):
-        taxa = Taxon.objects.in_bulk([row.taxon_id for row in batch])
+        taxa = taxa_with_ids(row.taxon_id for row in batch)
         for row in batch:
             taxon = taxa.get(row.taxon_id)
             words = (taxon.name, taxon.common_name, taxon.rank) if taxon else ("", "", "")
-            yield writer.writerow((row.taxon_id, *words, *_figures(row), model, previous, simulated))
+            yield (row.taxon_id, *words, *_figures(row), model, previous, simulated)
 
 
 def _figures(row: ClassStanding) -> tuple[object, ...]:

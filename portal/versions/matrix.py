@@ -5,22 +5,19 @@ from collections import defaultdict
 from exporter.shares import Share
 from portal.hotspots.matrix import SIZE, Cell, Matrix, Row
 from portal.taxa.models import Taxon
-from portal.training.models import Confusion
+from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import ClassStanding
-from portal.versions.queries import Part
+from portal.versions.queries import Part, confusions_in, judged_classes
 
 
 def matrix(found: Part) -> Matrix:
     """The matrix of the classes of a genus in a version; without rows where there are none."""
-    classes = {row.taxon_id: row for row in found.classes().filter(images__gt=0)}
+    classes = {row.taxon_id: row for row in judged_classes(found)}
     counts: dict[int, dict[int, int]] = defaultdict(dict)
-    confusions = Confusion.objects.filter(
-        run_id=found.comparison.version.run_id, true_taxon_id__in=found.classes().values("taxon_id")
-    )
-    for true, predicted, count in confusions.values_list("true_taxon_id", "predicted_taxon_id", "count"):
+    for true, predicted, count in confusions_in(found):
         counts[true][predicted] = count
     ranked = _most_confused(classes, counts)
-    shown = Taxon.objects.in_bulk(ranked[:SIZE])
+    shown = taxa_with_ids(ranked[:SIZE])
     taxa = sorted(shown.values(), key=lambda taxon: taxon.name)
     rows = [_row(classes[taxon.id], taxon, counts[taxon.id], taxa) for taxon in taxa]
     return Matrix(taxa, rows, len(ranked) - len(taxa))

@@ -32,7 +32,7 @@ def _of_version(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def respond(request: HttpRequest, version: str, **arguments: object) -> HttpResponse:
-        shown = queries.released().filter(name=version).first()
+        shown = queries.released_called(version)
         if shown is None:
             raise Http404
         if not hasattr(shown, "comparison"):
@@ -148,7 +148,7 @@ def suggest_clade(request: HttpRequest, version: ModelVersion) -> HttpResponse:
 @_of_version
 def genus(request: HttpRequest, version: ModelVersion, taxon_id: int) -> HttpResponse:
     """Which classes of a genus the version takes for which."""
-    taxon = taxon_with_id(str(taxon_id))
+    taxon = taxon_with_id(taxon_id)
     if taxon is None:
         return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)
     is_genus = taxon.rank_level == GENUS_RANK_LEVEL

@@ -12,6 +12,7 @@ from exporter.shares import Share
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.lake.queries import last_refresh
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 from portal.training.models import Confusion, TaxonResult
 from portal.training.queries import cutoffs_of
@@ -36,6 +37,11 @@ def released() -> QuerySet[ModelVersion]:
     """The released versions, the newest first, each with what was counted of it."""
     versions = ModelVersion.objects.filter(released_at__isnull=False)
     return versions.select_related("run", "comparison__previous").order_by("-released_at", "-id")
+
+
+def released_called(name: str) -> ModelVersion | None:
+    """The released version of that name, with what was counted of it."""
+    return released().filter(name=name).first()
 
 
 def released_names() -> frozenset[str]:
@@ -270,6 +276,19 @@ def most_confused_genera(found: Part, limit: int) -> list[CladeStanding]:
     return list(rows.order_by("-stayed", "taxon_id")[:limit])
 
 
+def judged_classes(found: Part) -> QuerySet[ClassStanding]:
+    """The classes of a part that have test photos."""
+    return found.classes().filter(images__gt=0)
+
+
+def confusions_in(found: Part) -> QuerySet[Confusion, tuple[int, int, int]]:
+    """The confusions of a part's classes: what photos show, what they are taken for, and how many."""
+    rows = Confusion.objects.filter(
+        run_id=found.comparison.version.run_id, true_taxon_id__in=found.classes().values("taxon_id")
+    )
+    return rows.values_list("true_taxon_id", "predicted_taxon_id", "count")
+
+
 def most_confused_pairs(version: ModelVersion, limit: int) -> list[Confusion]:
     """The classes most often taken for another, with how many test photos."""
     rows = Confusion.objects.filter(run_id=version.run_id)
@@ -332,7 +351,7 @@ def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:
     """What the version makes of the taxon, with at most so many partners."""
     result = taxa_of(version).filter(taxon_id=taxon.id).first()
     if result is None:
-        above = [int(part) for part in taxon.ancestry.split("/") if part]
+        above = ids_in(taxon.ancestry)
         found = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
         return Knowledge(None, Taxon.objects.filter(id=found).first() if found else None, [])
     return Knowledge(result, None, _taken_for(version, taxon, partners))

@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 
 from exporter.model_comparison import Ints, Node, Results
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 from portal.training.models import Confusion, TaxonResult
 
@@ -27,10 +28,10 @@ def tree_of(run_ids: list[int]) -> dict[int, Node]:
     """The classes of the runs and all taxa above them, as far as the portal knows them."""
     classes = TaxonResult.objects.filter(run_id__in=run_ids).values("taxon_id")
     rows = list(Taxon.objects.filter(id__in=classes).values_list(*_NODE))
-    above = {int(part) for row in rows for part in row[1].split("/") if part}
+    above = {taxon_id for row in rows for taxon_id in ids_in(row[1])}
     rows += Taxon.objects.filter(id__in=above).values_list(*_NODE)
     return {
-        taxon_id: Node(name, level, iconic, tuple(int(part) for part in ancestry.split("/") if part))
+        taxon_id: Node(name, level, iconic, tuple(ids_in(ancestry)))
         for taxon_id, ancestry, name, level, iconic in rows
     }
 

@@ -356,7 +356,7 @@ def test_a_media_type_that_is_not_given_here(world, get):
 
 
 def test_a_fault_of_ours_is_a_problem_document_without_its_reason(world, client, monkeypatch):
-    monkeypatch.setattr("portal.taxa.inclusion.standings", lambda *_: 1 / 0)
+    monkeypatch.setattr("portal.taxa.queries.inclusion.standings", lambda *_: 1 / 0)
     client.raise_request_exception = False
     response = client.get("/api/v1/inclusion/?taxon_id=5")
     assert response.headers["Content-Type"] == "application/problem+json"

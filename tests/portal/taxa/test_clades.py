@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.taxa import clades
 from portal.taxa.models import Readiness, Taxon
+from portal.taxa.queries import clades
 
 LIFE, ANIMALS, INSECTS, BEES, FLIES, LADY_BEETLES = 48460, 1, 47158, 47201, 47822, 48486
 BOMBUS, SARCOPHAGA, HARMONIA = 52775, 120489, 48487

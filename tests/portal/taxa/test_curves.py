@@ -7,6 +7,7 @@ import pytest
 from portal.taxa import curves
 from portal.taxa.curves import Counted
 from portal.taxa.models import Taxon
+from portal.taxa.queries.curves import curve
 from tests.portal.world import readiness
 
 INSECTS, BEES, LADY_BEETLES, BOMBUS = 47158, 47201, 48486, 52775
@@ -25,7 +26,7 @@ def test_steps_are_ten_to_a_power_of_ten_with_the_lines_among_them():
 
 def test_everything_is_counted_at_the_refresh(world, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert curves.curve("inat-2022", None) == Counted(EVERY_SPECIES, near=2)
+        assert curve("inat-2022", None) == Counted(EVERY_SPECIES, near=2)
 
 
 @pytest.mark.parametrize(
@@ -40,17 +41,17 @@ def test_everything_is_counted_at_the_refresh(world, django_assert_num_queries):
 def test_a_small_clade_is_counted_when_somebody_asks(world, clade, found, django_assert_max_num_queries):
     clade = get(clade)
     with django_assert_max_num_queries(3):
-        assert curves.curve("inat-2022", clade) == found
+        assert curve("inat-2022", clade) == found
 
 
 def test_what_is_kept_of_a_large_clade_is_what_counting_it_gives(world, monkeypatch):
     monkeypatch.setattr(curves, "KEPT_ABOVE", 0)
     kept = {row["taxon_id"]: row for row in curves.curves_to_keep(readiness()).to_pylist()}
-    counted = {taxon_id: curves.curve("inat-2022", get(taxon_id)) for taxon_id in kept if taxon_id}
+    counted = {taxon_id: curve("inat-2022", get(taxon_id)) for taxon_id in kept if taxon_id}
     assert len(counted) == 15
-    for taxon_id, curve in counted.items():
+    for taxon_id, shown in counted.items():
         steps = {int(step): counts for step, counts in json.loads(kept[taxon_id]["steps"]).items()}
-        assert Counted(steps, kept[taxon_id]["near"]) == curve, taxon_id
+        assert Counted(steps, kept[taxon_id]["near"]) == shown, taxon_id
 
 
 def test_a_clade_is_kept_if_it_is_large(monkeypatch):

@@ -3,8 +3,8 @@
 import pytest
 
 from portal.taxa import icicle
-from portal.taxa.clades import Branch, Clade, clade_of
 from portal.taxa.models import Readiness
+from portal.taxa.queries.clades import Branch, Clade, clade_of
 
 
 def row(taxon_id, photos, **values):

@@ -4,7 +4,8 @@ import pytest
 
 from portal.taxa import wording
 from portal.taxa.models import Readiness, Taxon
-from portal.taxa.wording import Cover, Measure
+from portal.taxa.queries import Cover
+from portal.taxa.wording import Measure
 
 SPECIES = {"rank": "species", "rank_level": 10.0}
 GRISEOCOLLIS = Taxon(id=120215, name="Bombus griseocollis", **SPECIES)

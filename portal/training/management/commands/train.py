@@ -6,7 +6,7 @@ import signal
 from django.core.management.base import BaseCommand, CommandError
 
 from exporter.errors import DataError
-from portal.cutoffs.models import Cutoff
+from portal.cutoffs.queries import cutoff_with_id
 from portal.training import own_training
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--model", default="", metavar="NAME", help="default: the day of the cutoff")
 
     def handle(self, **options: object) -> None:
-        cutoff = Cutoff.objects.filter(pk=options["cutoff"]).first()
+        cutoff = cutoff_with_id(options["cutoff"])
         if cutoff is None:
             raise CommandError(f"There is no cutoff {options['cutoff']}.")
         former = signal.signal(signal.SIGTERM, signal.default_int_handler)

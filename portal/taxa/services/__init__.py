@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from portal import bulk
 from portal.lake.models import Refresh
 from portal.taxa.curves import curves_to_keep
-from portal.taxa.history import record_history
 from portal.taxa.models import Curve, Photo, Readiness, Status, Taxon
 from portal.taxa.names import word_starts
+from portal.taxa.services.history import record_history
 
 TAXON_COLUMNS = {
     "id": "bigint",

@@ -9,16 +9,16 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from exporter.criteria import SPECIES_RANK_LEVEL
+from portal.converters import LARGEST_ID
 from portal.lake.models import Refresh
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
-from portal.taxa.wording import Cover
 
 #: Statuses of a taxon that is below the line and could cross it.
 BELOW = (Status.SHORT, Status.ROLLED_UP, Status.DROPPED)
 #: The bit length of the largest number of observations that a taxon can have.
 MAX_POPULARITY = 31
-LARGEST_ID = 2**63 - 1
 #: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
 ENOUGH = 2
 MOST_NAMED_SO = 100
@@ -46,7 +46,7 @@ def search(text: str, limit: int) -> list[Taxon]:
     if not key:
         return []
     ids = set(_ending_so(key))
-    if (by_id := taxon_with_id(key)) is not None:
+    if (by_id := taxon_written(key)) is not None:
         ids.add(by_id.id)
     ids.update(_starting_so(key, ENOUGH * limit))
     return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
@@ -84,11 +84,15 @@ def _is_called(taxon: Taxon, key: str) -> bool:
     return key in (fold(taxon.name), fold(taxon.common_name))
 
 
-def taxon_with_id(text: str) -> Taxon | None:
+def taxon_with_id(taxon_id: int) -> Taxon | None:
+    """The taxon with that id; None where there is none."""
+    return Taxon.objects.filter(id=taxon_id).first()
+
+
+def taxon_written(text: str) -> Taxon | None:
     """The taxon with the id that is written so; None where there is none, or it is no id."""
-    if not text.isdecimal() or int(text) > LARGEST_ID:
-        return None
-    return Taxon.objects.filter(id=int(text)).first()
+    is_id = text.isdecimal() and int(text) <= LARGEST_ID
+    return taxon_with_id(int(text)) if is_id else None
 
 
 def taxa_with_ids(ids: Iterable[int]) -> dict[int, Taxon]:
@@ -96,10 +100,16 @@ def taxa_with_ids(ids: Iterable[int]) -> dict[int, Taxon]:
     return Taxon.objects.in_bulk(list(ids))
 
 
+def ids_within(clade: Taxon, ids: Iterable[int]) -> set[int]:
+    """Those of these ids of which the taxa lie below the clade's own."""
+    rows = Taxon.objects.filter(id__in=list(ids), ancestry__regex=rf"(^|/){clade.id}(/|$)")
+    return set(rows.values_list("id", flat=True))
+
+
 def taxon_called(text: str) -> Taxon | None:
     """The taxon with that id or exactly that name, the most observed of several; None where there is none."""
     key = fold(text)
-    if (by_id := taxon_with_id(key)) is not None or not key:
+    if (by_id := taxon_written(key)) is not None or not key:
         return by_id
     taxa = Taxon.objects.filter(id__in=list(_ending_so(key))).order_by("-observations", "id")
     return next((taxon for taxon in taxa if _is_called(taxon, key)), None)
@@ -118,6 +128,16 @@ class Wanted:
     status: str = ""
     within: int | None = None
     sort: str = ""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Why ``ancestor`` has no class of its own: ``leaves`` classes lie below it, ``leaf`` the best known."""
+
+    ancestor: Taxon
+    leaf: Taxon
+    leaves: int
+    was_class: bool
 
 
 @dataclass
@@ -320,7 +340,7 @@ class Tree:
 
 def ancestors(taxon: Taxon) -> list[Taxon]:
     """The taxon's ancestors from the root on, but for those of which the data tell no more than the id."""
-    ids = [int(part) for part in taxon.ancestry.split("/") if part]
+    ids = ids_in(taxon.ancestry)
     found = Taxon.objects.exclude(rank="").in_bulk(ids)
     return [found[taxon_id] for taxon_id in ids if taxon_id in found]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from django.db import connection
 
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Status
 
 _AT_ONCE = 50_000
@@ -55,7 +56,7 @@ class Standing:
     @property
     def path(self) -> list[int]:
         """Ids from the root down to the taxon itself."""
-        return [*(int(part) for part in self.ancestry.split("/") if part), self.taxon_id]
+        return [*ids_in(self.ancestry), self.taxon_id]
 
 
 _OF_TAXON = ("name", "common_name", "rank", "rank_level", "ancestry", "is_active", "is_extinct")

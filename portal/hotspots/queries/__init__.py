@@ -25,8 +25,9 @@ from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
 from exporter.criteria import GENUS_RANK_LEVEL
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from portal.lake.models import Refresh
-from portal.taxa import photos
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, Taxon
+from portal.taxa.queries import photos
 
 _Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
@@ -308,6 +309,11 @@ def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistE
     return rows.order_by("-priority", "observation_id")
 
 
+def entry_in(rows: QuerySet[WorklistEntry], observation_id: int) -> WorklistEntry | None:
+    """The entry of an observation, if it is in the list."""
+    return rows.filter(observation_id=observation_id).first()
+
+
 def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[WorklistEntry]:
     """What is left of a worklist after an entry."""
     return rows.filter(
@@ -402,5 +408,6 @@ def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
 
 def genus_of(taxon: Taxon) -> Taxon | None:
     """The genus that the taxon is or lies in."""
-    ids = [int(part) for part in taxon.ancestry.split("/") if part]
-    return Taxon.objects.filter(id__in=[*ids, taxon.id], rank_level=GENUS_RANK_LEVEL).first()
+    return Taxon.objects.filter(
+        id__in=[*ids_in(taxon.ancestry), taxon.id], rank_level=GENUS_RANK_LEVEL
+    ).first()

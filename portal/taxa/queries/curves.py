@@ -1,0 +1,16 @@
+"""Reads of the curve of species by their photos."""
+
+from portal.taxa.curves import EVERYTHING, STATUSES, Counted, count
+from portal.taxa.models import Curve, Taxon
+from portal.taxa.queries import Wanted, in_clade
+
+
+def curve(criteria: str, clade: Taxon | None) -> Counted:
+    """The curve of a clade, or of everything."""
+    kept = Curve.objects.filter(criteria=criteria, taxon_id=clade.id if clade else EVERYTHING).first()
+    if kept is not None:
+        return Counted({int(step): counts for step, counts in kept.steps.items()}, kept.near)
+    if clade is None:
+        return Counted({}, 0)
+    species = in_clade(Wanted(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
+    return count(species.order_by().values_list("photos", "status", "margin"))
