@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import integers
 from exporter.errors import DataError
 from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS, Findings
 from exporter.schema import surrogate_id
@@ -48,7 +49,7 @@ def _in_clade(con: duckdb.DuckDBPyConnection, rows: pa.Table, taxon_id: int) -> 
     clade = tree.positions(np.array([taxon_id]))
     if clade[0] == NONE:
         raise DataError(f"taxon {taxon_id}: not in the lake; give the id of one that `readiness` lists")
-    labels = tree.positions(rows["label_taxon_id"].to_numpy())
+    labels = tree.positions(integers(rows["label_taxon_id"]))
     inside: Bools = (labels != NONE) & tree.contains(np.full_like(labels, clade[0]), labels)
     return inside
 
