@@ -15,7 +15,7 @@ from exporter import commands
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.listing import ORDERS
-from exporter.output import FORMATS
+from exporter.output import FORMATS, warnings_shown
 from exporter.pull import command as pull
 from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
 
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
+        with warnings_shown():
+            code: int = options.run(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing is left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

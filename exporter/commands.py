@@ -91,7 +91,14 @@ def guard(options: argparse.Namespace) -> int:
     version = lake.newest()
     criteria = load_criteria(options.criteria)
     with lake.connect(version, memory_limit=options.memory, threads=options.threads) as con:
-        report = guards.report(con, criteria, options.cutoff, options.settle_days, previous=options.previous)
+        report = guards.report(
+            con,
+            criteria,
+            options.cutoff,
+            options.settle_days,
+            previous=options.previous,
+            loaded_at=version.created_at,
+        )
     report |= {"lake_version": version.number, "is_simulated": version.is_simulated}
     rows = pa.table(
         {

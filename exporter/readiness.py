@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter import criteria as rules
+from exporter.columns import booleans, integers
 from exporter.community import labels
 from exporter.criteria import Criteria
 from exporter.engine import Engine
@@ -179,7 +180,14 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     """Find the classes. ``usable``: a table or a bracketed SELECT with the columns of `usable_sql`."""
     query = _GROUPS.format(usable=usable)
     parameters = {"photos_per_observation": criteria.train_photos_per_observation}
-    groups = _Groups(*con.execute(query, parameters).fetchnumpy().values())
+    columns = con.execute(query, parameters).fetchnumpy()
+    groups = _Groups(
+        taxon_ids=integers(columns["taxon_id"]),
+        confirming_ids=integers(columns["confirming_id"]),
+        photos=integers(columns["photos"]),
+        is_incomplete=booleans(columns["is_incomplete"]),
+        observations=integers(columns["observations"]),
+    )
     labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
     tree = load_tree(con, labelled[labelled != NONE])
     standing = _read_standing(con, tree)
@@ -190,7 +198,7 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     may_be_class = ~(standing.is_barred | standing.is_unranked)
     leaves = select_leaves(tree, may_be_class & line.passes & is_tried(tree, criteria))
     leaf = leaf_positions(tree, leaves)
-    columns = {
+    described = {
         "taxon_id": tree.taxon_ids,
         "status": statuses(tree, leaves, standing.is_barred, standing.is_unranked),
         "leaf_taxon_id": pa.array(tree.taxon_ids[leaf], mask=leaf == NONE),
@@ -203,26 +211,24 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
         "margin": pa.array(line.margin, mask=~may_be_class),
         "incomplete_observations": incomplete,
     }
-    rows = _named(con, pa.table(columns).filter(pc.field("observations") > 0))
+    rows = _named(con, pa.table(described).filter(pc.field("observations") > 0))
     return Assessment(tree, standing.is_active, leaves, rows)
 
 
 def _read_standing(con: Engine, tree: Tree) -> _Standing:
     parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "hybrid_ranks": list(rules.HYBRID_RANKS)}
     columns = con.execute(_TAXA, parameters).fetchnumpy()
-    positions = tree.positions(columns["taxon_id"])
+    positions = tree.positions(integers(columns["taxon_id"]))
 
-    def spread(values: Bools, otherwise: bool) -> Bools:
+    def spread(name: str, otherwise: bool) -> Bools:
         whole = np.full(len(tree), otherwise)
-        whole[positions] = values
+        whole[positions] = booleans(columns[name])
         return whole
 
-    is_active = spread(columns["is_active"], True)
-    is_extinct = tree.at_or_below(spread(columns["is_extinct"], False))
-    is_never_class = spread(columns["is_never_class"], False)
-    return _Standing(
-        is_active, is_extinct | is_never_class | ~is_active, spread(columns["is_unranked"], True)
-    )
+    is_active = spread("is_active", True)
+    is_extinct = tree.at_or_below(spread("is_extinct", False))
+    is_never_class = spread("is_never_class", False)
+    return _Standing(is_active, is_extinct | is_never_class | ~is_active, spread("is_unranked", True))
 
 
 def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -> tuple[Ints, Ints, Ints]:

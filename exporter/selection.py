@@ -26,6 +26,7 @@ observations; here a class is filled as one.
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import integers
 from exporter.criteria import USABLE_PHOTO, Criteria
 from exporter.draw import DRAW_KEY
 from exporter.engine import Engine
@@ -190,7 +191,7 @@ def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> 
     con.execute("DROP TABLE ranked")
     shared = con.execute(_SHARED_ELSEWHERE).fetchnumpy()
     counts = np.zeros(np.count_nonzero(assessment.leaves), dtype=np.int64)
-    counts[shared["class_id"].astype(np.int64)] = shared["observations"]
+    counts[integers(shared["class_id"])] = integers(shared["observations"])
     return counts
 
 

@@ -80,7 +80,7 @@ def snapshot(
         if connect
         else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
-        refuse_future(con, request.cutoff)
+        refuse_future(con, request.cutoff, pinned.created_at)
         progress("settling")
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
         progress("classes")

@@ -5,9 +5,11 @@ from itertools import islice
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from exporter.columns import booleans
 from portal import bulk
 from portal.taxa.models import Taxon
 from portal.taxa.queries import last_refresh
@@ -41,7 +43,7 @@ def compare(version_id: int, previous: ModelVersion | None) -> bool:
     standings = Standings(now, before, _tree([version.run_id, *([previous.run_id] if previous else [])]))
     classes, clades = standings.classes(), standings.clades(_confusions(version.run_id))
     _forget(version)
-    counts = {change: int((classes["change"].to_numpy() == str(change)).sum()) for change in Change}
+    counts = {change: int(booleans(pc.equal(classes["change"], str(change))).sum()) for change in Change}
     comparison = Comparison.objects.create(
         version=version,
         previous=previous,
