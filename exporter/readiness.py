@@ -41,13 +41,14 @@ SCHEMA = pa.schema(
 )
 
 _PHOTOGRAPHED = f"""
-SELECT observation_id, count(*) AS photos FROM photos WHERE {rules.USABLE_PHOTO} GROUP BY observation_id
+SELECT observation_id, count(*) AS photos, bool_or(NOT {rules.HAS_ADDRESS}) AS lacks_address
+FROM photos WHERE {{counts}} GROUP BY observation_id
 """
 
 #: One row a usable observation, of the lake's observations or of the same columns at another time.
 _USABLE = """
 SELECT observation_id, taxon_id, {confirming_taxon} AS confirming_id, photos,
-    {is_incomplete} AS is_incomplete
+    {is_incomplete} OR lacks_address AS is_incomplete
 FROM {observations} AS o JOIN ({photographed}) AS p USING (observation_id)
 WHERE {usable_observation}
 """
@@ -142,8 +143,8 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
                              observations makes a class, short_* are 0 and margin is null.
     leaf_taxon_id:           the class that its photos serve: itself for a leaf, the leaf above a rolled_up or
                              excluded taxon, null where they serve none of its own.
-    incomplete_observations: those known only from sources that do not tell everything, so that the counts
-                             are lower bounds.
+    incomplete_observations: those known only from sources that do not tell everything, or with a photo whose
+                             address is unknown, so that the counts are lower bounds.
     """
     if at is None:
         return assess(con, criteria, f"({usable_sql(criteria)})").rows
@@ -155,20 +156,26 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
     return assessment.rows
 
 
-def usable_sql(criteria: Criteria, observations: str = "observations") -> str:
-    """The usable observations as a SELECT: observation_id, taxon_id, confirming_id, photos, is_incomplete."""
+def usable_sql(
+    criteria: Criteria, observations: str = "observations", photo: str = rules.USABLE_PHOTO
+) -> str:
+    """Return a SELECT of the usable observations.
+
+    Columns: observation_id, taxon_id, confirming_id, photos, is_incomplete. ``photo``: which photos count, a
+    condition on the lake's table photos.
+    """
     return _USABLE.format(
         confirming_taxon=criteria.confirming_taxon,
         is_incomplete=rules.IS_INCOMPLETE,
         observations=observations,
-        photographed=_PHOTOGRAPHED,
+        photographed=_PHOTOGRAPHED.format(counts=photo),
         usable_observation=rules.USABLE_OBSERVATION,
     )
 
 
-def usable_then_sql(criteria: Criteria) -> str:
+def usable_then_sql(criteria: Criteria, photo: str = rules.USABLE_PHOTO) -> str:
     """`usable_sql` at the time of the table ``labels``; takes the parameters that `then` gives."""
-    return usable_sql(criteria, _OBSERVATIONS_THEN)
+    return usable_sql(criteria, _OBSERVATIONS_THEN, photo)
 
 
 def then(at: datetime) -> dict[str, object]:

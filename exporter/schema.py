@@ -174,7 +174,7 @@ PHOTOS = Table(
         Column(
             "host",
             pa.string(),
-            "where the file lies: 'open-data' (the public bucket) or 'static'",
+            "where the file lies: 'open-data' (the public bucket), 'static', or 'elsewhere'; null: not told",
             ("dump", "api"),
         ),
         Column(

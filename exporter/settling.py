@@ -13,6 +13,8 @@ ends of the window (`exporter.community`):
     had its present ones since it was created (if that is not told either: since the day it was seen).
 
 Without a window (no settling days) the labels are those at the cutoff.
+
+What counts here is what a snapshot can write: observations with a photo whose address is known (rule 1).
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import pyarrow as pa
 
 from exporter.columns import integers
 from exporter.community import labels
-from exporter.criteria import Criteria
+from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.readiness import Assessment, then, usable_then_sql
@@ -118,7 +120,7 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
     """
     con.execute(TOUCHED, {"start": start, "cutoff": cutoff})
-    usable = usable_then_sql(criteria)
+    usable = usable_then_sql(criteria, WRITABLE_PHOTO)
     labels(con, start)
     con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))

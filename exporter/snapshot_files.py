@@ -156,13 +156,12 @@ def _photo_table(chunk: pa.Table, classes: Classes) -> pa.Table:
 
 
 def _urls(chunk: pa.Table) -> pa.ChunkedArray:
-    is_open = pc.fill_null(pc.equal(chunk["host"], "open-data"), False)
-    has_extension = pc.fill_null(pc.match_substring_regex(chunk["extension"], "^[A-Za-z0-9]+$"), False)
+    """The photos' addresses; every photo that was selected has one (`exporter.criteria.HAS_ADDRESS`)."""
     return pc.binary_join_element_wise(
-        pc.if_else(is_open, _OPEN_DATA, _STATIC),
+        pc.if_else(pc.equal(chunk["host"], "open-data"), _OPEN_DATA, _STATIC),
         pc.cast(chunk["photo_id"], pa.string()),
         "/medium.",
-        pc.if_else(has_extension, chunk["extension"], "jpg"),
+        chunk["extension"],
         "",
     )
 
