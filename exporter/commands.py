@@ -10,7 +10,7 @@ import pyarrow as pa
 from exporter import guards
 from exporter.criteria import load_criteria
 from exporter.errors import DataError
-from exporter.hotspots import find
+from exporter.hotspots import Findings, find
 from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
@@ -49,7 +49,8 @@ def hotspots(options: argparse.Namespace) -> int:
     """Write the labels with the most wrong observations."""
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
-        findings = find(con, criteria, at=options.at)
+        findings = find(con, criteria, at=options.at).worth_listing()
+    _say_what_is_missing(findings)
     write_rows(hotspot_rows(findings, options.limit), options.format, options.out)
     return 0
 
@@ -58,10 +59,16 @@ def worklist(options: argparse.Namespace) -> int:
     """Write the observations to review."""
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
-        findings = find(con, criteria, at=options.at)
+        findings = find(con, criteria, at=options.at).worth_listing()
         rows = worklist_rows(con, findings, options.taxon, options.order, options.limit)
+    _say_what_is_missing(findings)
     write_rows(rows, options.format, options.out)
     return 0
+
+
+def _say_what_is_missing(findings: Findings) -> None:
+    if findings.missing:
+        print(f"exporter: {findings.missing}", file=sys.stderr)
 
 
 def snapshot(options: argparse.Namespace) -> int:

@@ -73,6 +73,10 @@ IS_INCOMPLETE = f"source NOT IN ({_COMPLETE})"
 HYBRID_RANKS = ("hybrid", "genushybrid")
 SPECIES_RANK_LEVEL = 10.0
 
+#: Taxa above this rank are measured against the line like any other, but are never listed as near it: a few
+#: observations more make Life a class only where next to nothing was loaded.
+ORDER_RANK_LEVEL = 40.0
+
 
 @dataclass(frozen=True)
 class Criteria:

@@ -53,7 +53,8 @@ class Reading:
     sources: list[dict[str, str | int]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
-    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has.
+    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
+    #: the lake lacks the evidence: `Findings.missing` says what it lacks.
     hotspots: dict[str, Findings]
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
@@ -83,7 +84,10 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
-        hotspots = {name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria}
+        hotspots = {
+            name: find(connection, PRESETS[name], at=as_of, label_issues=issues).worth_listing()
+            for name in criteria
+        }
         tree = load_tree(
             connection, np.concatenate([integers(table["taxon_id"]) for table in found.values()])
         )

@@ -63,6 +63,7 @@ def test_hotspots_and_worklists(
         assert findings.hotspots.schema == HOTSPOTS
         assert findings.worklist.schema == WORKLIST
         assert findings.confusions.schema == CONFUSIONS
+        assert (findings.worth_listing().hotspots.num_rows == 0) == bool(findings.missing)
         hotspot_rows(findings, 1)
         for order in ORDERS:
             worklist_rows(con, findings, None, order, None)
