@@ -1,8 +1,10 @@
 """The command line: ``python -m exporter COMMAND``. What each command does stands in its ``--help``."""
 
 import argparse
+import logging
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -28,6 +30,7 @@ _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
     options = _parser().parse_args(arguments)
+    logging.basicConfig(format="exporter: %(message)s")
     try:
         code: int = options.run(options)
     except BrokenPipeError:
@@ -37,16 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DataError as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(f"{error.filename or 'input/output'}: {error.strerror}; nothing was written")
+        return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}; nothing was written")
+    except sqlite3.Error as error:
+        return _fail(
+            f"the memory of pulls in the lake's folder: {error}; is there room, and may it be written?"
+        )
     except duckdb.Error as error:
-        return _fail(f"the query engine stopped: {str(error).splitlines()[0]}")
+        return _fail(
+            f"the query engine stopped: {str(error).splitlines()[0]};"
+            " if it names a file of the lake, run `python -m exporter doctor`"
+        )
     except KeyboardInterrupt:
         return _fail("stopped; nothing was written")
     return code
 
 
 def _fail(message: str) -> int:
-    print(f"exporter: {message}", file=sys.stderr)
+    print(f"exporter: {' '.join(message.splitlines())}", file=sys.stderr)
     return 1
 
 
@@ -85,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_guard(subparsers, lake)
     _add_snapshot(subparsers, lake)
     _add_verify(subparsers, lake)
+    _add_doctor(subparsers, lake)
 
     command = subparsers.add_parser(
         "simulate", help="write a simulated world, as iNaturalist's API would give it"
@@ -202,6 +213,21 @@ def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.set_defaults(run=commands.verify)
+
+
+def _add_doctor(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser(
+        "doctor", parents=[lake], help="what of the lake is whole; restores its newest version that is"
+    )
+    command.add_argument(
+        "--restore",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="move what is damaged into the lake's folder set-aside, so that the newest whole version is the"
+        " newest; nothing is deleted (default)",
+    )
+    _add_output_options(command)
+    command.set_defaults(run=commands.doctor)
 
 
 def _add_cutoff_option(command: argparse.ArgumentParser) -> None:
