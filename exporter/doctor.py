@@ -22,7 +22,7 @@ from exporter.table_files import (
     is_checkpoint_sound,
     pinned_list,
 )
-from exporter.versions import LakeVersion
+from exporter.versions import ADVICE, LakeVersion
 
 SCHEMA = pa.schema(
     [
@@ -139,7 +139,9 @@ def restore(lake: Lake) -> Report:
             return before
         numbers = {finding.version for finding in after.findings if finding.fault}
         damaged = [lake.versions.path(number) for number in numbers if number is not None]
-        lake.set_aside([*damaged, *(finding.path for finding in after.findings if finding.path)])
+        strays = [finding.path for finding in after.findings if finding.path]
+        lake.set_aside([*(path for path in damaged if path.exists()), *strays])
+        lake.versions.note_newest(after.whole.number)
         return Report(lake, before.findings, after.whole, is_restored=True)
 
 
@@ -166,13 +168,13 @@ class _Examination:
         try:
             self._lake.refuse_lost_versions()
         except DataError as fault:
-            yield Finding(fault=str(fault))
+            yield Finding(fault=_without_advice(fault))
 
     def _in_version(self, number: int) -> Iterator[Finding]:
         try:
             version = self._lake.versions.read(number)
         except DataError as fault:
-            yield Finding(version=number, fault=str(fault))
+            yield Finding(version=number, fault=_without_advice(fault))
             return
         findings = [finding for table in TABLES.values() for finding in self._in_table(version, table)]
         if self.whole is None and not any(finding.fault for finding in findings):
@@ -183,7 +185,7 @@ class _Examination:
         try:
             files = pinned_list(self._lake.root / table.name, version)
         except DataError as error:
-            yield Finding(version=version.number, table=table.name, fault=str(error))
+            yield Finding(version=version.number, table=table.name, fault=_without_advice(error))
             return
         rows = sum(file.rows for file in files)
         described = Finding(version.number, table.name, len(files), rows)
@@ -213,3 +215,7 @@ class _Examination:
         if keys != rows:
             return f"{rows - keys:,} rows have the key of another"
         return f"{astray:,} rows belong into another bucket" if astray else None
+
+
+def _without_advice(error: DataError) -> str:
+    return str(error).removesuffix(f"; {ADVICE}")

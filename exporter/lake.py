@@ -213,7 +213,11 @@ class Lake:
         # The hint names the newest checkpoint, which may be among these; without it Delta looks for itself.
         hints = {path.parent / "_last_checkpoint" for path in unpublished}
         if folder := self.set_aside([*unpublished, *(hint for hint in hints if hint.exists())]):
-            _log.warning("%s: what a stopped ingest left in the tables' logs is set aside in it", folder)
+            _log.warning(
+                "%s: log entries that no whole version names were moved here: a stopped ingest left them, or"
+                " a damaged version did",
+                folder,
+            )
         if base is not None:
             return base
         make_folder(self.versions.folder)

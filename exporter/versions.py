@@ -1,13 +1,13 @@
 """The version files of a lake: ``versions/N.json`` says what version N is made of.
 
-A file is written once, under its number, and never changed. Whatever else is found in the folder is left
+A file is written once, under its number, and never changed; ``versions/newest`` notes which is the newest, so
+that the loss of its file is seen. Whatever else is found in the folder is left
 alone: other names are ignored, and a file that cannot be read is a fault that names it.
 """
 
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from exporter.schema import TABLES
 ADVICE = "run `python -m exporter doctor`"
 
 _NAME = re.compile(r"([0-9]{8,18})\.json")
+#: The file that says which version is the newest.
+_NOTE = "newest"
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,18 @@ class VersionFiles:
         self._set_aside = set_aside
 
     def numbers(self) -> list[int]:
-        """Return the numbers of the versions that have a file, in order."""
-        return sorted(int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match)
+        """Return the numbers of the versions, in order; the newest also if its file is lost."""
+        found = {int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match}
+        return sorted(found | {number for number in self._noted()[:1] if number})
 
     def strays(self) -> list[Path]:
         """Return what lies in the folder and is no version file; hidden files are ours."""
-        names = sorted(self._names())
-        return [self.folder / name for name in names if not (_NAME.fullmatch(name) or name.startswith("."))]
+        known = {_NOTE} if self._noted() else set()
+        return [
+            self.folder / name
+            for name in sorted(self._names())
+            if not (_NAME.fullmatch(name) or name in known or name.startswith("."))
+        ]
 
     def path(self, number: int) -> Path:
         """Return where the file of a version lies."""
@@ -84,23 +91,39 @@ class VersionFiles:
             "is_simulated": version.is_simulated,
             "digests": version.digests,
         }
-        temporary = self.folder / f".{uuid.uuid4().hex}"
-        temporary.write_text(json.dumps(content))
-        sync([temporary])
-        publish(temporary, self.path(version.number))
+        self._put(self.path(version.number), content)
+        self.note_newest(version.number)
+
+    def note_newest(self, number: int) -> None:
+        """Note which version is the newest, so that it is missed if its file is lost."""
+        self._put(self.folder / _NOTE, {"newest": number, "last": self.next_number() - 1})
 
     def next_number(self) -> int:
         """Return the number of the next version: above all that there ever were, so that no two share one."""
-        return max([0, *self.numbers(), *(int(path.stem) for path in self._put_away("[0-9]*"))]) + 1
+        return max([0, *self.numbers(), *self._noted()]) + 1
+
+    def _put(self, path: Path, content: dict[str, Any]) -> None:
+        temporary = self.folder / f".{uuid.uuid4().hex}"
+        temporary.write_text(json.dumps(content))
+        sync([temporary])
+        publish(temporary, path)
+
+    def _noted(self) -> list[int]:
+        """The newest version and the last number given to one; nothing in lakes made before it was noted."""
+        try:
+            note = json.loads((self.folder / _NOTE).read_bytes())
+            return [int(note["newest"]), int(note["last"])]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return []
 
     def _absent(self, number: int) -> str:
-        if put_away := next(self._put_away(f"{number:08d}"), None):
+        path = self.path(number)
+        put_away = next(self._set_aside.glob(f"*/{self.folder.name}/{path.name}"), None)
+        if put_away is not None:
             return f"{put_away}: version {number} was damaged and is set aside here; give another"
+        if number in self.numbers():
+            return f"{path}: the version file is missing; {ADVICE}"
         return f"{self.folder.parent}: the lake has no version {number}; give one that exists"
-
-    def _put_away(self, stem: str) -> Iterator[Path]:
-        found = self._set_aside.glob(f"*/{self.folder.name}/{stem}.json")
-        return (path for path in found if _NAME.fullmatch(path.name))
 
     def _names(self) -> list[str]:
         return [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
