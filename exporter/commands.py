@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from exporter import guards
 from exporter.criteria import load_criteria
+from exporter.doctor import examine, restore
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.hotspots.listing import hotspot_rows, worklist_rows
@@ -132,6 +133,15 @@ def _spark(options: argparse.Namespace) -> Connect:
         files_at=options.spark_lake,
         settings=dict(options.spark_conf),
     )
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Write what of the lake is whole; put it back to its newest whole version unless told not to."""
+    lake = Lake(options.lake)
+    report = restore(lake) if options.restore else examine(lake)
+    write_rows(report.table, options.format, options.out)
+    print(report.conclusion, file=sys.stderr)
+    return 0 if report.is_sound else 1
 
 
 def verify(options: argparse.Namespace) -> int:
