@@ -25,6 +25,7 @@ from exporter.hotspots.judging import read
 from exporter.hotspots.taxonomy import read_taxonomy
 from exporter.ingest import ingest
 from exporter.lake import Lake
+from exporter.sources.taxon_facts import LIFE_ID
 
 #: Every taxon a class: the place is too small for the real line.
 ALL = replace(INAT_2022, name="all", train_min=0, val_min=0, test_min=0)
@@ -64,10 +65,15 @@ def search(path: Path, folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_taxonomy(path: Path, target: Path) -> Path:
-    """A tree for a file that tells only ids and names: names of two words under a genus of the first."""
+    """Write a tree for a file that tells only ids and names: names of two words under a genus of the first.
+
+    Life is left out: as a genus it would be the root, below itself, and a class of its own above all others.
+    """
     with gzip.open(path, "rt", newline="") as stream:
         names = {
-            int(row["taxon_id"]): row["scientific_name"] for row in csv.DictReader(stream) if row["taxon_id"]
+            int(row["taxon_id"]): row["scientific_name"]
+            for row in csv.DictReader(stream)
+            if row["taxon_id"] and int(row["taxon_id"]) != LIFE_ID
         }
     genera = {
         name: MADE_UP + place
@@ -76,10 +82,10 @@ def write_taxonomy(path: Path, target: Path) -> Path:
     with target.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["parent_taxon_id", "taxon_id", "rank_level", "leaf_class_id", "name"])
-        writer.writerows([48460, number, 20, "", name] for name, number in genera.items())
+        writer.writerows([LIFE_ID, number, 20, "", name] for name, number in genera.items())
         for number, name in names.items():
             level = 10 if " " in name else 20
-            writer.writerow([genera[name.split()[0]] if level == 10 else 48460, number, level, "", name])
+            writer.writerow([genera[name.split()[0]] if level == 10 else LIFE_ID, number, level, "", name])
     return target
 
 

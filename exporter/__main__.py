@@ -1,8 +1,10 @@
 """The command line: ``python -m exporter COMMAND``. What each command does stands in its ``--help``."""
 
 import argparse
+import logging
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -15,11 +17,17 @@ from exporter import commands
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.listing import ORDERS
-from exporter.output import FORMATS
+from exporter.output import FORMATS, warnings_shown
 from exporter.pull import command as pull
 from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
 
 _MOST_DAYS = 3_650
+_MOST_THREADS = 1_024
+_MOST = 2**63 - 1
+#: DuckDB takes no more than 2**64 bytes.
+_MEMORY_DIGITS = 9
+#: Windows of years around a time must still be times.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _MEMORY_HELP = "what the query engine may take; more spills to disk (default: %(default)s)"
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -28,8 +36,10 @@ _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
     options = _parser().parse_args(arguments)
+    logging.basicConfig(format="exporter: %(message)s")
     try:
-        code: int = options.run(options)
+        with warnings_shown():
+            code: int = options.run(options)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing is left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -37,29 +47,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DataError as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(f"{error.filename or 'input/output'}: {error.strerror}; nothing was written")
+        return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}; nothing was written")
+    except sqlite3.Error as error:
+        return _fail(
+            f"the memory of pulls in the lake's folder: {error}; is there room, and may it be written?"
+        )
+    except duckdb.OutOfMemoryException as error:
+        return _fail(f"not enough memory: {str(error).splitlines()[0]}; allow more with --memory")
     except duckdb.Error as error:
-        return _fail(f"the query engine stopped: {str(error).splitlines()[0]}")
+        return _fail(
+            f"the query engine stopped: {str(error).splitlines()[0]};"
+            " if it names a file of the lake, run `python -m exporter doctor`"
+        )
     except KeyboardInterrupt:
         return _fail("stopped; nothing was written")
     return code
 
 
 def _fail(message: str) -> int:
-    print(f"exporter: {message}", file=sys.stderr)
+    print(f"exporter: {' '.join(message.splitlines())}", file=sys.stderr)
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="exporter", description="Data in, manifest out.")
-    _add_lake_option(parser, Path(os.environ.get("LEAFLINE_DATA", "var")) / "lake")
+    _add_lake_option(parser, str(Path(os.environ.get("LEAFLINE_DATA", "var")) / "lake"))
     # The option also stands after the command; there it has no default, or that would undo the one before.
     lake = argparse.ArgumentParser(add_help=False)
     _add_lake_option(lake, argparse.SUPPRESS)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = subparsers.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
-    command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
+    command.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
     command.add_argument("--strict", action="store_true", help="load nothing if any row is refused")
     command.set_defaults(run=commands.ingest)
 
@@ -85,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_guard(subparsers, lake)
     _add_snapshot(subparsers, lake)
     _add_verify(subparsers, lake)
+    _add_doctor(subparsers, lake)
 
     command = subparsers.add_parser(
         "simulate", help="write a simulated world, as iNaturalist's API would give it"
@@ -98,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--end", type=_date, metavar="DATE", help="the world's last day (default: today)")
     command.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
+        "--out", type=_path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
     command.set_defaults(run=commands.simulate)
     return parser
@@ -142,12 +162,12 @@ def _add_guard(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     _add_criteria_option(command)
     _add_settle_days_option(command)
     command.add_argument(
-        "--previous", type=Path, metavar="DIR", help="an earlier snapshot, to compare the classes with"
+        "--previous", type=_path, metavar="DIR", help="an earlier snapshot, to compare the classes with"
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
-    command.add_argument("--threads", type=_positive, metavar="N", help="default: all there are")
+    command.add_argument("--threads", type=_threads, metavar="N", help="default: all there are")
     command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else json")
-    command.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    command.add_argument("--out", type=_path, metavar="FILE", help="default: standard output")
     command.set_defaults(run=commands.guard)
 
 
@@ -157,20 +177,21 @@ def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     _add_criteria_option(command)
     command.add_argument(
         "--seed",
+        type=_seed,
         required=True,
         metavar="TEXT",
         help="decides the draw; at least 16 bytes, kept secret until now",
     )
     command.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
+        "--out", type=_path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
     _add_settle_days_option(command)
     command.add_argument("--lake-version", type=_positive, metavar="N", help="default: the newest")
     command.add_argument(
-        "--previous", type=Path, metavar="DIR", help="an earlier snapshot, to report what changed"
+        "--previous", type=_path, metavar="DIR", help="an earlier snapshot, to report what changed"
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
-    command.add_argument("--threads", type=_positive, metavar="N", help="default: all there are")
+    command.add_argument("--threads", type=_threads, metavar="N", help="default: all there are")
     _add_engine_options(command)
     command.set_defaults(run=commands.snapshot)
 
@@ -196,12 +217,27 @@ def _add_engine_options(command: argparse.ArgumentParser) -> None:
 
 def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command = subparsers.add_parser("verify", parents=[lake], help="check a written snapshot")
-    command.add_argument("folder", type=Path, metavar="DIR", help="the snapshot's folder")
+    command.add_argument("folder", type=_path, metavar="DIR", help="the snapshot's folder")
     command.add_argument(
         "--derive", action="store_true", help="derive it again from the lake, and compare every byte"
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.set_defaults(run=commands.verify)
+
+
+def _add_doctor(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
+    command = subparsers.add_parser(
+        "doctor", parents=[lake], help="what of the lake is whole; restores its newest version that is"
+    )
+    command.add_argument(
+        "--restore",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="move what is damaged into the lake's folder set-aside, so that the newest whole version is the"
+        " newest; nothing is deleted (default)",
+    )
+    _add_output_options(command)
+    command.set_defaults(run=commands.doctor)
 
 
 def _add_cutoff_option(command: argparse.ArgumentParser) -> None:
@@ -229,10 +265,10 @@ def _add_criteria_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_lake_option(parser: argparse.ArgumentParser, default: Path | str) -> None:
+def _add_lake_option(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "--lake",
-        type=Path,
+        type=_path,
         default=default,
         metavar="DIR",
         help="the lake's folder (default: $LEAFLINE_DATA/lake)",
@@ -241,14 +277,38 @@ def _add_lake_option(parser: argparse.ArgumentParser, default: Path | str) -> No
 
 def _add_output_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else csv")
-    command.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    command.add_argument("--out", type=_path, metavar="FILE", help="default: standard output")
 
 
 def _positive(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    if not 1 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and below 2^63")
     return number
+
+
+def _threads(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of threads from 1 to {_MOST_THREADS}")
+    return number
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text or not _is_utf8(text):
+        raise argparse.ArgumentTypeError(f"{text!a} is not a path in UTF-8")
+    return Path(text)
+
+
+def _seed(text: str) -> str:
+    if not _is_utf8(text):
+        raise argparse.ArgumentTypeError("the seed is not UTF-8; `openssl rand -hex 16` makes one")
+    return text
+
+
+def _is_utf8(text: str) -> bool:
+    # The system's bytes that are not UTF-8 come as characters that UTF-8 does not have.
+    return text.encode(errors="ignore").decode() == text
 
 
 def _days(text: str) -> int:
@@ -259,7 +319,7 @@ def _days(text: str) -> int:
 
 
 def _memory(text: str) -> str:
-    if not re.fullmatch(r"[1-9][0-9]*(MB|GB|MiB|GiB)", text):
+    if not re.fullmatch(rf"[1-9][0-9]{{0,{_MEMORY_DIGITS - 1}}}(MB|GB|MiB|GiB)", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size like 4GB or 512MB")
     return text
 
@@ -273,9 +333,11 @@ def _property(text: str) -> tuple[str, str]:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-01-31") from None
+    _check_year(text, day.year)
+    return day
 
 
 def _time(text: str) -> datetime:
@@ -283,9 +345,15 @@ def _time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-01-31T12:00:00Z") from None
+    _check_year(text, time.year)
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no zone; end it in Z or +00:00")
     return time.astimezone(UTC)
+
+
+def _check_year(text: str, year: int) -> None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import booleans, floats, integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.tree import NONE, Bools, Ints, Tree
 
@@ -27,14 +28,14 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     expected_wrong*: sums over the labels in the clade. The interval's ends are sums of ends: it holds at
                      least 90 % whatever the errors of the labels have to do with each other.
     """
-    at = tree.positions(found["taxon_id"].to_numpy())
-    is_leaf = pc.equal(found["status"], "leaf").to_numpy()
-    photos = found["photos"].to_numpy()
+    at = tree.positions(integers(found["taxon_id"]))
+    is_leaf = booleans(pc.equal(found["status"], "leaf"))
+    photos = integers(found["photos"])
     drawn = _is_drawn(tree, rank_levels)
     drawn[at[is_leaf]] = True
     stem, branches, branch_photos = _branches(tree, drawn, at, photos)
     leaves = _spread(tree, at, is_leaf.astype(np.int64))
-    served = pc.is_valid(found["leaf_taxon_id"]).to_numpy()
+    served = booleans(pc.is_valid(found["leaf_taxon_id"]))
     in_classes = tree.clade_sums(_spread(tree, at, photos * is_leaf))[at]
     columns = {
         "is_drawn": drawn[at],
@@ -44,8 +45,8 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
         "classes": tree.clade_sums(leaves)[at],
         "class_photos": np.where(served, photos, np.minimum(in_classes, photos)),
     }
-    labels = tree.positions(hotspots["taxon_id"].to_numpy())
-    columns |= {name: _clade_sums(tree, labels, hotspots[name].to_numpy())[at] for name in _WRONG}
+    labels = tree.positions(integers(hotspots["taxon_id"]))
+    columns |= {name: _clade_sums(tree, labels, floats(hotspots[name], null=0.0))[at] for name in _WRONG}
     for name, column in columns.items():
         found = found.append_column(name, pa.array(column))
     return found
@@ -54,8 +55,8 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
 def _is_drawn(tree: Tree, rank_levels: pa.Table) -> Bools:
     """Which taxa are drawn whatever becomes of them."""
     level = np.full(len(tree), np.nan)
-    known = tree.positions(rank_levels["taxon_id"].to_numpy())
-    level[known] = rank_levels["rank_level"].to_numpy().astype(np.float64)
+    known = tree.positions(integers(rank_levels["taxon_id"]))
+    level[known] = floats(rank_levels["rank_level"])
     drawn: Bools = np.isnan(level) | (level % 10 == 0) | (level < SPECIES_RANK_LEVEL)
     return drawn
 

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import integers
 from exporter.engine import Engine
 from exporter.readiness import Assessment
 from exporter.selection import class_taxon_ids
@@ -58,7 +59,7 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
     taxon_ids = class_taxon_ids(assessment)
     is_class = assessment.leaves[listed]
     leaf_class_ids = np.searchsorted(taxon_ids, tree.taxon_ids[listed])
-    iconic_ids = taxa["iconic_taxon_id"].to_numpy()
+    iconic_ids = integers(taxa["iconic_taxon_id"])
     iconic_class_ids, iconic = _iconic(con, iconic_ids[is_class])
     of_listed = np.zeros(len(listed), dtype=np.int64)
     of_listed[is_class] = iconic_class_ids

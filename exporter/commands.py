@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from exporter import guards
 from exporter.criteria import load_criteria
+from exporter.doctor import examine, restore
 from exporter.errors import DataError
-from exporter.hotspots import find
+from exporter.hotspots import Findings, find
 from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.lake import Lake
@@ -49,7 +50,8 @@ def hotspots(options: argparse.Namespace) -> int:
     """Write the labels with the most wrong observations."""
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
-        findings = find(con, criteria, at=options.at)
+        findings = find(con, criteria, at=options.at).worth_listing()
+    _say_what_is_missing(findings)
     write_rows(hotspot_rows(findings, options.limit), options.format, options.out)
     return 0
 
@@ -58,10 +60,16 @@ def worklist(options: argparse.Namespace) -> int:
     """Write the observations to review."""
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
-        findings = find(con, criteria, at=options.at)
+        findings = find(con, criteria, at=options.at).worth_listing()
         rows = worklist_rows(con, findings, options.taxon, options.order, options.limit)
+    _say_what_is_missing(findings)
     write_rows(rows, options.format, options.out)
     return 0
+
+
+def _say_what_is_missing(findings: Findings) -> None:
+    if findings.missing:
+        print(f"exporter: {findings.missing}", file=sys.stderr)
 
 
 def snapshot(options: argparse.Namespace) -> int:
@@ -91,7 +99,14 @@ def guard(options: argparse.Namespace) -> int:
     version = lake.newest()
     criteria = load_criteria(options.criteria)
     with lake.connect(version, memory_limit=options.memory, threads=options.threads) as con:
-        report = guards.report(con, criteria, options.cutoff, options.settle_days, previous=options.previous)
+        report = guards.report(
+            con,
+            criteria,
+            options.cutoff,
+            options.settle_days,
+            previous=options.previous,
+            loaded_at=version.created_at,
+        )
     report |= {"lake_version": version.number, "is_simulated": version.is_simulated}
     rows = pa.table(
         {
@@ -118,6 +133,15 @@ def _spark(options: argparse.Namespace) -> Connect:
         files_at=options.spark_lake,
         settings=dict(options.spark_conf),
     )
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Write what of the lake is whole; put it back to its newest whole version unless told not to."""
+    lake = Lake(options.lake)
+    report = restore(lake) if options.restore else examine(lake)
+    write_rows(report.table, options.format, options.out)
+    print(report.conclusion, file=sys.stderr)
+    return 0 if report.is_sound else 1
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -39,6 +39,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
 from exporter.schema import bucket_sql
@@ -216,9 +217,9 @@ def _ranges(con: Engine, identifications: str) -> list[tuple[int, int]]:
     if not isinstance(con, duckdb.DuckDBPyConnection):
         return [_ALL_IDS]
     buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
-    part = np.cumsum(buckets["rows"]) // _ROWS_AT_ONCE
-    first_ids = buckets["first_id"][np.diff(part, prepend=-1) != 0]
-    last_ids = buckets["last_id"][np.diff(part, append=-1) != 0]
+    part = np.cumsum(integers(buckets["rows"])) // _ROWS_AT_ONCE
+    first_ids = integers(buckets["first_id"])[np.diff(part, prepend=-1) != 0]
+    last_ids = integers(buckets["last_id"])[np.diff(part, append=-1) != 0]
     return list(zip(first_ids.tolist(), last_ids.tolist(), strict=True))
 
 
@@ -244,7 +245,7 @@ def _unlisted(con: Engine, identifications: str) -> Ints:
         f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
         " WHERE taxon_id IS NOT NULL"
     )
-    return found.fetchnumpy()["taxon_id"].astype(np.int64)
+    return integers(found.fetchnumpy()["taxon_id"])
 
 
 def _create_nodes(con: Engine, tree: Tree) -> None:
@@ -256,9 +257,13 @@ def _create_nodes(con: Engine, tree: Tree) -> None:
 
 def _relate(con: Engine, tree: Tree) -> None:
     """Answer in the tree what the observations ask of it, each pair of nodes once."""
-    pairs = con.execute("SELECT DISTINCT before, node FROM neighbours WHERE before IS NOT NULL").fetchnumpy()
+    pairs = _pairs(con, "SELECT DISTINCT before, node FROM neighbours WHERE before IS NOT NULL")
     common = tree.common_ancestors(pairs["before"], pairs["node"])
     con.register("common_ancestors", pa.table({**pairs, "common": common}).filter(pc.field("common") != NONE))
-    pairs = con.execute("SELECT DISTINCT node, denied FROM contested WHERE denied IS NOT NULL").fetchnumpy()
+    pairs = _pairs(con, "SELECT DISTINCT node, denied FROM contested WHERE denied IS NOT NULL")
     child = tree.children_towards(pairs["node"], pairs["denied"])
     con.register("denied_clades", pa.table({**pairs, "denied_child": child, "denied_end": tree.end[child]}))
+
+
+def _pairs(con: Engine, query: str) -> dict[str, Ints]:
+    return {name: integers(column) for name, column in con.execute(query).fetchnumpy().items()}

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import floats
+
 #: Letters of regions.txt, which static/vendor/natural-earth/regions.mjs made: 180 rows from the north pole,
 #: 360 columns from 180 degrees west.
 _LETTERS = {
@@ -25,8 +27,7 @@ _GRID_FILE = Path(__file__).with_name("regions.txt")
 
 def continents(latitude: pa.ChunkedArray, longitude: pa.ChunkedArray) -> pa.Array:
     """The continent of each place in degrees, for the sea the nearest; empty text where none is known."""
-    north = np.nan_to_num(latitude.to_numpy())
-    east = np.nan_to_num(longitude.to_numpy())
+    north, east = floats(latitude, null=0.0), floats(longitude, null=0.0)
     rows = np.clip(np.floor(90 - north), 0, 179).astype(np.int64)
     columns = np.floor(east + 180).astype(np.int64) % 360
     codes, names = _grid()

@@ -2,7 +2,12 @@
 
 The rules, in the order in which the exporter obeys them:
 
-1.  A photo is *usable* unless it is flagged or hidden.
+1.  A photo is *usable* unless it is flagged or hidden, or lies elsewhere than with iNaturalist (on another
+    host, or without a file extension): iNaturalist's exporter takes photos in its own storage only. Where a
+    source gives no address at all, the photo counts, and its observation is *incomplete*: the numbers are
+    what the records show, and some of it may not be there. A snapshot is made by the photos whose address
+    is known and by no others, from the choice of the classes on, for it invents no address. So a taxon may
+    be a class in readiness, and none in a snapshot, as long as addresses are missing.
 2.  An observation is *usable* if it has a usable photo, no unresolved flag, and fails no quality metric
     other than ``wild``: captive organisms are used, and no licence is filtered. What a source does not tell
     is not held against an observation.
@@ -42,20 +47,36 @@ from exporter.errors import DataError
 from exporter.schema import COMPLETE_SOURCES
 
 #: Rule 1, as a condition on the lake's table photos.
-USABLE_PHOTO = "NOT coalesce(is_flagged, false) AND NOT coalesce(is_hidden, false)"
+USABLE_PHOTO = (
+    "NOT coalesce(is_flagged, false) AND NOT coalesce(is_hidden, false)"
+    " AND coalesce(host <> 'elsewhere', true)"
+)
+
+#: The address of a photo is known: its host, and an extension of letters and digits.
+HAS_ADDRESS = (
+    "coalesce(host IN ('open-data', 'static') AND regexp_matches(extension, '^[A-Za-z0-9]+$'), false)"
+)
+
+#: Rule 1 for snapshots.
+WRITABLE_PHOTO = f"{USABLE_PHOTO} AND {HAS_ADDRESS}"
 
 #: Rule 2 but for its photos, as a condition on the lake's table observations.
 USABLE_OBSERVATION = "NOT coalesce(is_flagged, false) AND NOT coalesce(fails_quality_metric, false)"
 
 _COMPLETE = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
 
-#: The source lists neither flags, quality metrics nor a community taxon: what is counted is a lower bound.
+#: The source lists neither flags, quality metrics nor a community taxon: what is counted is a lower bound, as
+#: it is for an observation with a photo that counts without an address.
 IS_INCOMPLETE = f"source NOT IN ({_COMPLETE})"
 
 #: Rule 5.
 HYBRID_RANKS = ("hybrid", "genushybrid")
 SPECIES_RANK_LEVEL = 10.0
 GENUS_RANK_LEVEL = 20.0
+
+#: Taxa above this rank are measured against the line like any other, but are never listed as near it: a few
+#: observations more make Life a class only where next to nothing was loaded.
+ORDER_RANK_LEVEL = 40.0
 
 
 @dataclass(frozen=True)

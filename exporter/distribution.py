@@ -6,14 +6,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.criteria import Criteria
+from exporter.criteria import ORDER_RANK_LEVEL, Criteria
 from exporter.leaves import Status
+from exporter.sources.taxon_facts import RANK_LEVELS
 
 #: Bars of the histogram, less the last one, which is that of the full classes.
 _BARS = 20
 
 #: How far from the line a taxon is near it, in observations.
 NEAR_THE_LINE = 10
+
+_ABOVE_ORDER = [rank for rank, level in RANK_LEVELS.items() if level > ORDER_RANK_LEVEL]
 
 
 def distribution(
@@ -29,7 +32,8 @@ def distribution(
     previous:  the manifest of the snapshot to compare with, None for none.
 
     Gives ``photos_per_class`` (`photos_per_class`); ``near_line`` with the taxa at most 10 observations
-    below the line and the classes less than 10 above it, each with its margin, by ascending id;
+    below the line and the classes less than 10 above it, no rank above order among them, each with its
+    margin, by ascending id;
     ``unused_beside_classes``, the dropped taxa and their photos, counted as far as training takes them;
     and ``changes`` against the previous snapshot, null without one.
     """
@@ -61,6 +65,7 @@ def photos_per_class(criteria: Criteria, classes: Sequence[Mapping[str, int]]) -
 
 def _near_line(readiness: pa.Table) -> dict[str, list[dict[str, int]]]:
     """A covered or excluded taxon becomes no class however many observations it gains."""
+    readiness = readiness.filter(~pc.field("rank").isin(_ABOVE_ORDER))
     below = (
         pc.field("status").isin([Status.SHORT, Status.DROPPED, Status.ROLLED_UP])
         & (pc.field("margin") >= -NEAR_THE_LINE)

@@ -3,28 +3,44 @@
 Folder layout: ``<root>/<table>/`` is a Delta table in partitions ``bucket=N``; ``<root>/versions/N.json``
 says which version of each table makes up version N of the lake. Delta commits one table at a time, so the
 version file is what makes an ingest of several tables whole: readers see tables only through it, and what
-a killed ingest left behind it is undone by the next.
+a killed ingest left behind it is set aside by the next.
+
+All that a version names is on the disk before its file is. Where something of it is missing or damaged all
+the same, a writer refuses, and a reader takes the newest version that is whole and says so.
 """
 
 import fcntl
-import json
-import os
+import logging
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from deltalake import DeltaTable
 
+from exporter.durable import make_folder, publish, sync
 from exporter.errors import DataError
 from exporter.merge import Changes, Merge
 from exporter.schema import TABLES, TAXA, read_sql
 from exporter.staging import Staging
+from exporter.table_files import (
+    LOG,
+    TableFile,
+    create,
+    digest,
+    entry_version,
+    pinned_files,
+    pinned_list,
+)
+from exporter.versions import ADVICE, LakeVersion, VersionFiles
+
+__all__ = ["Lake", "LakeVersion", "query_engine", "with_life"]
+
+_log = logging.getLogger(__name__)
 
 _LEFTOVERS_AGE_S = 24 * 3600
 
@@ -41,32 +57,54 @@ _LIFE = {
 }
 
 
-@dataclass(frozen=True)
-class LakeVersion:
-    """One state of the lake. Never changes once written, so a snapshot can pin it."""
-
-    number: int
-    created_at: datetime
-    #: Delta version of each table.
-    tables: dict[str, int]
-    #: True once anything simulated was loaded: then it is said wherever the data show.
-    is_simulated: bool
-
-
 class Lake:
-    """A lake in a local folder. Made on first write; any number of processes may read and write it."""
+    """A lake in a local folder. Made on first write; any number of processes may read and write it.
+
+    DataError if the folder's name has characters that Delta cannot have in one.
+    """
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
-        self._versions = self.root / "versions"
+        #: Where damaged and unpublished files are moved to: a folder for each time.
+        self.set_aside_folder = self.root / "set-aside"
+        self.versions = VersionFiles(self.root / "versions", self.set_aside_folder)
+        if not all(character.isprintable() and character != "\\" for character in str(self.root.absolute())):
+            raise DataError(
+                f"{str(self.root)!r}: a lake's folder cannot have a backslash, a control character or bytes"
+                " that are not UTF-8 in its path; use another folder"
+            )
 
     def latest(self) -> LakeVersion | None:
-        """The newest version, or None for a lake that nothing was loaded into."""
-        numbers = [int(path.stem) for path in self._versions.glob("*.json")]
-        return self.at(max(numbers)) if numbers else None
+        """The newest version that is whole, or None for a lake that nothing was loaded into.
+
+        Newer ones that are damaged are passed over: a warning in the log and `LakeVersion.faults` say which,
+        and why. DataError if there are versions and none is whole.
+        """
+        self._mention_strays()
+        faults: list[str] = []
+        for number in reversed(self.versions.numbers()):
+            try:
+                version = self.versions.read(number)
+                self.check(version)
+            except DataError as fault:
+                faults.append(str(fault))
+                continue
+            if faults:
+                _log.warning(
+                    "%s: version %d is damaged; reading version %d, which may lack what was loaded since: %s",
+                    self.root,
+                    self.versions.numbers()[-1],
+                    number,
+                    faults[0],
+                )
+            return replace(version, faults=tuple(faults))
+        if faults:
+            raise DataError(f"no version of the lake is whole: {faults[0]}")
+        self.refuse_lost_versions()
+        return None
 
     def newest(self) -> LakeVersion:
-        """The newest version. DataError if the lake is empty."""
+        """`latest`. DataError if the lake is empty."""
         version = self.latest()
         if version is None:
             raise DataError(
@@ -75,21 +113,20 @@ class Lake:
         return version
 
     def at(self, number: int) -> LakeVersion:
-        """The version with this number. DataError if there is none."""
-        try:
-            stored = json.loads(self._version_path(number).read_text())
-        except FileNotFoundError:
-            raise DataError(f"{self.root}: the lake has no version {number}; give one that exists") from None
-        stored["created_at"] = datetime.fromisoformat(stored["created_at"])
-        return LakeVersion(**stored)
+        """The version with this number. DataError if there is none, or its file is damaged."""
+        return self.versions.read(number)
+
+    def check(self, version: LakeVersion) -> None:
+        """DataError that names the first file of a version that is missing or damaged, as far as is cheap."""
+        for name in TABLES:
+            pinned_files(self.root / name, version)
 
     def files(self, table: str, version: LakeVersion) -> dict[int, list[str]]:
-        """The Parquet files of one table, by bucket."""
+        """The Parquet files of one table, by bucket. DataError if one is missing or damaged."""
         found: dict[int, list[str]] = {}
-        for path in DeltaTable(self.root / table, version=version.tables[table]).file_uris():
-            bucket = int(Path(path).parent.name.removeprefix("bucket="))
-            found.setdefault(bucket, []).append(path)
-        return {bucket: sorted(found[bucket]) for bucket in sorted(found)}
+        for file in pinned_files(self.root / table, version):
+            found.setdefault(file.bucket, []).append(str(file.path))
+        return found
 
     def connect(
         self,
@@ -100,19 +137,25 @@ class Lake:
     ) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with the four tables as views, at one version (default: the newest).
 
-        What does not fit in ``memory_limit`` spills to ``<root>/spill``. DataError if the lake is empty.
+        What does not fit in ``memory_limit`` spills to ``<root>/spill``. DataError if the lake is empty, or
+        the version is damaged.
         """
         pinned = version or self.newest()
-        connection = _connection(self.root / "spill" / uuid.uuid4().hex, memory_limit, threads)
+        files = {name: self.files(name, pinned) for name in TABLES}
+        connection = query_engine(self, memory_limit, threads)
         for table in TABLES.values():
-            paths = [path for bucket in self.files(table.name, pinned).values() for path in bucket]
-            rows = read_sql(table, paths)
+            rows = read_sql(table, [path for bucket in files[table.name].values() for path in bucket])
             connection.execute(f"CREATE VIEW {table.name} AS {with_life(rows) if table is TAXA else rows}")
         return connection
 
     @contextmanager
     def staging(self, *, memory_limit: str = "1GB") -> Iterator[Staging]:
-        """A place to put rows before `upsert`. Gone when the block ends, whatever happened in it."""
+        """A place to put rows before `upsert`. Gone when the block ends, whatever happened in it.
+
+        DataError if the lake's newest version is damaged: nothing could be merged into it.
+        """
+        self._mention_strays()
+        self._newest_whole()
         parent = self.root / "staging"
         parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(parent)
@@ -129,54 +172,129 @@ class Lake:
     def upsert(self, staging: Staging) -> dict[str, Changes]:
         """Merge what was staged into the lake as one new version; none is made if nothing changes.
 
-        The rows' rule is told in `exporter.merge`. Writers take turns; readers are never blocked.
+        The rows' rule is told in `exporter.merge`. Writers take turns; readers are never blocked. DataError
+        if the lake's newest version is damaged.
         """
-        with self._exclusive():
+        with self.exclusive():
             base = self._base()
             merge = Merge(staging, {name: self.files(name, base) for name in TABLES})
             changes = merge.run()
             is_simulated = base.is_simulated or staging.is_simulated
             if merge.is_changed or is_simulated != base.is_simulated:
                 tables = {name: merge.commit(name, self.root / name) for name in TABLES}
-                self._write(LakeVersion(base.number + 1, datetime.now(UTC), tables, is_simulated))
+                number, now = self.versions.next_number(), datetime.now(UTC)
+                self._publish(LakeVersion(number, now, tables, is_simulated), base)
         return changes
+
+    def set_aside(self, paths: Iterable[Path]) -> Path | None:
+        """Move files of the lake out of the way, into a new folder below `set_aside_folder`; give that.
+
+        They keep their path in it. None, and no folder, if there are no files.
+        """
+        folder = self.set_aside_folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        moved = False
+        for path in paths:
+            target = folder / path.relative_to(self.root)
+            make_folder(target.parent)
+            publish(path, target)
+            moved = True
+        return folder if moved else None
 
     def _base(self) -> LakeVersion:
         """The newest version, with every Delta table's newest version put back to it."""
-        base = self.latest() or LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
-        restored = {}
-        for table in TABLES.values():
-            delta = DeltaTable.create(
-                self.root / table.name,
-                schema=table.partitioned_arrow,
-                mode="ignore",
-                partition_by=["bucket"],
+        base = self._newest_whole()
+        pinned = dict.fromkeys(TABLES, -1) if base is None else base.tables
+        unpublished = [
+            path
+            for name in TABLES
+            for path in _log_files(self.root / name)
+            if (number := entry_version(path)) is not None and number > pinned[name]
+        ]
+        # The hint names the newest checkpoint, which may be among these; without it Delta looks for itself.
+        hints = {path.parent / "_last_checkpoint" for path in unpublished}
+        if folder := self.set_aside([*unpublished, *(hint for hint in hints if hint.exists())]):
+            _log.warning(
+                "%s: log entries that no whole version names were moved here: a stopped ingest left them, or"
+                " a damaged version did",
+                folder,
             )
-            if delta.version() > base.tables[table.name]:
-                delta.restore(base.tables[table.name])
-            restored[table.name] = delta.version()
-        return LakeVersion(base.number, base.created_at, restored, base.is_simulated)
+        if base is not None:
+            return base
+        make_folder(self.versions.folder)
+        for table in TABLES.values():
+            make_folder(self.root / table.name)
+            create(self.root / table.name, table)
+        return LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
+
+    def _newest_whole(self) -> LakeVersion | None:
+        """The newest version of all, for writers. DataError if it is damaged."""
+        numbers = self.versions.numbers()
+        try:
+            if not numbers:
+                self.refuse_lost_versions()
+                return None
+            version = self.versions.read(numbers[-1])
+            self.check(version)
+        except DataError as fault:
+            raise DataError(f"{fault}; nothing was written") from None
+        return version
+
+    def _publish(self, version: LakeVersion, base: LakeVersion) -> None:
+        """Write a version's file, once all that it names is on the disk."""
+        files = {name: pinned_list(self.root / name, version) for name in TABLES}
+        for name, listed in files.items():
+            sync(self._written_since(base, name, listed))
+        self._write(replace(version, digests={name: digest(listed) for name, listed in files.items()}))
+
+    def _written_since(self, base: LakeVersion, table: str, files: list[TableFile]) -> Iterator[Path]:
+        """The files of a table that are newer than a version of the lake, and the folders that name them."""
+        folder, pinned = self.root / table, base.tables[table]
+        yield from (folder, folder / LOG)
+        for path in _log_files(folder):
+            number = entry_version(path)
+            if number is None or number >= pinned:
+                yield path
+        for file in set(files).difference(pinned_list(folder, base)):
+            yield from (file.path, file.path.parent)
 
     def _write(self, version: LakeVersion) -> None:
-        self._versions.mkdir(exist_ok=True)
-        content = {**version.__dict__, "created_at": version.created_at.isoformat()}
-        temporary = self._versions / f".{uuid.uuid4().hex}"
-        with temporary.open("w") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.rename(self._version_path(version.number))
+        self.versions.write(version)
 
-    def _version_path(self, number: int) -> Path:
-        return self._versions / f"{number:08d}.json"
+    def refuse_lost_versions(self) -> None:
+        """DataError if there is no version, but more in the tables than a stopped first ingest can leave."""
+        if self.versions.numbers():
+            return
+        for name in TABLES:
+            entries = [entry_version(path) or 0 for path in _log_files(self.root / name)]
+            if entries and (max(entries) > 1 or not self.versions.folder.is_dir()):
+                raise DataError(
+                    f"{self.versions.folder}: the version files are missing, but {self.root / name} holds"
+                    f" data; {ADVICE}"
+                )
+
+    def _mention_strays(self) -> None:
+        for path in self.versions.strays():
+            _log.warning("%s: not a version file, ignored; move it elsewhere, or %s", path, ADVICE)
 
     @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
+    def exclusive(self) -> Iterator[None]:
+        """Be the only writer of the lake; waits for its turn."""
+        make_folder(self.root.absolute())
         with (self.root / ".lock").open("w") as lock:
             # The kernel lets go of it when the process ends, however it ends.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _log.warning("%s: another process writes to the lake; waiting for it", self.root)
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def query_engine(
+    lake: Lake, memory_limit: str = "1GB", threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection without tables; what does not fit in its memory spills into the lake's folder."""
+    return _connection(lake.root / "spill" / uuid.uuid4().hex, memory_limit, threads)
 
 
 def with_life(taxa: str) -> str:
@@ -187,6 +305,11 @@ def with_life(taxa: str) -> str:
     return (
         f"{taxa} UNION ALL SELECT {columns} WHERE {_LIFE['taxon_id']} NOT IN (SELECT taxon_id FROM ({taxa}))"
     )
+
+
+def _log_files(folder: Path) -> list[Path]:
+    log = folder / LOG
+    return sorted(log.iterdir()) if log.is_dir() else []
 
 
 def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -23,10 +23,13 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
+from exporter.manifest import digest as file_digest
 from exporter.merge_sql import merge_sql, newer_sql, one_per_key_sql
 from exporter.schema import COMPLETE_SOURCES, OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
+from exporter.sql_paths import written_path
 from exporter.staging import Staging
 from exporter.surrogates import join_known_observations
+from exporter.table_files import ID_KEY, commit
 
 _CHILD_TABLES = ("photos", "identifications")
 
@@ -75,13 +78,10 @@ class Merge:
         delta = DeltaTable(path)
         written = self._written[name]
         if written:
-            delta.create_write_transaction(
-                [_add_action(TABLES[name], bucket, file, path) for bucket, file in written.items() if file],
-                mode="overwrite",
-                schema=delta.schema(),
-                partition_by=["bucket"],
-                partition_filters=[("bucket", "in", [str(bucket) for bucket in written])],
-            )
+            actions = [
+                _add_action(TABLES[name], bucket, file, path) for bucket, file in written.items() if file
+            ]
+            commit(delta, actions, list(written))
         return DeltaTable(path).version()
 
     def _merge_observations(self, bucket: int) -> None:
@@ -162,9 +162,11 @@ class Merge:
         if self._count(rows) == 0:
             self._written[table.name][bucket] = None
             return
-        file = self._staging.folder / f"{uuid.uuid4().hex}.parquet"
+        file_id = uuid.uuid4().hex
+        file = self._staging.folder / f"{file_id}.parquet"
         self._con.execute(
-            f"COPY ({rows} ORDER BY {', '.join(table.key)}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({rows} ORDER BY {', '.join(table.key)}) TO {written_path(file)}"
+            f" (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{ID_KEY}: '{file_id}'}})"
         )
         self._written[table.name][bucket] = file
 
@@ -174,7 +176,7 @@ class Merge:
 
 def _add_action(table: Table, bucket: int, file: Path, path: Path) -> AddAction:
     """Move a written file into its table's folder and describe it to Delta."""
-    relative = f"bucket={bucket}/{file.name}"
+    relative = f"bucket={bucket}/{file.stem}-{file_digest(file)}.parquet"
     target = path / relative
     target.parent.mkdir(exist_ok=True)
     file.rename(target)

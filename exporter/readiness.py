@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter import criteria as rules
+from exporter.columns import booleans, integers
 from exporter.community import labels
 from exporter.criteria import Criteria
 from exporter.engine import Engine
@@ -40,13 +41,14 @@ SCHEMA = pa.schema(
 )
 
 _PHOTOGRAPHED = f"""
-SELECT observation_id, count(*) AS photos FROM photos WHERE {rules.USABLE_PHOTO} GROUP BY observation_id
+SELECT observation_id, count(*) AS photos, bool_or(NOT {rules.HAS_ADDRESS}) AS lacks_address
+FROM photos WHERE {{counts}} GROUP BY observation_id
 """
 
 #: One row a usable observation, of the lake's observations or of the same columns at another time.
 _USABLE = """
 SELECT observation_id, taxon_id, {confirming_taxon} AS confirming_id, photos,
-    {is_incomplete} AS is_incomplete
+    {is_incomplete} OR lacks_address AS is_incomplete
 FROM {observations} AS o JOIN ({photographed}) AS p USING (observation_id)
 WHERE {usable_observation}
 """
@@ -141,8 +143,8 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
                              observations makes a class, short_* are 0 and margin is null.
     leaf_taxon_id:           the class that its photos serve: itself for a leaf, the leaf above a rolled_up or
                              excluded taxon, null where they serve none of its own.
-    incomplete_observations: those known only from sources that do not tell everything, so that the counts
-                             are lower bounds.
+    incomplete_observations: those known only from sources that do not tell everything, or with a photo whose
+                             address is unknown, so that the counts are lower bounds.
     """
     if at is None:
         return assess(con, criteria, f"({usable_sql(criteria)})").rows
@@ -154,20 +156,26 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
     return assessment.rows
 
 
-def usable_sql(criteria: Criteria, observations: str = "observations") -> str:
-    """The usable observations as a SELECT: observation_id, taxon_id, confirming_id, photos, is_incomplete."""
+def usable_sql(
+    criteria: Criteria, observations: str = "observations", photo: str = rules.USABLE_PHOTO
+) -> str:
+    """Return a SELECT of the usable observations.
+
+    Columns: observation_id, taxon_id, confirming_id, photos, is_incomplete. ``photo``: which photos count, a
+    condition on the lake's table photos.
+    """
     return _USABLE.format(
         confirming_taxon=criteria.confirming_taxon,
         is_incomplete=rules.IS_INCOMPLETE,
         observations=observations,
-        photographed=_PHOTOGRAPHED,
+        photographed=_PHOTOGRAPHED.format(counts=photo),
         usable_observation=rules.USABLE_OBSERVATION,
     )
 
 
-def usable_then_sql(criteria: Criteria) -> str:
+def usable_then_sql(criteria: Criteria, photo: str = rules.USABLE_PHOTO) -> str:
     """`usable_sql` at the time of the table ``labels``; takes the parameters that `then` gives."""
-    return usable_sql(criteria, _OBSERVATIONS_THEN)
+    return usable_sql(criteria, _OBSERVATIONS_THEN, photo)
 
 
 def then(at: datetime) -> dict[str, object]:
@@ -179,7 +187,14 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     """Find the classes. ``usable``: a table or a bracketed SELECT with the columns of `usable_sql`."""
     query = _GROUPS.format(usable=usable)
     parameters = {"photos_per_observation": criteria.train_photos_per_observation}
-    groups = _Groups(*con.execute(query, parameters).fetchnumpy().values())
+    columns = con.execute(query, parameters).fetchnumpy()
+    groups = _Groups(
+        taxon_ids=integers(columns["taxon_id"]),
+        confirming_ids=integers(columns["confirming_id"]),
+        photos=integers(columns["photos"]),
+        is_incomplete=booleans(columns["is_incomplete"]),
+        observations=integers(columns["observations"]),
+    )
     labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
     tree = load_tree(con, labelled[labelled != NONE])
     standing = _read_standing(con, tree)
@@ -190,7 +205,7 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     may_be_class = ~(standing.is_barred | standing.is_unranked)
     leaves = select_leaves(tree, may_be_class & line.passes & is_tried(tree, criteria))
     leaf = leaf_positions(tree, leaves)
-    columns = {
+    described = {
         "taxon_id": tree.taxon_ids,
         "status": statuses(tree, leaves, standing.is_barred, standing.is_unranked),
         "leaf_taxon_id": pa.array(tree.taxon_ids[leaf], mask=leaf == NONE),
@@ -203,26 +218,24 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
         "margin": pa.array(line.margin, mask=~may_be_class),
         "incomplete_observations": incomplete,
     }
-    rows = _named(con, pa.table(columns).filter(pc.field("observations") > 0))
+    rows = _named(con, pa.table(described).filter(pc.field("observations") > 0))
     return Assessment(tree, standing.is_active, leaves, rows)
 
 
 def _read_standing(con: Engine, tree: Tree) -> _Standing:
     parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "hybrid_ranks": list(rules.HYBRID_RANKS)}
     columns = con.execute(_TAXA, parameters).fetchnumpy()
-    positions = tree.positions(columns["taxon_id"])
+    positions = tree.positions(integers(columns["taxon_id"]))
 
-    def spread(values: Bools, otherwise: bool) -> Bools:
+    def spread(name: str, otherwise: bool) -> Bools:
         whole = np.full(len(tree), otherwise)
-        whole[positions] = values
+        whole[positions] = booleans(columns[name])
         return whole
 
-    is_active = spread(columns["is_active"], True)
-    is_extinct = tree.at_or_below(spread(columns["is_extinct"], False))
-    is_never_class = spread(columns["is_never_class"], False)
-    return _Standing(
-        is_active, is_extinct | is_never_class | ~is_active, spread(columns["is_unranked"], True)
-    )
+    is_active = spread("is_active", True)
+    is_extinct = tree.at_or_below(spread("is_extinct", False))
+    is_never_class = spread("is_never_class", False)
+    return _Standing(is_active, is_extinct | is_never_class | ~is_active, spread("is_unranked", True))
 
 
 def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -> tuple[Ints, Ints, Ints]:

@@ -10,8 +10,11 @@ from, because sources know different things:
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
+
+from exporter.sql_paths import read_paths
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
 SOURCES = ("csv", "taxonomy", "dump", "api")
@@ -174,7 +177,7 @@ PHOTOS = Table(
         Column(
             "host",
             pa.string(),
-            "where the file lies: 'open-data' (the public bucket) or 'static'",
+            "where the file lies: 'open-data' (the public bucket), 'static', or 'elsewhere'; null: not told",
             ("dump", "api"),
         ),
         Column(
@@ -267,6 +270,9 @@ def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> st
     if file_number:
         types["file_number"] = "INTEGER"
     if paths:
-        return f"SELECT {', '.join(types)} FROM read_parquet({paths}, hive_partitioning = false)"
+        return (
+            f"SELECT {', '.join(types)} FROM read_parquet({read_paths(map(Path, paths))},"
+            " hive_partitioning = false)"
+        )
     nulls = ", ".join(f"CAST(NULL AS {sql_type}) AS {name}" for name, sql_type in types.items())
     return f"SELECT {nulls} WHERE false"

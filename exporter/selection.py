@@ -16,7 +16,8 @@ count for their classes' lines, as in iNaturalist's exporter, which may put such
     by draw key) give their first photo to test until it has ``test_max``, then to validation until it has
     ``val_max``.
 
-An observation's photos stand in order of position (those without one last), then id.
+An observation's photos stand in order of position (those without one last), then id. A photo of which no
+address is known is as good as none.
 
 Source: ``lookupAndProcessTaxonData``, ``distributeTaxonPhotoFirstPass`` and ``distributeMultiplePhotos`` in
 ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistAPI), which fills by chunks of 500 shuffled
@@ -26,7 +27,8 @@ observations; here a class is filled as one.
 import numpy as np
 import pyarrow as pa
 
-from exporter.criteria import USABLE_PHOTO, Criteria
+from exporter.columns import integers
+from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.draw import DRAW_KEY
 from exporter.engine import Engine
 from exporter.leaves import leaf_positions
@@ -57,14 +59,14 @@ WHERE c.leaf_class_id IS NOT NULL OR t.leaf_class_id IS NOT NULL
 _DISPLACED = f"""
 CREATE OR REPLACE TEMP TABLE displaced AS
 WITH several AS (
-    SELECT photo_id FROM photos WHERE {USABLE_PHOTO} GROUP BY photo_id HAVING count(*) > 1
+    SELECT photo_id FROM photos WHERE {WRITABLE_PHOTO} GROUP BY photo_id HAVING count(*) > 1
 ),
 claims AS (
     SELECT observation_id, row_number() OVER (
         PARTITION BY photo_id ORDER BY is_confirmed DESC, observation_id
     ) AS turn
     FROM photos SEMI JOIN several USING (photo_id) JOIN members USING (observation_id)
-    WHERE {USABLE_PHOTO}
+    WHERE {WRITABLE_PHOTO}
 )
 SELECT DISTINCT observation_id FROM claims WHERE turn > 1
 """
@@ -124,7 +126,7 @@ WITH shown AS (
         PARTITION BY observation_id ORDER BY position NULLS LAST, photo_id
     ) - 1 AS position
     FROM photos SEMI JOIN places USING (observation_id)
-    WHERE {USABLE_PHOTO}
+    WHERE {WRITABLE_PHOTO}
 )
 SELECT p.set_number, p.leaf_class_id, s.photo_id, s.host, s.extension, p.observation_id, m.obs_taxon_id,
     m.is_confirmed, p.position, m.photos AS observation_photos, s.license
@@ -190,7 +192,7 @@ def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> 
     con.execute("DROP TABLE ranked")
     shared = con.execute(_SHARED_ELSEWHERE).fetchnumpy()
     counts = np.zeros(np.count_nonzero(assessment.leaves), dtype=np.int64)
-    counts[shared["class_id"].astype(np.int64)] = shared["observations"]
+    counts[integers(shared["class_id"])] = integers(shared["observations"])
     return counts
 
 

@@ -13,16 +13,19 @@ ends of the window (`exporter.community`):
     had its present ones since it was created (if that is not told either: since the day it was seen).
 
 Without a window (no settling days) the labels are those at the cutoff.
+
+What counts here is what a snapshot can write: observations with a photo whose address is known (rule 1).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import integers
 from exporter.community import labels
-from exporter.criteria import Criteria
+from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.readiness import Assessment, then, usable_then_sql
@@ -75,13 +78,20 @@ SELECT
 FROM settled_in_window
 """
 
-#: The dump tells days only; the day after the last one is then the end of the data.
+#: The dump tells days only; the day after the last one is then the end of the data. What lies in the future
+#: is somebody's slip of the pen: one observation of 2099 says nothing of the others.
 _NEWEST = """
 SELECT coalesce(
-    greatest(max(updated_at), max(created_at)), CAST(max(observed_on) AS TIMESTAMPTZ) + INTERVAL 1 DAY
+    greatest(
+        max(updated_at) FILTER (WHERE updated_at <= $now), max(created_at) FILTER (WHERE created_at <= $now)
+    ),
+    CAST(max(observed_on) FILTER (WHERE observed_on <= CAST($today AS DATE)) AS TIMESTAMPTZ) + INTERVAL 1 DAY
 ) AS newest
 FROM observations
 """
+
+#: By so much the day at the eastern end of the world is ahead of UTC.
+_FURTHEST_EAST = timedelta(hours=14)
 
 _COLUMNS = "observation_id, taxon_id, confirming_id, photos, is_incomplete"
 _UNTOUCHED = f"SELECT {_COLUMNS} FROM at_start ANTI JOIN at_cutoff USING (observation_id)"
@@ -110,7 +120,7 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
     """
     con.execute(TOUCHED, {"start": start, "cutoff": cutoff})
-    usable = usable_then_sql(criteria)
+    usable = usable_then_sql(criteria, WRITABLE_PHOTO)
     labels(con, start)
     con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
@@ -136,21 +146,34 @@ def newly_classes(now: Assessment, before: Assessment) -> list[int]:
     return new
 
 
-def newest_record(con: Engine) -> datetime | None:
-    """The time of the newest record: no later cutoff can be taken. None if no record tells a time."""
-    [[newest]] = con.sql(_NEWEST).to_arrow_table().to_pydict().values()
-    told: datetime | None = newest
-    return told
+def newest_record(con: Engine, loaded_at: datetime | None = None) -> datetime | None:
+    """Return the time of the newest record: no later cutoff can be taken. None if no record tells a time.
+
+    Times and days later than ``loaded_at``, when the lake's version was made, or later than now, are left
+    out: nobody saw anything there yet.
+    """
+    now = _present(loaded_at)
+    parameters = {"now": now, "today": (now + _FURTHEST_EAST).date()}
+    [[newest]] = con.sql(_NEWEST, params=parameters).to_arrow_table().to_pydict().values()
+    return None if newest is None else min(newest, now)
 
 
-def refuse_future(con: Engine, cutoff: datetime) -> None:
-    """DataError if the cutoff is later than the newest record of the lake."""
-    newest = newest_record(con)
-    if newest is not None and cutoff > newest:
+def refuse_future(con: Engine, cutoff: datetime, loaded_at: datetime | None = None) -> None:
+    """Raise DataError if the cutoff is later than the newest record of the lake.
+
+    If no record tells a time: if it is later than ``loaded_at``, or than now.
+    """
+    newest = newest_record(con, loaded_at) or _present(loaded_at)
+    if cutoff > newest:
         raise DataError(
             f"the cutoff {iso(cutoff)} is in the future of the data, whose newest record is of"
             f" {iso(newest)}; load newer data, or give an earlier cutoff"
         )
+
+
+def _present(loaded_at: datetime | None) -> datetime:
+    now = datetime.now(UTC)
+    return now if loaded_at is None else min(now, loaded_at)
 
 
 def iso(time: datetime) -> str:
@@ -160,7 +183,7 @@ def iso(time: datetime) -> str:
 
 def _join(con: Engine) -> None:
     moves = con.execute(_MOVES).fetchnumpy()
-    before, after = (moves[name].astype(np.int64) for name in ("before_id", "after_id"))
+    before, after = (integers(moves[name]) for name in ("before_id", "after_id"))
     tree = load_tree(con, np.concatenate([before, after]))
     common = tree.common_ancestors(tree.positions(before), tree.positions(after))
     common_ids = pa.array(tree.taxon_ids[common], mask=common == NONE)

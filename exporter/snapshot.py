@@ -14,6 +14,7 @@ from exporter.classes import Classes, describe
 from exporter.criteria import Criteria
 from exporter.distribution import distribution
 from exporter.draw import commitment
+from exporter.durable import publish, sync
 from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
@@ -80,7 +81,7 @@ def snapshot(
         if connect
         else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
     ):
-        refuse_future(con, request.cutoff)
+        refuse_future(con, request.cutoff, pinned.created_at)
         progress("settling")
         settling = settle(con, request.criteria, request.window_start, request.cutoff)
         progress("classes")
@@ -124,7 +125,8 @@ def _new_folder(out: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
-        temporary.rename(out)
+        sync([*temporary.iterdir(), temporary])
+        publish(temporary, out.absolute())
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -132,8 +134,8 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 def _remove_leftovers(parent: Path, prefix: str) -> None:
     """Remove what killed runs of the same name left: folders that nobody touched for a day."""
-    for folder in parent.glob(f"{prefix}*"):
-        if time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
+    for folder in parent.iterdir():
+        if folder.name.startswith(prefix) and time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -17,6 +17,7 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 from exporter.classes import Classes
+from exporter.columns import Floats, floats, integers
 from exporter.selection import SETS
 from exporter.tree import Ints
 
@@ -96,12 +97,12 @@ def write_photos(folder: Path, rows: pa.RecordBatchReader, classes: Classes) -> 
         for chunk in _chunks(rows):
             table = _photo_table(chunk, classes)
             parquet.write_table(table)
-            set_numbers = chunk["set_number"].to_numpy()
+            set_numbers = integers(chunk["set_number"])
             for number, file in enumerate(tables):
                 if (is_in_set := set_numbers == number).any():
                     file.write_table(table.select(SET_COLUMNS).filter(pa.array(is_in_set)))
-            np.add.at(photos, (set_numbers, chunk["leaf_class_id"].to_numpy()), 1)
-            np.add.at(observations, set_numbers[chunk["position"].to_numpy() == 0], 1)
+            np.add.at(photos, (set_numbers, integers(chunk["leaf_class_id"])), 1)
+            np.add.at(observations, set_numbers[integers(chunk["position"]) == 0], 1)
     return PhotoCounts(photos, observations)
 
 
@@ -110,7 +111,7 @@ def write_spatial(folder: Path, rows: pa.RecordBatchReader, classes: Classes) ->
     counts = np.zeros(len(classes.taxon_ids), dtype=np.int64)
     with pv.CSVWriter(folder / "spatial_data.csv", SPATIAL, write_options=_CSV) as file:
         for chunk in _chunks(rows):
-            class_ids = chunk["leaf_class_id"].to_numpy()
+            class_ids = integers(chunk["leaf_class_id"])
             np.add.at(counts, class_ids, 1)
             columns = {name: chunk[name] for name in SPATIAL.names if name in chunk.column_names} | {
                 "latitude": _rounded(chunk["latitude"]),
@@ -143,7 +144,7 @@ def _write_named(table: pa.Table, path: Path) -> None:
 
 
 def _photo_table(chunk: pa.Table, classes: Classes) -> pa.Table:
-    class_ids = chunk["leaf_class_id"].to_numpy()
+    class_ids = integers(chunk["leaf_class_id"])
     columns = {name: chunk[name] for name in PHOTOS.names if name in chunk.column_names} | {
         "set": pa.array(SETS).take(chunk["set_number"]),
         "photo_url": _urls(chunk),
@@ -155,20 +156,19 @@ def _photo_table(chunk: pa.Table, classes: Classes) -> pa.Table:
 
 
 def _urls(chunk: pa.Table) -> pa.ChunkedArray:
-    is_open = pc.fill_null(pc.equal(chunk["host"], "open-data"), False)
-    has_extension = pc.fill_null(pc.match_substring_regex(chunk["extension"], "^[A-Za-z0-9]+$"), False)
+    """The photos' addresses; every photo that was selected has one (`exporter.criteria.HAS_ADDRESS`)."""
     return pc.binary_join_element_wise(
-        pc.if_else(is_open, _OPEN_DATA, _STATIC),
+        pc.if_else(pc.equal(chunk["host"], "open-data"), _OPEN_DATA, _STATIC),
         pc.cast(chunk["photo_id"], pa.string()),
         "/medium.",
-        pc.if_else(has_extension, chunk["extension"], "jpg"),
+        chunk["extension"],
         "",
     )
 
 
-def _rounded(degrees: pa.ChunkedArray) -> Ints:
+def _rounded(degrees: pa.ChunkedArray) -> Floats:
     """To four digits, about 11 m. Adding 0 makes a zero of minus zero."""
-    rounded: Ints = np.round(degrees.to_numpy(), _COORDINATE_DIGITS) + 0.0
+    rounded: Floats = np.round(floats(degrees), _COORDINATE_DIGITS) + 0.0
     return rounded
 
 

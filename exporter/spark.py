@@ -8,6 +8,7 @@ places come to it one partition after the other, already in order.
 
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +35,9 @@ _SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }
+
+#: What Hadoop takes for a wildcard in a path unless a backslash stands before it.
+_WILDCARDS = re.compile(r"[*?\[\]{}]")
 
 
 @contextmanager
@@ -167,11 +171,14 @@ def _show_lake(
 ) -> None:
     """Register the four tables, of the files that make up this version."""
     folder = str(lake.root.absolute()) if files_at is None else files_at.rstrip("/")
+    folder = _WILDCARDS.sub(r"\\\g<0>", folder)
     for table in TABLES.values():
         files = [Path(path) for bucket in lake.files(table.name, version).values() for path in bucket]
         paths = [f"{folder}/{table.name}/{path.parent.name}/{path.name}" for path in files]
         if paths:
-            rows = session.read.parquet(*paths).select(*table.names)
+            # A lookup in folders takes no column from the name of a folder such as bucket=3.
+            reader = session.read.option("recursiveFileLookup", "true")
+            rows = reader.parquet(*paths).select(*table.names)
         else:
             rows = engine.sql(read_sql(table, [])).frame
         if table is TAXA:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exporter.schema import TABLES, bucket_sql, read_sql
+from exporter.sql_paths import written_path
 
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
 
@@ -57,7 +58,7 @@ class Staging:
         )
         [(rows,)] = self.con.execute(
             f"COPY (SELECT {columns}, '{source}' AS source, {self._file_number}::INTEGER AS file_number"
-            f" FROM ({select})) TO '{self._piece(table, source)}' {_PARQUET}"
+            f" FROM ({select})) TO {written_path(self._piece(table, source))} {_PARQUET}"
         ).fetchall()
         return int(rows)
 
@@ -73,7 +74,7 @@ class Staging:
     def replace(self, table: str, source: str, select: str) -> None:
         """Put what a SELECT of the columns of `read_sql` gives in place of the staged rows."""
         earlier = list((self.folder / table / source).glob("*.parquet"))
-        self.con.execute(f"COPY ({select}) TO '{self._piece(table, source)}' {_PARQUET}")
+        self.con.execute(f"COPY ({select}) TO {written_path(self._piece(table, source))} {_PARQUET}")
         for path in earlier:
             path.unlink()
 
@@ -84,7 +85,8 @@ class Staging:
             folder = self.folder / "buckets" / table / source
             folder.parent.mkdir(parents=True, exist_ok=True)
             self.con.execute(
-                f"COPY (SELECT *, {bucket} AS bucket FROM ({self.read_sql(table, source)})) TO '{folder}'"
+                f"COPY (SELECT *, {bucket} AS bucket FROM ({self.read_sql(table, source)}))"
+                f" TO {written_path(folder)}"
                 " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
             )
         found = (self.folder / "buckets" / table).glob("*/bucket=*")

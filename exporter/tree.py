@@ -5,27 +5,37 @@ taxon at position ``i`` is the positions ``i`` to ``end[i] - 1``. No recursion; 
 depth, never over taxa.
 """
 
+import logging
+from datetime import UTC, datetime
+
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from exporter import columns
+from exporter.columns import integers
 from exporter.engine import Engine
 from exporter.errors import DataError
+from exporter.schema import SOURCES
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+Ints = columns.Ints
+Bools = columns.Bools
 
 #: Stands for "no such position" and for "no parent".
 NONE = -1
 
+#: One row a taxon: its parent (-1 for a root), and the taxon whose row says so. A row in ``ignored_rows``
+#: says nothing.
 _PARENTS = """
-WITH own AS (
+WITH heard AS (
+    SELECT taxon_id, ancestry FROM taxa ANTI JOIN ignored_rows USING (taxon_id) WHERE ancestry IS NOT NULL
+),
+own AS (
     SELECT taxon_id, CASE WHEN ancestry = '' THEN -1 ELSE CAST(split_part(ancestry, '/', -1) AS BIGINT) END
-        AS parent_id
-    FROM taxa WHERE ancestry IS NOT NULL
+        AS parent_id, taxon_id AS told_by
+    FROM heard
 ),
 lines AS (
-    SELECT ancestry, min(taxon_id) AS told_by FROM taxa WHERE ancestry <> '' GROUP BY ancestry
+    SELECT ancestry, min(taxon_id) AS told_by FROM heard WHERE ancestry <> '' GROUP BY ancestry
 ),
 places AS (
     SELECT ancestry, told_by, unnest(range(1, array_length(string_split(ancestry, '/')) + 1)) AS place
@@ -36,16 +46,40 @@ steps AS (
         CASE WHEN place > 1 THEN CAST(split_part(ancestry, '/', place - 1) AS BIGINT) ELSE -1 END AS parent_id
     FROM places
 ),
+-- An ancestry that lists a taxon twice gives it two parents: the smaller one, so that it is always the same.
+one_step AS (
+    SELECT told_by, taxon_id, min(parent_id) AS parent_id
+    FROM steps ANTI JOIN own USING (taxon_id) GROUP BY told_by, taxon_id
+),
 told AS (
-    SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id
-    FROM steps ANTI JOIN own USING (taxon_id) GROUP BY taxon_id
+    SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id, min(told_by) AS told_by
+    FROM one_step GROUP BY taxon_id
 ),
 placed AS (FROM own UNION ALL FROM told),
 others AS (
-    SELECT taxon_id FROM taxa WHERE ancestry IS NULL UNION SELECT taxon_id FROM other_taxa
+    SELECT taxon_id FROM taxa UNION SELECT taxon_id FROM other_taxa
 )
-FROM placed UNION ALL SELECT taxon_id, -1 FROM others ANTI JOIN placed USING (taxon_id)
+FROM placed UNION ALL SELECT taxon_id, -1, taxon_id FROM others ANTI JOIN placed USING (taxon_id)
 """
+
+_ROWS_IN_CIRCLES = "SELECT taxon_id, updated_at, source FROM taxa SEMI JOIN circling USING (taxon_id)"
+
+#: Circles that are logged one by one; the number of the others is logged.
+_MOST_LOGGED = 20
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+_LOG = logging.getLogger(__name__)
+
+
+class CircleError(DataError):
+    """Some taxa are their own ancestors; ``taxon_ids`` are all that lie on a circle."""
+
+    def __init__(self, taxon_ids: Ints) -> None:
+        super().__init__(
+            f"taxon {taxon_ids.min()} is its own ancestor: correct its ancestry and load it again"
+        )
+        self.taxon_ids = taxon_ids
 
 
 class Tree:
@@ -63,7 +97,7 @@ class Tree:
     def __init__(self, taxon_ids: Ints, parent_ids: Ints) -> None:
         """Each taxon once, with its parent's id (which is among the taxa) or -1 for a root.
 
-        A taxon that is its own ancestor is a DataError.
+        A taxon that is its own ancestor is a CircleError.
         """
         by_id = np.argsort(taxon_ids)
         ids = taxon_ids[by_id]
@@ -133,17 +167,83 @@ class Tree:
 
 
 def load_tree(con: Engine, others: Ints | None = None) -> Tree:
-    """The tree of the lake's taxa, and of ``others``: ids that may have no row there.
+    """Return the tree of the lake's taxa, and of ``others``: ids that may have no row there.
 
     A taxon's parent is the last id of its own ancestry. Where iNaturalist's ancestries contradict each
     other, each taxon's own one holds. A taxon that has none (or no row at all) takes the parent which the
     ancestry of the taxon with the smallest id that lies below it tells, and is a root if there is none.
+
+    Where ancestries contradict each other so that taxa would be their own ancestors, the ancestry in the
+    oldest of the rows that close the circle is ignored as if it were empty, and a warning is logged: the row
+    with the earliest ``updated_at`` (none counts as earliest), then from the less detailed source, then with
+    the smallest id. That goes on until no circle is left.
     """
-    ids = np.empty(0, dtype=np.int64) if others is None else np.unique(others)
-    con.register("other_taxa", pa.table({"taxon_id": ids}))
-    columns = con.execute(_PARENTS).fetchnumpy()
+    con.register("other_taxa", pa.table({"taxon_id": _distinct(others)}))
+    ignored: dict[int, str] = {}
+    while True:
+        con.register("ignored_rows", pa.table({"taxon_id": pa.array(sorted(ignored), pa.int64())}))
+        rows = con.execute(_PARENTS).fetchnumpy()
+        con.unregister("ignored_rows")
+        taxon_ids, parent_ids, told_by = (
+            integers(rows[name]) for name in ("taxon_id", "parent_id", "told_by")
+        )
+        try:
+            tree = Tree(taxon_ids, parent_ids)
+        except CircleError as error:
+            at = np.flatnonzero(np.isin(taxon_ids, error.taxon_ids))
+            ignored |= _break_circles(con, taxon_ids[at], parent_ids[at], told_by[at])
+        else:
+            break
     con.unregister("other_taxa")
-    return Tree(columns["taxon_id"].astype(np.int64), columns["parent_id"].astype(np.int64))
+    _log_ignored(ignored)
+    return tree
+
+
+def _distinct(ids: Ints | None) -> Ints:
+    return np.empty(0, dtype=np.int64) if ids is None else np.unique(ids)
+
+
+def _break_circles(con: Engine, taxon_ids: Ints, parent_ids: Ints, told_by: Ints) -> dict[int, str]:
+    """Choose the row to ignore in each circle; gives, by its taxon, why."""
+    con.register("circling", pa.table({"taxon_id": np.unique(told_by)}))
+    rows = con.sql(_ROWS_IN_CIRCLES).to_arrow_table().to_pylist()
+    con.unregister("circling")
+    age = {row["taxon_id"]: _age(**row) for row in rows}
+    parent = dict(zip(taxon_ids.tolist(), parent_ids.tolist(), strict=True))
+    teller = dict(zip(taxon_ids.tolist(), told_by.tolist(), strict=True))
+    reasons = {}
+    for circle in _circles(parent):
+        oldest = min((teller[taxon] for taxon in circle), key=age.__getitem__)
+        path = " > ".join(map(str, [*reversed(circle), circle[-1]]))
+        reasons[oldest] = f"taxa would be their own ancestors ({path}), and its row is the oldest"
+    return reasons
+
+
+def _age(taxon_id: int, updated_at: datetime | None, source: str | None) -> tuple[datetime, int, int]:
+    """Sorts rows from the oldest to the newest."""
+    return updated_at or _LONG_AGO, SOURCES.index(source) if source in SOURCES else -1, taxon_id
+
+
+def _circles(parent: dict[int, int]) -> list[list[int]]:
+    """The circles of taxa that all lie on one, each from its smallest id upwards to the root."""
+    circles: list[list[int]] = []
+    seen: set[int] = set()
+    for taxon in sorted(parent):
+        circle = []
+        while taxon not in seen:
+            seen.add(taxon)
+            circle.append(taxon)
+            taxon = parent[taxon]
+        if circle:
+            circles.append(circle)
+    return circles
+
+
+def _log_ignored(ignored: dict[int, str]) -> None:
+    for taxon, reason in list(ignored.items())[:_MOST_LOGGED]:
+        _LOG.warning("The ancestry of taxon %d is ignored: %s. Load a newer record of it.", taxon, reason)
+    if len(ignored) > _MOST_LOGGED:
+        _LOG.warning("The ancestries of %d more taxa are ignored likewise.", len(ignored) - _MOST_LOGGED)
 
 
 def _depths(ids: Ints, parent: Ints) -> Ints:
@@ -156,10 +256,8 @@ def _depths(ids: Ints, parent: Ints) -> Ints:
             return steps[:-1] - 1
         steps += steps[jump]
         jump = jump[jump]
-    culprit = ids[jump[jump < count].min()]
-    raise DataError(
-        f"taxon {culprit} is its own ancestor in the lake's taxa: correct its ancestry and load it again"
-    )
+    # By now every pointer that has not reached a root goes round on a circle, and reaches all of it.
+    raise CircleError(ids[np.unique(jump[jump < count])])
 
 
 def _levels(depths: Ints) -> list[Ints]:

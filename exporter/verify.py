@@ -26,6 +26,7 @@ from exporter.selection import ACCURACY_MAX_M, SETS, SPATIAL_MAX
 from exporter.snapshot import Request, snapshot
 from exporter.snapshot_files import PHOTOS, SET_COLUMNS
 from exporter.snapshot_rules import DERIVED, RULES
+from exporter.sql_paths import no_wildcards
 
 _PHOTOS_FILE = "photos.parquet"
 
@@ -176,12 +177,15 @@ def _load(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> N
         _check_header(folder, name, list(columns))
         con.execute(
             f"CREATE TABLE {Path(name).stem} AS SELECT *, row_number() OVER () - 1 AS row FROM read_csv("
-            f"$path, columns = {columns}, auto_detect = false, header = true, quote = '\"', escape = '\"')",
-            {"path": str(folder / name)},
+            f"$path, columns = {columns}, auto_detect = false, header = true, quote = '\"', escape = '\"',"
+            " hive_partitioning = false)",
+            {"path": no_wildcards(folder / name)},
         )
     if not pq.read_schema(folder / _PHOTOS_FILE).equals(PHOTOS):
         raise _broken(folder, _COLUMNS, _PHOTOS_FILE)
-    con.read_parquet(str(folder / _PHOTOS_FILE), file_row_number=True).create_view("photos_file")
+    con.read_parquet(
+        no_wildcards(folder / _PHOTOS_FILE), file_row_number=True, hive_partitioning=False
+    ).create_view("photos_file")
     con.register("told", pa.Table.from_pylist(manifest["counts"]["classes"]))
     con.execute("CREATE TABLE classes AS SELECT *, row_number() OVER () - 1 AS row FROM told")
     con.unregister("told")

@@ -43,6 +43,7 @@ def report(
     settle_days: int,
     *,
     previous: Path | None = None,
+    loaded_at: datetime | None = None,
 ) -> dict[str, Any]:
     """The guards' report on a cutoff, ready for JSON.
 
@@ -52,6 +53,7 @@ def report(
         cutoff: a time with a zone, no later than the lake's newest record.
         settle_days: the settling window's length in days, 0 for none.
         previous: the folder of an earlier snapshot; without one, drift is not judged.
+        loaded_at: when the lake's version was made; later times in the data count as mistakes.
 
     Gives ``cutoff``, ``criteria``, ``settle_days``, ``window_days`` (the days before the cutoff that influx
     and bunching look at), a part for each guard, ``fired`` (the names of those that fired), ``not_judged``
@@ -61,7 +63,7 @@ def report(
     Raises:
         DataError: the cutoff is in the future of the data, or ``previous`` is no snapshot from before it.
     """
-    refuse_future(con, cutoff)
+    refuse_future(con, cutoff, loaded_at)
     before = None if previous is None else read_manifest(previous)
     window_days = min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
     settling = settle(con, criteria, cutoff - timedelta(days=settle_days), cutoff)

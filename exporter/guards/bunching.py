@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 from scipy import optimize, stats
 
+from exporter.columns import integers
 from exporter.guards.finding import Finding
 from exporter.guards.usual import LEAST_WINDOWS, at_least
 from exporter.leaves import Status
@@ -63,7 +64,7 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
     content = {
         "window": [-REACH, REACH - 1],
         "unit": "observations to spare, below 0: short",
-        "excess_just_above": round(found.above - found.expected, 1),
+        "excess_just_above": round(found.above - found.expected, 1) + 0.0,
         "p_value": p_value,
         "taxa": crossed[0].tolist() if crossed else [],
         "just_above": found.above,
@@ -104,7 +105,7 @@ def _margins(one: Assessment) -> tuple[Ints, Ints]:
     """Ids and margins of the species that can be classes, by ascending id."""
     is_able = (pc.field("rank") == "species") & (pc.field("status") != Status.EXCLUDED)
     rows = one.rows.filter(is_able)
-    return rows["taxon_id"].to_numpy(), rows["margin"].to_numpy().astype(np.int64)
+    return integers(rows["taxon_id"]), integers(rows["margin"])
 
 
 def _smooth(position: Floats, counts: Ints, is_fitted: npt.NDArray[np.bool_]) -> Floats:

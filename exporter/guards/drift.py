@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 from scipy import stats
 
+from exporter.columns import integers
 from exporter.criteria import Criteria, criteria_from
 from exporter.errors import DataError
 from exporter.guards.finding import Finding
@@ -141,8 +142,8 @@ def _photos_per_class(
     """Photos that the export would hold, by the class's taxon."""
     fill(con, criteria, settled, _SEED)
     rows = con.execute(_PER_CLASS).fetchnumpy()
-    taxon_ids = class_taxon_ids(settled)[rows["leaf_class_id"].astype(np.int64)]
-    return dict(zip(taxon_ids.tolist(), rows["photos"].tolist(), strict=True))
+    taxon_ids = class_taxon_ids(settled)[integers(rows["leaf_class_id"])]
+    return dict(zip(taxon_ids.tolist(), integers(rows["photos"]).tolist(), strict=True))
 
 
 def _words(content: dict[str, Any]) -> str:

@@ -34,6 +34,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy import stats
 
+from exporter.columns import integers
 from exporter.guards.finding import Finding
 from exporter.leaves import leaf_positions
 from exporter.tree import NONE, Ints, Tree, load_tree
@@ -205,12 +206,12 @@ def _count(con: duckdb.DuckDBPyConnection, cutoff: datetime, window_days: int) -
     con.execute(_CONFIRMATIONS, {"cutoff": cutoff, "seconds": window_days * _DAY_S, "periods": most})
     con.unregister("tree_nodes")
     counts = con.execute(_COUNTS).fetchnumpy()
-    taxon_ids, rows = np.unique(counts["taxon_id"].astype(np.int64), return_inverse=True)
-    periods = counts["period"].astype(np.int64)
+    taxon_ids, rows = np.unique(integers(counts["taxon_id"]), return_inverse=True)
+    periods = integers(counts["period"])
     # The oldest window is not whole: the first confirmation may lie anywhere in it.
     is_whole = periods < periods.max(initial=0)
     windows = np.zeros((len(taxon_ids), int(periods.max(initial=0))), dtype=np.int64)
-    windows[rows[is_whole], periods[is_whole]] = counts["number"][is_whole]
+    windows[rows[is_whole], periods[is_whole]] = integers(counts["number"])[is_whole]
     is_recent = windows[:, : season + 1].any(axis=1)
     families = _families(con, tree, taxon_ids)
     return Counts(taxon_ids[is_recent], families[is_recent], windows[is_recent], season)
@@ -220,7 +221,7 @@ def _families(con: duckdb.DuckDBPyConnection, tree: Tree, taxon_ids: Ints) -> In
     """Each taxon's family by its position in the tree, -1 for one that lies in none."""
     ids = con.execute("SELECT taxon_id FROM taxa WHERE rank = 'family'").fetchnumpy()["taxon_id"]
     is_family = np.zeros(len(tree), dtype=np.bool_)
-    is_family[tree.positions(ids.astype(np.int64))] = True
+    is_family[tree.positions(integers(ids))] = True
     positions = tree.positions(taxon_ids)
     return np.where(positions == NONE, NONE, leaf_positions(tree, is_family)[positions])
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from exporter.community import labels
-from exporter.criteria import Criteria
+from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.readiness import Assessment, assess, then, usable_then_sql
 from exporter.settling import TOUCHED, TOUCHED_IDENTIFICATIONS, UNSETTLED
 
@@ -42,5 +42,5 @@ def stand_at(
     """
     con.execute(TOUCHED, {"start": date, "cutoff": cutoff})
     labels(con, date, TOUCHED_IDENTIFICATIONS)
-    con.execute(_STANDING.format(usable_then=usable_then_sql(criteria)), then(date))
+    con.execute(_STANDING.format(usable_then=usable_then_sql(criteria, WRITABLE_PHOTO)), then(date))
     return assess(con, criteria, "standing")

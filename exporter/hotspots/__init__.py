@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from exporter.criteria import Criteria
 from exporter.hotspots import tables
-from exporter.hotspots.assembly import gather
+from exporter.hotspots.assembly import Exported, gather
 from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.confusions import confusions
+from exporter.hotspots.evidence import Reviews, count_reviews
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
 from exporter.hotspots.reviews import find_reviews
@@ -38,6 +39,9 @@ def find(
     label_issues: what a trained model contradicts (`schema.LABEL_ISSUES`; other columns are ignored). An
               issue counts while the observation's label lies in the class that was contradicted. It gives
               labels the kind ``model`` and observations their reason; it moves no probability.
+
+    Every table has its rows, however little evidence there is; `Findings.worth_listing` leaves them out
+    where there is too little (`exporter.hotspots.evidence`).
     """
     assessment = create_exported(con, criteria, at)
     taxonomy = read_taxonomy(con, assessment.tree)
@@ -57,6 +61,16 @@ def find(
         tables.hotspots(labels, names),
         worklist(con, exported, taxonomy, _facts(labels, taxonomy, names)),
         pairs,
+        _missing(count_reviews(con, at), exported, criteria),
+    )
+
+
+def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> str:
+    if reviews.missing or len(exported.label):
+        return reviews.missing
+    return (
+        f"No taxon of this lake passes {criteria.name}, so that no label would be exported:"
+        " `python -m exporter readiness` says what each lacks."
     )
 
 

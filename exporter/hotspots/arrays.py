@@ -3,9 +3,17 @@
 import numpy as np
 import numpy.typing as npt
 
-from exporter.tree import Bools, Ints
+from exporter.tree import NONE, Bools, Ints
 
 Floats = npt.NDArray[np.float64]
+
+
+def places_in(ordered: Ints, values: Ints) -> Ints:
+    """Return where each value is among ascending ones without repeats, -1 where it is not."""
+    if not len(ordered):
+        return np.full(len(values), NONE, dtype=np.int64)
+    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.where(ordered[place] == values, place, NONE)
 
 
 def tally(group: Ints, weights: Floats | Ints | Bools, count: int = 0) -> Floats:
@@ -19,6 +27,13 @@ def starts_of(group: Ints) -> Ints:
     is_start = np.ones(len(group), dtype=np.bool_)
     is_start[1:] = group[1:] != group[:-1]
     return np.flatnonzero(is_start)
+
+
+def ends_of(group: Ints) -> Ints:
+    """Where each run of equal neighbours ends: its last place."""
+    is_end = np.ones(len(group), dtype=np.bool_)
+    is_end[:-1] = group[1:] != group[:-1]
+    return np.flatnonzero(is_end)
 
 
 def place_in_run(group: Ints) -> Ints:

@@ -6,8 +6,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import floats, integers
 from exporter.hotspots import weak
-from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.arrays import Floats, ends_of, places_in, tally
 from exporter.hotspots.cases import FAR, NEAR
 from exporter.hotspots.judging import Candidates, Reading, candidates
 from exporter.hotspots.places import out_of_range
@@ -66,14 +67,14 @@ def gather(
 ) -> Exported:
     """Judge the observations of the table ``exported``."""
     rows = con.execute(_EXPORTED).fetchnumpy()
-    ids = rows["observation_id"]
-    label = taxonomy.tree.positions(rows["label_taxon_id"].astype(np.int64))
-    leaf = taxonomy.tree.positions(rows["leaf_taxon_id"].astype(np.int64))
+    ids = integers(rows["observation_id"])
+    label = taxonomy.tree.positions(integers(rows["label_taxon_id"]))
+    leaf = taxonomy.tree.positions(integers(rows["leaf_taxon_id"]))
     case = _find(reading, ids)
     votes = weak.read_votes(con)
     evidence = np.where(case != NONE, 0, np.where(votes.has_votes, 1, 2))
     rate_of_label = _label_rates(reading, taxonomy, label)
-    number = np.bincount(label, minlength=1)[label] if len(label) else label
+    number = np.bincount(label, minlength=1)[label]
     suspicion = weak.suspicion(votes, rate_of_label, number)
     suggested = np.full(len(ids), NONE, dtype=np.int64)
     is_suggested = np.zeros(len(ids), dtype=np.bool_)
@@ -100,8 +101,8 @@ def gather(
         observation_ids=ids,
         label=label,
         leaf=leaf,
-        photos=rows["photos"].astype(np.int64),
-        exported_photos=rows["exported_photos"],
+        photos=integers(rows["photos"]),
+        exported_photos=floats(rows["exported_photos"], null=0.0),
         suspicion=suspicion,
         suggested=suggested,
         rate=rate,
@@ -123,12 +124,12 @@ def _contradicted(taxonomy: Taxonomy, ids: Ints, label: Ints, label_issues: pa.T
     found = np.full(len(ids), NONE, dtype=np.int64)
     if label_issues is None or not len(ids):
         return found
-    observation, labelled, suggested = (label_issues[name].to_numpy() for name in LABEL_ISSUES.names)
-    place = np.minimum(np.searchsorted(ids, observation), len(ids) - 1)
-    tree, clade = taxonomy.tree, taxonomy.tree.positions(labelled)
-    is_within = (clade != NONE) & (clade <= label[place]) & (label[place] < tree.end[clade])
-    holds = (ids[place] == observation) & is_within
-    found[place[holds]] = tree.positions(suggested[holds])
+    observation, labelled, suggested = (
+        integers(label_issues[name], null=NONE) for name in LABEL_ISSUES.names
+    )
+    place = places_in(ids, observation)
+    holds = (place != NONE) & taxonomy.is_within(taxonomy.tree.positions(labelled), label[place])
+    found[place[holds]] = taxonomy.tree.positions(suggested[holds])
     return found
 
 
@@ -136,9 +137,7 @@ def _find(reading: Reading | None, ids: Ints) -> Ints:
     """Index of each observation in the history, -1 for one without identifications."""
     if reading is None:
         return np.full(len(ids), NONE, dtype=np.int64)
-    known = reading.history.observation_ids
-    place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[place] == ids, place, NONE)
+    return places_in(reading.history.observation_ids, ids)
 
 
 def _label_rates(reading: Reading | None, taxonomy: Taxonomy, label: Ints) -> Floats:
@@ -169,7 +168,7 @@ def _likeliest(reading: Reading, found: Candidates, pattern: Ints) -> Ints:
     """What each label most likely is if wrong: a taxon named on it, else the usual mistake, else none."""
     wrong = np.where(found.is_wrong, found.probability, -1.0)
     order = np.lexsort((wrong, found.owner))
-    last = order[np.flatnonzero(np.append(found.owner[order][1:] != found.owner[order][:-1], True))]
+    last = order[ends_of(found.owner[order])]
     best = found.taxon[last]
     usual = reading.model.mistakes.usual(reading.fit.mistakes)[pattern]
     best = np.where((best == NEAR) | (best == FAR), usual, best)

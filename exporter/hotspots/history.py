@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import booleans, integers
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import Bools, Ints
 
@@ -84,16 +85,16 @@ def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetim
     rows = con.execute(_HISTORY, {"at": at}).fetchnumpy()
     con.execute("DROP TABLE synonyms")
     con.execute("DROP TABLE current_nodes")
-    ids, observation = np.unique(rows["observation_id"], return_inverse=True)
+    ids, observation = np.unique(integers(rows["observation_id"]), return_inverse=True)
     return History(
         observation_ids=ids,
         observation=observation,
-        person=rows["person"],
-        named=rows["named"],
-        shown=rows["shown"],
-        is_vision=rows["is_vision"],
-        is_explicit=rows["is_explicit"],
-        is_repeat=rows["is_repeat"],
+        person=integers(rows["person"]),
+        named=integers(rows["named"]),
+        shown=integers(rows["shown"]),
+        is_vision=booleans(rows["is_vision"]),
+        is_explicit=booleans(rows["is_explicit"]),
+        is_repeat=booleans(rows["is_repeat"]),
     )
 
 

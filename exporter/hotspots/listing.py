@@ -5,9 +5,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import integers
 from exporter.errors import DataError
 from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS, Findings
-from exporter.schema import surrogate_id
 from exporter.tree import NONE, Bools, load_tree
 
 _OBSERVATION = "https://www.inaturalist.org/observations/"
@@ -16,11 +16,6 @@ _OBSERVATION = "https://www.inaturalist.org/observations/"
 ORDERS = ("suspicion", "worth")
 
 _DIGITS = {"expected_wrong": 1, "suspicion": 3}
-
-_UUIDS = """
-SELECT observation_uuid FROM observations
-WHERE observation_id IN (SELECT unnest(CAST($ids AS BIGINT[])))
-"""
 
 
 def hotspot_rows(findings: Findings, limit: int | None) -> pa.Table:
@@ -40,7 +35,9 @@ def worklist_rows(
             [("suspicion", "descending"), ("priority", "descending"), ("observation_id", "ascending")]
         )
     rows = rows.slice(0, limit)
-    return _rounded(rows.append_column("url", _urls(con, rows)).select(WORKLIST_COLUMNS))
+    rows = rows.append_column("url", _urls(rows))
+    place = rows.column_names.index("observation_id")
+    return _rounded(rows.set_column(place, "observation_id", _known_ids(rows)).select(WORKLIST_COLUMNS))
 
 
 def _in_clade(con: duckdb.DuckDBPyConnection, rows: pa.Table, taxon_id: int) -> Bools:
@@ -48,18 +45,21 @@ def _in_clade(con: duckdb.DuckDBPyConnection, rows: pa.Table, taxon_id: int) -> 
     clade = tree.positions(np.array([taxon_id]))
     if clade[0] == NONE:
         raise DataError(f"taxon {taxon_id}: not in the lake; give the id of one that `readiness` lists")
-    labels = tree.positions(rows["label_taxon_id"].to_numpy())
+    labels = tree.positions(integers(rows["label_taxon_id"]))
     inside: Bools = (labels != NONE) & tree.contains(np.full_like(labels, clade[0]), labels)
     return inside
 
 
-def _urls(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Array:
+def _known_ids(rows: pa.Table) -> pa.ChunkedArray:
+    """iNaturalist's ids; null for an observation of which only the UUID is known."""
+    is_known = pc.greater_equal(rows["observation_id"], 0)
+    return pc.if_else(is_known, rows["observation_id"], pa.scalar(None, pa.int64()))
+
+
+def _urls(rows: pa.Table) -> pa.ChunkedArray:
     """Addresses at iNaturalist; an observation of which only the UUID is known has one by that."""
-    ids = rows["observation_id"].to_pylist()
-    unnumbered = [observation_id for observation_id in ids if observation_id < 0]
-    found = con.execute(_UUIDS, {"ids": unnumbered}).fetchall() if unnumbered else []
-    uuids = {surrogate_id(uuid): uuid for (uuid,) in found}
-    return pa.array([f"{_OBSERVATION}{uuids.get(number, number)}" for number in ids], pa.string())
+    name = pc.coalesce(pc.cast(_known_ids(rows), pa.string()), rows["observation_uuid"])
+    return pc.binary_join_element_wise(_OBSERVATION, name, "")
 
 
 def _rounded(rows: pa.Table) -> pa.Table:

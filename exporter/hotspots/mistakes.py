@@ -6,7 +6,7 @@ others, that nobody named.
 
 import numpy as np
 
-from exporter.hotspots.arrays import Floats, place_in_run, tally
+from exporter.hotspots.arrays import Floats, place_in_run, places_in, tally
 from exporter.hotspots.cases import FAR, NEAR, Patterns
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
@@ -53,10 +53,9 @@ class Mistakes:
 
     def pairs_of(self, first: Ints, candidate: Ints) -> Ints:
         """The pair of each first name and candidate, -1 where they never met."""
-        name = np.minimum(np.searchsorted(self._names, first), len(self._names) - 1)
-        keys = name * self._size + candidate - FAR
-        pair = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where((self._names[name] == first) & (self._keys[pair] == keys), pair, NONE)
+        name = places_in(self._names, first)
+        pair = places_in(self._keys, name * self._size + candidate - FAR)
+        return np.where(name != NONE, pair, NONE)
 
     def prior(self, error: Floats, shares: Floats) -> Floats:
         """The probability of each candidate before the responses; ``error`` is each pattern's rate."""
@@ -92,8 +91,8 @@ class Mistakes:
         ``counts`` has two entries a pair, one a source; a truth is twice its candidate plus the source.
         """
         pair_truths = (self._pair_candidate[:, None] * 2 + np.arange(2)).ravel()
-        place = np.minimum(np.searchsorted(truths, pair_truths), len(truths) - 1)
-        is_asked = (truths[place] == pair_truths) & np.repeat(self._pair_candidate >= 0, 2)
+        place = places_in(truths, pair_truths)
+        is_asked = (place != NONE) & np.repeat(self._pair_candidate >= 0, 2)
         return tally(place[is_asked], counts[is_asked], len(truths))
 
     def likely(self, shares: Floats, name: Ints, is_near: Bools) -> tuple[Ints, Ints, Floats]:

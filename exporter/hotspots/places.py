@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import booleans
 from exporter.hotspots.arrays import Floats
 from exporter.tree import Bools, Ints
 
@@ -61,6 +62,6 @@ def out_of_range(
     columns = {"observation_id": observation_ids, "label": label, "suspicion": suspicion, "place": places}
     con.register("judged", pa.table(columns))
     parameters = {"most_doubt": _MOST_DOUBT, "least_records": _LEAST_RECORDS, "anomalous": _ANOMALOUS}
-    found: Bools = con.execute(_OUT_OF_RANGE, parameters).fetchnumpy()["is_out"].astype(np.bool_)
+    found = booleans(con.execute(_OUT_OF_RANGE, parameters).fetchnumpy()["is_out"])
     con.unregister("judged")
     return found

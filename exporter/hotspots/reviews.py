@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import false_discovery_control, norm
 
-from exporter.hotspots.arrays import Floats, tally
+from exporter.columns import integers
+from exporter.hotspots.arrays import Floats, places_in, tally
 from exporter.hotspots.cases import is_above
 from exporter.hotspots.judging import Reading
 from exporter.hotspots.responses import SKILLED
@@ -57,8 +58,8 @@ def find_reviews(con: duckdb.DuckDBPyConnection, reading: Reading, taxonomy: Tax
     size = np.int64(len(taxonomy.tree))
     keys, review = np.unique(history.observation[response] * size + shown, return_inverse=True)
     said, first_said = np.unique(history.observation * size + history.named, return_index=True)
-    place = np.minimum(np.searchsorted(said, keys), len(said) - 1)
-    is_suggested = (said[place] == keys) & history.is_vision[first_said[place]]
+    place = places_in(said, keys)
+    is_suggested = (place != NONE) & history.is_vision[first_said[place]]
     ids = history.observation_ids[keys // size]
     return Reviews(
         label=keys % size,
@@ -71,7 +72,7 @@ def find_reviews(con: duckdb.DuckDBPyConnection, reading: Reading, taxonomy: Tax
 
 def _strata(con: duckdb.DuckDBPyConnection, ids: Ints) -> Ints:
     con.register("reviewed", pa.table({"observation_id": ids, "place": np.arange(len(ids))}))
-    found: Ints = con.execute(_STRATA).fetchnumpy()["stratum"].astype(np.int64)
+    found = integers(con.execute(_STRATA).fetchnumpy()["stratum"])
     con.unregister("reviewed")
     return found
 

@@ -93,6 +93,9 @@ HOTSPOT_COLUMNS = tuple(HOTSPOTS.names[:14])
 
 #: One row an observation worth a look, best first; at most `MOST_PER_LABEL` of a label.
 #:
+#: observation_id      iNaturalist's id; below zero where only the UUID is known: then it means nothing
+#:                     outside the lake, and links take the UUID
+#: observation_uuid    iNaturalist's UUID, null where it is not known
 #: suspicion           probability that the label is wrong
 #: suggested_taxon_id  what it most likely is instead, null where nothing points to one taxon
 #: priority            wrong photos expected to leave the next export by one skilled look
@@ -112,12 +115,14 @@ WORKLIST = pa.schema(
         ("latitude", pa.float64()),
         ("longitude", pa.float64()),
         ("observed_on", pa.date32()),
+        ("observation_uuid", pa.string()),
     ]
 )
 
 MOST_PER_LABEL = 3_000
 
-#: The columns that the command ``worklist`` writes; ``url`` is made from the observation's id.
+#: The columns that the command ``worklist`` writes; ``url`` is made from the observation's id, or else its
+#: UUID, and ``observation_id`` is empty where iNaturalist's id is not known.
 WORKLIST_COLUMNS = (
     "observation_id",
     "url",
@@ -154,8 +159,20 @@ LABEL_ISSUES = pa.schema(
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found; the schemas are HOTSPOTS, WORKLIST and CONFUSIONS."""
+    """What was found; the schemas are HOTSPOTS, WORKLIST and CONFUSIONS.
+
+    missing: what the lake lacks to find anything, and which command brings it; empty if it lacks nothing.
+    """
 
     hotspots: pa.Table
     worklist: pa.Table
     confusions: pa.Table
+    missing: str = ""
+
+    def worth_listing(self) -> "Findings":
+        """Return the findings, without rows if the lake lacks the evidence for them."""
+        if not self.missing:
+            return self
+        return Findings(
+            self.hotspots.slice(0, 0), self.worklist.slice(0, 0), self.confusions.slice(0, 0), self.missing
+        )

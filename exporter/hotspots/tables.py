@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import floats
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
@@ -197,8 +198,7 @@ def _below(q_values: object) -> Bools:
 
 
 def _floats(column: object) -> Floats:
-    values: Floats = pa.array(column).to_numpy(zero_copy_only=False).astype(np.float64)
-    return values
+    return floats(column if isinstance(column, pa.Array) else pa.array(column))
 
 
 def _optional(values: Floats | Ints, mask: Bools | None = None) -> pa.Array:

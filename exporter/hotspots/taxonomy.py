@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
+from exporter.columns import floats, integers
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
 from exporter.tree import NONE, Bools, Ints, Tree
 
@@ -37,7 +38,7 @@ def read_taxonomy(con: duckdb.DuckDBPyConnection, tree: Tree) -> Taxonomy:
         "SELECT taxon_id, rank_level FROM taxa WHERE rank_level IN (10, 20, 30)"
     ).fetchnumpy()
     level = np.zeros(len(tree))
-    level[tree.positions(columns["taxon_id"].astype(np.int64))] = columns["rank_level"]
+    level[tree.positions(integers(columns["taxon_id"]))] = floats(columns["rank_level"])
     species = _nearest(tree, level == SPECIES_RANK_LEVEL)
     return Taxonomy(
         tree=tree,

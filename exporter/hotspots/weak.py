@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
+from exporter.columns import booleans, integers
 from exporter.hotspots.arrays import Floats
 from exporter.tree import Bools, Ints
 
@@ -61,11 +62,11 @@ def read_votes(con: duckdb.DuckDBPyConnection) -> Votes:
     """The votes and grades of the exported observations."""
     rows = con.execute(_COLUMNS).fetchnumpy()
     return Votes(
-        rows["is_research"],
-        rows["has_votes"],
-        rows["agreements"].astype(np.int64),
-        rows["disagreements"].astype(np.int64),
-        rows["is_anomalous"],
+        booleans(rows["is_research"]),
+        booleans(rows["has_votes"]),
+        integers(rows["agreements"]),
+        integers(rows["disagreements"]),
+        booleans(rows["is_anomalous"]),
     )
 
 

@@ -18,7 +18,8 @@ _CONFIRMATIONS = 2
 _LITTLE = "Little speaks for the label."
 
 _PLACES = """
-SELECT latitude, longitude, observed_on FROM chosen JOIN observations USING (observation_id) ORDER BY place
+SELECT latitude, longitude, observed_on, observation_uuid
+FROM chosen JOIN observations USING (observation_id) ORDER BY place
 """
 
 
@@ -75,7 +76,7 @@ def worklist(
         exported.photos[chosen].astype(np.int32),
         [facts.kind.get(position, Kind.LOOKALIKE.value) for position in label.tolist()],
         [EVIDENCE[number].value for number in exported.evidence[chosen].tolist()],
-        *(places[name] for name in ("latitude", "longitude", "observed_on")),
+        *(places[name] for name in ("latitude", "longitude", "observed_on", "observation_uuid")),
     ]
     return pa.table(columns, names=WORKLIST.names).cast(WORKLIST)
 

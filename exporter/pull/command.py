@@ -57,6 +57,10 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.plan and options.watch is None:
         raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
+    if options.taxon is not None and options.taxon < 1:
+        raise DataError(f"--taxon {options.taxon}: ids of iNaturalist's are above 0")
+    if not options.api_url.startswith(("http://", "https://")):
+        raise DataError(f"--api-url {options.api_url}: give an address that begins with https:// or http://")
     if options.dump:
         return _load_dump(options)
     lake, limiter = Lake(options.lake), Limiter(budget_path())
@@ -68,7 +72,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.watch is None:
         puller.pull_clade(options.taxon, options.since)
     else:
-        cycle = Cycle(puller, watch_list(options.watch.read_text().splitlines(), str(options.watch)))
+        cycle = Cycle(puller, watch_list(_lines(options.watch), str(options.watch)))
         plan = cycle.plan(limiter.left("requests"))
         if options.plan:
             write_rows(plan.table(), options.format, None)
@@ -77,6 +81,13 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{client.requests:,} requests")
     _print(puller.report)
     return 0
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not a text in UTF-8; give a file with one taxon id a line") from None
 
 
 def _load_dump(options: argparse.Namespace) -> int:

@@ -76,9 +76,8 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
     newest = lake.newest() if asked.is_dry_run else lake.latest()
     if newest is not None and newest.number != asked.looked_at_version:
         with lake.connect(newest) as con:
-            asked.data_until = newest_record(con)
-        reach = asked.data_until is None or asked.data_until >= asked.cutoff.cutoff_at
-        if reach or asked.is_dry_run:
+            asked.data_until = newest_record(con, newest.created_at) or newest.created_at
+        if asked.is_dry_run or asked.data_until >= asked.cutoff.cutoff_at:
             services.pin_snapshot(asked, newest.number)
             return newest
         services.record_look(asked, newest.number)
@@ -104,7 +103,12 @@ def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
     cutoff = asked.cutoff
     with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
         report = guards.report(
-            con, preset(cutoff.criteria), _moment(asked), cutoff.settle_days, previous=_previous(cutoff)
+            con,
+            preset(cutoff.criteria),
+            _moment(asked),
+            cutoff.settle_days,
+            previous=_previous(cutoff),
+            loaded_at=version.created_at,
         )
     services.record_guards(asked, report)
 

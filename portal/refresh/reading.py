@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from exporter.clades import summed_up
+from exporter.columns import integers
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
@@ -36,7 +37,7 @@ _TAXA = """
 """
 _RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
 _SOURCES = """
-    SELECT source, count(*) AS observations, max(updated_at) AS newest
+    SELECT source, count(*) AS observations, max(updated_at) FILTER (WHERE updated_at <= $loaded_at) AS newest
     FROM observations GROUP BY source ORDER BY observations DESC, source
 """
 
@@ -46,13 +47,15 @@ class Reading:
     """What one version of the lake says."""
 
     version: LakeVersion
-    #: The newest change that the data contain; where they tell none, when they were loaded.
+    #: The newest change that the data contain, but for times after they were loaded, which are mistakes;
+    #: where they tell none, when they were loaded.
     data_as_of: datetime
     #: [{"source": "api", "observations": 12}], the largest first.
     sources: list[dict[str, str | int]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
-    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has.
+    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
+    #: the lake lacks the evidence: `Findings.missing` says what it lacks.
     hotspots: dict[str, Findings]
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
@@ -75,16 +78,19 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
     if version is None:
         raise DataError(f"{folder}: the lake is empty; load data with `python -m exporter ingest PATH`")
     with Lake(folder).connect(version) as connection:
-        sources = connection.sql(_SOURCES).fetchall()
+        sources = connection.sql(_SOURCES, params={"loaded_at": version.created_at}).fetchall()
         data_as_of = max((newest for *_, newest in sources if newest), default=version.created_at)
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
-        hotspots = {name: find(connection, PRESETS[name], at=as_of, label_issues=issues) for name in criteria}
+        hotspots = {
+            name: find(connection, PRESETS[name], at=as_of, label_issues=issues).worth_listing()
+            for name in criteria
+        }
         tree = load_tree(
-            connection, np.concatenate([table["taxon_id"].to_numpy() for table in found.values()])
+            connection, np.concatenate([integers(table["taxon_id"]) for table in found.values()])
         )
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
@@ -123,7 +129,7 @@ def _photos(
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:
     """The rows with each taxon's number in a walk of the tree, and the last number in its clade."""
-    positions = tree.positions(found["taxon_id"].to_numpy())
+    positions = tree.positions(integers(found["taxon_id"]))
     return found.append_column("tree_left", pa.array(positions + 1)).append_column(
         "tree_right", pa.array(tree.end[positions])
     )

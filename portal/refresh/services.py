@@ -57,6 +57,9 @@ def _take_over(current: Refresh, reading: Reading) -> None:
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
         "hotspots": hotspots.take_over(current, reading.hotspots),
     }
+    current.counts["hotspots_missing"] = {
+        criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
+    }
     if reading.contradicting is not None:
         current.counts["contradicting_run"] = reading.contradicting.pk
     current.state = Refresh.State.DONE

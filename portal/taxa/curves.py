@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.columns import booleans, integers
 from portal.taxa.models import Status
 from portal.taxa.queries import NEAR_WITHIN
 
@@ -53,7 +54,7 @@ def curves_to_keep(found: pa.Table) -> pa.Table:
     ``found``: readiness with `rank` and the numbers in the walk of the tree.
     """
     found = found.sort_by("tree_left")
-    left, right = found["tree_left"].to_numpy(), found["tree_right"].to_numpy()
+    left, right = integers(found["tree_left"]), integers(found["tree_right"])
     starts = np.arange(len(left))
     ends = np.searchsorted(left, right, side="right")
     large = np.flatnonzero(ends - starts > KEPT_ABOVE)
@@ -61,7 +62,7 @@ def curves_to_keep(found: pa.Table) -> pa.Table:
     steps, near = _count_in_ranges(found, starts, ends)
     return pa.table(
         {
-            "taxon_id": np.append(EVERYTHING, found["taxon_id"].to_numpy()[large]),
+            "taxon_id": np.append(EVERYTHING, integers(found["taxon_id"])[large]),
             "steps": [json.dumps(clade) for clade in steps],
             "near": near,
         }
@@ -72,9 +73,9 @@ def _count_in_ranges(
     found: pa.Table, starts: np.ndarray, ends: np.ndarray
 ) -> tuple[list[dict[int, list[int]]], np.ndarray]:
     """The steps of each range of rows, and how many of its species are near the line."""
-    status = pc.fill_null(pc.index_in(found["status"], pa.array([*STATUSES])), -1).to_numpy()
-    is_counted = pc.equal(found["rank"], "species").to_numpy() & (status >= 0)
-    step = np.searchsorted(STEPS, found["photos"].to_numpy(), side="right") - 1
+    status = integers(pc.index_in(found["status"], pa.array([*STATUSES])), null=-1)
+    is_counted = booleans(pc.equal(found["rank"], "species")) & (status >= 0)
+    step = np.searchsorted(STEPS, integers(found["photos"]), side="right") - 1
     steps: list[dict[int, list[int]]] = [{} for _ in starts]
     for at in np.unique(step[is_counted]):
         in_step = is_counted & (step == at)
@@ -82,7 +83,7 @@ def _count_in_ranges(
         for clade, numbers in enumerate(np.transpose(counts).tolist()):
             if any(numbers):
                 steps[clade][STEPS[at]] = numbers
-    margin = pc.fill_null(found["margin"], 0).to_numpy()
+    margin = integers(found["margin"], null=0)
     is_near = is_counted & (margin < 0) & (margin >= -NEAR_WITHIN)
     return steps, _in_ranges(is_near, starts, ends)
 

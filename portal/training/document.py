@@ -17,6 +17,7 @@ import ijson
 import pyarrow as pa
 from ijson.common import ObjectBuilder
 
+from exporter.columns import integers
 from exporter.errors import DataError
 from portal.converters import LARGEST_ID
 from portal.training.storable import DEEPEST, check_storable
@@ -244,7 +245,7 @@ class _Reader:
                 raise DataError(f"{name}: must be an object.")
             check_storable(name, found)
         tables = {name: columns.table() for name, columns in self._tables.items()}
-        true, predicted = (tables["confusions"][name].to_numpy() for name in _KEYS["confusions"])
+        true, predicted = (integers(tables["confusions"][name]) for name in _KEYS["confusions"])
         if (true == predicted).any():
             raise DataError("confusions: true_taxon_id and predicted_taxon_id must differ.")
         if not tables["taxa"].num_rows:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+import pyarrow.compute as pc
 from django.db import transaction
 from django.utils import timezone
 
+from exporter.columns import booleans
 from exporter.errors import DataError
 from exporter.model_comparison import Change, Standings
 from portal import bulk
@@ -41,7 +43,7 @@ def compare(version_id: int, previous: ModelVersion | None) -> bool:
     standings = Standings(now, before, tree_of([version.run_id, *([previous.run_id] if previous else [])]))
     classes, clades = standings.classes(), standings.clades(confusions_of(version.run_id))
     _forget(version)
-    counts = {change: int((classes["change"].to_numpy() == str(change)).sum()) for change in Change}
+    counts = {change: int(booleans(pc.equal(classes["change"], str(change))).sum()) for change in Change}
     comparison = Comparison.objects.create(
         version=version,
         previous=previous,

@@ -124,6 +124,8 @@ def worlds(draw: st.DrawFn) -> World:
             "position": draw(st.sampled_from([None, 0, 1, 2])),
             "is_flagged": draw(sometimes),
             "is_hidden": draw(sometimes),
+            "host": draw(st.sampled_from(["static", "static", "open-data", "open-data", "elsewhere", None])),
+            "extension": draw(st.sampled_from(["jpg", "jpg", "jpg", "png", "", "j.pg", None])),
         }
     shown = st.sampled_from(world.photos or [{}])
     for one, other in draw(st.lists(st.tuples(shown, shown), max_size=4 if world.photos else 0)):

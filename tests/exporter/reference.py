@@ -64,11 +64,7 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
     found = []
     for row in observations:
         shots = [
-            photo
-            for photo in photos
-            if photo["observation_id"] == row["observation_id"]
-            and not photo.get("is_flagged")
-            and not photo.get("is_hidden")
+            photo for photo in photos if photo["observation_id"] == row["observation_id"] and is_usable(photo)
         ]
         if not shots or row.get("is_flagged") or row.get("fails_quality_metric"):
             continue
@@ -82,8 +78,20 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
             set(tree.line(taxon)) if taxon is not None and tree.is_active(taxon) else set()
             for taxon in (row["taxon_id"], confirming)
         )
-        found.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), row["source"] != "api"))
+        is_incomplete = row["source"] != "api" or not all(has_address(photo) for photo in shots)
+        found.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), is_incomplete))
     return found
+
+
+def is_usable(photo: Row) -> bool:
+    """Neither flagged nor hidden, and not known to lie on another host."""
+    return not photo.get("is_flagged") and not photo.get("is_hidden") and photo.get("host") != "elsewhere"
+
+
+def has_address(photo: Row) -> bool:
+    """Whether the address can be written: on one of iNaturalist's two hosts, with a plain extension."""
+    extension = photo.get("extension") or ""
+    return photo.get("host") in ("static", "open-data") and extension.isascii() and extension.isalnum()
 
 
 def training_photos(criteria: Criteria, confirmed: list[int], unconfirmed: list[int]) -> int:

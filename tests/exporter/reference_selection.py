@@ -119,8 +119,8 @@ def candidates(taxa: list[Row], observations: list[Row], photos: list[Row]) -> l
                 photo
                 for photo in photos
                 if photo["observation_id"] == row["observation_id"]
-                and not photo.get("is_flagged")
-                and not photo.get("is_hidden")
+                and reference.is_usable(photo)
+                and reference.has_address(photo)
             ),
             key=_place_in_observation,
         )

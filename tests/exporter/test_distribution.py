@@ -38,10 +38,12 @@ def test_the_report_of_a_first_snapshot() -> None:
         standing(4, "leaf", 9),
         standing(40, "dropped", -3, photos=57),
         standing(41, "dropped", -11, photos=7),
-        standing(42, "short", -10),
+        standing(42, "short", -10) | {"rank": "order"},
         standing(43, "rolled_up", -1, leaf=4),
         standing(44, "excluded", None, leaf=4),
         standing(45, "covered", -2),
+        standing(46, "short", -5) | {"rank": "superorder"},
+        standing(47, "leaf", 3) | {"rank": "stateofmatter"},
     )
     classes = [class_row(4, 40), class_row(30, 1), class_row(31, 39)]
     report = distribution(SMALL, classes, table, None)

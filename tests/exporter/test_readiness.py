@@ -463,3 +463,20 @@ def test_an_unrelated_clade_changes_nothing(
 ) -> None:
     together = computed(SMALL_2022, taxa + other_taxa, seen[0] + others[0], seen[1] + others[1])
     assert [row for row in together if row["taxon_id"] < 1000] == computed(SMALL_2022, taxa, *seen)
+
+
+def test_a_photo_on_another_host_does_not_count(world: World) -> None:
+    world.observe(2, SPECIES, SPECIES, photos=2)
+    world.photos[0]["host"] = "elsewhere"
+    for photo in world.photos[2:]:
+        photo["host"] = "elsewhere"
+    found = rows(world)[SPECIES]
+    assert (counts(found), found["incomplete_observations"]) == ((1, 1, 1), 0)
+
+
+@pytest.mark.parametrize("unknown", [{"host": None}, {"extension": None}, {"extension": ""}])
+def test_a_photo_without_an_address_counts_as_a_lower_bound(world: World, unknown: Row) -> None:
+    world.observe(2, SPECIES, SPECIES, photos=2)
+    world.photos[3] |= unknown
+    found = rows(world)[SPECIES]
+    assert (counts(found), found["incomplete_observations"]) == ((2, 2, 4), 1)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.draw import draw_key
+from exporter.readiness import readiness
 from tests.exporter.exporting import SEED, export, export_from, plain_export, shuffled, worlds
 from tests.exporter.world import World, day
 
@@ -99,6 +100,30 @@ def test_without_an_extension_the_rest_goes_unused(world: World) -> None:
     world.observe(12, SPECIES, SPECIES)
     found = sets(world, replace(SMALL, test_max=1, val_max=1))
     assert found == {"test": [50], "val": [10], "train": [120, 60, 110, 90]}
+
+
+@pytest.mark.parametrize("unknown", [{"host": None}, {"host": "elsewhere"}, {"extension": None}])
+def test_a_photo_without_an_address_is_as_good_as_none(world: World, unknown: dict[str, Any]) -> None:
+    """Of 2's four photos two can be written; 1 and 3 give test and validation, though 1 has lost one."""
+    for photos in (2, 4, 1):
+        world.observe(1, SPECIES, SPECIES, photos=photos)
+    for photo in world.photos:
+        if photo["photo_id"] in (11, 20, 22):
+            photo |= unknown
+    assert sets(world) == {"test": [10], "val": [30], "train": [21, 23]}
+
+
+def test_classes_are_chosen_by_photos_that_can_be_written(world: World) -> None:
+    """By all photos the species passes; by those with an address it is the genus that does."""
+    world.observe(3, SPECIES, SPECIES, photos=2)
+    world.observe(1, SISTER, SISTER)
+    with world.connect() as con:
+        assert readiness(con, SMALL).to_pylist()[2]["status"] == "leaf"
+    for photo in world.photos[4:6]:
+        photo["host"] = None
+    found = export(world, SMALL)
+    assert found.classes == [GENUS]
+    assert sorted(place.photo_id for place in found.places) == [10, 20, 21, 40]
 
 
 def test_the_unconfirmed_serve_training_alone_and_after_every_confirmed_photo(world: World) -> None:

@@ -1,12 +1,14 @@
 """The asymmetric cutoff, worked by hand: the window is from day 10 to day 20."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
-from exporter.settling import SETTLED, UNSETTLED, Settling, newest_record, settle
+from exporter.errors import DataError
+from exporter.settling import SETTLED, UNSETTLED, Settling, newest_record, refuse_future, settle
 from tests.exporter.exporting import export, plain_export, worlds
 from tests.exporter.world import World, day
 
@@ -201,3 +203,28 @@ def test_the_newest_record_is_that_of_any_time() -> None:
         assert newest_record(con) == day(7)
     with World().connect() as con:
         assert newest_record(con) is None
+
+
+def test_times_after_the_lake_was_loaded_are_left_out() -> None:
+    """Days are those of the place: in the far east tomorrow has begun."""
+    world = World()
+    world.observe(1, None, created_at=day(3), updated_at=day(5))
+    world.observe(1, None, created_at=day(7), updated_at=datetime(9999, 12, 31, tzinfo=UTC))
+    with world.connect() as con:
+        assert newest_record(con) == day(7)
+        assert newest_record(con, loaded_at=day(6)) == day(5)
+    world = World()
+    for seen in (day(5), day(8), datetime(2099, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
+        world.observe(1, None, observed_on=seen.date())
+    noon = timedelta(hours=12)
+    with world.connect() as con:
+        assert newest_record(con) == day(9)
+        assert newest_record(con, loaded_at=day(7) + noon) == day(7) + noon
+        assert newest_record(con, loaded_at=day(7)) == day(6)
+
+
+def test_without_any_time_a_cutoff_is_not_after_the_lake_was_loaded() -> None:
+    with World().connect() as con:
+        refuse_future(con, day(7), loaded_at=day(7))
+        with pytest.raises(DataError, match="the cutoff 2026-01-08T00:00:00Z is in the future of the data"):
+            refuse_future(con, day(8), loaded_at=day(7))

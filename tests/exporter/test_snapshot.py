@@ -73,7 +73,7 @@ def world() -> World:
     for photo in world.photos:
         photo |= {"host": "static", "extension": "jpeg", "license": "cc-by-nc"}
     world.photos[0] |= {"host": "open-data", "extension": "png"}
-    world.photos[1] |= {"host": None, "extension": None, "license": None}
+    world.photos[1] |= {"host": "open-data", "extension": "jpg", "license": None}
     world.observations[4] |= {"positional_accuracy": 50_000.0}
     world.observations[5] |= {"positional_accuracy": 50_000.5}
     world.observations[6] |= {"longitude": None}
@@ -107,7 +107,7 @@ def test_the_files_of_a_small_world(lake: Lake, world: World, tmp_path: Path) ->
         f"30,{static}/30/medium.jpeg,3,0,0,300,300,1\n"
         f"60,{static}/60/medium.jpeg,6,1,1,301,301,1\n",
         "train_data.csv": f"{header}\n"
-        f"20,{static}/20/medium.jpg,2,0,0,300,300,1\n"
+        "20,https://inaturalist-open-data.s3.amazonaws.com/photos/20/medium.jpg,2,0,0,300,300,1\n"
         f"40,{static}/40/medium.jpeg,4,0,0,300,300,1\n"
         f"70,{static}/70/medium.jpeg,7,1,1,301,301,1\n"
         f"80,{static}/80/medium.jpeg,8,1,1,301,301,1\n"
@@ -165,7 +165,7 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
     del manifest["distribution"]
     assert manifest == {
         "format": 1,
-        "code_version": 2,
+        "code_version": 3,
         "criteria": {
             "name": "inat-2022",
             "confirmed_by": "community_taxon",

@@ -1,13 +1,16 @@
 """The taxon tree as arrays."""
 
+from datetime import UTC, datetime
+from random import Random
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.errors import DataError
-from exporter.tree import Ints, Tree, load_tree
-from tests.exporter.world import connect
+from exporter.tree import CircleError, Ints, Tree, load_tree
+from tests.exporter.odd_lakes import EXAMPLES, odd_lakes
+from tests.exporter.world import Row, World, connect
 
 
 def ints(*values: int) -> Ints:
@@ -139,17 +142,70 @@ def test_of_contradicting_ancestries_ones_own_holds_then_that_of_the_smallest_id
     assert parents(load_tree(con)) == {1: None, 2: 1, 5: 1, 7: 2, 8: 5}
 
 
+def row(taxon_id: int, ancestry: str, year: int | None = None, source: str = "api") -> Row:
+    updated_at = None if year is None else datetime(year, 1, 1, tzinfo=UTC)
+    return {"taxon_id": taxon_id, "ancestry": ancestry, "updated_at": updated_at, "source": source}
+
+
+def ignored(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage().partition(":")[0] for record in caplog.records]
+
+
+def test_a_circle_is_broken_at_the_older_row(caplog: pytest.LogCaptureFixture) -> None:
+    """100 went below 200 in 2022; that 200 lies below 100 is from 2021. 100's own line places 200."""
+    con = connect(taxa=[row(100, "1/20/200", 2022), row(200, "1/20/100", 2021)])
+    assert parents(load_tree(con)) == {1: None, 20: 1, 200: 20, 100: 200}
+    assert caplog.messages == [
+        "The ancestry of taxon 200 is ignored: taxa would be their own ancestors (200 > 100 > 200), and its"
+        " row is the oldest. Load a newer record of it."
+    ]
+
+
 @pytest.mark.parametrize(
-    "taxa",
+    ("one", "other"),
     [
-        [{"taxon_id": 5, "ancestry": "1/5"}],
-        [
-            {"taxon_id": 5, "ancestry": "1/6"},
-            {"taxon_id": 6, "ancestry": "5"},
-            {"taxon_id": 4, "ancestry": "5"},
-        ],
+        (row(5, "6", None), row(6, "5", 1999)),
+        (row(5, "6", 2020, "csv"), row(6, "5", 2020, "dump")),
+        (row(5, "6", 2020), row(6, "5", 2020)),
     ],
 )
-def test_a_taxon_that_is_its_own_ancestor_is_named(taxa: list[dict[str, object]]) -> None:
-    with pytest.raises(DataError, match="taxon 5 is its own ancestor"):
-        load_tree(connect(taxa=taxa))
+def test_without_a_time_or_less_detailed_or_by_smaller_id_a_row_is_older(
+    one: Row, other: Row, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert parents(load_tree(connect(taxa=[other, one]))) == {5: None, 6: 5}
+    assert ignored(caplog) == ["The ancestry of taxon 5 is ignored"]
+
+
+def test_a_taxon_that_lists_itself_is_a_root(caplog: pytest.LogCaptureFixture) -> None:
+    assert parents(load_tree(connect(taxa=[row(5, "1/5")]))) == {5: None}
+    assert "(5 > 5)" in caplog.text
+
+
+def test_several_circles_and_one_through_a_taxon_without_a_row(caplog: pytest.LogCaptureFixture) -> None:
+    """30 has no row: 4 says that it lies below 6. 8 and 9 name each other."""
+    con = connect(
+        taxa=[
+            row(4, "6/30", 2020),
+            row(6, "4", 2021),
+            row(8, "9", 2020),
+            row(9, "8", 2019),
+            row(10, "9", 2000),
+        ]
+    )
+    assert parents(load_tree(con)) == {4: None, 6: 4, 8: 9, 9: None, 10: 9}
+    assert ignored(caplog) == ["The ancestry of taxon 4 is ignored", "The ancestry of taxon 9 is ignored"]
+
+
+@given(odd_lakes(), st.randoms(use_true_random=False))
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+def test_any_ancestries_give_one_tree_whatever_the_order_of_the_rows(lake: World, random: Random) -> None:
+    shuffled = random.sample(lake.taxa, len(lake.taxa))
+    found = parents(load_tree(connect(taxa=lake.taxa), ints(77)))
+    assert {row["taxon_id"] for row in lake.taxa} | {77} <= found.keys()
+    assert parents(load_tree(connect(taxa=shuffled), ints(77))) == found
+
+
+def test_arrays_of_a_circle_are_refused() -> None:
+    with pytest.raises(CircleError, match="taxon 5 is its own ancestor") as error:
+        Tree(ints(4, 5, 6), ints(5, 6, 5))
+    assert error.value.taxon_ids.tolist() == [5, 6]

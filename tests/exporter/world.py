@@ -64,9 +64,8 @@ class World:
             row = {"observation_id": observation_id, "taxon_id": taxon_id, "community_taxon_id": community}
             self.observations.append({**row, "quality_grade": "needs_id", "source": "api", **columns})
             for position in range(photos):
-                self.photos.append(
-                    {"observation_id": observation_id, "photo_id": 10 * observation_id + position}
-                )
+                row = {"observation_id": observation_id, "photo_id": 10 * observation_id + position}
+                self.photos.append({**row, "host": "static", "extension": "jpg"})
 
     def identify(
         self, observation_id: int, taxon_id: int, user_id: int | None = None, **columns: Any

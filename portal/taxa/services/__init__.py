@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
+from exporter.columns import booleans, integers
 from portal import bulk
 from portal.lake.models import Refresh
 from portal.taxa.curves import curves_to_keep
@@ -115,9 +116,9 @@ def with_largest_class(readiness: pa.Table) -> pa.Table:
     """
     rows = readiness.sort_by("tree_left")
     left, right, taxon_ids, observations = (
-        rows[name].to_numpy() for name in ("tree_left", "tree_right", "taxon_id", "observations")
+        integers(rows[name]) for name in ("tree_left", "tree_right", "taxon_id", "observations")
     )
-    is_class = pc.equal(rows["status"], Status.LEAF.value).to_numpy()
+    is_class = booleans(pc.equal(rows["status"], Status.LEAF.value))
     first = np.arange(len(left)) + 1
     end = np.searchsorted(left, right, side="right")
     # The place of each class by size; what is no class comes after them all.

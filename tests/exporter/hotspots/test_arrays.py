@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.hotspots.arrays import place_in_group, place_in_run, starts_of, tally
+from exporter.hotspots.arrays import ends_of, place_in_group, place_in_run, places_in, starts_of, tally
 
 groups = st.lists(st.integers(0, 4), max_size=20).map(lambda values: np.array(values, dtype=np.int64))
 
@@ -22,3 +22,13 @@ def test_starts_and_places_of_runs() -> None:
 def test_places_count_the_earlier_ones_of_the_group(group: np.ndarray) -> None:
     values = group.tolist()
     assert place_in_group(group).tolist() == [values[:at].count(value) for at, value in enumerate(values)]
+
+
+def test_places_among_known_values_and_among_none() -> None:
+    assert places_in(np.array([2, 5, 9]), np.array([5, 1, 9, 10])).tolist() == [1, -1, 2, -1]
+    assert places_in(np.array([], dtype=np.int64), np.array([5, 1])).tolist() == [-1, -1]
+
+
+def test_where_runs_end() -> None:
+    assert ends_of(np.array([3, 3, 7, 3])).tolist() == [1, 2, 3]
+    assert ends_of(np.array([], dtype=np.int64)).tolist() == []

@@ -84,6 +84,26 @@ def test_a_bad_request_gets_one_line(
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["hotspots", "worklist"])
+def test_a_lake_without_identifications_lists_nothing_and_says_what_brings_them(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "observations.csv"
+    address = "https://static.inaturalist.org/photos/1/medium.jpg"
+    export.write_text(
+        "id,observed_on,quality_grade,image_url,taxon_id,scientific_name\n"
+        f"1,2024-05-01,research,{address},300,Genus species\n"
+    )
+    ingest(Lake(tmp_path / "lake"), [export], strict=True)
+    assert main([command, "--lake", str(tmp_path / "lake"), "--format", "csv"]) == 0
+    output = capsys.readouterr()
+    assert output.out.count("\n") == 1
+    assert output.err == (
+        "exporter: No identifications in this lake: hotspots need them. Load API observation JSON, or run"
+        " `python -m exporter pull --taxon ID`.\n"
+    )
+
+
 def test_an_empty_lake_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["hotspots", "--lake", str(tmp_path / "none")]) == 1
     assert "the lake is empty; load data with" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from exporter.criteria import INAT_2022
 from exporter.hotspots import find
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, LABEL_ISSUES, WORKLIST, Findings, Kind
 from tests.exporter.hotspots.scenes import ANT, BEE, TINY, Scene, says, suggested
@@ -270,3 +271,19 @@ def test_the_same_lake_gives_the_same_findings(threads: int) -> None:
     for name in ("hotspots", "worklist", "confusions"):
         left: pa.Table = getattr(found, name)
         assert left.equals(getattr(again, name))
+
+
+def test_nobody_disagreed_anywhere() -> None:
+    """One observation, named once: its label is in the table, and little speaks against it."""
+    scene = Scene()
+    scene.story(11, says(1, 11, is_own_observation=True))
+    [found] = search(scene).hotspots.to_pylist()
+    assert (found["taxon_id"], found["labels"], found["overturned"]) == (11, 1, 0)
+
+
+def test_two_people_disagree_where_no_taxon_is_a_class() -> None:
+    scene = Scene()
+    scene.story(ANT, says(1, 11), says(2, 12))
+    findings = find(scene.connect(), INAT_2022)
+    tables = (findings.hotspots, findings.worklist, findings.confusions)
+    assert [table.num_rows for table in tables] == [0, 0, 0]

@@ -1,7 +1,11 @@
 import numpy as np
+import pyarrow as pa
 
 from exporter.hotspots import find
+from exporter.hotspots.listing import worklist_rows
+from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST, Findings
 from exporter.hotspots.worklist import settling
+from exporter.schema import surrogate_id
 from tests.exporter.hotspots.scenes import TINY, Scene
 
 
@@ -33,4 +37,25 @@ def test_public_place_and_date_and_what_is_not_told_is_empty() -> None:
     assert [(row["latitude"], row["longitude"], row["observed_on"]) for row in rows] == [
         (10.5, 20.5, None),
         (None, None, None),
+    ]
+
+
+def test_an_observation_of_which_only_the_uuid_is_known_has_no_id_and_a_link_by_it() -> None:
+    uuids = ["00000000-1111-4111-8111-111111111111", None]
+    columns = {
+        "observation_id": [surrogate_id(uuids[0]), 7],
+        "label_taxon_id": [11, 11],
+        "suspicion": [0.5, 0.4],
+        "suggested_taxon_id": [12, None],
+        "reason": ["", ""],
+        "priority": [1.0, 1.0],
+        "observation_uuid": uuids,
+    }
+    empty = {name: pa.nulls(2) for name in WORKLIST.names}
+    rows = pa.table(empty | columns).select(WORKLIST.names).cast(WORKLIST)
+    findings = Findings(HOTSPOTS.empty_table(), rows, CONFUSIONS.empty_table())
+    found = worklist_rows(Scene().connect(), findings, None, "suspicion", None).to_pylist()
+    assert [(row["observation_id"], row["url"]) for row in found] == [
+        (None, f"https://www.inaturalist.org/observations/{uuids[0]}"),
+        (7, "https://www.inaturalist.org/observations/7"),
     ]

@@ -325,9 +325,12 @@ def test_a_dry_run_is_for_what_is_to_come(at_state, anna):
 
 
 def test_a_snapshot_after_dry_runs_is_the_one_that_counts(data, announced, anna):
-    fill(data, until=CUTOFF_AT)
+    """The data end in the past: what lies in the future does not count as data."""
+    fill(data, until=CUTOFF)
     cutoff = announced()
+    Cutoff.objects.filter(pk=cutoff.pk).update(cutoff_at=CUTOFF)
+    cutoff.refresh_from_db()
     services.ask_for_dry_run(cutoff, by=anna)
-    services.advance_due(now=CUTOFF_AT)
+    services.advance_due(now=CUTOFF)
     assert snapshotting.cut_all() == 2
     assert [(made.number, made.is_dry_run) for made in queries.snapshots(cutoff)] == [(2, False)]

@@ -1,0 +1,61 @@
+"""Columns of Arrow and DuckDB as NumPy arrays: the one place where a null gets a meaning.
+
+NumPy has no null. A column with nulls comes out of DuckDB as a masked array and out of Arrow as an array of
+objects or of floats, and logic on either goes wrong only with the data that hold a null. So every column
+becomes an array by one of these functions, and the caller says what a null stands for.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+#: A column: of an Arrow table, or as DuckDB's ``fetchnumpy`` gives it, masked or not.
+Column: TypeAlias = "pa.ChunkedArray | pa.Array | npt.NDArray[Any]"
+
+
+def booleans(column: Column, *, null: bool = False) -> Bools:
+    """Return a column of truth values; an unknown one counts as ``null``."""
+    values: Bools = _filled(column, pa.bool_(), null).astype(np.bool_, copy=False)
+    return values
+
+
+def integers(column: Column, *, null: int | None = None) -> Ints:
+    """Return a column of whole numbers or ids, with ``null`` in place of nulls.
+
+    ValueError if ``null`` is None and there is a null: for columns that cannot hold one.
+    """
+    values: Ints = _filled(column, pa.int64(), null).astype(np.int64, copy=False)
+    return values
+
+
+def floats(column: Column, *, null: float = np.nan) -> Floats:
+    """Return a column of real numbers, with ``null`` in place of nulls."""
+    values: Floats = _filled(column, pa.float64(), null).astype(np.float64, copy=False)
+    return values
+
+
+def _filled(column: Column, to: pa.DataType, null: float | None) -> npt.NDArray[Any]:
+    if type(column) is np.ndarray and column.dtype != object:
+        return column  # not masked, nor objects: it holds no null
+    values = _as_arrow(column, to)
+    if values.null_count and null is None:
+        raise ValueError(f"{values.null_count} nulls in a column that has none")
+    filled = pc.fill_null(values, null) if values.null_count else values
+    array: npt.NDArray[Any] = np.array(filled.to_numpy(zero_copy_only=False))
+    return array
+
+
+def _as_arrow(column: Column, to: pa.DataType) -> pa.Array:
+    if isinstance(column, np.ma.MaskedArray):
+        return pa.array(column.data, mask=np.ma.getmaskarray(column)).cast(to)
+    if isinstance(column, np.ndarray):
+        return pa.array(column, to, from_pandas=True)
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.cast(to)

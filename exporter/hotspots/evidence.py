@@ -1,0 +1,65 @@
+"""Is there enough evidence to look for wrong labels at all?
+
+A label is *reviewed* once a second person has judged it: two people identified the observation, or, where no
+identification of it is known, its record counts one that agrees or disagrees. About one review in eight moves
+a label, so that fewer than `LEAST_REVIEWS` hold about three moves or less: nothing to learn from. Below that,
+what the methods give is their own assumptions, and it is not listed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+#: Reviewed observations that a lake has at least before hotspots and worklists are listed.
+LEAST_REVIEWS = 30
+
+_HOW = "Load API observation JSON, or run `python -m exporter pull --taxon ID`."
+
+_REVIEWS = """
+WITH identified AS (
+    SELECT observation_id, count(DISTINCT coalesce(user_id, -identification_id)) AS people
+    FROM identifications
+    WHERE taxon_id IS NOT NULL
+        AND NOT coalesce(is_taxon_change, false) AND NOT coalesce(is_hidden, false)
+        AND coalesce(created_at <= $at::TIMESTAMPTZ, true)
+    GROUP BY observation_id
+),
+counted AS (
+    SELECT observation_id FROM observations ANTI JOIN identified USING (observation_id)
+    WHERE coalesce(identification_agreements, 0) + coalesce(identification_disagreements, 0) > 0
+)
+SELECT (SELECT count(*) FROM identified) + (SELECT count(*) FROM counted),
+    (SELECT count(*) FROM identified WHERE people > 1) + (SELECT count(*) FROM counted)
+"""
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """How many observations anybody identified, as far as the lake knows, and how many were reviewed."""
+
+    identified: int
+    reviewed: int
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether hotspots can be told from assumptions."""
+        return self.reviewed >= LEAST_REVIEWS
+
+    @property
+    def missing(self) -> str:
+        """What is missing and which command brings it; empty if nothing is."""
+        if self.are_enough:
+            return ""
+        if not self.identified:
+            return f"No identifications in this lake: hotspots need them. {_HOW}"
+        return (
+            f"Not enough evidence for hotspots: in this lake a second person identified {self.reviewed}"
+            f" observations, and it takes {LEAST_REVIEWS}. {_HOW}"
+        )
+
+
+def count_reviews(con: duckdb.DuckDBPyConnection, at: datetime | None) -> Reviews:
+    """Count the reviews by ``at`` (a time with a zone; None: now)."""
+    [row] = con.execute(_REVIEWS, {"at": at}).fetchall()
+    return Reviews(*row)

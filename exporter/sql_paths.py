@@ -1,0 +1,29 @@
+"""Paths as text in DuckDB's SQL, whatever characters they have."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+def written_path(path: Path) -> str:
+    """Return the SQL literal of a path to write to: COPY ... TO takes it as it is."""
+    return _quoted(str(path.absolute()))
+
+
+def read_paths(paths: Iterable[Path]) -> str:
+    """Return the SQL list of files to read: in these DuckDB would expand wildcards."""
+    return f"[{', '.join(_quoted(no_wildcards(path)) for path in paths)}]"
+
+
+def no_wildcards(path: Path) -> str:
+    """Return the pattern that matches this path alone, for a parameter that DuckDB expands.
+
+    Absolute, so that no folder's name is taken for a protocol.
+    """
+    return _GLOB.sub(lambda found: f"[{found[0]}]", str(path.absolute()))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
