@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from exporter.criteria import DEFAULT_CRITERIA
@@ -40,7 +40,7 @@ def _problem_families() -> list[Taxon]:
     return [families[taxon_id] for taxon_id in ids if taxon_id in families]
 
 
-def _propose(cutoff: Cutoff, before: timedelta, clade: Taxon, proposer: AbstractUser) -> Blitz:
+def _propose(cutoff: Cutoff, before: timedelta, clade: Taxon, proposer: User) -> Blitz:
     begins = cutoff.cutoff_at - before
     proposed = services.propose(
         by=proposer,

@@ -25,6 +25,7 @@ from portal.cutoffs.queries import snapshot_that_stands
 from portal.cutoffs.states import State
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
+from portal.present import present
 from portal.refresh import services
 from portal.training import services as training
 from portal.versions import services as versions
@@ -66,7 +67,7 @@ def fill_database() -> None:
         or Refresh.objects.filter(state=Refresh.State.DONE, lake_version=version.number).exists()
     ):
         return
-    newest = services.refresh().data_as_of
+    newest = present(services.refresh().data_as_of)
     if version.is_simulated:
         for step in range(PAST_REFRESHES, 0, -1):
             services.refresh(as_of=newest - step * PAST_STEP)
@@ -119,7 +120,7 @@ def fill_models() -> None:
 
 def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
     """Make up the results of training on a cutoff's snapshot, and release them as a model."""
-    folder = settings.DATA_DIR / snapshot_that_stands(cutoff).folder
+    folder = settings.DATA_DIR / present(snapshot_that_stands(cutoff)).folder
     found = results.results(folder, edition)
     out_at = cutoff.cutoff_at + TRAINING_TOOK
     cutoffs.begin_training(cutoff, name, by=None, now=cutoff.cutoff_at + timedelta(days=1))

@@ -85,7 +85,7 @@ def _groups(images: Mapping[int, int]) -> dict[int, list[list[int]]]:
 
     def others(taxon_id: int, wanted: float) -> list[int]:
         clade = next((one for one in above.get(taxon_id, []) if level.get(one) == wanted), None)
-        return [other for other in members.get(clade, []) if other != taxon_id]
+        return [other for other in members.get(clade or 0, []) if other != taxon_id]
 
     return {taxon_id: [others(taxon_id, wanted) for wanted in _LEVELS] for taxon_id in images}
 
@@ -104,7 +104,10 @@ def _label_issues(folder: Path, classes: Set[int], rng: np.random.Generator) -> 
     """Doubts as if a network had seen in the photos what the worklists suspect: in most, not in all."""
     suspected = WorklistEntry.objects.filter(suggested_taxon_id__isnull=False)
     rows = suspected.values_list("observation_id", "suggested_taxon_id", "suspicion")
-    by_observation = {observation_id: rest for observation_id, *rest in rows.order_by("id")}
+    by_observation = {
+        observation_id: (taxon_id or 0, suspicion)
+        for observation_id, taxon_id, suspicion in rows.order_by("id")
+    }
     suggested = _classes_of({taxon_id for taxon_id, _ in by_observation.values()}, classes)
     photos = parquet.read_table(folder / "photos.parquet", columns=["photo_id", "observation_id", "taxon_id"])
     found: dict[int, dict[str, Any]] = {}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from exporter.errors import DataError
 
@@ -91,11 +92,15 @@ def wait_for_end(processes: list[subprocess.Popen[bytes]]) -> None:
         time.sleep(1)
 
 
+def _name(process: subprocess.Popen[bytes]) -> str:
+    """What is run: `python -m NAME`."""
+    command: Any = process.args
+    return str(command[2])
+
+
 def check_alive(processes: list[subprocess.Popen[bytes]]) -> None:
     """DataError if one has ended."""
     for process in processes:
         if process.poll() is not None:
-            name = process.args[2]  # type: ignore[index]
-            raise DataError(
-                f"{name} ended by itself (exit code {process.returncode}); its message stands above."
-            )
+            name, code = _name(process), process.returncode
+            raise DataError(f"{name} ended by itself (exit code {code}); its message stands above.")

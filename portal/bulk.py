@@ -7,6 +7,7 @@ inside a transaction, whose end takes the staging tables away.
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -24,11 +25,11 @@ class Merged:
     changed: int
 
 
-def execute(sql: str, *values: object) -> int:
+def execute(sql: str, *values: Any) -> int:
     """Run one statement; returns how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def stage(table: str, types: Mapping[str, str], batches: Iterable[pa.RecordBatch]) -> None:
@@ -42,7 +43,7 @@ def stage(table: str, types: Mapping[str, str], batches: Iterable[pa.RecordBatch
         execute(f"ANALYZE {table}")
 
 
-def make(table: str, query: str, *values: object) -> None:
+def make(table: str, query: str, *values: Any) -> None:
     """Make a temporary table of what a query gives."""
     execute(f"DROP TABLE IF EXISTS {table}")
     execute(f"CREATE TEMPORARY TABLE {table} AS {query}", *values)
@@ -59,7 +60,7 @@ def copy(table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) 
                 cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", _as_csv(batch))
             else:
                 places = ", ".join(["%s"] * len(columns))
-                rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+                rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
 
 

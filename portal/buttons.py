@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
@@ -27,20 +27,20 @@ class Action:
     asks: str | Promise = ""
     warning: str | Promise = ""
 
-    def is_allowed(self, thing: Any, viewer: AbstractUser | AnonymousUser) -> bool:
+    def is_allowed(self, thing: Any, viewer: User | AnonymousUser) -> bool:
         """Whether this person may ever do it."""
         return viewer.has_perm(self.permission)
 
-    def is_open_to(self, thing: Any, viewer: AbstractUser | AnonymousUser) -> bool:
+    def is_open_to(self, thing: Any, viewer: User | AnonymousUser) -> bool:
         """Whether this person may do it now."""
         return thing.state in self.states and self.is_allowed(thing, viewer)
 
-    def perform(self, thing: Any, text: str, viewer: AbstractUser) -> Any:
+    def perform(self, thing: Any, text: str, viewer: User) -> Any:
         """Do it. NotAllowedError if that is impossible by now."""
         return self.run(thing, *([text] if self.asks else []), by=viewer)
 
 
-def open_to(actions: Mapping[str, Action], thing: Any, viewer: AbstractUser | AnonymousUser) -> list[Action]:
+def open_to(actions: Mapping[str, Action], thing: Any, viewer: User | AnonymousUser) -> list[Action]:
     """The buttons that this person may press now."""
     return [action for action in actions.values() if action.is_open_to(thing, viewer)]
 
@@ -59,7 +59,7 @@ def press(request: HttpRequest, thing: Any, actions: Mapping[str, Action], name:
     wanted = actions.get(name)
     if wanted is None:
         raise Http404
-    if not wanted.is_allowed(thing, request.user):
+    if isinstance(request.user, AnonymousUser) or not wanted.is_allowed(thing, request.user):
         raise PermissionDenied
     form = ActionForm(request.POST)
     if wanted.asks and not form.is_valid():

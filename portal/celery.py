@@ -7,7 +7,7 @@ it is done, so every task can run twice without harm.
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from portal.task_names import QUEUES
 

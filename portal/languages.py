@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -41,7 +42,7 @@ class LanguageMiddleware(LocaleMiddleware):
             translation.activate(language)
             request.LANGUAGE_CODE = language
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Language", translation.get_language())
         if _said_by_address(request) is None:
             patch_vary_headers(response, ("Accept-Language", "Cookie"))

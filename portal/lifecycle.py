@@ -1,7 +1,7 @@
 """What has a life in states: the one way to make a transition, and what an audit log says of it."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -30,6 +30,10 @@ class LoggedEvent(models.Model):
     )
     note = models.TextField(blank=True, help_text=gettext_lazy("what changed, or why"))
 
+    #: States, which each log has of its own kind.
+    before: str
+    after: str
+
     class Meta:
         abstract = True
 
@@ -39,7 +43,7 @@ class LoggedEvent(models.Model):
 
 
 def claim(
-    thing: models.Model,
+    thing: Any,
     after: State,
     transitions: Mapping[State, frozenset[State]],
     *,
@@ -62,6 +66,6 @@ def claim(
         raise NotAllowedError(changed_meanwhile(thing))
 
 
-def changed_meanwhile(thing: models.Model) -> str:
+def changed_meanwhile(thing: object) -> str:
     """That somebody else was faster."""
     return _("“%(name)s” was changed meanwhile: look at it again.") % {"name": thing}

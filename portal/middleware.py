@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 #: Not JSON, of which programs ask much and often, nor files, which are packed in themselves.
@@ -53,7 +54,7 @@ class PageCompression(GZipMiddleware):
     Django adds as many random bytes as hide the length of a secret in a page (the attack BREACH).
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.headers.get("Content-Type", "").startswith(_PACKED):
             return super().process_response(request, response)
         return response

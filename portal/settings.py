@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from celery.schedules import crontab
@@ -176,7 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # The API: see portal/api. Any page anywhere may read what is public; none may send a token.
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "portal.api.schema.Schema",
@@ -260,7 +261,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     _messages, _control = DATA_DIR / "broker" / "messages", DATA_DIR / "broker" / "control"
     _messages.mkdir(parents=True, exist_ok=True)
     _control.mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "data_folder_in": str(_messages),
         "data_folder_out": str(_messages),
         "control_folder": str(_control),

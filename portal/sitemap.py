@@ -5,6 +5,7 @@ here; the others are found by links.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sitemaps import Sitemap
@@ -54,7 +55,7 @@ class Pages(Sitemap):
 
     def __init__(self) -> None:
         refresh = current_refresh(DEFAULT_CRITERIA)
-        self._counted_at = refresh and refresh.finished_at
+        self._counted_at = refresh.finished_at if refresh else None
 
     def items(self) -> tuple[str, ...]:
         return COUNTED + STANDING
@@ -106,7 +107,7 @@ class Hotspots(Sitemap):
 @cache_control(public=True, max_age=KEPT_S)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page that may be listed."""
-    parts = {"pages": Pages, "cutoffs": Cutoffs, "blitzes": Blitzes, "hotspots": Hotspots}
+    parts: dict[str, Any] = {"pages": Pages, "cutoffs": Cutoffs, "blitzes": Blitzes, "hotspots": Hotspots}
     made = sitemap_view(request, parts)
     return made.render()
 

@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import converters  # noqa: F401  # addresses below use its `<id:...>`
 from portal.api import problems
 from portal.api.views import Badge
 from portal.home.methods import methods
@@ -18,7 +17,7 @@ urlpatterns = [
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
     path("methods/", methods, name="methods"),
     path("language/", choose, name="language"),
-    path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
+    path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
     path("blitzes/", include("portal.blitzes.urls")),

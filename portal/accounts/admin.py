@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import services
-from portal.accounts.models import Token
+from portal.accounts.models import Scope, Token
 
 
 @admin.register(Token)
@@ -27,7 +27,7 @@ class TokenAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Token, form: ModelForm, change: bool) -> None:
-        made, text = services.make_token(obj.name, obj.scope)
+        made, text = services.make_token(obj.name, Scope(obj.scope))
         obj.pk = made.pk
         words = _("The token, shown this once: %(token)s")
         self.message_user(request, words % {"token": text}, messages.WARNING)

@@ -36,7 +36,8 @@ def is_configured() -> bool:
 
 def begin(request: HttpRequest, back: str) -> HttpResponse:
     """Send somebody to iNaturalist, which sends them to ``back``."""
-    return _client().authorize_redirect(request, back)
+    answer: HttpResponse = _client().authorize_redirect(request, back)
+    return answer
 
 
 def finish(request: HttpRequest) -> Account:

@@ -3,18 +3,18 @@
 import hashlib
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser, Permission
+from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
 
 from portal.accounts.models import Token
 
 
-def active_user(user_id: int) -> AbstractUser | None:
+def active_user(user_id: int) -> User | None:
     """The user of that id, unless the account was closed."""
     return get_user_model().objects.filter(pk=user_id, is_active=True).first()
 
 
-def permissions_of(user: AbstractUser) -> set[str]:
+def permissions_of(user: User) -> set[str]:
     """A person's own permissions and those of their groups, as ``app.codename``, in one query."""
     names = ("content_type__app_label", "codename")
     own = Permission.objects.filter(user=user).order_by().values_list(*names)

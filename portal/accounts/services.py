@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -22,13 +22,14 @@ _SHOWN = len(PREFIX) + 4
 _USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
-def sign_up(form: UserCreationForm) -> AbstractUser:
+def sign_up(form: "UserCreationForm[User]") -> User:
     """Make a local account of what somebody filled in, once that is found to be valid."""
-    return form.save()
+    user: User = form.save()
+    return user
 
 
 @transaction.atomic
-def arrive(account: Account, signed_in: AbstractUser | None, now: datetime | None = None) -> AbstractUser:
+def arrive(account: Account, signed_in: User | None, now: datetime | None = None) -> User:
     """The user behind an iNaturalist account; made if there is none yet.
 
     Somebody who is signed in already, and has no such account yet, gets it. A user is known by the id, never

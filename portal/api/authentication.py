@@ -45,5 +45,7 @@ class HasScope(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         # A method that the address does not have is refused as such, not as a matter of scope.
-        allowed = view.scopes.get(request.method) if request.method in view.allowed_methods else tuple(Scope)
+        scopes: dict[str, tuple[Scope, ...]] = getattr(view, "scopes", {})
+        method = request.method or ""
+        allowed = scopes.get(method, ()) if method in view.allowed_methods else tuple(Scope)
         return isinstance(request.auth, Token) and request.auth.scope in allowed

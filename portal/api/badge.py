@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from rest_framework.renderers import BaseRenderer
 
 from portal import numbers
+from portal.present import present
 from portal.taxa import queries
 from portal.taxa.models import Status
 from portal.taxa.queries.inclusion import Standing
@@ -49,7 +50,7 @@ def badge(row: Standing, in_model: bool | None) -> dict[str, str]:
         return {"words": _("pending"), "colour": LIGHT_GREEN}
     if row.status in queries.BELOW:
         return {"words": _short_by(row), "colour": WARM}
-    words = {
+    words: dict[str | None, str] = {
         Status.COVERED: _("classes below it"),
         Status.EXCLUDED: _("never a class"),
         None: _("no data"),
@@ -59,7 +60,7 @@ def badge(row: Standing, in_model: bool | None) -> dict[str, str]:
 
 def _short_by(row: Standing) -> str:
     """ "short by 12", or "short by at most 12" where the counts are lower bounds."""
-    missing = -row.margin
+    missing = -present(row.margin)
     words = (
         ngettext("short by at most %(n)s", "short by at most %(n)s", missing)
         if row.incomplete_observations

@@ -15,7 +15,7 @@ from portal.api.parameters import Query, TaxonId, WholeNumber, path_id
 from portal.api.views import taxon_or_404
 from portal.blitzes import queries
 from portal.blitzes.states import SHOWN
-from portal.converters import LARGEST_ID
+from portal.ids import LARGEST_ID
 
 
 class BlitzesQuery(PageQuery):
@@ -38,7 +38,7 @@ class Blitzes(TableAddress):
     """Clean-ups of a clade before a cutoff."""
 
     csv_columns = answers.columns(serializers.Blitz)
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="blitzes",
@@ -64,7 +64,7 @@ class Blitzes(TableAddress):
 class OneBlitz(Address):
     """One of them."""
 
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="blitz",

@@ -50,7 +50,8 @@ class Body(serializers.Serializer):
             raise ValidationError("must be an object")
         if unknown := sorted(data.keys() - self.fields.keys()):
             raise ValidationError({unknown[0][:50]: "there is no such field"})
-        return super().to_internal_value(data)
+        values: dict[str, Any] = super().to_internal_value(data)
+        return values
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9._:+/=-]+$", "maxLength": 100})

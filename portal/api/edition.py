@@ -53,7 +53,7 @@ class Edition:
             self.event and self.event.at,
             self.blitz and self.blitz.changed_at,
         )
-        return max(filter(None, moments), default=None)
+        return max((moment for moment in moments if isinstance(moment, datetime)), default=None)
 
     def etag(self, address: str, accepted: str) -> str:
         """The entity tag of what an address gives to someone who accepts these media types.

@@ -23,6 +23,7 @@ from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
 from portal.lake.queries import current_refresh
+from portal.present import present
 from portal.taxa.queries import inclusion
 from portal.versions.queries import current_version
 
@@ -72,12 +73,12 @@ def publish() -> Published | None:
         return None
     before = published()
     version = current_version()
-    made_of = f"{refresh.pk} {refresh.finished_at.isoformat()} {version and version.pk}"
+    made_of = f"{refresh.pk} {present(refresh.finished_at).isoformat()} {version and version.pk}"
     if before is not None and before.made_of == made_of:
         return before
     folder().mkdir(parents=True, exist_ok=True)
     partial = folder() / f".inclusion-{refresh.pk}.parquet"
-    rows = _write(partial, schema(refresh.data_as_of, refresh.is_simulated))
+    rows = _write(partial, schema(present(refresh.data_as_of), refresh.is_simulated))
     digest = _sha256(partial)
     now = Published(
         name=f"inclusion-{digest[:16]}.parquet",

@@ -44,7 +44,7 @@ class Hotspots(TableAddress):
     """Taxon labels under which wrong labels gather."""
 
     csv_columns = answers.columns(serializers.Hotspot)
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="hotspots",
@@ -74,7 +74,7 @@ class Worklist(TableAddress):
     """The observations to look at under a label."""
 
     csv_columns = answers.columns(serializers.WorklistEntry)
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="worklist",

@@ -62,7 +62,8 @@ def _cell(value: Any) -> Any:
 class Negotiation(DefaultContentNegotiation):
     """By the header Accept, or ``?format=csv``; a format that there is not is a bad parameter."""
 
-    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
+        renderers = list(renderers)
         found = [renderer for renderer in renderers if renderer.format == format]
         if not found:
             known = ", ".join(renderer.format for renderer in renderers)
@@ -70,11 +71,12 @@ class Negotiation(DefaultContentNegotiation):
         return found
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         # Whoever names the format in the address is not asked for a header that fits.
-        name = self.settings.URL_FORMAT_OVERRIDE
+        name = str(self.settings.URL_FORMAT_OVERRIDE)
         if name in request.query_params:
             renderer = self.filter_renderers(renderers, request.query_params[name])[0]
             return renderer, renderer.media_type
-        return super().select_renderer(request, renderers, format_suffix)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        return chosen

@@ -45,7 +45,8 @@ def conditional_reads(
             return response
         changed_at = int(now.changed_at.timestamp())
         response.headers["Last-Modified"] = http_date(changed_at)
-        return get_conditional_response(request, etag=etag, last_modified=changed_at, response=response)
+        answered = get_conditional_response(request, etag=etag, last_modified=changed_at, response=response)
+        return answered or response
 
     return respond
 

@@ -10,7 +10,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from portal.api.parameters import Query, WholeNumber
 from portal.api.queries import rows_after
-from portal.converters import LARGEST_ID
+from portal.ids import LARGEST_ID
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
-from portal.converters import LARGEST_ID
+from portal.ids import LARGEST_ID
 from portal.languages import LANGUAGES
 from portal.taxa.models import Status
 
@@ -82,7 +82,8 @@ class Query(serializers.Serializer):
         if bad:
             raise serializers.ValidationError(bad)
         wanted.is_valid(raise_exception=True)
-        return wanted.validated_data
+        values: dict[str, Any] = wanted.validated_data
+        return values
 
 
 class CriteriaQuery(Query):

@@ -1,5 +1,8 @@
 """Errors as `application/problem+json` (RFC 9457), whatever went wrong and wherever under /api/."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import orjson
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -64,7 +67,7 @@ def problem(
     )
 
 
-def handle(error: Exception, context: dict) -> HttpResponse | None:
+def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """What the API answers to an exception; None for a fault of the program, which Django reports."""
     if isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or "There is no such thing.")
@@ -78,10 +81,10 @@ def handle(error: Exception, context: dict) -> HttpResponse | None:
         errors = list(_reasons("", error.detail))
         words = "; ".join(f"{each['name']}: {each['reason']}" for each in errors)
         return problem(answered.status_code, words, errors, headers)
-    return problem(answered.status_code, str(error.detail), headers=headers)
+    return problem(answered.status_code, str(getattr(error, "detail", error)), headers=headers)
 
 
-def _reasons(name: str, detail: object):
+def _reasons(name: str, detail: object) -> Iterator[dict[str, str]]:
     """Each reason of a validation error with the dotted name of what is wrong."""
     if isinstance(detail, dict):
         for key, inner in detail.items():

@@ -31,13 +31,13 @@ WORDS = {
 class Schema(AutoSchema):
     """Adds to every operation the errors that any of them can give, and those that its view names."""
 
-    def get_auth(self) -> list[dict[str, list]]:
+    def get_auth(self) -> list[dict[str, list[str]]]:
         """A token, or none where reading is for everyone."""
         needed = super().get_auth()
         return needed if self.view.permission_classes else [{}, *needed]
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        described = super()._map_basic_serializer(serializer, direction)
+        described: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Body):
             described["additionalProperties"] = False
         for name, field in serializer.fields.items():
@@ -58,7 +58,7 @@ class Schema(AutoSchema):
             body["description"] = body["description"] or "The answer."
             if "text/csv" in body.get("content", {}):
                 body["content"]["text/csv"] = {"schema": {"type": "string"}}
-        for status in sorted({*ALWAYS, *self.view.also_fails_with}):
+        for status in sorted({*ALWAYS, *getattr(self.view, "also_fails_with", ())}):
             described = self._get_response_for_code(
                 OpenApiResponse(Problem, WORDS[status], examples.problem(status)),
                 str(status),

@@ -24,7 +24,9 @@ class Data(serializers.Serializer):
 
 
 class Answer(serializers.Serializer):
-    data = Data(allow_null=True, help_text="Null while no data are loaded.")
+    data = Data(  # type: ignore[assignment]  # the field shadows what the stubs call so
+        allow_null=True, help_text="Null while no data are loaded."
+    )
 
 
 class TaxonBrief(serializers.Serializer):
@@ -375,4 +377,6 @@ class Problem(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What is wrong, in a sentence.")
-    errors = BadField(many=True, required=False, help_text="Each bad parameter or field.")
+    errors = BadField(  # type: ignore[assignment]  # as `Answer.data`
+        many=True, required=False, help_text="Each bad parameter or field."
+    )

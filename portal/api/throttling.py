@@ -21,7 +21,7 @@ class PerMinute(BaseThrottle):
         else:
             who = f"api-address-{address_of(request)}"
             self.allowance = count(who, settings.API_PER_MINUTE_ADDRESS, MINUTE_S)
-        request.allowance = self.allowance
+        setattr(request, "allowance", self.allowance)  # noqa: B010  # for `Address.finalize_response`
         return not self.allowance.is_spent
 
     def wait(self) -> int:

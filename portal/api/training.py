@@ -1,6 +1,7 @@
 """The REST API's addresses for trainers: their runs, heartbeats and results. Nothing here is public."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -65,7 +66,7 @@ class Heartbeat(Body):
     top1 = Number(min_value=0, max_value=1, required=False)
     precision = Text(max_length=100, required=False, help_text="Like mixed_float16.")
     device = Text(max_length=100, required=False, help_text="What it runs on.")
-    history = Epoch(
+    history = Epoch(  # type: ignore[call-arg]  # REST framework makes a list of it
         many=True, required=False, max_length=1_000, help_text="Each epoch that has ended: the curves."
     )
 
@@ -73,21 +74,22 @@ class Heartbeat(Body):
 class RunAddress(Address):
     """An address of runs: a trainer sees its own, staff see all, nobody else sees any."""
 
-    permission_classes: ClassVar = [HasScope]
-    parser_classes: ClassVar = [SmallJSON]
-    scopes: ClassVar = {
+    permission_classes = (HasScope,)
+    parser_classes: Sequence[type[BaseParser]] = (SmallJSON,)
+    scopes: ClassVar[dict[str, tuple[Scope, ...]]] = {
         "GET": (Scope.TRAINER, Scope.STAFF),
         "HEAD": (Scope.TRAINER, Scope.STAFF),
         "POST": (Scope.TRAINER,),
         "PUT": (Scope.TRAINER,),
     }
-    also_fails_with: ClassVar = (403, 404)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 404)
 
     def runs(self, request: Request) -> QuerySet[Run]:
         """The runs that the token may see."""
-        if request.auth.scope == Scope.STAFF:
+        token: Any = request.auth
+        if token.scope == Scope.STAFF:
             return queries.every_run()
-        return queries.runs_of(request.auth.pk)
+        return queries.runs_of(token.pk)
 
     def run(self, request: Request, run_id: int) -> Run:
         """That run; NotFound if there is none, or it is another's."""
@@ -100,7 +102,7 @@ class RunAddress(Address):
 class Runs(RunAddress):
     """Training runs."""
 
-    also_fails_with: ClassVar = (403, 409, 413, 415)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 409, 413, 415)
 
     @extend_schema(
         operation_id="training_runs",
@@ -155,7 +157,7 @@ class OneRun(RunAddress):
 class RunHeartbeat(RunAddress):
     """A sign of life."""
 
-    also_fails_with: ClassVar = (403, 404, 409, 413, 415)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 404, 409, 413, 415)
 
     @extend_schema(
         operation_id="training_run_heartbeat",
@@ -181,8 +183,8 @@ class RunHeartbeat(RunAddress):
 class RunResults(RunAddress):
     """A run's results."""
 
-    parser_classes: ClassVar = [AnyJSON]
-    also_fails_with: ClassVar = (403, 404, 409, 413, 415)
+    parser_classes = (AnyJSON,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 404, 409, 413, 415)
 
     @extend_schema(
         operation_id="training_run_results",

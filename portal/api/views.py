@@ -1,7 +1,7 @@
 """The REST API's public reads. Thin: what is asked for is checked, the apps' queries are called."""
 
 from base64 import b64encode
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -86,7 +86,7 @@ class Inclusion(TableAddress):
 class Taxon(Address):
     """All about one taxon."""
 
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="taxon",
@@ -111,7 +111,7 @@ class Readiness(TableAddress):
     """How taxa stand to the line."""
 
     csv_columns = answers.columns(serializers.ReadinessRow)
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="readiness",
@@ -150,7 +150,7 @@ class ModelTaxa(TableAddress):
     """The classes of a version of the model."""
 
     csv_columns = answers.columns(serializers.ResultTaxon)
-    also_fails_with: ClassVar = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="model_taxa",
@@ -173,8 +173,8 @@ class Badge(Address):
     """A picture of 22 pixels' height: included (a class of the current model), pending (a class of the next
     snapshot, as things stand), short by N observations, or why it is none of these."""
 
-    renderer_classes: ClassVar = [SVG]
-    also_fails_with: ClassVar = (404,)
+    renderer_classes = (SVG,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="badge",
@@ -215,8 +215,8 @@ class Checksum(BaseRenderer):
 class InclusionFile(Address):
     """Every taxon's inclusion as one file. Its columns are those of the CSV of `inclusion/`."""
 
-    renderer_classes: ClassVar = [Parquet]
-    also_fails_with: ClassVar = (404,)
+    renderer_classes = (Parquet,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="inclusion_file",
@@ -224,7 +224,7 @@ class InclusionFile(Address):
         tags=["inclusion"],
         responses={(200, Parquet.media_type): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request) -> FileResponse:
+    def get(self, request: Request) -> Any:
         Query.read(request.query_params, also=())
         now = _published()
         response = FileResponse(
@@ -236,8 +236,10 @@ class InclusionFile(Address):
         response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(now.sha256)).decode()}:"
         response.headers["Cache-Control"] = CACHE_CONTROL
         response.headers["ETag"] = f'"{now.sha256}"'
-        answered = get_conditional_response(
-            request._request, etag=response.headers["ETag"], response=response
+        answered: Any = get_conditional_response(
+            request._request,
+            etag=response.headers["ETag"],
+            response=response,  # type: ignore[arg-type]  # a file is no `HttpResponse`, and needs to be none
         )
         if answered is not response:
             response.close()
@@ -247,8 +249,8 @@ class InclusionFile(Address):
 class InclusionFileChecksum(Address):
     """The checksum of the file."""
 
-    renderer_classes: ClassVar = [Checksum]
-    also_fails_with: ClassVar = (404,)
+    renderer_classes = (Checksum,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @extend_schema(
         operation_id="inclusion_file_checksum",

@@ -1,17 +1,20 @@
 """What people fill in to propose a blitz, and to claim a batch."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.blitzes import queries
-from portal.converters import LARGEST_ID
+from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.hotspots.models import Continent
+from portal.ids import LARGEST_ID
 from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_called
 
 
-def _moment(label: str, help_text: str, clock: str) -> forms.DateTimeField:
+def _moment(label: Any, help_text: Any, clock: str) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label,
         help_text=help_text,
@@ -38,7 +41,7 @@ class ProposalForm(forms.Form):
         required=False,
         help_text=_("Such as: whoever knows European hoverflies."),
     )
-    cutoff = forms.ModelChoiceField(
+    cutoff: "forms.ModelChoiceField[Cutoff]" = forms.ModelChoiceField(
         queryset=None,
         label=_("Cutoff"),
         required=False,
@@ -53,9 +56,10 @@ class ProposalForm(forms.Form):
         help_text=_("Shown to everybody. Without it nobody is named."),
     )
 
-    def __init__(self, *args: object, viewer: Viewer, **kwargs: object) -> None:
+    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cutoff"].queryset = queries.cutoffs_to_choose(viewer)
+        cutoffs: Any = self.fields["cutoff"]
+        cutoffs.queryset = queries.cutoffs_to_choose(viewer)
 
     def clean_clade(self) -> Taxon:
         taxon = taxon_called(self.cleaned_data["clade"])

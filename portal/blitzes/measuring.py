@@ -14,6 +14,7 @@ from portal.blitzes.models import Blitz, Target
 from portal.blitzes.queries import Course
 from portal.hotspots import queries as hotspots
 from portal.lake.models import Refresh
+from portal.present import present
 
 _log = logging.getLogger(__name__)
 
@@ -26,19 +27,20 @@ def measure() -> int:
     by_count: dict[Refresh, list[Course]] = {}
     for one in queries.unmeasured():
         counted = hotspots.counted_last(one.blitz.criteria)
-        if counted is not None and _until(one.blitz, counted) > max(one.latest.at, one.blitz.began_at):
+        if counted is not None and _until(one.blitz, counted) > one.counted_until:
             by_count.setdefault(counted, []).append(one)
     lake = Lake(settings.LAKE_DIR)
     measured = 0
     for counted, some in by_count.items():
-        with lake.connect(lake.at(counted.lake_version)) as con:
+        with lake.connect(lake.at(present(counted.lake_version))) as con:
             measured += sum(_measure(con, one.blitz, counted) for one in some)
     return measured
 
 
 def _until(blitz: Blitz, counted: Refresh) -> datetime:
     """The time up to which a count tells of a blitz: that of its data, but not beyond the end."""
-    return min(counted.moment, blitz.closes_at)
+    moment: datetime = present(counted.moment)
+    return min(moment, blitz.closes_at)
 
 
 def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> bool:
@@ -47,7 +49,7 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
     followed = pa.table(
         {name: [getattr(target, name) for target in targets] for name in FOLLOWED.names}, schema=FOLLOWED
     )
-    found = outcomes(con, followed, blitz.began_at, until)
+    found = outcomes(con, followed, present(blitz.began_at), until)
     values = _values(blitz, targets, found) | {"data_as_of": counted.moment}
     if hotspots.counted_last(blitz.criteria) != counted:
         return False

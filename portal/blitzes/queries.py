@@ -15,6 +15,7 @@ from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
@@ -51,7 +52,12 @@ class Course:
     @property
     def is_final(self) -> bool:
         """Whether its result stands: it was counted up to its end."""
-        return self.is_measured and self.latest.at >= self.blitz.closes_at
+        return self.is_measured and present(self.latest).at >= self.blitz.closes_at
+
+    @property
+    def counted_until(self) -> datetime:
+        """Up to when it was counted, once it has begun; at least its beginning."""
+        return max(present(self.latest).at, present(self.blitz.began_at))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,7 +45,7 @@ class Start:
 @transaction.atomic
 def propose(
     *,
-    by: AbstractUser,
+    by: User,
     clade: Taxon,
     cutoff: Cutoff | None,
     starts_at: datetime,
@@ -85,7 +86,7 @@ def propose(
     return blitz
 
 
-def approve(blitz: Blitz, *, by: AbstractUser | None, now: datetime | None = None) -> Blitz:
+def approve(blitz: Blitz, *, by: User | None, now: datetime | None = None) -> Blitz:
     """Let everybody know who may know of its cutoff. It begins at once if its time has come."""
     at = now or timezone.now()
     if blitz.closes_at <= at:
@@ -95,12 +96,12 @@ def approve(blitz: Blitz, *, by: AbstractUser | None, now: datetime | None = Non
         return _begin(moved, at) if moved.starts_at <= at else moved
 
 
-def decline(blitz: Blitz, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+def decline(blitz: Blitz, reason: str, *, by: User, now: datetime | None = None) -> Blitz:
     """Say no; the proposer reads why."""
     return _move(blitz, State.DECLINED, by=by, at=now or timezone.now(), note=reason)
 
 
-def withdraw(blitz: Blitz, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+def withdraw(blitz: Blitz, *, by: User, now: datetime | None = None) -> Blitz:
     """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
     at = now or timezone.now()
     if blitz.state == State.APPROVED:
@@ -109,7 +110,7 @@ def withdraw(blitz: Blitz, *, by: AbstractUser, now: datetime | None = None) -> 
 
 
 @transaction.atomic
-def cancel(blitz: Blitz, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Blitz:
+def cancel(blitz: Blitz, reason: str, *, by: User, now: datetime | None = None) -> Blitz:
     """Call off what was approved; everybody reads why."""
     moved = _move(blitz, State.CANCELLED, by=by, at=now or timezone.now(), note=reason)
     moved.claims.all().delete()
@@ -194,7 +195,7 @@ def record(
 @transaction.atomic
 def claim(
     blitz: Blitz,
-    by: AbstractUser,
+    by: User,
     *,
     label: int | None = None,
     place: str = "",
@@ -256,10 +257,10 @@ def _move(
     blitz: Blitz,
     after: State,
     *,
-    by: AbstractUser | None,
+    by: User | None,
     at: datetime,
     note: str = "",
-    **values: object,
+    **values: Any,
 ) -> Blitz:
     """Make one transition and record it; gives the blitz as it is now."""
     with transaction.atomic():
@@ -268,7 +269,7 @@ def _move(
         return Blitz.objects.select_related("clade", "cutoff").get(pk=blitz.pk)
 
 
-def _lock(person: AbstractUser) -> None:
+def _lock(person: User) -> None:
     """Let no other transaction count what this person has, until this one ends."""
     get_user_model().objects.select_for_update().get(pk=person.pk)
 

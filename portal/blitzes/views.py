@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
+from portal.access import signed_in
 from portal.blitzes import queries, services
 from portal.blitzes.buttons import ACTIONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
@@ -48,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = ProposalForm(request.POST or None, viewer=request.user, initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.propose(**form.cleaned_data, by=request.user)
+            made = services.propose(**form.cleaned_data, by=signed_in(request))
         except DataError as error:
             form.add_error(None, str(error))
         else:

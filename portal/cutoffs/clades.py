@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from portal import numbers
 from portal.hotspots import queries as hotspots
 from portal.lake.queries import current_refresh
+from portal.lake.wording import sources
+from portal.present import present
 from portal.taxa import queries as taxa
-from portal.taxa import wording
 from portal.taxa.forms import DEFAULT_WITHIN
 from portal.taxa.models import Taxon
 
@@ -31,7 +32,7 @@ def standing(clade: Taxon, criteria: str) -> str:
         "losing": numbers.number(counts[taxa.LOSING]),
         "near": numbers.number(counts[taxa.NEAR]),
         "hotspots": numbers.number(found),
-        "day": date_format(refresh.data_as_of, "DATE_FORMAT"),
-        "sources": wording.sources(refresh.sources),
+        "day": date_format(present(refresh.data_as_of), "DATE_FORMAT"),
+        "sources": sources(refresh.sources),
     }
     return _("Simulated: %(title)s") % {"title": words} if refresh.is_simulated else words

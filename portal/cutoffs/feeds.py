@@ -7,7 +7,7 @@ that person may know of; a new password makes a new key.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +42,7 @@ CALENDAR = 60
 _SALT = "portal.cutoffs.feeds"
 
 
-def key_of(user: AbstractUser) -> str:
+def key_of(user: User) -> str:
     """The key with which a feed tells what this person may know."""
     return f"{user.pk}-{salted_hmac(_SALT, f'{user.pk}:{user.password}', algorithm='sha256').hexdigest()}"
 

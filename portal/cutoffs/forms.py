@@ -1,5 +1,7 @@
 """What staff fill in."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,16 +33,17 @@ class CutoffForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         editable = EDITABLE.get(self.instance.state, frozenset())
         for name, field in self.fields.items():
             field.disabled = name not in editable
-        self.fields["settle_days"].max_value = LONGEST_SETTLING
-        self.fields["settle_days"].widget.attrs |= {"min": 0, "max": LONGEST_SETTLING}
+        settle_days: Any = self.fields["settle_days"]
+        settle_days.max_value = LONGEST_SETTLING
+        settle_days.widget.attrs |= {"min": 0, "max": LONGEST_SETTLING}
 
     def clean_settle_days(self) -> int:
-        days = self.cleaned_data["settle_days"]
+        days: int = self.cleaned_data["settle_days"]
         if days > LONGEST_SETTLING:
             raise forms.ValidationError(_("At most 90 days."))
         return days

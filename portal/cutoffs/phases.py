@@ -89,11 +89,10 @@ def _when(name: str, cutoff: Cutoff) -> str:
 
 def _today(name: str, cutoff: Cutoff, now: datetime) -> int:
     """Where today is in a phase that has a beginning and an end; in the middle of one that has none."""
-    ends = {
-        CLEAN_UP: (cutoff.announced_at, cutoff.window_start),
-        SETTLING: (cutoff.window_start, cutoff.cutoff_at),
-    }
-    if name not in ends:
+    if name == CLEAN_UP and cutoff.announced_at:
+        start, end = cutoff.announced_at, cutoff.window_start
+    elif name == SETTLING:
+        start, end = cutoff.window_start, cutoff.cutoff_at
+    else:
         return 50
-    start, end = ends[name]
     return round(100 * min(max((now - start) / (end - start), 0), 1))

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Max, Q, QuerySet, Subquery, When
 
 from exporter.forecast import Export
@@ -12,7 +12,7 @@ from portal.accounts.models import Identity
 from portal.cutoffs.models import Audience, Cutoff, Event, PastExport, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, State
 
-Viewer = AbstractUser | AnonymousUser
+Viewer = User | AnonymousUser
 
 #: How many lines of the audit log a page shows.
 AUDIT_LINES = 200
@@ -45,7 +45,7 @@ def cutoff_with_id(cutoff_id: int) -> Cutoff | None:
     return Cutoff.objects.filter(pk=cutoff_id).first()
 
 
-def _identifications(viewer: AbstractUser) -> Subquery:
+def _identifications(viewer: User) -> Subquery:
     """How many a person has made; for somebody who never signed in with iNaturalist, no number at all."""
     return Subquery(Identity.objects.filter(user=viewer).values("identifications"))
 
@@ -130,7 +130,7 @@ def before(cutoff: Cutoff) -> Snapshot | None:
     """The snapshot that a cutoff's is compared with: that of the one before it, under the same rule."""
     earlier = Cutoff.objects.filter(state__in=CUT, criteria=cutoff.criteria, cutoff_at__lt=cutoff.cutoff_at)
     latest = earlier.order_by("-cutoff_at", "-id").first()
-    return latest and snapshot_that_stands(latest)
+    return snapshot_that_stands(latest) if latest else None
 
 
 def next_number(cutoff: Cutoff) -> int:
@@ -170,7 +170,7 @@ def export_record() -> list[Export]:
     told = [
         Export(past.exported_from, past.exported_to, past.exports_since)
         for past in past_exports()
-        if past.exported_from is not None
+        if past.exported_from is not None and past.exported_to is not None
     ]
     own = Cutoff.objects.filter(state__in=CUT, is_simulated=False).order_by("cutoff_at", "id")
     days = [moment.date() for moment in own.values_list("cutoff_at", flat=True)]

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -50,7 +51,7 @@ _WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
 
 
 @transaction.atomic
-def draft(values: Mapping[str, object], *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+def draft(values: Mapping[str, object], *, by: User | None, now: datetime | None = None) -> Cutoff:
     """Make a draft, which only staff see."""
     at = now or timezone.now()
     cutoff = Cutoff.objects.create(**values, created_at=at, changed_at=at)
@@ -59,9 +60,7 @@ def draft(values: Mapping[str, object], *, by: AbstractUser | None, now: datetim
 
 
 @transaction.atomic
-def edit(
-    cutoff: Cutoff, values: Mapping[str, object], *, by: AbstractUser, now: datetime | None = None
-) -> Cutoff:
+def edit(cutoff: Cutoff, values: Mapping[str, object], *, by: User, now: datetime | None = None) -> Cutoff:
     """Change what may still be changed, and record it. Calendars hear of it if it was announced.
 
     NotAllowedError if the state forbids one of the changes, or if the cutoff was moved meanwhile.
@@ -75,7 +74,7 @@ def edit(
         raise NotAllowedError(
             _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
             % {
-                "fields": ", ".join(str(Cutoff._meta.get_field(name).verbose_name) for name in refused),
+                "fields": ", ".join(_label(name) for name in refused),
                 "state": current.get_state_display(),
             }
         )
@@ -110,7 +109,7 @@ def edit(
     return current
 
 
-def announce(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+def announce(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> Cutoff:
     """Tell the audience, and seal the draw: its seed is chosen, and the seed's digest published.
 
     NotAllowedError if the settling window has begun already.
@@ -125,22 +124,22 @@ def announce(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = 
     return moved
 
 
-def cancel(cutoff: Cutoff, reason: str, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+def cancel(cutoff: Cutoff, reason: str, *, by: User | None, now: datetime | None = None) -> Cutoff:
     """Call it off. What was announced stays visible as cancelled."""
     return _move(cutoff, State.CANCELLED, by=by, at=now, note=reason)
 
 
-def release(cutoff: Cutoff, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+def release(cutoff: Cutoff, reason: str, *, by: User, now: datetime | None = None) -> Cutoff:
     """Let a held snapshot count as exported."""
     return _move(cutoff, State.EXPORTED, by=by, at=now, note=reason)
 
 
-def cut_again(cutoff: Cutoff, reason: str, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+def cut_again(cutoff: Cutoff, reason: str, *, by: User, now: datetime | None = None) -> Cutoff:
     """Have a held snapshot made anew from the newest data: same cutoff, same sealed seed."""
     return _ask_for_snapshot(cutoff, by=by, at=now or timezone.now(), note=reason, only_from=State.HELD)
 
 
-def retry(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+def retry(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> Cutoff:
     """Go back to the state in which it failed."""
     at = now or timezone.now()
     failed = cutoff.events.filter(after=State.FAILED).exclude(before=State.FAILED).order_by("id").last()
@@ -152,14 +151,14 @@ def retry(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> C
 
 
 def begin_training(
-    cutoff: Cutoff, model_name: str, *, by: AbstractUser | None, now: datetime | None = None
+    cutoff: Cutoff, model_name: str, *, by: User | None, now: datetime | None = None
 ) -> Cutoff:
     """Say that a model of this name is being trained on the snapshot."""
     return _move(cutoff, State.TRAINING, by=by, at=now, note=model_name, model_name=model_name)
 
 
 @transaction.atomic
-def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = None) -> Cutoff:
+def ask_for_dry_run(cutoff: Cutoff, *, by: User, now: datetime | None = None) -> Cutoff:
     """Have it worked out what would be exported if it were cut now. Only the report is kept.
 
     NotAllowedError if its time has come, or a dry run of it is waiting already.
@@ -178,14 +177,12 @@ def ask_for_dry_run(cutoff: Cutoff, *, by: AbstractUser, now: datetime | None = 
     return current
 
 
-def publish(cutoff: Cutoff, *, by: AbstractUser | None, now: datetime | None = None) -> Cutoff:
+def publish(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> Cutoff:
     """Say that the model is out."""
     return _move(cutoff, State.PUBLISHED, by=by, at=now)
 
 
-def fail(
-    cutoff: Cutoff, reason: str, *, by: AbstractUser | None = None, now: datetime | None = None
-) -> Cutoff:
+def fail(cutoff: Cutoff, reason: str, *, by: User | None = None, now: datetime | None = None) -> Cutoff:
     """Record that it cannot go on, and why."""
     return _move(cutoff, State.FAILED, by=by, at=now, note=reason)
 
@@ -222,7 +219,7 @@ def record_look(snapshot: Snapshot, lake_version: int) -> None:
     snapshot.save()
 
 
-def record_guards(snapshot: Snapshot, report: dict) -> None:
+def record_guards(snapshot: Snapshot, report: dict[str, Any]) -> None:
     """Record what the guards found."""
     snapshot.guards = report
     snapshot.save()
@@ -242,7 +239,7 @@ def record_step(snapshot: Snapshot, step: str) -> None:
 
 @transaction.atomic
 def finish_snapshot(
-    snapshot: Snapshot, report: dict, *, is_held: bool, now: datetime | None = None
+    snapshot: Snapshot, report: dict[str, Any], *, is_held: bool, now: datetime | None = None
 ) -> Cutoff:
     """Record that a snapshot is made; the cutoff is exported, or held for review."""
     at = now or timezone.now()
@@ -252,8 +249,9 @@ def finish_snapshot(
     if snapshot.is_dry_run:
         return snapshot.cutoff
     after = State.HELD if is_held else State.EXPORTED
-    simulated = {"is_simulated": True} if report["is_simulated"] else {}
-    return _move(snapshot.cutoff, after, by=None, at=at, **simulated)
+    cutoff = snapshot.cutoff
+    is_simulated = cutoff.is_simulated or report["is_simulated"]
+    return _move(cutoff, after, by=None, at=at, is_simulated=is_simulated)
 
 
 @transaction.atomic
@@ -271,7 +269,7 @@ def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) 
 
 @transaction.atomic
 def _ask_for_snapshot(
-    cutoff: Cutoff, *, by: AbstractUser | None, at: datetime, note: str, only_from: State
+    cutoff: Cutoff, *, by: User | None, at: datetime, note: str, only_from: State
 ) -> Cutoff:
     """Move to "snapshotting" and put the attempt down for whoever makes snapshots."""
     if cutoff.state != only_from:
@@ -285,7 +283,7 @@ def _move(
     cutoff: Cutoff,
     after: State,
     *,
-    by: AbstractUser | None,
+    by: User | None,
     at: datetime | None,
     note: str = "",
     **values: object,
@@ -331,9 +329,15 @@ def _describe(cutoff: Cutoff, changes: Mapping[str, object]) -> str:
     """The changes for the audit log: "cutoff: 2027-01-10 00:00 to 2027-01-12 00:00"."""
     with as_recorded():
         return "; ".join(
-            f"{Cutoff._meta.get_field(name).verbose_name}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
+            f"{_label(name)}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
             for name, value in changes.items()
         )
+
+
+def _label(name: str) -> str:
+    """What a field is called."""
+    field: Any = Cutoff._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def _plain(value: object) -> str:

@@ -26,6 +26,7 @@ from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.report import condense
 from portal.failures import in_words
 from portal.lake.locks import snapshot_lock
+from portal.present import present
 
 #: How long after the cutoff data that reach it are waited for.
 PATIENCE = timedelta(days=7)
@@ -53,7 +54,7 @@ def _cut(asked: Snapshot) -> bool:
         manifest = _write(asked, version)
         asked.cutoff.refresh_from_db()  # somebody may have asked meanwhile that it be held
         is_held = asked.cutoff.hold == Hold.ALWAYS or (
-            asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
+            asked.cutoff.hold == Hold.ALARM and bool(present(asked.guards)["fired"])
         )
         services.finish_snapshot(asked, condense(manifest), is_held=is_held)
     except DataError as error:

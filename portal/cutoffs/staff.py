@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.access import allowed
+from portal.access import allowed, signed_in
 from portal.buttons import press
 from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import ACTIONS, SCHEDULE
@@ -25,7 +25,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Draft a cutoff."""
     form = CutoffForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = services.draft(form.cleaned_data, by=request.user)
+        made = services.draft(form.cleaned_data, by=signed_in(request))
         return redirect("cutoffs:cutoff", made.pk)
     return render(request, "cutoffs/edit.html", {"form": form})
 
@@ -38,7 +38,7 @@ def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             # The form has written into its own copy; the service compares with what is stored.
-            services.edit(cutoff, form.cleaned_data, by=request.user)
+            services.edit(cutoff, form.cleaned_data, by=signed_in(request))
         except DataError as error:
             form.add_error(None, str(error))
         else:

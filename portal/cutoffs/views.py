@@ -1,5 +1,7 @@
 """Pages of cutoffs: the timeline, a cutoff, the progress of its snapshot, its files."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,7 +40,7 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     """One cutoff: its dates, its rules, its seal, and what came of it."""
     shown = visible_or_404(request, cutoff_id)
     latest = next(iter(queries.snapshots(shown)), None)
-    context = {
+    context: dict[str, Any] = {
         "cutoff": shown,
         "rules": wording.rules(shown),
         "seed": queries.seed(shown),
@@ -57,9 +59,9 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     return render(request, "cutoffs/cutoff.html", context)
 
 
-def _results(made: Snapshot | None) -> dict:
+def _results(made: Snapshot | None) -> dict[str, Any]:
     """The report of a snapshot, its guards, and the taxa that they name; nothing where there is none."""
-    if made is None or made.report is None:
+    if made is None or made.report is None or made.guards is None:
         return {}
     known = taxa_with_ids(report.taxon_ids(made.report) | evidence.named(made.guards))
     return {

@@ -18,6 +18,7 @@ from portal import numbers
 from portal.hotspots import queries, wording
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
+from portal.present import present
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
 
@@ -75,10 +76,10 @@ class Worst(Feed):
         return f"{TAG}/{entry.item.row.taxon_id}"
 
     def item_pubdate(self, entry: Entry) -> datetime:
-        return entry.refresh.finished_at
+        return present(entry.refresh.finished_at)
 
     def item_updateddate(self, entry: Entry) -> datetime:
-        return entry.refresh.finished_at
+        return present(entry.refresh.finished_at)
 
 
 worst = conditional_page(Worst())

@@ -126,7 +126,7 @@ def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:
 
     Nearly every row differs from its former self by a little, so that merging would write as much.
     """
-    bulk.remove(model.objects.filter(criteria=criteria))
+    bulk.remove(model._default_manager.filter(criteria=criteria))
     bulk.append(model, rows, criteria=criteria)
     bulk.analyse(model)
 

@@ -5,6 +5,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -24,12 +25,12 @@ PAGE_SIZE = 25
 
 
 def _of_taxon(
-    view: Callable[[HttpRequest, Taxon], HttpResponse],
-) -> Callable[[HttpRequest, int], HttpResponse]:
+    view: Callable[[HttpRequest, Taxon], HttpResponseBase],
+) -> Callable[[HttpRequest, int], HttpResponseBase]:
     """A view of a taxon as a view of its id; an id that no taxon has gets a page that helps."""
 
     @wraps(view)
-    def respond(request: HttpRequest, taxon_id: int) -> HttpResponse:
+    def respond(request: HttpRequest, taxon_id: int) -> HttpResponseBase:
         taxon = taxon_with_id(taxon_id)
         if taxon is None:
             return render(request, "taxa/taxon_missing.html", {"taxon_id": taxon_id}, status=404)

@@ -29,7 +29,7 @@ def pull_lock() -> AbstractContextManager[bool]:
     return _lock(_POSTGRESQL_PULL_KEY, "pull.lock")
 
 
-def training_lock(cutoff_id: int) -> AbstractContextManager[IO | None]:
+def training_lock(cutoff_id: int) -> AbstractContextManager[IO[str] | None]:
     """A file that is open if this process may train that cutoff now, else None.
 
     Whoever inherits the file holds the lock too. So a trainer that outlives its worker keeps others away
@@ -56,7 +56,7 @@ def _lock(key: int, file_name: str) -> Iterator[bool]:
 
 
 @contextmanager
-def _locked_file(name: str) -> Iterator[IO | None]:
+def _locked_file(name: str) -> Iterator[IO[str] | None]:
     with (settings.DATA_DIR / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

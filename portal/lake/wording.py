@@ -1,5 +1,7 @@
 """Where data came from, in plain words."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy
 
 SOURCE_NAMES = {
@@ -10,6 +12,6 @@ SOURCE_NAMES = {
 }
 
 
-def sources(counted: list[dict]) -> str:
+def sources(counted: list[dict[str, Any]]) -> str:
     """Where the observations came from: "iNaturalist API, iNaturalist open data"."""
     return ", ".join(str(SOURCE_NAMES[entry["source"]]) for entry in counted)

@@ -70,7 +70,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     """
     parts = check(url)
     port = parts.port or 443
-    pool = _pool(public_address(parts.hostname, port), port, parts.hostname)
+    host = parts.hostname or ""
+    pool = _pool(public_address(host, port), port, host)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     try:
         response = pool.urlopen(

@@ -1,5 +1,7 @@
 """What people fill in to be told of cutoffs."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -69,16 +71,16 @@ class WebhookForm(forms.ModelForm):
         fields = ("name", "url", "format", "phases", "api_key", "api_user", "topic_id")
 
     def clean_url(self) -> str:
-        url = self.cleaned_data["url"]
+        url: str = self.cleaned_data["url"]
         try:
             parts = addresses.check(url)
-            addresses.public_address(parts.hostname, parts.port or 443)
+            addresses.public_address(parts.hostname or "", parts.port or 443)
         except DataError as error:
             raise forms.ValidationError(str(error)) from None
         return url
 
-    def clean(self) -> dict:
-        values = super().clean()
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
         if values.get("format") == Webhook.Format.DISCOURSE and not (
             values.get("api_key") and values.get("api_user")
         ):

@@ -96,7 +96,7 @@ def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tup
 
     The signature is the HMAC-SHA256 of "<timestamp>.<body>" under the webhook's secret, in hexadecimal.
     """
-    body = json.dumps(_FORMATS[webhook.format](webhook, event), ensure_ascii=False).encode()
+    body = json.dumps(_FORMATS[Webhook.Format(webhook.format)](webhook, event), ensure_ascii=False).encode()
     timestamp = str(int(now.astimezone(UTC).timestamp()))
     headers = {
         "Content-Type": "application/json; charset=utf-8",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from exporter.errors import DataError
 from portal.notices import addresses, messages, queries, services
 from portal.notices.models import Delivery, Subscription
+from portal.present import present
 
 _log = logging.getLogger(__name__)
 _MAIL_FAULTS = (OSError, SMTPException)
@@ -63,7 +64,7 @@ def _call(claimed: list[Delivery], at: datetime) -> None:
         if not queries.may_know(None, delivery.event.cutoff):
             services.withdraw([delivery])
             continue
-        webhook = delivery.webhook
+        webhook = present(delivery.webhook)
         body, headers = messages.call(webhook, delivery.event, str(delivery.pk), at)
         try:
             status = addresses.post(webhook.url, body, headers)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -42,7 +42,7 @@ def subscribe(
     clade: Taxon | None,
     is_digest: bool,
     language: str = settings.LANGUAGE_CODE,
-    user: AbstractUser | None,
+    user: User | None,
     now: datetime | None = None,
 ) -> None:
     """Put down that an address is to be asked. One that has confirmed already is left as it is.

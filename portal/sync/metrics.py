@@ -33,11 +33,11 @@ class _Sync(Collector):
             "leafline_walks", "Walks through observations under way", value=len(pulling.memory().walks())
         )
         for name, model in (("pull", Pull), ("refresh", Refresh)):
-            done = queries.latest_done(model)
+            ended = queries.last_end(model)
             yield GaugeMetricFamily(
                 f"leafline_{name}_last_success_timestamp_seconds",
                 f"When the last {name} that went well ended; 0: none yet",
-                value=done.finished_at.timestamp() if done else 0,
+                value=ended.timestamp() if ended else 0,
             )
 
 

@@ -1,6 +1,7 @@
 """Pulling from iNaturalist, a part of a day's requests at a time: tasks end before their broker asks."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -77,7 +78,7 @@ def _cycle(limiter: Limiter, store: Store) -> Cycle:
     return Cycle(Puller(Lake(settings.LAKE_DIR), client, store), queries.watch_list(), pause=PAUSE)
 
 
-def _teller(store: Store):
+def _teller(store: Store) -> Callable[[str], None]:
     def tell(words: str) -> None:
         logger.warning(words)
         store.tell(words)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models.functions import Abs
@@ -9,7 +10,7 @@ from django.db.models.functions import Abs
 from exporter.criteria import PRESETS
 from portal.blitzes.queries import watched_clades
 from portal.hotspots.models import Hotspot
-from portal.lake.models import Refresh
+from portal.lake.models import Refresh, RunState
 from portal.notices.models import Subscription
 from portal.sync.models import Pull, QueueActivity
 from portal.taxa.models import Readiness, Status
@@ -70,17 +71,12 @@ def latest_pull() -> Pull | None:
     return Pull.objects.first()
 
 
-def latest_refresh() -> Refresh | None:
-    """The refresh that began last."""
-    return Refresh.objects.first()
-
-
-def latest_done(model: type[Pull] | type[Refresh]) -> Pull | Refresh | None:
-    """The last run that went well."""
-    return model.objects.filter(state=model.State.DONE).first()
+def last_end(model: type[Pull] | type[Refresh]) -> datetime | None:
+    """When the last run that went well ended."""
+    return model.objects.filter(state=RunState.DONE).values_list("finished_at", flat=True).first()
 
 
 def activity() -> dict[str, QueueActivity]:
     """What is known of each queue; an empty record of one that never had a task."""
-    found = defaultdict(QueueActivity)
+    found: dict[str, QueueActivity] = defaultdict(QueueActivity)
     return found | {each.queue: each for each in QueueActivity.objects.all()}

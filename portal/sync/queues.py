@@ -1,5 +1,7 @@
 """The queues: how many tasks wait in each, and when one was last taken up."""
 
+from typing import Any
+
 from celery.signals import task_postrun, task_prerun
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
@@ -22,37 +24,39 @@ def _ask_broker(names: list[str]) -> dict[str, int] | None:
         with app.connection_for_read(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
             return {name: _size(connection, name) for name in names}
-    except (OperationalError, OSError, *_channel_errors()):
+    except _faults():
         return None
 
 
-def _size(connection, name: str) -> int:
+def _size(connection: Any, name: str) -> int:
     """The length of a queue; one that nobody has declared yet is empty."""
     with connection.channel() as channel:
         try:
-            return channel.queue_declare(queue=name, passive=True).message_count
+            return int(channel.queue_declare(queue=name, passive=True).message_count)
         except connection.channel_errors:
             return 0
 
 
-def _channel_errors() -> tuple[type[Exception], ...]:
-    return app.connection_for_read().connection_errors
+def _faults() -> tuple[type[Exception], ...]:
+    """What a broker that is away makes of a look at it."""
+    errors: tuple[type[Exception], ...] = app.connection_for_read().connection_errors
+    return (OperationalError, OSError, *errors)
 
 
 @task_prerun.connect
-def _began(task=None, **_: object) -> None:
+def _began(task: Any = None, **_: object) -> None:
     queue = _queue_of(task)
     if queue:
         services.record_begin(queue, task.name)
 
 
 @task_postrun.connect
-def _ended(task=None, **_: object) -> None:
+def _ended(task: Any = None, **_: object) -> None:
     queue = _queue_of(task)
     if queue:
         services.record_end(queue)
 
 
-def _queue_of(task) -> str | None:
+def _queue_of(task: Any) -> str | None:
     route = app.conf.task_routes.get(task.name)
     return route["queue"] if route else None

@@ -10,9 +10,12 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal.celery import app
 from portal.lake.models import Refresh
+from portal.lake.queries import last_refresh, newest_refresh
 from portal.messages import retold
 from portal.numbers import number
+from portal.present import present
 from portal.sync import pulling, queries, queues
 from portal.sync.models import Pull, QueueActivity
 
@@ -74,13 +77,13 @@ def status() -> Status:
     queue_states = queue_list()
     pull = queries.latest_pull()
     faults = [state.words for state in queue_states if state.is_stuck]
-    failed = [run for run in (pull, queries.latest_refresh()) if run and run.state == run.State.FAILED]
+    failed = [run for run in (pull, newest_refresh()) if run and run.state == run.State.FAILED]
     return Status(
         words=[_pull_words(pull), *_refresh_words(failed), *_budget_words(budget), *faults],
         is_fine=not (faults or failed),
         pull=pull,
         failed=failed,
-        last_refresh=queries.latest_done(Refresh),
+        last_refresh=last_refresh(),
         budget=budget,
         queues=queue_states,
         walks=store.walks(),
@@ -107,7 +110,7 @@ def queue_list() -> list[QueueState]:
     counts, known = queues.waiting(), queries.activity()
     return [
         _queue_state(queue.name, None if counts is None else counts[queue.name], known[queue.name])
-        for queue in queues.app.conf.task_queues
+        for queue in app.conf.task_queues
     ]
 
 
@@ -115,8 +118,7 @@ def _queue_state(name: str, waiting: int | None, activity: QueueActivity) -> Que
     if waiting is None:
         return QueueState(name, None, _("%(queue)s: the broker does not answer.") % {"queue": name}, True)
     began, ended = activity.began_at, activity.ended_at
-    is_running = began is not None and (ended is None or ended < began)
-    if is_running:
+    if began is not None and (ended is None or ended < began):
         words = _("%(queue)s: %(task)s is running since %(time)s UTC.")
         return QueueState(
             name, waiting, words % {"queue": name, "task": activity.task, "time": _clock(began)}, False
@@ -160,7 +162,7 @@ def _pull_words(pull: Pull | None) -> str:
             " %(observations)s observations new or changed."
         )
     return words % {
-        "time": _clock(pull.finished_at),
+        "time": _clock(present(pull.finished_at)),
         "requests": number(pull.requests),
         "observations": number(pull.observations),
     }
@@ -169,7 +171,7 @@ def _pull_words(pull: Pull | None) -> str:
 def _refresh_words(failed: list[Pull | Refresh]) -> list[str]:
     return [
         _("The last refresh failed at %(time)s UTC. The pages show the numbers of the one before it.")
-        % {"time": _clock(run.finished_at)}
+        % {"time": _clock(present(run.finished_at))}
         for run in failed
         if isinstance(run, Refresh)
     ]

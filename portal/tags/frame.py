@@ -19,7 +19,7 @@ register.filter("retold", retold)
 @register.simple_tag(takes_context=True)
 def current_data(context: template.Context) -> Refresh | None:
     """The refresh that every number on the page comes from, unless the view has looked it up already."""
-    return context["data"] if "data" in context else current_refresh(context.get("criteria", ""))
+    return context["data"] if "data" in context else current_refresh(context.get("criteria") or "")
 
 
 @register.filter

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.columns import booleans, integers
+from exporter.columns import Ints, booleans, integers
 from portal.taxa.models import Status
 from portal.taxa.queries import NEAR_WITHIN
 
@@ -90,5 +90,6 @@ def _count_in_ranges(
 
 def _in_ranges(marked: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """How many rows of each range are marked."""
-    running = np.append(0, np.cumsum(marked))
-    return running[ends] - running[starts]
+    running: Ints = np.append(0, np.cumsum(marked))
+    counted: Ints = running[ends] - running[starts]
+    return counted

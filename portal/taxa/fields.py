@@ -1,5 +1,7 @@
 """Fields of the taxon tables."""
 
+from typing import Any
+
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -11,6 +13,7 @@ class SearchKey(models.CharField):
     is ignored, which changes nothing for folded text.
     """
 
-    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict:
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
         collation = "C" if connection.vendor == "postgresql" else "NOCASE"
-        return super().db_parameters(connection) | {"collation": collation}
+        parameters: dict[str, Any] = {**super().db_parameters(connection), "collation": collation}
+        return parameters

@@ -1,5 +1,7 @@
 """What a page's address asks for. What cannot be read is left out and said so: no error page."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -10,12 +12,21 @@ from portal.taxa.models import Status, Taxon
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
 DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
 FURTHEST = 1_000_000
+#: The tabs of the readiness lists, and what the tree's colours tell: values with their labels.
+TABS = [
+    (queries.NEAR, _("Near the line")),
+    (queries.INCLUDED, _("Included")),
+    (queries.LOSING, _("About to lose their class")),
+    (queries.DROPPED, _("Dropped")),
+]
+STATUS, WRONG = "status", "wrong"
+COLOURS = [(STATUS, _("what becomes of them")), (WRONG, _("expected wrong labels"))]
 
 
 class ForgivingForm(forms.Form):
     """A form on the address's query: what is wrong becomes a notice, the rest is used."""
 
-    def read(self) -> tuple[dict, list[str]]:
+    def read(self) -> tuple[dict[str, Any], list[str]]:
         """The values that can be used, and a sentence for each one that cannot."""
         self.full_clean()
         notices = [
@@ -56,12 +67,7 @@ class ReadinessForm(CladeForm):
     tab = forms.ChoiceField(
         label=_("Tab"),
         required=False,
-        choices=[
-            (queries.NEAR, _("Near the line")),
-            (queries.INCLUDED, _("Included")),
-            (queries.LOSING, _("About to lose their class")),
-            (queries.DROPPED, _("Dropped")),
-        ],
+        choices=TABS,
     )
     status = forms.ChoiceField(
         label=_("Status"),
@@ -102,13 +108,11 @@ class ReadinessForm(CladeForm):
 class TreeForm(CriteriaForm):
     """Which clade the picture of the tree shows, and what its colours tell."""
 
-    STATUS, WRONG = "status", "wrong"
-
     taxon = forms.CharField(label=_("Taxon"), required=False, max_length=200)
     colour = forms.ChoiceField(
         label=_("Colour"),
         required=False,
-        choices=[(STATUS, _("what becomes of them")), (WRONG, _("expected wrong labels"))],
+        choices=COLOURS,
     )
 
     def clean_taxon(self) -> Taxon | None:
@@ -123,7 +127,7 @@ class TreeForm(CriteriaForm):
         return taxon
 
     def clean_colour(self) -> str:
-        return self.cleaned_data["colour"] or self.STATUS
+        return self.cleaned_data["colour"] or STATUS
 
 
 class SearchForm(ForgivingForm):

@@ -34,7 +34,7 @@ class Taxon(models.Model):
         indexes = [models.Index(fields=["name"], name="taxon_by_name")]
 
     def __str__(self) -> str:
-        return self.common_name or self.name
+        return str(self.common_name or self.name)
 
 
 class TaxonName(models.Model):
@@ -118,6 +118,8 @@ class Readiness(models.Model):
     )
     expected_wrong_low = models.FloatField(db_default=0)
     expected_wrong_high = models.FloatField(db_default=0)
+    #: Whether it was a class at some refresh, where a query asks for that.
+    was_class: bool
 
     class Meta:
         verbose_name = _("readiness")

@@ -20,7 +20,7 @@ def fold(name: str) -> str:
 
 def word_starts(*names: str) -> set[str]:
     """The folded names from each of their words on, at most `KEY_LENGTH` characters of each."""
-    keys = set()
+    keys: set[str] = set()
     for name in names:
         words = fold(name).split()
         keys.update(" ".join(words[start:])[:KEY_LENGTH].rstrip() for start in range(len(words)))

@@ -1,5 +1,7 @@
 """Pages of taxa: readiness lists, a taxon, the tree, search."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -42,11 +44,11 @@ def _counts(wanted: queries.Wanted) -> dict[str, int]:
     return queries.tab_counts(wanted, forms.DEFAULT_WITHIN | own_reach)
 
 
-def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted, counts: dict[str, int]) -> list[dict]:
+def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
     """The tabs with their labels and how many taxa each has."""
     return [
         {"value": value, "label": label, "count": counts[value], "is_open": value == wanted.tab}
-        for value, label in form.fields["tab"].choices
+        for value, label in forms.TABS
     ]
 
 
@@ -85,8 +87,8 @@ def tree(request: HttpRequest) -> HttpResponse:
     context = {
         "criteria": criteria,
         "notices": notices,
-        "colour": values.get("colour", forms.TreeForm.STATUS),
-        "colours": form.fields["colour"].choices,
+        "colour": values.get("colour", forms.STATUS),
+        "colours": forms.COLOURS,
         "taxon": taxon,
         "path": queries.ancestors(taxon) if taxon else [],
         "clade": clade,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from exporter.criteria import GENUS_RANK_LEVEL, HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
 from portal.numbers import number
+from portal.present import present
 from portal.taxa.models import Readiness, Status, Taxon
 from portal.taxa.queries import Cover
 
@@ -170,13 +171,14 @@ def _photos_more(count: int) -> str:
 
 def spare(row: Readiness) -> str:
     """How much a class can lose and surely stay one."""
-    if row.margin == 0:
+    margin = present(row.margin)
+    if margin == 0:
         return _("one observation lost could cost it the class")
     return ngettext(
         "can lose %(n)s observation and surely stay a class",
         "can lose %(n)s observations and surely stay a class",
-        row.margin,
-    ) % {"n": number(row.margin)}
+        margin,
+    ) % {"n": number(margin)}
 
 
 def to_check(row: Readiness) -> str:

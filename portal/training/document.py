@@ -19,7 +19,7 @@ from ijson.common import ObjectBuilder
 
 from exporter.columns import integers
 from exporter.errors import DataError
-from portal.converters import LARGEST_ID
+from portal.ids import LARGEST_ID
 from portal.training.storable import DEEPEST, check_storable
 
 #: How large a document may be, sent and unpacked, in bytes.
@@ -56,7 +56,7 @@ _KEYS = {
     "label_issues": ["photo_id"],
 }
 _OBJECTS = ("run", "overall")
-_KINDS = {
+_KINDS: dict[str, tuple[str, Any, int, int]] = {
     "id": ("an id", int, 1, LARGEST_ID),
     "count": ("a whole number from 0", int, 0, _LARGEST_COUNT),
     "share": ("a number from 0 to 1", (int, float), 0, 1),
@@ -133,7 +133,7 @@ class _Columns:
 
     name: str
     kinds: dict[str, str]
-    values: dict[str, array] = default(default_factory=dict)
+    values: "dict[str, array[Any]]" = default(default_factory=dict)
     row: dict[str, Any] = default(default_factory=dict)
     field: str = ""
     rows: int = 0
@@ -157,7 +157,7 @@ class _Columns:
     def _end_row(self) -> None:
         for name, kind in self.kinds.items():
             words, types, low, high = _KINDS[kind]
-            value = self.row.get(name)
+            value: Any = self.row.get(name)
             is_fit = isinstance(value, types) and not isinstance(value, bool)
             if not is_fit or not low <= value <= high or not math.isfinite(value):
                 raise DataError(f"{self.name}[{self.rows}].{name}: must be {words}.")

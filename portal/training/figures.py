@@ -52,8 +52,9 @@ class Pace:
 def number(told: Mapping[str, Any], name: str, high: float = _LARGEST) -> float | None:
     """A number from 0 to ``high``, if that was told under the name."""
     value = told.get(name)
-    is_one = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_one and math.isfinite(value) and 0 <= value <= high else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) and 0 <= value <= high else None
 
 
 def share(told: Mapping[str, Any], name: str) -> float | None:
@@ -65,7 +66,9 @@ def pace(run: Run) -> Pace:
     """How far and how fast, by the results where they have come, else by the last heartbeat."""
     told = run.run if run.run is not None else run.progress
     epochs, step, steps = (number(told, name) for name in ("epochs", "step", "steps"))
-    in_parts = epochs * step / steps if None not in (epochs, step, steps) and steps else None
+    in_parts = None
+    if epochs is not None and step is not None and steps:
+        in_parts = epochs * step / steps
     return Pace(
         epoch=epochs if run.run is not None else in_parts if in_parts is not None else number(told, "epoch"),
         epochs=epochs,

@@ -24,6 +24,7 @@ from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
 from portal.failures import in_words
 from portal.lake.locks import training_lock
+from portal.present import present
 from portal.training import queries, services, trainer_process
 from portal.training.models import Training
 
@@ -66,7 +67,7 @@ def train_now(cutoff: Cutoff, model_name: str, is_stopping: IsStopping) -> bool:
         raise DataError(_("“%(name)s” is being trained already.") % {"name": cutoff.name})
     cutoff.refresh_from_db()
     if cutoff.state == State.FAILED:
-        raise DataError(cutoffs.events(cutoff).last().note)
+        raise DataError(present(cutoffs.events(cutoff).last()).note)
     return done
 
 
@@ -144,7 +145,9 @@ def _arguments(step: Training.Step, cutoff: Cutoff, made: Snapshot, run: Path) -
     in_run = ["--run", str(run)]
     if step == Training.Step.FETCH:
         # Nobody took the photos of a simulated world: whoever trains on one has drawn some.
-        return [] if made.report["is_simulated"] else ["fetch", str(snapshot), "--images", str(photos)]
+        return (
+            [] if present(made.report)["is_simulated"] else ["fetch", str(snapshot), "--images", str(photos)]
+        )
     if step == Training.Step.FIT:
         # A run that was begun goes on by its own config, whatever the setting says by now.
         own = run / "config.toml"

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from exporter.errors import DataError
 from portal import bulk
 from portal.cutoffs.models import Cutoff
-from portal.cutoffs.services import NotAllowedError, begin_training
+from portal.cutoffs.services import begin_training
 from portal.cutoffs.states import State
 from portal.lake.asking import ask_for_refresh
 from portal.lake.queries import current_refresh
+from portal.lifecycle import NotAllowedError
 from portal.training import queries
 from portal.training.document import Results
 from portal.training.models import Confusion, LabelIssue, Run, TaxonResult, Training
@@ -82,7 +83,7 @@ def take_results(run: Run, results: Results) -> bool:
     if queries.is_version(locked):
         raise DataError(f"Run {run.pk} is a version of the model: its results stay as they are.")
     for name, model in _MODELS.items():
-        bulk.remove(model.objects.filter(run=locked))
+        bulk.remove(model._default_manager.filter(run=locked))
         bulk.append(model, results.tables[name], run_id=locked.pk)
     locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
     locked.state, locked.finished_at = Run.State.DONE, timezone.now()

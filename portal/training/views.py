@@ -27,7 +27,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     context = _context(request, shown) | {"settings": figures.settings(shown)}
     if shown.state == Run.State.DONE:
         context |= {
-            "overall": wording.overall(shown.overall),
+            "overall": wording.overall(shown.overall or {}),
             "best": queries.taxa_known(shown, TAXA, is_best=True),
             "worst": queries.taxa_known(shown, TAXA, is_best=False),
             "pairs": queries.confused_pairs(shown, PAIRS),

@@ -51,8 +51,9 @@ def describe(run: Run, cutoff: Cutoff | None, now: datetime) -> Described:
 def _state(run: Run, own: Training | None, now: datetime) -> str:
     if run.state == Run.State.DONE:
         return DONE
-    signs = (run.created_at, run.heartbeat_at, own and own.seen_at)
-    return SILENT if now - max(filter(None, signs)) > SILENT_AFTER else RUNNING
+    signs = (run.created_at, run.heartbeat_at, own.seen_at if own else None)
+    last = max(sign for sign in signs if sign is not None)
+    return SILENT if now - last > SILENT_AFTER else RUNNING
 
 
 def steps(described: Described) -> list[dict[str, str]]:
@@ -60,7 +61,7 @@ def steps(described: Described) -> list[dict[str, str]]:
     order = list(Training.Step)[:-1]  # but for "done"
     here = order.index(Training.Step(described.step)) if described.step in order else len(order)
     return [
-        {"label": step.label, "status": "done" if place < here else "now" if place == here else "ahead"}
+        {"label": str(step.label), "status": "done" if place < here else "now" if place == here else "ahead"}
         for place, step in enumerate(order)
     ]
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -14,10 +16,11 @@ class VersionForm(forms.ModelForm):
         model = ModelVersion
         fields = ["name", "run", "released_at"]
 
-    def __init__(self, *arguments: object, **options: object) -> None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         if "run" in self.fields:
-            self.fields["run"].queryset = finished_runs()
+            runs: Any = self.fields["run"]
+            runs.queryset = finished_runs()
 
 
 @admin.register(ModelVersion)

@@ -53,7 +53,7 @@ def _figures(row: ClassStanding) -> tuple[object, ...]:
         row.change,
         row.images,
         row.right,
-        _share(row.right / row.images) if row.images else None,
+        _share((row.right or 0) / row.images) if row.images else None,
         _share(row.low),
         _share(row.high),
         row.images_before,

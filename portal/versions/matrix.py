@@ -35,7 +35,7 @@ def _most_confused(classes: dict[int, ClassStanding], counts: dict[int, dict[int
 
 
 def _row(standing: ClassStanding, taxon: Taxon, counts: dict[int, int], taxa: list[Taxon]) -> Row:
-    images, right = standing.images, standing.right
+    images, right = standing.images or 0, standing.right or 0
     cells = [
         _cell(other, right if other.id == taxon.id else counts.get(other.id, 0), images, taxon)
         for other in taxa

@@ -11,6 +11,8 @@ class ModelVersion(models.Model):
     name = models.SlugField(max_length=64, unique=True, help_text=_("as it stands in addresses: v2-13"))
     run = models.OneToOneField("training.Run", on_delete=models.PROTECT, related_name="version")
     released_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: not in use yet"))
+    #: How many it has, where a query counts them.
+    classes: int
 
     class Meta:
         db_table = "training_modelversion"

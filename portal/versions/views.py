@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -27,11 +28,11 @@ PAGE_SIZE = 50
 CLADES, FIRST, GENERA, PAIRS = 40, 8, 10, 10
 
 
-def _of_version(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _of_version(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view of a released version as a view of its name; while it is not counted, a page says so."""
 
     @wraps(view)
-    def respond(request: HttpRequest, version: str, **arguments: object) -> HttpResponse:
+    def respond(request: HttpRequest, version: str, **arguments: object) -> HttpResponseBase:
         shown = queries.released_called(version)
         if shown is None:
             raise Http404
@@ -60,12 +61,13 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     wanted, notices = ClassesForm(request.GET).wanted()
     part = queries.part(version.comparison, wanted.clade)
     inside = queries.inside(part, CLADES)
-    names = [BEST, LEAST, *queries.CHANGES]
+    names: list[str] = [BEST, LEAST, *(change.value for change in queries.CHANGES)]
     lists = {name: list(queries.class_list(part, name)[:FIRST]) for name in names}
     genera = queries.most_confused_genera(part, GENERA)
     pairs = [] if wanted.clade else queries.most_confused_pairs(version, PAIRS)
     taxa = taxa_with_ids(
-        {row.taxon_id for rows in (*lists.values(), genera) for row in rows}
+        {row.taxon_id for rows in lists.values() for row in rows}
+        | {row.taxon_id for row in genera}
         | (inside.taxon_ids if inside else set())
         | {taxon_id for pair in pairs for taxon_id in (pair.true_taxon_id, pair.predicted_taxon_id)}
     )

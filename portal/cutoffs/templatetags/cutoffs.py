@@ -84,6 +84,6 @@ def steps(snapshot: Snapshot) -> list[dict[str, str]]:
     order = list(Snapshot.Step)[:-2]  # but for "done" and "failed"
     here = order.index(Snapshot.Step(snapshot.step)) if snapshot.step in order else len(order)
     return [
-        {"label": step.label, "status": "done" if place < here else "now" if place == here else "ahead"}
+        {"label": str(step.label), "status": "done" if place < here else "now" if place == here else "ahead"}
         for place, step in enumerate(order)
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import (
     Case,
@@ -20,6 +20,7 @@ from django.db.models import (
     When,
     Window,
 )
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
 
 from exporter.criteria import GENUS_RANK_LEVEL
@@ -118,7 +119,7 @@ class Confusions:
     labelled: list[Direction]
 
 
-_SORTS = {
+_SORTS: dict[str, tuple[str | OrderBy, ...]] = {
     "": ("rank",),
     "photos": ("-expected_wrong_photos",),
     "share": (F("wrong_share").desc(),),
@@ -169,7 +170,7 @@ def _named(rows: list[Hotspot]) -> set[int]:
     named = (
         (row.taxon_id, row.confused_with_taxon_id, row.leaf_taxon_id, row.leave_at_taxon_id) for row in rows
     )
-    return set(chain.from_iterable(named)) - {None}
+    return {taxon_id for taxon_id in chain.from_iterable(named) if taxon_id is not None}
 
 
 def _explained(rows: list[Hotspot], taxa: Mapping[int, Taxon], reach: int) -> list[Explained]:
@@ -179,9 +180,9 @@ def _explained(rows: list[Hotspot], taxa: Mapping[int, Taxon], reach: int) -> li
     return [
         Explained(
             row,
-            partner=taxa.get(row.confused_with_taxon_id),
-            leaf=taxa.get(row.leaf_taxon_id),
-            leave_at=taxa.get(row.leave_at_taxon_id),
+            partner=taxa.get(row.confused_with_taxon_id or 0),
+            leaf=taxa.get(row.leaf_taxon_id or 0),
+            leave_at=taxa.get(row.leave_at_taxon_id or 0),
             trend=courses.get(row.taxon_id, []),
         )
         for row in rows
@@ -227,7 +228,7 @@ def trends(taxon_ids: list[int], criteria: str, reach: int) -> dict[int, list[Mo
         .order_by("moment")
         .values_list("moment", "shown__taxon_id", *(f"shown__{name}" for name in _FIGURES))
     )
-    found: dict[datetime, dict[int | None, tuple]] = defaultdict(dict)
+    found: dict[datetime, dict[int | None, tuple[Any, ...]]] = defaultdict(dict)
     for at, taxon_id, *figures in rows:
         found[at][taxon_id] = tuple(figures)
     return {
@@ -240,7 +241,7 @@ def trends(taxon_ids: list[int], criteria: str, reach: int) -> dict[int, list[Mo
 _FIGURES = ("labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
-def _course(rows: list[tuple[datetime, tuple | None]]) -> list[Moment]:
+def _course(rows: list[tuple[datetime, tuple[Any, ...] | None]]) -> list[Moment]:
     moments: list[Moment] = []
     for at, figures in rows:
         if figures is not None:

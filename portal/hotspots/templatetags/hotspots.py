@@ -11,7 +11,7 @@ from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
 from portal.hotspots import drawing, queries, wording
 from portal.hotspots.matrix import SHADES
-from portal.hotspots.models import Continent, Hotspot
+from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
 from portal.numbers import percent
 
 register = template.Library()
@@ -27,13 +27,13 @@ register.filter("share_words", wording.share)
 @register.filter
 def kind_name(kind: str) -> str:
     """How wrong labels come about, in a few words."""
-    return wording.KIND_NAMES[kind]
+    return str(wording.KIND_NAMES[Kind(kind)])
 
 
 @register.filter
 def evidence_name(evidence: str) -> str:
     """What a row was found from, in a few words."""
-    return wording.EVIDENCE_NAMES[evidence]
+    return str(wording.EVIDENCE_NAMES[Evidence(evidence)])
 
 
 @register.filter

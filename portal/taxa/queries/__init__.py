@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Window
@@ -9,8 +10,9 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from exporter.criteria import SPECIES_RANK_LEVEL
-from portal.converters import LARGEST_ID
+from portal.ids import LARGEST_ID
 from portal.lake.models import Refresh
+from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon, TaxonName
 from portal.taxa.names import fold
@@ -62,7 +64,7 @@ _STARTING_SO = " UNION ALL ".join(
 
 def _starting_so(key: str, most: int) -> list[int]:
     """Ids of taxa with a name from some word of which it goes on so, from the highest popularity down."""
-    values = {"start": f"{connection.ops.prep_for_like_query(key)}%", "most": most}
+    values: dict[str, Any] = {"start": f"{connection.ops.prep_for_like_query(key)}%", "most": most}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT taxon_id FROM ({_STARTING_SO}) AS names ORDER BY popularity DESC LIMIT %(most)s", values
@@ -159,7 +161,7 @@ class Explained:
         return self.row.status in BELOW
 
 
-_SORTS = {
+_SORTS: dict[str, dict[str | None, tuple[str, ...]]] = {
     "margin": {NEAR: ("-margin",), DROPPED: ("-margin",), None: ("margin",)},
     "photos": {None: ("-photos",)},
     "observations": {None: ("-observations",)},
@@ -227,12 +229,12 @@ def explain(rows: Iterable[Readiness]) -> list[Explained]:
     rows = list(rows)
     covered = _covered(rows)
     named = {row.leaf_taxon_id for row in rows} | {row.largest_class_taxon_id for row in covered}
-    taxa = Taxon.objects.in_bulk(named - {None})
+    taxa = Taxon.objects.in_bulk([taxon_id for taxon_id in named if taxon_id is not None])
     covers = _covers(covered, taxa)
-    explained = [Explained(row, cover=covers.get(_covered_taxon_id(row))) for row in rows]
+    explained = [Explained(row, cover=covers.get(_covered_taxon_id(row) or 0)) for row in rows]
     for item in explained:
         if item.row.leaf_taxon_id != item.row.taxon_id:
-            item.leaf = taxa.get(item.row.leaf_taxon_id)
+            item.leaf = taxa.get(item.row.leaf_taxon_id or 0)
     return explained
 
 
@@ -258,13 +260,14 @@ def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
     found = Readiness.objects.filter(
         criteria__in=criteria, taxon_id__in=taxon_ids, largest_class_taxon_id__isnull=False
     )
-    return list(found.annotate(was_class=Exists(as_class)).select_related("taxon"))
+    asked = found.annotate(was_class=Exists(as_class))  # type: ignore[no-redef]  # declared for its readers
+    return list(asked.select_related("taxon"))
 
 
 def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int, Cover]:
     """By covered taxon, the classes below it; their taxa are among these."""
     return {
-        row.taxon_id: Cover(row.taxon, taxa[row.largest_class_taxon_id], row.classes, row.was_class)
+        row.taxon_id: Cover(row.taxon, taxa[present(row.largest_class_taxon_id)], row.classes, row.was_class)
         for row in covered
     }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet, Sum
 
+from portal.present import present
 from portal.taxa.models import Readiness, Taxon
 
 #: How many levels below the clade are drawn.
@@ -38,7 +39,7 @@ def clade(criteria: str, taxon: Taxon | None) -> Clade | None:
     """
     if taxon is not None:
         row = _rows(criteria).filter(taxon=taxon).first()
-        return row and clade_of(row)
+        return clade_of(row) if row else None
     everything = _everything(criteria)
     root = branches(criteria, everything).first()
     return clade_of(root) if root and 2 * root.photos >= everything.photos else everything
@@ -77,7 +78,7 @@ def grown(criteria: str, of: Clade, least: float) -> list[Branch]:
         below = _rows(criteria).filter(is_drawn=True, stem_id__in=by_stem, photos__gte=least)
         level = [Branch(row) for row in below.order_by("-photos", "taxon_id")]
         for branch in level:
-            by_stem[branch.row.stem_id].branches.append(branch)
+            by_stem[present(branch.row.stem_id)].branches.append(branch)
     return found
 
 

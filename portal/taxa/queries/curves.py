@@ -13,4 +13,5 @@ def curve(criteria: str, clade: Taxon | None) -> Counted:
     if clade is None:
         return Counted({}, 0)
     species = in_clade(Wanted(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
-    return count(species.order_by().values_list("photos", "status", "margin"))
+    rows = species.order_by().values_list("photos", "status", "margin")
+    return count((photos, status, margin or 0) for photos, status, margin in rows)

@@ -18,4 +18,5 @@ def of_taxa(taxon_ids: Iterable[int]) -> dict[int, Photo]:
     """A photo of each of these taxa that has one, by the taxon's id."""
     if not settings.PHOTO_URL:
         return {}
-    return {photo.taxon_id: photo for photo in Photo.objects.filter(taxon_id__in=list(taxon_ids))}
+    found = Photo.objects.filter(taxon_id__in=list(taxon_ids))
+    return {photo.taxon_id: photo for photo in found if photo.taxon_id is not None}

@@ -56,7 +56,7 @@ def badge_url(taxon_id: int) -> str:
 @register.filter
 def icon(taxon: Taxon) -> str:
     """The symbol of the taxon's iconic group."""
-    return ICONS.get(taxon.iconic_taxon_id, "life")
+    return ICONS.get(taxon.iconic_taxon_id or 0, "life")
 
 
 @register.filter
@@ -133,7 +133,7 @@ def to_check(row: Readiness) -> str:
 @register.filter
 def criteria_name(name: str) -> str:
     """A rule's name for people."""
-    return wording.CRITERIA_NAMES[name]
+    return str(wording.CRITERIA_NAMES[name])
 
 
 @register.filter
@@ -145,7 +145,7 @@ def criteria_meaning(name: str) -> str:
 @register.filter
 def change(status: str) -> str:
     """What it means to come to a status."""
-    return wording.CHANGES[status]
+    return str(wording.CHANGES[status])
 
 
 @register.filter

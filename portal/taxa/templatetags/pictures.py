@@ -21,11 +21,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def tree_url(taxon_id: int | None, criteria: str, colour: str = forms.TreeForm.STATUS) -> str:
+def tree_url(taxon_id: int | None, criteria: str, colour: str = forms.STATUS) -> str:
     """The address of the picture of a clade."""
     asked = {
         "taxon": taxon_id,
-        "colour": colour if colour != forms.TreeForm.STATUS else "",
+        "colour": colour if colour != forms.STATUS else "",
         "criteria": criteria if criteria != DEFAULT_CRITERIA else "",
     }
     query = urlencode({name: value for name, value in asked.items() if value})
@@ -58,7 +58,7 @@ def icicle_picture(context: template.Context, cells: list[icicle.Cell]) -> dict[
         "root_fill": root and _fill(root, colour),
         "served": round(icicle.HEIGHT * root.class_photos / root.photos, 1) if root else 0,
         "up": tree_url(root and root.stem_id, criteria, colour),
-        "is_wrong": colour == forms.TreeForm.WRONG,
+        "is_wrong": colour == forms.WRONG,
         "trunk": icicle.TRUNK,
         "width": width,
         "height": icicle.HEIGHT,
@@ -70,8 +70,8 @@ def _drawn(cell: icicle.Cell, criteria: str, colour: str) -> dict[str, Any]:
     if row is None:
         number = numbers.number(cell.others)
         words = ngettext("%(n)s other", "%(n)s others", cell.others) % {"n": number}
-        is_further = cell.level > 1 and cell.within
-        address = tree_url(cell.within.taxon_id, criteria, colour) if is_further else "#branches"
+        within = cell.within if cell.level > 1 else None
+        address = tree_url(within.taxon_id, criteria, colour) if within else "#branches"
         return {"cell": cell, "address": address, "name": words, "words": words, "fill": "others"}
     is_tip = not row.branches
     return {
@@ -85,7 +85,7 @@ def _drawn(cell: icicle.Cell, criteria: str, colour: str) -> dict[str, Any]:
 
 def _fill(row: Readiness, colour: str) -> str:
     """What fills a cell: a status, or a shade of the expected wrong share."""
-    return f"shade-{icicle.shade(row)}" if colour == forms.TreeForm.WRONG else row.status
+    return f"shade-{icicle.shade(row)}" if colour == forms.WRONG else row.status
 
 
 def _words(row: Readiness) -> str:
@@ -103,7 +103,7 @@ def _words(row: Readiness) -> str:
 @register.simple_tag
 def statuses() -> list[tuple[str, str]]:
     """Every status with its words, for a legend."""
-    return [(status.value, capfirst(status.label)) for status in Status]
+    return [(status.value, capfirst(str(status.label))) for status in Status]
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from exporter.shares import Share
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.lake.queries import last_refresh
+from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 from portal.training.models import Confusion, TaxonResult
@@ -147,7 +148,7 @@ def part(comparison: Comparison, clade: Taxon | None) -> Part:
         return Part(comparison)
     standing = CladeStanding.objects.filter(comparison=comparison, taxon_id=clade.id, is_group=False).first()
     if standing is not None:
-        return Part(comparison, clade, standing.first, standing.last, standing)
+        return Part(comparison, clade, present(standing.first), present(standing.last), standing)
     own = ClassStanding.objects.filter(comparison=comparison, taxon_id=clade.id).first()
     return Part(comparison, clade, own.place, own.place) if own else Part(comparison, clade)
 
@@ -301,7 +302,8 @@ def most_confused_pairs(version: ModelVersion, limit: int) -> list[Confusion]:
 def versions() -> QuerySet[ModelVersion]:
     """The released versions of the model with the number of their classes, the current one first."""
     released = ModelVersion.objects.filter(released_at__isnull=False).select_related("run")
-    return released.annotate(classes=Count("run__taxa")).order_by("-released_at", "-id")
+    counted = released.annotate(classes=Count("run__taxa"))  # type: ignore[no-redef]  # declared for its readers
+    return counted.order_by("-released_at", "-id")
 
 
 def version_called(name: str) -> ModelVersion | None:
@@ -344,7 +346,8 @@ class Knowledge:
     @property
     def accuracy(self) -> Share:
         """How many test photos it names right."""
-        return Share(round(self.result.top1 * self.result.images), self.result.images)
+        result = present(self.result)
+        return Share(round(result.top1 * result.images), result.images)
 
 
 def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:

@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import UTC, datetime
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             "--at", type=moment, metavar="TIME", help="ISO 8601 with a zone: 2026-10-01T00:00Z"
         )
 
-    def handle(self, **options: object) -> None:
+    def handle(self, **options: Any) -> None:
         criteria = [options["criteria"]] if options["criteria"] else list(PRESETS)
         try:
             done = services.refresh(criteria, options["at"])

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("cutoff", type=int, help="its number, as in the address of its page")
         parser.add_argument("--model", default="", metavar="NAME", help="default: the day of the cutoff")
 
-    def handle(self, **options: object) -> None:
+    def handle(self, **options: Any) -> None:
         cutoff = cutoff_with_id(options["cutoff"])
         if cutoff is None:
             raise CommandError(f"There is no cutoff {options['cutoff']}.")
