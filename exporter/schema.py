@@ -177,7 +177,7 @@ PHOTOS = Table(
         Column(
             "host",
             pa.string(),
-            "where the file lies: 'open-data' (the public bucket), 'static', or 'elsewhere'; null: not told",
+            "where the file lies: 'open-data' (the public bucket), 'static', or 'elsewhere'; null: unknown",
             ("dump", "api"),
         ),
         Column(
