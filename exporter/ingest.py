@@ -11,7 +11,7 @@ from exporter.merge import Changes
 from exporter.sources import api, observation_csv, open_data, taxonomy
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
-from exporter.sources.kinds import HEAD_BYTES, Kind, recognise
+from exporter.sources.kinds import HEAD_BYTES, UNKNOWN_KIND, Kind, recognise
 from exporter.staging import Staging
 
 
@@ -80,7 +80,8 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
     except READ_ERRORS as error:
         report.refuse_rest("", error)
     except ValueError as unknown:
-        report.refuse("", str(unknown))
+        words = str(unknown)
+        report.refuse("", words, UNKNOWN_KIND if words.startswith(UNKNOWN_KIND) else words)
     else:
         _stage(path, report.kind, staging, report)
     return report

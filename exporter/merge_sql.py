@@ -18,9 +18,8 @@ def one_per_key_sql(table: Table, staged: str) -> str:
     order = f"(coalesce(updated_at, TIMESTAMPTZ '-infinity'), file_number, hash({', '.join(table.names)}))"
     fields = {name: f"arg_max({name}, {order})" for name in columns if name not in table.key}
     for name, bit in table.bits.items():
-        fields[name] = (
-            f"arg_max_null({name}, {order}) FILTER ({name} IS NOT NULL OR coalesce(known_empty, 0) & {bit} <> 0)"
-        )
+        is_known = f"{name} IS NOT NULL OR coalesce(known_empty, 0) & {bit} <> 0"
+        fields[name] = f"arg_max_null({name}, {order}) FILTER ({is_known})"
     for name in set_flags(table):
         fields[name] = f"bool_or({name})"
     if table.bits:
@@ -123,27 +122,23 @@ def _field_sql(table: Table, name: str) -> str:
 
 def _value_sql(name: str, bit: int | None, winner: str, loser: str) -> str:
     either = f"coalesce({winner}.{name}, {loser}.{name})"
-    return (
-        either
-        if bit is None
-        else f"CASE WHEN coalesce({winner}.known_empty, 0) & {bit} = 0 THEN {either} END"
-    )
+    return either if bit is None else f"CASE WHEN {_empty_sql(winner)} & {bit} = 0 THEN {either} END"
 
 
 def _known_empty_sql(table: Table, winner: str, loser: str) -> str:
     """Return what is known to be empty: what the winner knows so, and the loser of the winner's unknown."""
+    taken_over = f"{_empty_sql(loser)} & {_nulls_sql(table, f'{winner}.')}"
     return (
-        f"CASE WHEN coalesce({loser}.known_empty, 0) = 0 THEN coalesce({winner}.known_empty, 0)"
-        f" ELSE coalesce({winner}.known_empty, 0) | ({loser}.known_empty & {_nulls_sql(table, f'{winner}.')}) END"
+        f"CASE WHEN {_empty_sql(loser)} = 0 THEN {_empty_sql(winner)}"
+        f" ELSE {_empty_sql(winner)} | ({taken_over}) END"
     )
+
+
+def _empty_sql(row: str) -> str:
+    return f"coalesce({row}.known_empty, 0)"
 
 
 def _nulls_sql(table: Table, row: str = "") -> str:
     """Return the bits of the columns that are null in a row."""
-    return (
-        "("
-        + " | ".join(
-            f"CASE WHEN {row}{name} IS NULL THEN {bit} ELSE 0 END" for name, bit in table.bits.items()
-        )
-        + ")"
-    )
+    bits = (f"CASE WHEN {row}{name} IS NULL THEN {bit} ELSE 0 END" for name, bit in table.bits.items())
+    return f"({' | '.join(bits)})"

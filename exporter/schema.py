@@ -3,7 +3,7 @@
 Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
 from, because sources know different things:
 
-- ``api``       iNaturalist's API observation JSON: as many fields as were asked for, often with identifications;
+- ``api``       iNaturalist's API v1 observation JSON: the fields that were asked for, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
 - ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
 - ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything.
@@ -23,7 +23,7 @@ from exporter.sql_paths import read_paths
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
 SOURCES = ("csv", "taxonomy", "dump", "api")
 
-#: Sources that can give *every* photo and identification of an observation. Whether a row does, it says itself.
+#: Sources that can give *every* photo and identification of an observation; whether a row does, it says.
 COMPLETE_SOURCES = ("api",)
 
 #: Ids per bucket are 2**BUCKET_BITS. A bucket is the unit that an upsert rewrites, so its size bounds memory.
@@ -205,8 +205,8 @@ PHOTOS = Table(
         Column(
             "host",
             pa.string(),
-            "where the file lies: 'open-data' (the public bucket), 'static' (iNaturalist's own server), 'elsewhere'"
-            " (its address is not that of a file of iNaturalist's: unusable); empty: its address is unknown",
+            "where the file lies: 'open-data' (the public bucket), 'static' (iNaturalist's own server) or"
+            " 'elsewhere' (not a file of iNaturalist's: unusable); empty: its address is unknown",
         ),
         Column("extension", pa.string(), "file extension without the dot: jpg, jpeg, png, ..."),
         Column(

@@ -35,7 +35,6 @@ from exporter.sources.values import (
     uuid,
 )
 
-
 #: The lake's columns, with the API's fields and how they are read.
 _Columns = tuple[tuple[str, str, Callable[[object], object]], ...]
 

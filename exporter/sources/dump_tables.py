@@ -17,8 +17,8 @@ from exporter.sources.values import EARLIEST, EXTENSION_PATTERN, GRADES, LICENSE
 class ValueType:
     """A type of value.
 
-    ``condition`` holds for values that DuckDB reads right ({value} typed, {text} as written, {latest} the last
-    day that can be true); ``read`` judges all others.
+    ``condition`` holds for values that DuckDB reads right ({value} typed, {text} as written, {latest} the
+    last day that can be true); ``read`` judges all others.
     """
 
     sql_type: str

@@ -69,7 +69,7 @@ class FileReport:
     left_out_of: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, place: str, why: str | BadValueError, reason: str = "") -> None:
-        """Note a record, or more, that is not loaded; ``reason`` is what it is counted under, if not ``why``."""
+        """Note a record, or more, that is not loaded, counted under ``reason``, or else under ``why``."""
         self.refused += 1
         self.refused_for[reason or _reason(why)] += 1
         if len(self.refusals) < KEPT_REFUSALS:
@@ -129,7 +129,7 @@ def blocks(stream: ByteStream, size: int) -> Iterator[bytes]:
 
 
 def lines_of(stream: ByteStream, report: FileReport) -> Iterator[tuple[int, bytes]]:
-    """The lines with their numbers, from 1, each with its line end; too long ones are refused and left blank."""
+    """The lines with their numbers, from 1, each with its line end; too long ones are refused and blank."""
     number = 0
     while line := stream.readline(MOST_BYTES):
         number += 1

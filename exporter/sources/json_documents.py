@@ -1,4 +1,4 @@
-"""Records of JSON text, read piece by piece: pages with ``results``, lists, and records, in any number and mix.
+"""Records of JSON text, read piece by piece: pages with ``results``, lists, records, in any number and mix.
 
 Documents may follow each other on lines of their own or run into each other, pretty-printed or not. One
 record is held at a time, of at most `MOST_BYTES` and `MOST_LEVELS` deep. After a fault in the structure

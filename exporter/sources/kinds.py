@@ -40,9 +40,9 @@ _PARENT = {"parent_taxon_id", "parent_id", "ancestry"}
 #: Fields of API v1 that only observations have.
 _API_FIELDS = {
     "quality_grade", "observed_on", "observed_on_string", "identifications", "observation_photos", "photos",
-    "quality_metrics", "community_taxon", "community_taxon_id", "species_guess", "num_identification_agreements",
-    "num_identification_disagreements", "public_positional_accuracy", "positional_accuracy", "out_of_range",
-    "captive", "obscured",
+    "quality_metrics", "community_taxon", "community_taxon_id", "species_guess", "out_of_range", "captive",
+    "num_identification_agreements", "num_identification_disagreements", "obscured", "positional_accuracy",
+    "public_positional_accuracy",
 }  # fmt: skip
 #: Fields of other things that have a taxon: identifications, counts, listed taxa.
 _OTHER_FIELDS = {"observation", "category", "current", "own_observation", "count", "establishment_means"}
@@ -53,6 +53,9 @@ RAILS_JSON = (
     "JSON of iNaturalist's older address /observations.json, which names fields otherwise and lists no "
     "identifications; load the same observations from https://api.inaturalist.org/v1/observations, or as CSV"
 )
+
+#: How the words about a file of none of the kinds begin.
+UNKNOWN_KIND = "not a kind I know"
 
 _KNOWN = (
     "known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports "
@@ -76,7 +79,7 @@ def recognise(head: bytes) -> Kind:
 
 
 def _unknown(what: str) -> str:
-    return f"not a kind I know: {what}; {_KNOWN}"
+    return f"{UNKNOWN_KIND}: {what}; {_KNOWN}"
 
 
 def _unknown_columns(columns: list[str]) -> str:
