@@ -90,13 +90,12 @@ class _Reader:
         """Give the last records, and refuse what breaks off at the end."""
         self._is_last = True
         yield from self.read()
-        if self._is_lost or not (self._open or self._buffer[self._position :].strip()):
-            return
-        if self._around or self._is_tail:
-            self._report.refuse_rest(self.place(), EOFError("the document does not end"))
-        else:
-            self._report.read += 1
-            self._report.refuse(self.place(), "not valid JSON (it breaks off)")
+        while not self._is_lost and (self._open or self._buffer[self._position :].strip(b", \t\r\n")):
+            if self._around or self._is_tail:
+                self._report.refuse_rest(self.place(), EOFError("the document does not end"))
+                return
+            self._lose("not valid JSON (it breaks off)")
+            yield from self.read()
 
     def place(self) -> str:
         """Where the reader is: the line of a record of its own, or the place in a page or list."""
@@ -263,6 +262,9 @@ class _Reader:
         self._report.refuse(
             self.place(), f"{fault}; the rest of this page or list is lost" if is_within else fault
         )
+        if self._start is not None and not self._around:
+            # The record may be a line that was cut off, and have swallowed the lines after it.
+            self._position, self._line = self._start, self._first_line
         self._open.clear()
         self._around, self._is_tail, self._start, self._is_lost = 0, False, None, True
 
