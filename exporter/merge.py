@@ -25,7 +25,7 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from exporter.manifest import digest as file_digest
-from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, winners_sql
+from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, repeats_sql, winners_sql
 from exporter.schema import OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
 from exporter.sql_paths import written_path
 from exporter.staging import Staging
@@ -55,6 +55,8 @@ class Merge:
         self._written: dict[str, dict[int, Path | None]] = {name: {} for name in TABLES}
         self._new = dict.fromkeys(TABLES, 0)
         self._changed = dict.fromkeys(TABLES, 0)
+        #: The sources of which a staged observation lists its photos or its identifications.
+        self._listing: frozenset[str] = frozenset()
 
     @property
     def is_changed(self) -> bool:
@@ -65,6 +67,12 @@ class Merge:
         """Merge every table, writing the new files into the staging folder."""
         read = {name: self._count(self._staging.read_sql(name)) for name in TABLES}
         join_known_observations(self._staging, self._lake)
+        for name in _CHILD_TABLES:
+            self._con.execute(
+                f"CREATE OR REPLACE TEMP TABLE winners_{name}"
+                " (observation_id BIGINT, file_number INTEGER, source VARCHAR)"
+            )
+        self._listing = self._sources_with_lists()
         touched = {name: self._staging.distribute(name) for name in TABLES}
         for bucket in sorted(touched["taxa"]):
             self._merge_bucket(TABLES["taxa"], bucket)
@@ -87,11 +95,8 @@ class Merge:
 
     def _merge_observations(self, bucket: int) -> None:
         """Merge a bucket of observations, then the photos and identifications that hang on them."""
-        for name in _CHILD_TABLES:
-            self._con.execute(
-                f"CREATE OR REPLACE TEMP TABLE winners_{name}"
-                " (observation_id BIGINT, file_number INTEGER, source VARCHAR)"
-            )
+        for name in _CHILD_TABLES if self._listing else ():
+            self._con.execute(f"DELETE FROM winners_{name}")
         observations = self._merge_bucket(OBSERVATIONS, bucket)
         for name in _CHILD_TABLES:
             self._con.execute(f"CREATE OR REPLACE TEMP VIEW winners AS FROM winners_{name}")
@@ -133,12 +138,13 @@ class Merge:
         if staged is None:
             return None
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {staged}")
-        return one_per_key_sql(table, "FROM arrived")
+        [(repeats,)] = self._con.execute(repeats_sql(table, "FROM arrived")).fetchall()
+        return one_per_key_sql(table, "FROM arrived") if repeats else "FROM arrived"
 
     def _note_winners(self, source: str, bucket: int, current: str) -> None:
         """Note the staged observations of a source whose photos and identifications replace the lake's."""
         staged = self._staging.bucket_sql(OBSERVATIONS.name, source, bucket)
-        for name in _CHILD_TABLES:
+        for name in _CHILD_TABLES if source in self._listing else ():
             if staged is not None:
                 self._con.execute(f"INSERT INTO winners_{name} {winners_sql(name, source, staged, current)}")
 
@@ -146,8 +152,16 @@ class Merge:
         """Whether rows of a source list all photos, or all identifications, of some observation."""
         return (
             table.name in _CHILD_TABLES
+            and source in self._listing
             and self._count(f"SELECT * FROM winners WHERE source = '{source}'") > 0
         )
+
+    def _sources_with_lists(self) -> frozenset[str]:
+        staged = self._staging.read_sql(OBSERVATIONS.name)
+        rows = self._con.execute(
+            f"SELECT DISTINCT source FROM ({staged}) WHERE lists_photos OR lists_identifications"
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
 
     def _merge_source(self, table: Table, source: str, current: str) -> tuple[str, int]:
         """Merge the table ``incoming``; gives a SELECT of the result and the number of rows it altered."""

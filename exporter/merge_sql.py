@@ -10,27 +10,31 @@ def newer_sql(row: str, than: str) -> str:
     )
 
 
+def repeats_sql(table: Table, staged: str) -> str:
+    """Return the number of staged rows beyond the first of each key."""
+    key = ", ".join(table.key)
+    return f"SELECT count(*) - count(DISTINCT ({key})) FROM ({staged})"
+
+
 def one_per_key_sql(table: Table, staged: str) -> str:
     """Return the staged rows of one source, one a key: each field as the newest row that knows it has it."""
     key = ", ".join(table.key)
-    columns = (*table.names, "file_number")
-    repeated = f"SELECT {key} FROM ({staged}) GROUP BY {key} HAVING count(*) > 1"
     order = f"(coalesce(updated_at, TIMESTAMPTZ '-infinity'), file_number, hash({', '.join(table.names)}))"
-    fields = {name: f"arg_max({name}, {order})" for name in columns if name not in table.key}
+    fields = {
+        name: f"arg_max({name}, {order})" for name in (*table.names, "file_number") if name not in table.key
+    }
     for name, bit in table.bits.items():
         is_known = f"{name} IS NOT NULL OR coalesce(known_empty, 0) & {bit} <> 0"
         fields[name] = f"arg_max_null({name}, {order}) FILTER ({is_known})"
-    for name in set_flags(table):
-        fields[name] = f"bool_or({name})"
+    for name in fields:
+        if name.startswith("lists_"):
+            fields[name] = f"bool_or({name})"
     if table.bits:
         fields["known_empty"] = "bit_or(known_empty)"
-    joined = ", ".join(f"{fields[name]} AS {name}" if name in fields else name for name in columns)
-    # What is filled by another row is not empty: only bits of fields that stay null are kept.
-    kept = f" REPLACE (known_empty & {_nulls_sql(table)} AS known_empty)" if table.bits else ""
+    joined = ", ".join(f"{expression} AS {name}" for name, expression in fields.items())
     return (
-        f"SELECT {', '.join(columns)} FROM ({staged}) ANTI JOIN ({repeated}) USING ({key}) UNION ALL"
-        f" SELECT *{kept} FROM (SELECT {joined} FROM ({staged}) SEMI JOIN ({repeated}) USING ({key})"
-        f" GROUP BY {key})"
+        f"SELECT {', '.join(_known_empty_sql(table, name) for name in table.names)}, file_number"
+        f" FROM (SELECT {key}, {joined} FROM ({staged}) GROUP BY {key})"
     )
 
 
@@ -65,11 +69,6 @@ def children_sql(staged: str) -> str:
     )
 
 
-def set_flags(table: Table) -> list[str]:
-    """Return the columns that say whether all photos or identifications of an observation are there."""
-    return [name for name in table.names if name.startswith("lists_")]
-
-
 def merge_sql(table: Table, source: str, current: str, replaces_sets: bool) -> str:
     """Rows of ``current`` joined by the table ``incoming`` of one source, and what became of each.
 
@@ -86,8 +85,9 @@ def merge_sql(table: Table, source: str, current: str, replaces_sets: bool) -> s
         if replaces_sets
         else "false"
     )
+    known = ", ".join(_known_empty_sql(table, name) for name in table.names)
     return (
-        f"SELECT {', '.join(table.names)},"
+        f"SELECT {known},"
         f" CASE WHEN is_gone THEN 'gone' WHEN before_source IS NULL THEN 'new'"
         f" WHEN {differs} THEN 'changed' ELSE 'kept' END AS state"
         f" FROM (SELECT {merged}, {before}, {gone} AS is_gone"
@@ -111,7 +111,7 @@ def _field_sql(table: Table, name: str) -> str:
     if name in ("source", "updated_at"):
         incoming, existing = f"i.{name}", f"e.{name}"
     elif name == "known_empty":
-        incoming, existing = _known_empty_sql(table, "i", "e"), _known_empty_sql(table, "e", "i")
+        return f"{_empty_sql('e')} | {_empty_sql('i')} AS known_empty"
     elif name.startswith("lists_"):
         return f"coalesce(e.{name} OR i.{name}, e.{name}, i.{name}) AS {name}"
     else:
@@ -125,20 +125,13 @@ def _value_sql(name: str, bit: int | None, winner: str, loser: str) -> str:
     return either if bit is None else f"CASE WHEN {_empty_sql(winner)} & {bit} = 0 THEN {either} END"
 
 
-def _known_empty_sql(table: Table, winner: str, loser: str) -> str:
-    """Return what is known to be empty: what the winner knows so, and the loser of the winner's unknown."""
-    taken_over = f"{_empty_sql(loser)} & {_nulls_sql(table, f'{winner}.')}"
-    return (
-        f"CASE WHEN {_empty_sql(loser)} = 0 THEN {_empty_sql(winner)}"
-        f" ELSE {_empty_sql(winner)} | ({taken_over}) END"
-    )
+def _known_empty_sql(table: Table, name: str) -> str:
+    """Return a column of a merged row as it is, but of ``known_empty`` only bits of what stayed empty."""
+    if name != "known_empty":
+        return name
+    bits = (f"CASE WHEN {column} IS NULL THEN {bit} ELSE 0 END" for column, bit in table.bits.items())
+    return f"CASE WHEN known_empty <> 0 THEN known_empty & ({' | '.join(bits)}) ELSE 0 END AS known_empty"
 
 
 def _empty_sql(row: str) -> str:
     return f"coalesce({row}.known_empty, 0)"
-
-
-def _nulls_sql(table: Table, row: str = "") -> str:
-    """Return the bits of the columns that are null in a row."""
-    bits = (f"CASE WHEN {row}{name} IS NULL THEN {bit} ELSE 0 END" for name, bit in table.bits.items())
-    return f"({' | '.join(bits)})"

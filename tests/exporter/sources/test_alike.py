@@ -139,7 +139,8 @@ def test_junk_in_a_csv_costs_no_row(load: Load, rows: list[dict[str, str]]) -> N
 @SETTINGS
 @given(st.lists(st.tuples(*[JUNK.map(lambda text: "".join(text.split()))] * 7), min_size=1, max_size=8))
 def test_junk_in_the_open_data_costs_no_row(load: Load, rows: list[tuple[str, ...]]) -> None:
-    header = "observation_uuid\tobserver_id\tlatitude\tlongitude\tpositional_accuracy\ttaxon_id\tquality_grade\tobserved_on"
+    names = ("observer_id", "latitude", "longitude", "positional_accuracy", "taxon_id", "quality_grade")
+    header = "\t".join(["observation_uuid", *names, "observed_on"])
     lines = ["\t".join([UUID, *row]) for row in rows]
     loaded = load("\n".join([header, *lines]))
     assert loaded.refusals == []

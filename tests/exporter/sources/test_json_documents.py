@@ -68,7 +68,7 @@ def records_of(document: Any) -> list[Any]:
     """The records of a document, by definition."""
     if isinstance(document, list):
         return document
-    return document["results"] if "results" in document else [document]
+    return list(document.get("results", [document]))
 
 
 @given(

@@ -134,7 +134,7 @@ def test_a_json_value_is_read_or_an_error(read: Callable[[Any], Any], good: dict
         if expected:
             assert read(value) == expected[0]
         else:
-            with pytest.raises(ValueError, match="^[a-z]"):
+            with pytest.raises(ValueError, match=r"^[a-z]"):
                 read(value)
 
 
