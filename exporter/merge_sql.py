@@ -121,8 +121,9 @@ def _field_sql(table: Table, name: str) -> str:
 
 
 def _value_sql(name: str, bit: int | None, winner: str, loser: str) -> str:
-    either = f"coalesce({winner}.{name}, {loser}.{name})"
-    return either if bit is None else f"CASE WHEN {_empty_sql(winner)} & {bit} = 0 THEN {either} END"
+    if bit is None:
+        return f"coalesce({winner}.{name}, {loser}.{name})"
+    return f"coalesce({winner}.{name}, CASE WHEN {_empty_sql(winner)} & {bit} = 0 THEN {loser}.{name} END)"
 
 
 def _known_empty_sql(table: Table, name: str) -> str:

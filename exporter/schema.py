@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from exporter.errors import DataError
 from exporter.sql_paths import read_paths
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
@@ -282,6 +284,19 @@ def bucket_sql(identifier: str) -> str:
         f"CAST(CASE WHEN {identifier} >= 0 THEN {identifier} >> {BUCKET_BITS}"
         f" ELSE -1 - ((-1 - {identifier}) >> 53) END AS INTEGER)"
     )
+
+
+def check_columns(table: Table, path: str) -> None:
+    """DataError if a Parquet file of a table lacks columns: an earlier version of Leafline wrote it."""
+    try:
+        missing = sorted({*table.names} - {*pq.read_schema(path).names})
+    except (pa.ArrowInvalid, OSError):
+        return  # A damaged file; whoever reads it says so.
+    if missing:
+        raise DataError(
+            f"{path}: written by an earlier version of Leafline (it has no {', '.join(missing)});"
+            " load the data again into a new folder"
+        )
 
 
 def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> str:

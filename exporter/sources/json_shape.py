@@ -24,6 +24,8 @@ class Shape:
     keys: set[str] = field(default_factory=set)
     #: Whether it is a page or a list without records.
     is_empty: bool = False
+    #: Whether it is nested deeper than any record is.
+    is_too_deep: bool = False
 
 
 def shape_of(head: bytes) -> Shape:
@@ -54,5 +56,6 @@ def shape_of(head: bytes) -> Shape:
             if shape.is_empty or (shape.keys and level < inside):
                 break
         if level > MOST_LEVELS:
+            shape.is_too_deep = True
             break
     return shape

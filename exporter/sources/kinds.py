@@ -4,7 +4,7 @@ import csv
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
-from exporter.sources.json_shape import shape_of
+from exporter.sources.json_shape import MOST_LEVELS, shape_of
 
 #: Bytes from the start that are enough to tell.
 HEAD_BYTES = 1 << 20
@@ -145,6 +145,8 @@ def _json_kind(head: bytes) -> Kind:
         raise ValueError(RAILS_JSON)
     if is_observation(keys):
         return kind
+    if shape.is_too_deep:
+        raise ValueError(_unknown(f"JSON nested deeper than {MOST_LEVELS} levels"))
     if keys:
         raise ValueError(_unknown(f"JSON with the fields {', '.join(sorted(keys)[:8])!r}"))
     raise ValueError(_unknown("JSON without a record that can be read"))

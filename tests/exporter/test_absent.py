@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
-from exporter.schema import TABLES
+from exporter.schema import TABLES, check_columns
 
 TAXON = {"id": 3, "name": "Aves", "rank": "class", "rank_level": 50, "ancestor_ids": [48460, 1, 2, 3]}
 PHOTO = {
@@ -161,3 +163,16 @@ def test_a_csv_adds_no_photo_to_an_observation_whose_photos_are_listed(lake: Lak
     )
     ingest(lake, [table])
     assert [row["photo_id"] for row in contents(lake)["photos"]] == [5, 9]
+
+
+def test_a_lake_of_an_earlier_version_says_what_to_do(lake: Lake, tmp_path: Path) -> None:
+    load(lake, tmp_path, FULL)
+    version = lake.newest()
+    [[path]] = lake.files("observations", version).values()
+    rows = pq.read_table(path).drop_columns(["known_empty", "lists_photos"])
+    pq.write_table(rows, path)
+    message = (
+        r"written by an earlier version of Leafline \(it has no known_empty, lists_photos\); load the data"
+    )
+    with pytest.raises(DataError, match=message):
+        check_columns(TABLES["observations"], path)

@@ -33,7 +33,7 @@ def load(lake: Lake, source: str, **tables: list[dict[str, Any]]) -> dict[str, C
     for name, table in tables.items():
         for row in table if source in ("api", "dump") and name != "taxa" else ():
             row["known_empty"] = sum(
-                TABLES[name].bits[column] for column, value in row.items() if value is None
+                TABLES[name].bits.get(column, 0) for column, value in row.items() if value is None
             )
             if source == "api" and name == "observations":
                 row.setdefault("lists_photos", True)
