@@ -77,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = subparsers.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
     command.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
-    command.add_argument("--strict", action="store_true", help="load nothing if any row is refused")
+    command.add_argument(
+        "--strict", action="store_true", help="load nothing if any row is refused, or any value left out"
+    )
     command.set_defaults(run=commands.ingest)
 
     command = subparsers.add_parser(

@@ -25,7 +25,7 @@ import duckdb
 from exporter.durable import make_folder, publish, sync
 from exporter.errors import DataError
 from exporter.merge import Changes, Merge
-from exporter.schema import TABLES, TAXA, read_sql
+from exporter.schema import TABLES, TAXA, check_columns, read_sql
 from exporter.staging import Staging
 from exporter.table_files import (
     LOG,
@@ -127,6 +127,8 @@ class Lake:
         found: dict[int, list[str]] = {}
         for file in pinned_files(self.root / table, version):
             found.setdefault(file.bucket, []).append(str(file.path))
+        for paths in list(found.values())[:1]:
+            check_columns(TABLES[table], paths[0])
         return found
 
     def connect(

@@ -25,7 +25,19 @@ def day(number: int) -> datetime:
 
 
 def load(lake: Lake, source: str, **tables: list[dict[str, Any]]) -> dict[str, Changes]:
-    """Upsert rows given as dicts, each table's as one file."""
+    """Upsert rows given as dicts, each table's as one file.
+
+    What is None in a row of the API or the dump is empty there, and the API lists an observation's photos and
+    identifications, unless the row says otherwise.
+    """
+    for name, table in tables.items():
+        for row in table if source in ("api", "dump") and name != "taxa" else ():
+            row["known_empty"] = sum(
+                TABLES[name].bits.get(column, 0) for column, value in row.items() if value is None
+            )
+            if source == "api" and name == "observations":
+                row.setdefault("lists_photos", True)
+                row.setdefault("lists_identifications", True)
     with lake.staging() as staging:
         staging.begin_file()
         for name, rows in tables.items():

@@ -46,6 +46,21 @@ def test_ingest_reports_what_was_read_and_what_was_refused(
         "observations: 1 rows read, 1 new, 0 changed",
         "photos: 1 rows read, 1 new, 0 changed",
         "identifications: 0 rows read, 0 new, 0 changed",
+        "",
+        "1 refused, so not loaded:",
+        "  1  not an observation: no whole number in its 'id'",
+        "",
+        "The lake now has 1 observations, 1 photos, 0 identifications and 2 taxa.",
+        "It lacks:",
+        "  1  observations without identifications (all)",
+        "     Hotspots, worklists and guards learn nothing from them.",
+        "  1  observations whose community taxon is unknown (all)",
+        "     Readiness takes research grade in its place; its counts are lower bounds.",
+        "  1  photos whose licence is unknown (all)",
+        "     Pages do not show them; counts and snapshots are not affected.",
+        "For identifications, community taxa:"
+        " python -m exporter pull --taxon ID; or load API v1 JSON of these observations",
+        "For photo licences: python -m exporter pull --taxon ID; or load photos.csv.gz of the open data",
     ]
     assert printed.err == (f"refused: {page}, results[1]: not an observation: no whole number in its 'id'\n")
     assert main(["--lake", lake, "ingest", str(page)]) == 0
