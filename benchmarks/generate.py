@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exporter.schema import TABLES
+from exporter.sql_paths import read_paths, written_path
 
 SEED = 20220401
 BATCH = 1_000_000
@@ -97,9 +98,9 @@ def connect(target: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyCon
     """A connection with the generated lake's tables as views, as `exporter.lake` gives them."""
     con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
     con.execute("SET TimeZone = 'UTC'")
-    con.execute(f"SET temp_directory = '{target / 'spill'}'")
+    con.execute(f"SET temp_directory = {written_path(target / 'spill')}")
     for name in TABLES:
-        con.execute(f"CREATE VIEW {name} AS FROM '{target / name}.parquet'")
+        con.execute(f"CREATE VIEW {name} AS FROM read_parquet({read_paths([target / f'{name}.parquet'])})")
     return con
 
 

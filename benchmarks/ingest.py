@@ -15,6 +15,7 @@ from benchmarks.measure import in_own_process, timed
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
+from exporter.sql_paths import written_path
 
 DUMP_SIZES = (2_000_000, 20_000_000)
 JSON_SIZE = 24_000
@@ -87,7 +88,7 @@ def dump(folder: Path, observations: int) -> Path:
         for name, rows in (("observations", _OBSERVATIONS), ("photos", _PHOTOS)):
             path = partial / f"{name}.csv"
             query = rows.replace("$observations", str(observations))
-            duckdb.execute(f"COPY ({query}) TO '{path}' (DELIMITER '\t', QUOTE '', HEADER)")
+            duckdb.execute(f"COPY ({query}) TO {written_path(path)} (DELIMITER '\t', QUOTE '', HEADER)")
         partial.rename(target)
     return target
 

@@ -1,7 +1,6 @@
 """The command line: ``python -m exporter COMMAND``. What each command does stands in its ``--help``."""
 
 import argparse
-import logging
 import os
 import re
 import sqlite3
@@ -36,7 +35,6 @@ _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(format="exporter: %(message)s")
     try:
         with warnings_shown():
             code: int = options.run(options)
@@ -79,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = subparsers.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
     command.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
-    command.add_argument("--strict", action="store_true", help="load nothing if any row is refused")
+    command.add_argument(
+        "--strict", action="store_true", help="load nothing if any row is refused, or any value left out"
+    )
     command.set_defaults(run=commands.ingest)
 
     command = subparsers.add_parser(

@@ -36,14 +36,14 @@ def integers(column: Column, *, null: int | None = None) -> Ints:
 
 
 def floats(column: Column, *, null: float = np.nan) -> Floats:
-    """Return a column of real numbers, with ``null`` in place of nulls."""
+    """Return a column of real numbers, with ``null`` in place of nulls and of what is not a number."""
     values: Floats = _filled(column, pa.float64(), null).astype(np.float64, copy=False)
-    return values
+    return np.where(np.isnan(values), null, values)
 
 
 def _filled(column: Column, to: pa.DataType, null: float | None) -> npt.NDArray[Any]:
-    if type(column) is np.ndarray and column.dtype != object:
-        return column  # not masked, nor objects: it holds no null
+    if type(column) is np.ndarray and column.dtype.kind in "biu":
+        return column  # not masked: it holds no null
     values = _as_arrow(column, to)
     if values.null_count and null is None:
         raise ValueError(f"{values.null_count} nulls in a column that has none")
@@ -56,6 +56,6 @@ def _as_arrow(column: Column, to: pa.DataType) -> pa.Array:
     if isinstance(column, np.ma.MaskedArray):
         return pa.array(column.data, mask=np.ma.getmaskarray(column)).cast(to)
     if isinstance(column, np.ndarray):
-        return pa.array(column, to, from_pandas=True)
+        return pa.array(column, from_pandas=True).cast(to)  # a NaN among whole numbers is Spark's null
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return whole.cast(to)

@@ -11,9 +11,11 @@ from exporter import guards
 from exporter.criteria import load_criteria
 from exporter.doctor import examine, restore
 from exporter.errors import DataError
+from exporter.gaps import Holdings, holdings
 from exporter.hotspots import Findings, find
 from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
+from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
 from exporter.output import write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
@@ -25,17 +27,33 @@ from exporter.verify import verify as check
 
 def ingest(options: argparse.Namespace) -> int:
     """Load files; 1 if all that they hold was refused."""
-    report = load(Lake(options.lake), options.paths, strict=options.strict)
+    lake = Lake(options.lake)
+    report = load(lake, options.paths, strict=options.strict)
     for file in report.files:
-        print(f"{file.path}: {file.kind or 'unknown kind'}, {file.read:,} read, {file.refused:,} refused")
+        left_out = f", {file.left_out:,} values left out" if file.left_out else ""
+        counts = f"{file.read:,} read, {file.refused:,} refused{left_out}"
+        print(f"{file.path}: {file.kind or 'unknown kind'}, {counts}")
     for table, changes in report.tables.items():
         print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
-    for refusal in report.refusals:
-        print(f"refused: {refusal}", file=sys.stderr)
-    if report.refused > len(report.refusals):
-        print(f"refused: {report.refused - len(report.refusals):,} more", file=sys.stderr)
+    for words, faults, number in (
+        ("refused", report.refusals, report.refused),
+        ("left out", report.notes, report.left_out),
+    ):
+        for fault in faults:
+            print(f"{words}: {fault}", file=sys.stderr)
+        if number > len(faults):
+            print(f"{words}: {number - len(faults):,} more", file=sys.stderr)
+    print(*summary_lines(report, _holdings(lake)), sep="\n")
     nothing_loaded = not any(changes.read for changes in report.tables.values())
     return 1 if report.refused and nothing_loaded else 0
+
+
+def _holdings(lake: Lake) -> Holdings | None:
+    """What the lake has and lacks; None while it is empty."""
+    if lake.latest() is None:
+        return None
+    with lake.connect() as con:
+        return holdings(con)
 
 
 def readiness(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """Loading files into the lake: each recognised by what is in it, all of them merged as one lake version."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from exporter.merge import Changes
 from exporter.sources import api, observation_csv, open_data, taxonomy
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
-from exporter.sources.kinds import HEAD_BYTES, Kind, recognise
+from exporter.sources.kinds import HEAD_BYTES, UNKNOWN_KIND, Kind, recognise
 from exporter.staging import Staging
 
 
@@ -32,12 +33,33 @@ class IngestReport:
         """The refusals that were kept word for word, file by file."""
         return [refusal for file in self.files for refusal in file.refusals]
 
+    @property
+    def left_out(self) -> int:
+        """The number of values that were left out of records that were loaded."""
+        return sum(file.left_out for file in self.files)
+
+    @property
+    def notes(self) -> list[Refusal]:
+        """The values left out that were kept word for word, file by file."""
+        return [note for file in self.files for note in file.notes]
+
+    @property
+    def refused_for(self) -> Counter[str]:
+        """How much was refused for each reason."""
+        return sum((file.refused_for for file in self.files), Counter())
+
+    @property
+    def left_out_of(self) -> Counter[str]:
+        """How many values were left out, by column and reason."""
+        return sum((file.left_out_of for file in self.files), Counter())
+
 
 def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> IngestReport:
     """Load files, and the files in folders and below, into the lake as one new version.
 
-    What cannot be loaded is refused row by row and the rest is loaded; with ``strict`` any refusal is a
-    DataError and the lake stays as it was. DataError also for a path that does not exist.
+    What cannot be loaded is refused row by row and the rest is loaded; a single value that cannot be read is
+    left out. With ``strict`` either is a DataError and the lake stays as it was. DataError also for a path
+    that does not exist.
     """
     with lake.staging() as staging:
         files = [stage_file(path, staging) for path in find_files(paths)]
@@ -53,10 +75,13 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
     try:
         with open_input(path) as stream:
             report.kind = recognise(next(blocks(stream, HEAD_BYTES)))
+    except PermissionError as error:
+        report.refuse("", f"cannot be opened ({error.strerror}); check who may read it")
     except READ_ERRORS as error:
         report.refuse_rest("", error)
     except ValueError as unknown:
-        report.refuse("", str(unknown))
+        words = str(unknown)
+        report.refuse("", words, UNKNOWN_KIND if words.startswith(UNKNOWN_KIND) else words)
     else:
         _stage(path, report.kind, staging, report)
     return report
@@ -72,14 +97,16 @@ def _stage(path: Path, kind: Kind, staging: Staging, report: FileReport) -> None
         elif kind is Kind.OBSERVATION_CSV:
             observation_csv.read(stream, staging, report)
         else:
-            api.read(stream, kind, staging, report)
+            api.read(stream, staging, report)
 
 
 def _insist(files: list[FileReport]) -> None:
-    refused = [file for file in files if file.refused]
-    if refused:
-        number = sum(file.refused for file in refused)
+    """DataError if anything was refused or left out."""
+    refused, left_out = sum(file.refused for file in files), sum(file.left_out for file in files)
+    counts = [f"{refused:,} refused"] * bool(refused) + [f"{left_out:,} values left out"] * bool(left_out)
+    if counts:
+        first = next(fault for file in files for fault in (*file.refusals, *file.notes))
         raise DataError(
-            f"{number} refused, the first: {refused[0].refusals[0]}; "
+            f"{' and '.join(counts)}, the first: {first}; "
             "nothing was loaded; mend the files, or load them without --strict"
         )

@@ -25,7 +25,7 @@ import duckdb
 from exporter.durable import make_folder, publish, sync
 from exporter.errors import DataError
 from exporter.merge import Changes, Merge
-from exporter.schema import TABLES, TAXA, read_sql
+from exporter.schema import TABLES, TAXA, check_columns, read_sql
 from exporter.staging import Staging
 from exporter.table_files import (
     LOG,
@@ -33,6 +33,7 @@ from exporter.table_files import (
     create,
     digest,
     entry_version,
+    log_fault,
     pinned_files,
     pinned_list,
 )
@@ -126,6 +127,8 @@ class Lake:
         found: dict[int, list[str]] = {}
         for file in pinned_files(self.root / table, version):
             found.setdefault(file.bucket, []).append(str(file.path))
+        for paths in list(found.values())[:1]:
+            check_columns(TABLES[table], paths[0])
         return found
 
     def connect(
@@ -203,7 +206,7 @@ class Lake:
     def _base(self) -> LakeVersion:
         """The newest version, with every Delta table's newest version put back to it."""
         base = self._newest_whole()
-        pinned = dict.fromkeys(TABLES, -1) if base is None else base.tables
+        pinned = {name: self._empty_version(name) for name in TABLES} if base is None else base.tables
         unpublished = [
             path
             for name in TABLES
@@ -222,9 +225,15 @@ class Lake:
             return base
         make_folder(self.versions.folder)
         for table in TABLES.values():
-            make_folder(self.root / table.name)
-            create(self.root / table.name, table)
+            if pinned[table.name] < 0:
+                make_folder(self.root / table.name)
+                create(self.root / table.name, table)
         return LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
+
+    def _empty_version(self, table: str) -> int:
+        """The Delta version at which a table of a lake without versions is empty: 0; -1 if there is none."""
+        folder = self.root / table
+        return 0 if (folder / LOG).is_dir() and log_fault(folder, 0) is None else -1
 
     def _newest_whole(self) -> LakeVersion | None:
         """The newest version of all, for writers. DataError if it is damaged."""

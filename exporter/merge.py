@@ -2,12 +2,13 @@
 
 The rule, for a row that is in the lake and comes in again:
 
-- the row with the newer ``updated_at`` wins; not told counts as oldest; a tie goes to the more detailed
+- the row with the newer ``updated_at`` wins; an unknown one counts as oldest; a tie goes to the more detailed
   source, and between rows of one source to the one that comes in;
-- a field that the winner's source cannot know (`Column.known_by`), and that is empty in it, is taken from
-  the loser;
-- an observation row of a complete source lists all its photos and identifications: where it wins, they
-  replace those in the lake as a set, and rows of less complete sources no longer add to them;
+- a field that the winner does not know is taken from the loser: one that is empty, and not known to be
+  empty (``known_empty`` in `exporter.schema`). What a record leaves out never erases anything;
+- an observation row that lists all photos (or identifications) of its observation replaces those in the
+  lake as a set if it wins, or if the lake has no such list yet. Once there is a list, rows without one no
+  longer add to it; a row that does not mention them leaves the set alone;
 - an observation known by UUID alone takes its id as soon as any row tells both (`exporter.surrogates`).
 
 The work goes bucket by bucket, so memory is bounded by a bucket's size, not by the lake's.
@@ -24,8 +25,8 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from exporter.manifest import digest as file_digest
-from exporter.merge_sql import merge_sql, newer_sql, one_per_key_sql
-from exporter.schema import COMPLETE_SOURCES, OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
+from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, repeats_sql, winners_sql
+from exporter.schema import OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
 from exporter.sql_paths import written_path
 from exporter.staging import Staging
 from exporter.surrogates import join_known_observations
@@ -54,6 +55,8 @@ class Merge:
         self._written: dict[str, dict[int, Path | None]] = {name: {} for name in TABLES}
         self._new = dict.fromkeys(TABLES, 0)
         self._changed = dict.fromkeys(TABLES, 0)
+        #: The sources of which a staged observation lists its photos or its identifications.
+        self._listing: frozenset[str] = frozenset()
 
     @property
     def is_changed(self) -> bool:
@@ -64,6 +67,12 @@ class Merge:
         """Merge every table, writing the new files into the staging folder."""
         read = {name: self._count(self._staging.read_sql(name)) for name in TABLES}
         join_known_observations(self._staging, self._lake)
+        for name in _CHILD_TABLES:
+            self._con.execute(
+                f"CREATE OR REPLACE TEMP TABLE winners_{name}"
+                " (observation_id BIGINT, file_number INTEGER, source VARCHAR)"
+            )
+        self._listing = self._sources_with_lists()
         touched = {name: self._staging.distribute(name) for name in TABLES}
         for bucket in sorted(touched["taxa"]):
             self._merge_bucket(TABLES["taxa"], bucket)
@@ -86,17 +95,15 @@ class Merge:
 
     def _merge_observations(self, bucket: int) -> None:
         """Merge a bucket of observations, then the photos and identifications that hang on them."""
-        self._con.execute(
-            "CREATE OR REPLACE TEMP TABLE winners"
-            " (observation_id BIGINT, winner_updated_at TIMESTAMPTZ, winner_file_number INTEGER)"
-        )
+        for name in _CHILD_TABLES if self._listing else ():
+            self._con.execute(f"DELETE FROM winners_{name}")
         observations = self._merge_bucket(OBSERVATIONS, bucket)
-        complete = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
-        self._con.execute(
-            "CREATE OR REPLACE TEMP VIEW complete AS"
-            f" SELECT observation_id FROM ({observations}) WHERE source IN ({complete})"
-        )
         for name in _CHILD_TABLES:
+            self._con.execute(f"CREATE OR REPLACE TEMP VIEW winners AS FROM winners_{name}")
+            self._con.execute(
+                "CREATE OR REPLACE TEMP VIEW listed AS"
+                f" SELECT observation_id FROM ({observations}) WHERE lists_{name}"
+            )
             self._merge_bucket(TABLES[name], bucket)
 
     def _merge_bucket(self, table: Table, bucket: int) -> str:
@@ -113,8 +120,8 @@ class Merge:
             if incoming is None:
                 continue
             self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming}")
-            if table is OBSERVATIONS and source in COMPLETE_SOURCES:
-                self._note_winners(current)
+            if table is OBSERVATIONS:
+                self._note_winners(source, bucket, current)
             current, altered = self._merge_source(table, source, current)
             alterations += altered
         if alterations:
@@ -124,32 +131,43 @@ class Merge:
     def _incoming_sql(self, table: Table, bucket: int, source: str) -> str | None:
         """The staged rows of one bucket and source, one a key; None where they alter nothing."""
         staged = self._staging.bucket_sql(table.name, source, bucket)
-        if table.name in _CHILD_TABLES and source in COMPLETE_SOURCES:
-            if self._count("SELECT * FROM winners") == 0:
-                return None
-            staged = (
-                f"SELECT s.* FROM ({staged or read_sql(table, [], file_number=True)}) AS s JOIN winners"
-                " ON winners.observation_id = s.observation_id AND winner_file_number = file_number"
-                " AND winner_updated_at IS NOT DISTINCT FROM s.updated_at"
-            )
-        elif table.name in _CHILD_TABLES and staged:
-            staged = f"SELECT s.* FROM ({staged}) AS s ANTI JOIN complete USING (observation_id)"
-        return one_per_key_sql(table, source, staged) if staged else None
+        if table.name in _CHILD_TABLES:
+            if staged is None and self._replaces_sets(table, source):
+                staged = read_sql(table, [], file_number=True)
+            staged = staged and children_sql(staged)
+        if staged is None:
+            return None
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {staged}")
+        [(repeats,)] = self._con.execute(repeats_sql(table, "FROM arrived")).fetchall()
+        return one_per_key_sql(table, "FROM arrived") if repeats else "FROM arrived"
 
-    def _note_winners(self, current: str) -> None:
-        """Note the incoming observations of a complete source that win: their photos are the photos."""
-        self._con.execute(
-            "INSERT INTO winners SELECT i.observation_id, i.updated_at, i.file_number FROM incoming AS i"
-            f" LEFT JOIN ({current}) AS e USING (observation_id) WHERE {newer_sql('i', 'e')}"
+    def _note_winners(self, source: str, bucket: int, current: str) -> None:
+        """Note the staged observations of a source whose photos and identifications replace the lake's."""
+        staged = self._staging.bucket_sql(OBSERVATIONS.name, source, bucket)
+        for name in _CHILD_TABLES if source in self._listing else ():
+            if staged is not None:
+                self._con.execute(f"INSERT INTO winners_{name} {winners_sql(name, source, staged, current)}")
+
+    def _replaces_sets(self, table: Table, source: str) -> bool:
+        """Whether rows of a source list all photos, or all identifications, of some observation."""
+        return (
+            table.name in _CHILD_TABLES
+            and source in self._listing
+            and self._count(f"SELECT * FROM winners WHERE source = '{source}'") > 0
         )
+
+    def _sources_with_lists(self) -> frozenset[str]:
+        staged = self._staging.read_sql(OBSERVATIONS.name)
+        rows = self._con.execute(
+            f"SELECT DISTINCT source FROM ({staged}) WHERE lists_photos OR lists_identifications"
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
 
     def _merge_source(self, table: Table, source: str, current: str) -> tuple[str, int]:
         """Merge the table ``incoming``; gives a SELECT of the result and the number of rows it altered."""
         merged = f"merged_{table.name}_{source}"
-        replaces_sets = table.name in _CHILD_TABLES and source in COMPLETE_SOURCES
-        self._con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {merged} AS {merge_sql(table, source, current, replaces_sets)}"
-        )
+        statement = merge_sql(table, source, current, self._replaces_sets(table, source))
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE {merged} AS {statement}")
         new, changed = self._con.execute(
             "SELECT count(*) FILTER (WHERE state = 'new'),"
             f" count(*) FILTER (WHERE state IN ('changed', 'gone')) FROM {merged}"

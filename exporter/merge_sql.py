@@ -10,39 +10,84 @@ def newer_sql(row: str, than: str) -> str:
     )
 
 
-def one_per_key_sql(table: Table, source: str, staged: str) -> str:
-    """The staged rows of one source, one a key, by the rule of the merge."""
+def repeats_sql(table: Table, staged: str) -> str:
+    """Return the number of staged rows beyond the first of each key."""
     key = ", ".join(table.key)
-    content = ", ".join(table.names)
-    order = f"(coalesce(updated_at, TIMESTAMPTZ '-infinity'), file_number, hash({content}))"
-    if _knows_its_fields(table, source):
-        place = f"row_number() OVER (PARTITION BY {key} ORDER BY {order} DESC)"
-        return f"SELECT * FROM ({staged}) QUALIFY {place} = 1"
-    fields = ", ".join(
-        f"arg_max({name}, {order}) AS {name}"
-        for name in (*table.names, "file_number")
-        if name not in table.key
+    return f"SELECT count(*) - count(DISTINCT ({key})) FROM ({staged})"
+
+
+def one_per_key_sql(table: Table, staged: str) -> str:
+    """Return the staged rows of one source, one a key: each field as the newest row that knows it has it."""
+    key = ", ".join(table.key)
+    order = f"(coalesce(updated_at, TIMESTAMPTZ '-infinity'), file_number, hash({', '.join(table.names)}))"
+    fields = {
+        name: f"arg_max({name}, {order})" for name in (*table.names, "file_number") if name not in table.key
+    }
+    for name, bit in table.bits.items():
+        is_known = f"{name} IS NOT NULL OR coalesce(known_empty, 0) & {bit} <> 0"
+        fields[name] = f"arg_max_null({name}, {order}) FILTER ({is_known})"
+    for name in fields:
+        if name.startswith("lists_"):
+            fields[name] = f"bool_or({name})"
+    if table.bits:
+        fields["known_empty"] = "bit_or(known_empty)"
+    joined = ", ".join(f"{expression} AS {name}" for name, expression in fields.items())
+    return (
+        f"SELECT {', '.join(_known_empty_sql(table, name) for name in table.names)}, file_number"
+        f" FROM (SELECT {key}, {joined} FROM ({staged}) GROUP BY {key})"
     )
-    return f"SELECT {key}, {fields} FROM ({staged}) GROUP BY {key}"
+
+
+def winners_sql(child: str, source: str, staged: str, current: str) -> str:
+    """Return the observations whose staged list of photos or identifications replaces the lake's.
+
+    Columns: observation_id, file_number (of the record with the list), source. A list wins if its row does,
+    or if the lake has none. Of several staged lists the newest counts.
+    """
+    flag = f"lists_{child}"
+    newest = (
+        "SELECT observation_id, max(updated_at) AS updated_at, source, arg_max(file_number,"
+        " (coalesce(updated_at, TIMESTAMPTZ '-infinity'), file_number)) AS file_number"
+        f" FROM ({staged}) WHERE {flag} GROUP BY observation_id, source"
+    )
+    return (
+        f"SELECT i.observation_id, i.file_number, '{source}' AS source FROM ({newest}) AS i"
+        f" LEFT JOIN ({current}) AS e USING (observation_id)"
+        f" WHERE e.{flag} IS NOT TRUE OR {newer_sql('i', 'e')}"
+    )
+
+
+def children_sql(staged: str) -> str:
+    """Return the staged photos or identifications that count: of the winning list, or of no list at all.
+
+    Tables: ``winners`` as `winners_sql` gives them, ``listed``: observations that have a list.
+    """
+    return (
+        f"SELECT s.* FROM ({staged}) AS s LEFT JOIN winners AS w USING (observation_id)"
+        " LEFT JOIN listed AS l USING (observation_id) WHERE w.file_number = s.file_number"
+        " OR (w.observation_id IS NULL AND l.observation_id IS NULL)"
+    )
 
 
 def merge_sql(table: Table, source: str, current: str, replaces_sets: bool) -> str:
     """Rows of ``current`` joined by the table ``incoming`` of one source, and what became of each.
 
     ``state`` is new, changed, kept or gone. With ``replaces_sets`` rows of the observations in the table
-    ``winners`` that do not come in again are gone.
+    ``winners`` that the source does not list again are gone.
     """
     pairing = " AND ".join(f"e.{name} = i.{name}" for name in table.key)
-    merged = ", ".join(_field_sql(table, source, name) for name in table.names)
+    merged = ", ".join(_field_sql(table, name) for name in table.names)
     before = ", ".join(f"e.{name} AS before_{name}" for name in table.names)
     differs = " OR ".join(f"{name} IS DISTINCT FROM before_{name}" for name in table.names)
     gone = (
-        "i.source IS NULL AND e.observation_id IN (SELECT observation_id FROM winners)"
+        "i.source IS NULL AND e.observation_id IN"
+        f" (SELECT observation_id FROM winners WHERE source = '{source}')"
         if replaces_sets
         else "false"
     )
+    known = ", ".join(_known_empty_sql(table, name) for name in table.names)
     return (
-        f"SELECT {', '.join(table.names)},"
+        f"SELECT {known},"
         f" CASE WHEN is_gone THEN 'gone' WHEN before_source IS NULL THEN 'new'"
         f" WHEN {differs} THEN 'changed' ELSE 'kept' END AS state"
         f" FROM (SELECT {merged}, {before}, {gone} AS is_gone"
@@ -58,21 +103,36 @@ def _detail(row: str) -> str:
     return f"list_position({list(SOURCES)}, {row}.source)"
 
 
-def _knows_its_fields(table: Table, source: str) -> bool:
-    return any(source in column.known_by for column in table.columns)
-
-
-def _field_sql(table: Table, source: str, name: str) -> str:
-    """One field of the merged row: the winner's, or the loser's where the winner cannot know it."""
+def _field_sql(table: Table, name: str) -> str:
+    """Return one field of the merged row: the winner's, or the loser's where the winner does not know it."""
     if name in table.key:
         return f"coalesce(e.{name}, i.{name}) AS {name}"
     wins = f"i.source IS NOT NULL AND {newer_sql('i', 'e')}"
     if name in ("source", "updated_at"):
-        return f"CASE WHEN {wins} THEN i.{name} ELSE e.{name} END AS {name}"
-    known_by = next(column.known_by for column in table.columns if column.name == name)
-    incoming = f"i.{name}" if source in known_by else f"coalesce(i.{name}, e.{name})"
-    existing = f"coalesce(e.{name}, i.{name})"
-    if known_by:
-        knows = ", ".join(f"'{knower}'" for knower in known_by)
-        existing = f"CASE WHEN e.source IN ({knows}) THEN e.{name} ELSE {existing} END"
+        incoming, existing = f"i.{name}", f"e.{name}"
+    elif name == "known_empty":
+        return f"{_empty_sql('e')} | {_empty_sql('i')} AS known_empty"
+    elif name.startswith("lists_"):
+        return f"coalesce(e.{name} OR i.{name}, e.{name}, i.{name}) AS {name}"
+    else:
+        bit = table.bits.get(name)
+        incoming, existing = _value_sql(name, bit, "i", "e"), _value_sql(name, bit, "e", "i")
     return f"CASE WHEN {wins} THEN {incoming} ELSE {existing} END AS {name}"
+
+
+def _value_sql(name: str, bit: int | None, winner: str, loser: str) -> str:
+    if bit is None:
+        return f"coalesce({winner}.{name}, {loser}.{name})"
+    return f"coalesce({winner}.{name}, CASE WHEN {_empty_sql(winner)} & {bit} = 0 THEN {loser}.{name} END)"
+
+
+def _known_empty_sql(table: Table, name: str) -> str:
+    """Return a column of a merged row as it is, but of ``known_empty`` only bits of what stayed empty."""
+    if name != "known_empty":
+        return name
+    bits = (f"CASE WHEN {column} IS NULL THEN {bit} ELSE 0 END" for column, bit in table.bits.items())
+    return f"CASE WHEN known_empty <> 0 THEN known_empty & ({' | '.join(bits)}) ELSE 0 END AS known_empty"
+
+
+def _empty_sql(row: str) -> str:
+    return f"coalesce({row}.known_empty, 0)"

@@ -3,27 +3,36 @@
 Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
 from, because sources know different things:
 
-- ``api``       iNaturalist's API v1 observation JSON: complete, with identifications;
+- ``api``       iNaturalist's API v1 observation JSON: the fields that were asked for, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
 - ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
-- ``csv``       iNaturalist's CSV exports: their columns vary, so an empty field tells nothing.
+- ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything.
+
+A missing field is not an empty one. A row says itself which of its empty fields are known to be empty
+(``known_empty``), and an observation whether all its photos and identifications came with it
+(``lists_photos``, ``lists_identifications``); `exporter.merge` keeps everything else that the lake knows.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from exporter.errors import DataError
 from exporter.sql_paths import read_paths
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
 SOURCES = ("csv", "taxonomy", "dump", "api")
 
-#: Sources whose rows list *every* photo and identification of their observation.
+#: Sources that can give *every* photo and identification of an observation; whether a row does, it says.
 COMPLETE_SOURCES = ("api",)
 
 #: Ids per bucket are 2**BUCKET_BITS. A bucket is the unit that an upsert rewrites, so its size bounds memory.
 BUCKET_BITS = 21
+
+#: The largest id that the lake takes, of anything: buckets are numbered in 32 bits.
+MAX_ID = 2 ** (31 + BUCKET_BITS) - 1
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -40,12 +49,11 @@ _SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``known_by`` names the sources for which an empty value is knowledge, not ignorance."""
+    """One column."""
 
     name: str
     type: pa.DataType
     meaning: str
-    known_by: tuple[str, ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -69,6 +77,17 @@ class Table:
         return pa.schema([(column.name, column.type) for column in self.columns])
 
     @property
+    def bits(self) -> dict[str, int]:
+        """Return the bit of ``known_empty`` for each column; none in a table without ``known_empty``.
+
+        Lakes keep these bits, so a new column goes right before ``updated_at``: the earlier ones keep theirs.
+        """
+        if KNOWN_EMPTY.name not in self.names:
+            return {}
+        own = {*self.key, *_BOOKKEEPING}
+        return {name: 1 << place for place, name in enumerate(self.names) if name not in own}
+
+    @property
     def partitioned_arrow(self) -> pa.Schema:
         """The Arrow schema of the Delta table: the columns and the bucket that a row lies in."""
         return self.arrow.append(pa.field("bucket", pa.int32()))
@@ -85,6 +104,13 @@ _UPDATED_AT = Column(
     "when iNaturalist last changed the observation this was read from; empty: not told",
 )
 _SOURCE = Column("source", pa.string(), "which source the row came from, one of SOURCES")
+KNOWN_EMPTY = Column(
+    "known_empty",
+    pa.int64(),
+    "the columns that are empty on iNaturalist, one bit each (`Table.bits`); other empty columns are unknown",
+)
+#: Columns about a row, not about what it describes.
+_BOOKKEEPING = ("updated_at", "source", "known_empty", "lists_photos", "lists_identifications")
 
 TAXA = Table(
     name="taxa",
@@ -128,40 +154,44 @@ OBSERVATIONS = Table(
             "iNaturalist's id; below zero: made from the UUID by surrogate_id, for the dump tells no id",
         ),
         Column("observation_uuid", pa.string(), "iNaturalist's UUID, lower case"),
-        Column("taxon_id", pa.int64(), "the taxon the observation shows", ("dump", "api")),
-        Column("community_taxon_id", pa.int64(), "the community taxon, as iNaturalist computed it", ("api",)),
-        Column("quality_grade", pa.string(), "research, needs_id or casual", ("dump", "api")),
-        Column("observer_id", pa.int64(), "the observer's user id", ("dump", "api")),
-        Column("observed_on", pa.date32(), "the day it was seen, where it was seen", ("dump", "api")),
-        Column("created_at", TIMESTAMP, "when it was put on iNaturalist", ("api",)),
-        Column("latitude", pa.float64(), "public latitude, degrees north (WGS 84)", ("dump", "api")),
-        Column("longitude", pa.float64(), "public longitude, degrees east (WGS 84)", ("dump", "api")),
-        Column("positional_accuracy", pa.float64(), "public accuracy of the place, metres", ("dump", "api")),
-        Column("is_obscured", pa.bool_(), "the public place was moved on purpose", ("api",)),
-        Column("is_captive", pa.bool_(), "captive or cultivated", ("api",)),
-        Column("is_flagged", pa.bool_(), "has an unresolved flag", ("api",)),
+        Column("taxon_id", pa.int64(), "the taxon the observation shows"),
+        Column("community_taxon_id", pa.int64(), "the community taxon, as iNaturalist computed it"),
+        Column("quality_grade", pa.string(), "research, needs_id or casual"),
+        Column("observer_id", pa.int64(), "the observer's user id"),
+        Column("observed_on", pa.date32(), "the day it was seen, where it was seen"),
+        Column("created_at", TIMESTAMP, "when it was put on iNaturalist"),
+        Column("latitude", pa.float64(), "public latitude, degrees north (WGS 84)"),
+        Column("longitude", pa.float64(), "public longitude, degrees east (WGS 84)"),
+        Column("positional_accuracy", pa.float64(), "public accuracy of the place, metres"),
+        Column("is_obscured", pa.bool_(), "the public place was moved on purpose"),
+        Column("is_captive", pa.bool_(), "captive or cultivated"),
+        Column("is_flagged", pa.bool_(), "has an unresolved flag"),
         Column(
             "fails_quality_metric",
             pa.bool_(),
             "voted to fail a data-quality metric other than 'wild'",
-            ("api",),
         ),
-        Column("identification_agreements", pa.int32(), "identifications that agree with taxon_id", ("api",)),
+        Column("identification_agreements", pa.int32(), "identifications that agree with taxon_id"),
         Column(
             "identification_disagreements",
             pa.int32(),
             "identifications that disagree with taxon_id",
-            ("api",),
         ),
-        Column("is_out_of_range", pa.bool_(), "outside the taxon's range map", ("api",)),
+        Column("is_out_of_range", pa.bool_(), "outside the taxon's range map"),
         Column(
             "anomaly_score",
             pa.float64(),
             "the dump's geo-model anomaly score: larger is less expected there",
-            ("dump",),
         ),
         _UPDATED_AT,
         _SOURCE,
+        KNOWN_EMPTY,
+        Column("lists_photos", pa.bool_(), "all its photos are in the lake; empty: there may be others"),
+        Column(
+            "lists_identifications",
+            pa.bool_(),
+            "all its identifications are in the lake; empty: there may be others",
+        ),
     ),
 )
 
@@ -173,28 +203,26 @@ PHOTOS = Table(
     columns=(
         Column("observation_id", pa.int64(), "the observation it belongs to"),
         Column("photo_id", pa.int64(), "iNaturalist's id"),
-        Column("position", pa.int32(), "place in the observation's order, 0 first", ("dump", "api")),
+        Column("position", pa.int32(), "place in the observation's order, 0 first"),
         Column(
             "host",
             pa.string(),
-            "where the file lies: 'open-data' (the public bucket), 'static', or 'elsewhere'; null: not told",
-            ("dump", "api"),
+            "where the file lies: 'open-data' (the public bucket), 'static' (iNaturalist's own server) or"
+            " 'elsewhere' (not a file of iNaturalist's: unusable); empty: its address is unknown",
         ),
-        Column(
-            "extension", pa.string(), "file extension without the dot: jpg, jpeg, png, ...", ("dump", "api")
-        ),
+        Column("extension", pa.string(), "file extension without the dot: jpg, jpeg, png, ..."),
         Column(
             "license",
             pa.string(),
             "Creative Commons code, lower case (cc-by-nc, cc0); empty: all rights reserved or not told",
-            ("dump", "api"),
         ),
-        Column("width", pa.int32(), "original width, pixels", ("dump", "api")),
-        Column("height", pa.int32(), "original height, pixels", ("dump", "api")),
-        Column("is_flagged", pa.bool_(), "has an unresolved flag", ("api",)),
-        Column("is_hidden", pa.bool_(), "hidden by staff", ("api",)),
+        Column("width", pa.int32(), "original width, pixels"),
+        Column("height", pa.int32(), "original height, pixels"),
+        Column("is_flagged", pa.bool_(), "has an unresolved flag"),
+        Column("is_hidden", pa.bool_(), "hidden by staff"),
         _UPDATED_AT,
         _SOURCE,
+        KNOWN_EMPTY,
     ),
 )
 
@@ -206,31 +234,28 @@ IDENTIFICATIONS = Table(
     columns=(
         Column("observation_id", pa.int64(), "the observation it was made on"),
         Column("identification_id", pa.int64(), "iNaturalist's id; grows with time"),
-        Column("user_id", pa.int64(), "the identifier's user id", ("api",)),
-        Column("taxon_id", pa.int64(), "the taxon it names", ("api",)),
-        Column("created_at", TIMESTAMP, "when it was made", ("api",)),
+        Column("user_id", pa.int64(), "the identifier's user id"),
+        Column("taxon_id", pa.int64(), "the taxon it names"),
+        Column("created_at", TIMESTAMP, "when it was made"),
         Column(
             "is_current",
             pa.bool_(),
             "false: withdrawn, or replaced by a later one of the same person",
-            ("api",),
         ),
-        Column("is_own_observation", pa.bool_(), "made by the observer", ("api",)),
-        Column("is_vision", pa.bool_(), "chosen from the computer-vision suggestions", ("api",)),
-        Column("is_hidden", pa.bool_(), "hidden by staff", ("api",)),
+        Column("is_own_observation", pa.bool_(), "made by the observer"),
+        Column("is_vision", pa.bool_(), "chosen from the computer-vision suggestions"),
+        Column("is_hidden", pa.bool_(), "hidden by staff"),
         Column(
             "is_disagreement",
             pa.bool_(),
             "says explicitly that the finer previous taxon is wrong; empty: from before iNaturalist asked",
-            ("api",),
         ),
-        Column(
-            "previous_observation_taxon_id", pa.int64(), "the observation's taxon when it was made", ("api",)
-        ),
-        Column("category", pa.string(), "leading, improving, supporting or maverick", ("api",)),
-        Column("is_taxon_change", pa.bool_(), "made by a taxon change, nobody's judgement", ("api",)),
+        Column("previous_observation_taxon_id", pa.int64(), "the observation's taxon when it was made"),
+        Column("category", pa.string(), "leading, improving, supporting or maverick"),
+        Column("is_taxon_change", pa.bool_(), "made by a taxon change, nobody's judgement"),
         _UPDATED_AT,
         _SOURCE,
+        KNOWN_EMPTY,
     ),
 )
 
@@ -259,6 +284,19 @@ def bucket_sql(identifier: str) -> str:
         f"CAST(CASE WHEN {identifier} >= 0 THEN {identifier} >> {BUCKET_BITS}"
         f" ELSE -1 - ((-1 - {identifier}) >> 53) END AS INTEGER)"
     )
+
+
+def check_columns(table: Table, path: str) -> None:
+    """DataError if a Parquet file of a table lacks columns: an earlier version of Leafline wrote it."""
+    try:
+        missing = sorted({*table.names} - {*pq.read_schema(path).names})
+    except (pa.ArrowInvalid, OSError):
+        return  # A damaged file; whoever reads it says so.
+    if missing:
+        raise DataError(
+            f"{path}: written by an earlier version of Leafline (it has no {', '.join(missing)});"
+            " load the data again into a new folder"
+        )
 
 
 def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> str:

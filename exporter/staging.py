@@ -16,8 +16,8 @@ _PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
 class Staging:
     """Takes rows in any number of pieces, of any table and source; `Lake.upsert` merges them.
 
-    Rows keep the number of the input file that they came from: of two equally new rows of one source the
-    one from the later file wins.
+    Rows keep a number that grows with each input file, and within a file with each record that may replace
+    an earlier one: of two equally new rows of one source the one with the larger number wins.
     """
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -31,6 +31,11 @@ class Staging:
     def begin_file(self) -> None:
         """Say that the rows from now on come from the next input file."""
         self._file_number += 1
+
+    def begin_record(self) -> int:
+        """Say that the next record begins; gives the ``file_number`` of its rows."""
+        self._file_number += 1
+        return self._file_number
 
     def add(self, table: str, source: str, rows: pa.Table | pa.RecordBatch) -> None:
         """Stage rows with any of the table's columns; those missing are null."""

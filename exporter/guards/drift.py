@@ -123,14 +123,21 @@ def find_drift(
 
 
 def compare(now: dict[int, int], before: dict[int, int]) -> dict[str, Any]:
-    """Compare photos by class. Without a class on one side there is nothing to test."""
+    """Compare photos by class. Without a class on one side there is nothing to test.
+
+    A class may hold none: all its photos serve others. It has no logarithm, and counts as one photo there.
+    """
     samples = [np.array(list(one.values()), dtype=np.float64) for one in (now, before)]
     can_test = all(sample.size for sample in samples)
     test = stats.ks_2samp(*samples) if can_test else None
     return {
         "ks": float(test.statistic) if test else None,
         "p_value": float(test.pvalue) if test else None,
-        "wasserstein_log": float(stats.wasserstein_distance(*map(np.log, samples))) if can_test else None,
+        "wasserstein_log": float(
+            stats.wasserstein_distance(*(np.log(np.maximum(sample, 1.0)) for sample in samples))
+        )
+        if can_test
+        else None,
         "classes_added": len(now.keys() - before.keys()),
         "classes_lost": len(before.keys() - now.keys()),
     }
@@ -142,8 +149,10 @@ def _photos_per_class(
     """Photos that the export would hold, by the class's taxon."""
     fill(con, criteria, settled, _SEED)
     rows = con.execute(_PER_CLASS).fetchnumpy()
-    taxon_ids = class_taxon_ids(settled)[integers(rows["leaf_class_id"])]
-    return dict(zip(taxon_ids.tolist(), integers(rows["photos"]).tolist(), strict=True))
+    taxon_ids = class_taxon_ids(settled)
+    photos = np.zeros_like(taxon_ids)
+    photos[integers(rows["leaf_class_id"])] = integers(rows["photos"])
+    return dict(zip(taxon_ids.tolist(), photos.tolist(), strict=True))
 
 
 def _words(content: dict[str, Any]) -> str:

@@ -54,8 +54,8 @@ class Reviews:
         if not self.identified:
             return f"No identifications in this lake: hotspots need them. {_HOW}"
         return (
-            f"Not enough evidence for hotspots: in this lake a second person identified {self.reviewed}"
-            f" observations, and it takes {LEAST_REVIEWS}. {_HOW}"
+            f"Not enough evidence for hotspots: a second person must have identified at least {LEAST_REVIEWS}"
+            f" observations of this lake, and so far it is {self.reviewed}. {_HOW}"
         )
 
 

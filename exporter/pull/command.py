@@ -14,6 +14,7 @@ from exporter.pull.limiter import Limiter
 from exporter.pull.plan import Cycle, watch_list
 from exporter.pull.puller import Puller, PullReport, store_of
 from exporter.pull.store import Store
+from exporter.sources.values import identifier
 
 
 def budget_path() -> Path:
@@ -24,7 +25,7 @@ def budget_path() -> Path:
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add what only this command takes."""
     what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("--taxon", type=int, metavar="ID", help="pull this taxon and all below it")
+    what.add_argument("--taxon", type=_taxon_id, metavar="ID", help="pull this taxon and all below it")
     what.add_argument(
         "--watch", type=Path, metavar="FILE", help="keep the taxa of a file, one id a line, up to date"
     )
@@ -37,13 +38,30 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format", choices=FORMATS, help="of the plan; default: table on a terminal, else csv"
     )
-    command.add_argument("--api-url", default=API_URL, metavar="URL", help="default: %(default)s")
-    command.add_argument("--bucket-url", default=BUCKET_URL, metavar="URL", help="default: %(default)s")
+    command.add_argument(
+        "--api-url", type=_web_address, default=API_URL, metavar="URL", help="default: %(default)s"
+    )
+    command.add_argument(
+        "--bucket-url", type=_web_address, default=BUCKET_URL, metavar="URL", help="default: %(default)s"
+    )
     command.add_argument(
         "--contact",
         default=os.environ.get("LEAFLINE_CONTACT", ""),
         help="an address for the User-Agent (default: $LEAFLINE_CONTACT)",
     )
+
+
+def _taxon_id(text: str) -> int:
+    try:
+        return identifier(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a taxon's id ({fault})") from None
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address that begins with https:// or http://")
+    return text
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,7 +8,8 @@ from exporter.pull import walk as pages
 from exporter.pull.client import Client
 from exporter.pull.puller import Puller
 from exporter.pull.store import Store
-from exporter.sources.batches import Row
+from exporter.sources.api_rows import emptied_row
+from exporter.sources.fields import Row
 from exporter.sources.values import json_int
 
 TAXA_A_REQUEST = 30
@@ -62,9 +63,7 @@ def _in_clade(lake: Lake, taxon_id: int) -> dict[int, Row]:
         return {}
     with lake.connect() as con:
         rows = con.execute(_IN_CLADE, {"clade": taxon_id}).fetchall()
-    return {
-        row[0]: {"observation_id": row[0], "observation_uuid": row[1], "updated_at": row[2]} for row in rows
-    }
+    return {row[0]: emptied_row(*row) for row in rows}
 
 
 def _listed(client: Client, taxon_id: int) -> Iterator[int]:

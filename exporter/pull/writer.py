@@ -14,8 +14,10 @@ from exporter.merge import Changes
 from exporter.schema import TABLES
 from exporter.sources.api import stage_records
 from exporter.sources.api_rows import taxon_row
-from exporter.sources.batches import Batches, Row
+from exporter.sources.batches import Batches
+from exporter.sources.fields import BadValueError, Row
 from exporter.sources.files import FileReport, Refusal
+from exporter.sources.json_documents import Record
 from exporter.sources.values import JsonObject
 from exporter.staging import Staging
 
@@ -66,7 +68,7 @@ class LakeWriter:
         self._current().add_taxa(records, told_at)
 
     def add_emptied(self, observations: list[Row]) -> None:
-        """Take observations that are gone on iNaturalist: rows with their id and time and nothing else."""
+        """Take observations that are gone on iNaturalist: rows as `emptied_row` gives them."""
         self._current().add_emptied(observations)
 
     def then(self, act: Callable[[], None]) -> None:
@@ -129,7 +131,7 @@ class _Batch:
     def add_observations(self, records: Iterable[JsonObject], place: str) -> None:
         self.staging.begin_file()
         self.report.path = Path(place)
-        numbered = [(f"results[{number}]", record) for number, record in enumerate(records)]
+        numbered = [Record(f"results[{number}]", record) for number, record in enumerate(records)]
         stage_records(numbered, self.staging, self.report)
         self.records += len(numbered)
 
@@ -137,7 +139,10 @@ class _Batch:
         self.staging.begin_file()
         with Batches(self.staging, "api", self.report) as batches:
             for record in records:
-                row = taxon_row(record, told_at)
+                left_out: list[BadValueError] = []
+                row = taxon_row(record, told_at, left_out)
+                for fault in left_out:
+                    self.report.leave_out("taxa", fault)
                 if row is not None:
                     batches.add_taxon(row)
                     self.records += 1
@@ -146,5 +151,5 @@ class _Batch:
         self.staging.begin_file()
         with Batches(self.staging, "api", self.report) as batches:
             for row in observations:
-                batches.add("observations", row)
+                batches.add("observations", row, self.staging.begin_record())
         self.records += len(observations)

@@ -5,7 +5,7 @@ import pyarrow as pa
 from exporter.community import labels
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.lake import Lake
-from exporter.schema import TIMESTAMP
+from exporter.schema import OBSERVATIONS, TIMESTAMP
 
 #: One row a look: ``people`` name ``taxon_id`` at that time. Each observation is looked at once.
 LOOKS = pa.schema(
@@ -34,7 +34,7 @@ SELECT observation_id, looks.taxon_id, looked_at AS created_at, looked_at AS upd
 FROM looks JOIN observations AS o USING (observation_id), unnest(range(people)) AS named(person)
 """
 
-_OBSERVATIONS = """
+_OBSERVATIONS = f"""
 SELECT o.* REPLACE (
     l.taxon_id AS taxon_id,
     l.community_taxon_id AS community_taxon_id,
@@ -43,7 +43,11 @@ SELECT o.* REPLACE (
         WHEN quality_grade = 'casual' THEN quality_grade
         WHEN t.rank_level <= $species_level THEN 'research'
         ELSE 'needs_id'
-    END AS quality_grade
+    END AS quality_grade,
+    coalesce(known_empty, 0)
+        | CASE WHEN l.taxon_id IS NULL THEN {OBSERVATIONS.bits["taxon_id"]} ELSE 0 END
+        | CASE WHEN l.community_taxon_id IS NULL THEN {OBSERVATIONS.bits["community_taxon_id"]} ELSE 0 END
+        AS known_empty
 )
 FROM observations AS o
     JOIN looks USING (observation_id)

@@ -1,212 +1,328 @@
 """An observation as API v1 gives it, as rows of the lake.
 
-Fields are those of `GET /v1/observations`. One that is missing, null or of another type counts as not told:
-of the fields only an id is indispensable. True coordinates (`private_*`) are never read.
+Fields are those of `GET /v1/observations`. A field that is missing is unknown, one that is null is empty:
+whoever asks the API for some fields only gets records without the others. A value that cannot be read is
+left out; of the fields only an id is indispensable. True coordinates (`private_*`) are never read.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from exporter.sources.batches import Row
-from exporter.sources.taxon_facts import ancestry_text, rooted
+from exporter.sources.fields import BadValueError, Fields, Row
+from exporter.sources.kinds import RAILS_JSON, is_rails
+from exporter.sources.photo_urls import photo_address
+from exporter.sources.taxon_facts import ancestry_of
 from exporter.sources.values import (
-    GRADES,
     JsonObject,
-    json_bool,
-    json_day,
-    json_instant,
-    json_int,
-    json_int32,
-    json_number,
+    count,
+    day,
+    distance,
+    grade,
+    identifier,
+    identifiers,
+    instant,
     json_object,
     json_objects,
-    json_text,
-    json_uuid,
-    photo_address,
+    licence,
+    number,
+    place,
+    point,
+    rank,
+    text,
+    truth,
+    uuid,
 )
 
-_ANCESTRY = re.compile(r"[0-9]{1,18}(/[0-9]{1,18})*")
+#: The lake's columns, with the API's fields and how they are read.
+_Columns = tuple[tuple[str, str, Callable[[object], object]], ...]
+
+_OBSERVATION: _Columns = (
+    ("observation_uuid", "uuid", uuid),
+    ("quality_grade", "quality_grade", grade),
+    ("observed_on", "observed_on", day),
+    ("created_at", "created_at", instant),
+    ("is_obscured", "obscured", truth),
+    ("is_captive", "captive", truth),
+    ("is_out_of_range", "out_of_range", truth),
+    ("identification_agreements", "num_identification_agreements", count),
+    ("identification_disagreements", "num_identification_disagreements", count),
+    ("updated_at", "updated_at", instant),
+)
+_OBSERVATION_IDS = (
+    ("taxon_id", "taxon"),
+    ("community_taxon_id", "community_taxon"),
+    ("observer_id", "user"),
+)
+_IDENTIFICATION: _Columns = (
+    ("created_at", "created_at", instant),
+    ("is_current", "current", truth),
+    ("is_own_observation", "own_observation", truth),
+    ("is_vision", "vision", truth),
+    ("is_hidden", "hidden", truth),
+    ("is_disagreement", "disagreement", truth),
+    ("category", "category", text),
+)
+_IDENTIFICATION_IDS = (
+    ("user_id", "user"),
+    ("taxon_id", "taxon"),
+    ("previous_observation_taxon_id", "previous_observation_taxon"),
+)
+_TAXON: _Columns = (
+    ("taxon_id", "id", identifier),
+    ("name", "name", text),
+    ("common_name", "preferred_common_name", text),
+    ("rank", "rank", rank),
+    ("rank_level", "rank_level", number),
+    ("is_active", "is_active", truth),
+    ("is_extinct", "extinct", truth),
+    ("iconic_taxon_id", "iconic_taxon_id", identifier),
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ObservationRows:
     """The rows of one observation, and what of it could not be stored."""
 
-    observation: Row
-    photos: list[Row]
-    identifications: list[Row]
-    taxa: list[Row]
-    faults: list[str]
+    observation: Row = field(default_factory=dict)
+    photos: list[Row] = field(default_factory=list)
+    identifications: list[Row] = field(default_factory=list)
+    taxa: list[Row] = field(default_factory=list)
+    #: Photos and identifications that are not loaded, for they have no id that can be used: why, and what
+    #: that is counted under.
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    #: Values that are not loaded.
+    left_out: list[BadValueError] = field(default_factory=list)
 
 
 def observation_rows(record: JsonObject) -> ObservationRows:
-    """The rows of one observation. ValueError if it has no id."""
-    observation_id = json_int(record.get("id"))
-    if observation_id is None or observation_id < 0:
+    """Return the rows of one observation. ValueError if it has no id, or is no observation of API v1."""
+    if is_rails(record.keys()):
+        raise ValueError(RAILS_JSON)
+    observation_id = Fields(record).require(("id",), identifier)
+    if observation_id is None:
         raise ValueError("not an observation: no whole number in its 'id'")
-    observation = _observation_row(observation_id, record)
-    updated_at = observation["updated_at"]
-    faults: list[str] = []
-    photos = _photo_rows(observation_id, record, updated_at, faults)
-    identifications = _identification_rows(observation, record, faults)
-    taxa = [taxon_row(taxon, updated_at) for taxon in _taxa(record)]
-    return ObservationRows(observation, photos, identifications, [row for row in taxa if row], faults)
+    rows = ObservationRows()
+    rows.observation = _observation_row(observation_id, record, rows.left_out)
+    _read_photos(record, rows)
+    _read_identifications(record, rows)
+    updated_at = rows.observation.get("updated_at")
+    taxa = (taxon_row(taxon, updated_at, rows.left_out) for taxon in _taxa(record))
+    rows.taxa = [row for row in taxa if row]
+    return rows
 
 
-def _observation_row(observation_id: int, record: JsonObject) -> Row:
-    latitude, longitude = _public_place(record)
-    quality_grade = record.get("quality_grade")
+def emptied_row(observation_id: int, observation_uuid: str | None, updated_at: datetime | None) -> Row:
+    """Return the row of an observation that is gone on iNaturalist: nothing is left but its id."""
+    record = dict.fromkeys(
+        (
+            "taxon", "community_taxon", "user", "quality_grade", "observed_on", "created_at", "location",
+            "positional_accuracy", "obscured", "captive", "num_identification_agreements",
+            "num_identification_disagreements", "out_of_range", "flags", "quality_metrics",
+        )
+    )  # fmt: skip
     return {
-        "observation_id": observation_id,
-        "observation_uuid": json_uuid(record.get("uuid")),
-        "taxon_id": _id_of(record, "taxon"),
-        "community_taxon_id": _id_of(record, "community_taxon"),
-        "quality_grade": quality_grade if quality_grade in GRADES else None,
-        "observer_id": _id_of(record, "user"),
-        "observed_on": json_day(record.get("observed_on")),
-        "created_at": json_instant(record.get("created_at")),
-        "latitude": latitude,
-        "longitude": longitude,
-        "positional_accuracy": _public_accuracy(record),
-        "is_obscured": json_bool(record.get("obscured")),
-        "is_captive": json_bool(record.get("captive")),
-        "is_flagged": _is_flagged(record),
-        "fails_quality_metric": _fails_quality_metric(record),
-        "identification_agreements": json_int32(record.get("num_identification_agreements")),
-        "identification_disagreements": json_int32(record.get("num_identification_disagreements")),
-        "is_out_of_range": json_bool(record.get("out_of_range")),
-        "updated_at": json_instant(record.get("updated_at")),
+        **_observation_row(observation_id, record, []),
+        "observation_uuid": observation_uuid,
+        "updated_at": updated_at,
+        "lists_photos": True,
+        "lists_identifications": True,
     }
 
 
-def _id_of(record: JsonObject, name: str) -> int | None:
+def _observation_row(observation_id: int, record: JsonObject, left_out: list[BadValueError]) -> Row:
+    fields = Fields(record)
+    row: Row = {"observation_id": observation_id}
+    for column, name in _OBSERVATION_IDS:
+        _take_id(row, column, name, record, left_out)
+    _take_all(row, _OBSERVATION, fields)
+    _take_place(row, record, left_out)
+    _take_accuracy(row, record, fields)
+    _take_votes(row, "is_flagged", "flags", record, _has_unresolved)
+    _take_votes(row, "fails_quality_metric", "quality_metrics", record, _fails_a_metric)
+    left_out.extend(fields.faults)
+    return row
+
+
+def _take_all(row: Row, columns: _Columns, fields: Fields) -> None:
+    for column, name, read in columns:
+        fields.take(row, column, (name,), read)
+
+
+def _take_id(
+    row: Row, column: str, name: str, record: JsonObject, left_out: list[BadValueError], prefix: str = ""
+) -> None:
     """The id of a thing that is given as ``<name>_id``, as an object under ``name``, or both."""
-    told = json_int(record.get(f"{name}_id"))
-    return json_int(json_object(record.get(name)).get("id")) if told is None else told
-
-
-def _public_place(record: JsonObject) -> tuple[float | None, float | None]:
-    """Latitude and longitude: of `geojson`, which has them turned round, or else of `location`."""
-    coordinates = json_object(record.get("geojson")).get("coordinates")
-    location = record.get("location")
-    place = location.split(",") if isinstance(location, str) else location
-    if isinstance(coordinates, list):
-        place = coordinates[::-1]
-    if not isinstance(place, list) or len(place) != 2:
-        return None, None
-    latitude, longitude = json_number(place[0]), json_number(place[1])
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None, None
-    return latitude, longitude
-
-
-def _public_accuracy(record: JsonObject) -> float | None:
-    """The public accuracy; older answers tell only one, which is public unless the place was moved."""
-    if "public_positional_accuracy" in record or record.get("obscured"):
-        return json_number(record.get("public_positional_accuracy"))
-    return json_number(record.get("positional_accuracy"))
-
-
-def _is_flagged(record: JsonObject) -> bool | None:
-    if not isinstance(record.get("flags"), list):
-        return None
-    return any(flag.get("resolved") is False for flag in json_objects(record["flags"]))
-
-
-def _fails_quality_metric(record: JsonObject) -> bool | None:
-    """Whether more people say that a metric fails than that it holds; 'wild' only makes it captive."""
-    if not isinstance(record.get("quality_metrics"), list):
-        return None
-    balance: Counter[str] = Counter()
-    for vote in json_objects(record["quality_metrics"]):
-        balance[str(vote.get("metric"))] += 1 if vote.get("agree") else -1
-    return any(votes < 0 for metric, votes in balance.items() if metric != "wild")
-
-
-def _photo_rows(
-    observation_id: int, record: JsonObject, updated_at: datetime | None, faults: list[str]
-) -> list[Row]:
-    rows: dict[int, Row] = {}
-    for place, (position, photo) in enumerate(_photos_in_order(record)):
-        photo_id = json_int(photo.get("id"))
-        if photo_id is None:
-            faults.append(f"photo {place + 1} has no whole number in its 'id'")
-        elif photo_id not in rows:
-            rows[photo_id] = {
-                "observation_id": observation_id,
-                "photo_id": photo_id,
-                "position": place if position is None else position,
-                "updated_at": updated_at,
-                **_photo_facts(photo),
-            }
-    return list(rows.values())
-
-
-def _photos_in_order(record: JsonObject) -> Iterator[tuple[int | None, JsonObject]]:
-    listed = json_objects(record.get("observation_photos"))
-    if listed:
-        for each in listed:
-            yield json_int32(each.get("position")), json_object(each.get("photo"))
-    else:
-        for photo in json_objects(record.get("photos")):
-            yield None, photo
-
-
-def _photo_facts(photo: JsonObject) -> Row:
-    url = json_text(photo.get("url"))
-    address = photo_address(url) if url else None
-    license_code = json_text(photo.get("license_code"))
-    dimensions = json_object(photo.get("original_dimensions"))
-    return {
-        "host": address and address[1],
-        "extension": address and address[2],
-        "license": license_code and license_code.lower(),
-        "width": json_int32(dimensions.get("width")),
-        "height": json_int32(dimensions.get("height")),
-        "is_flagged": _is_flagged(photo),
-        "is_hidden": json_bool(photo.get("hidden")),
-    }
-
-
-def _identification_rows(observation: Row, record: JsonObject, faults: list[str]) -> list[Row]:
-    rows: dict[int, Row] = {}
-    for place, identification in enumerate(json_objects(record.get("identifications"))):
-        identification_id = json_int(identification.get("id"))
-        if identification_id is None:
-            faults.append(f"identification {place + 1} has no whole number in its 'id'")
+    fields = Fields(record, prefix)
+    fields.take(row, column, (f"{name}_id",), identifier)
+    left_out.extend(fields.faults)
+    if row.get(column) is None and not fields.faults and name in record:
+        if record[name] is None:
+            row[column] = None
+        elif isinstance(record[name], dict):
+            inner = Fields(record[name], f"{prefix}{name}.")
+            inner.take(row, column, ("id",), identifier)
+            left_out.extend(inner.faults)
         else:
-            rows[identification_id] = _identification_row(observation, identification_id, identification)
-    return list(rows.values())
+            row.pop(column, None)
+            left_out.append(BadValueError(f"{prefix}{name}", record[name], "not an object"))
 
 
-def _identification_row(observation: Row, identification_id: int, record: JsonObject) -> Row:
-    user_id = _id_of(record, "user")
-    is_own = json_bool(record.get("own_observation"))
-    if is_own is None and user_id is not None and observation["observer_id"] is not None:
-        is_own = user_id == observation["observer_id"]
-    return {
+def _take_place(row: Row, record: JsonObject, left_out: list[BadValueError]) -> None:
+    """Latitude and longitude: of `geojson`, which has them turned round, or else of `location`."""
+    found: Row = {}
+    fields = Fields(record)
+    shape = record.get("geojson")
+    if isinstance(shape, dict):
+        inner = Fields(shape, "geojson.")
+        inner.take(found, "place", ("coordinates",), point)
+        left_out.extend(inner.faults)
+    elif shape is not None:
+        left_out.append(BadValueError("geojson", shape, "not an object"))
+    if found.get("place") is None and "location" in record:
+        found.pop("place", None)
+        fields.take(found, "place", ("location",), place)
+        left_out.extend(fields.faults)
+    elif "place" not in found and "geojson" in record and shape is None:
+        found["place"] = None
+    if "place" in found:
+        row["latitude"], row["longitude"] = found["place"] or (None, None)
+
+
+def _take_accuracy(row: Row, record: JsonObject, fields: Fields) -> None:
+    """The public accuracy; older answers have only one, which is public unless the place was moved."""
+    is_public = "public_positional_accuracy" in record or bool(record.get("obscured"))
+    name = "public_positional_accuracy" if is_public else "positional_accuracy"
+    fields.take(row, "positional_accuracy", (name,), distance)
+
+
+def _take_votes(
+    row: Row, column: str, name: str, record: JsonObject, judge: Callable[[list[JsonObject]], bool]
+) -> None:
+    """What a list of flags or votes comes to; nothing where there is no such list."""
+    listed = record.get(name)
+    if isinstance(listed, list):
+        row[column] = judge(json_objects(listed))
+    elif listed is None and name in record:
+        row[column] = None
+
+
+def _has_unresolved(flags: list[JsonObject]) -> bool:
+    return any(flag.get("resolved") is False for flag in flags)
+
+
+def _fails_a_metric(votes: list[JsonObject]) -> bool:
+    """Whether more people say that a metric fails than that it holds; 'wild' only makes it captive."""
+    balance: Counter[str] = Counter()
+    for vote in votes:
+        balance[str(vote.get("metric"))] += 1 if vote.get("agree") else -1
+    return any(total < 0 for metric, total in balance.items() if metric != "wild")
+
+
+def _child_id(what: str, at: int, record: JsonObject, rows: ObservationRows) -> int | None:
+    """The id of a photo or identification; None where it cannot be loaded for want of one."""
+    try:
+        found = Fields(record).require(("id",), identifier)
+    except BadValueError as fault:
+        rows.refused.append((f"{what} {at + 1}: {fault}", f"{what}: {fault.reason}"))
+        return None
+    if found is None:
+        rows.refused.append((f"{what} {at + 1} has no whole number in its 'id'", f"{what} without an id"))
+    return found
+
+
+def _read_photos(record: JsonObject, rows: ObservationRows) -> None:
+    listed = _photos_in_order(record)
+    if listed is None:
+        return
+    rows.observation["lists_photos"] = True
+    found: dict[int, Row] = {}
+    for at, (position, photo) in enumerate(listed):
+        photo_id = _child_id("photo", at, photo, rows)
+        if photo_id is not None and photo_id not in found:
+            found[photo_id] = {
+                "observation_id": rows.observation["observation_id"],
+                "photo_id": photo_id,
+                "position": at if position is None else position,
+                "updated_at": rows.observation.get("updated_at"),
+                **_photo_facts(photo, rows.left_out),
+            }
+    rows.photos = list(found.values())
+
+
+def _photos_in_order(record: JsonObject) -> list[tuple[int | None, JsonObject]] | None:
+    """The photos with their places; None where a record does not mention photos, or not as a list."""
+    listed = record.get("observation_photos")
+    if isinstance(listed, list) and (listed or not record.get("photos")):
+        found = []
+        for each in json_objects(listed):
+            position = Fields(each).get(("position",), count)
+            found.append((position, json_object(each.get("photo"))))
+        return found
+    photos = record.get("photos")
+    if isinstance(photos, list):
+        return [(None, photo) for photo in json_objects(photos)]
+    is_known_empty = ("photos" in record or "observation_photos" in record) and listed is photos is None
+    return [] if is_known_empty else None
+
+
+def _photo_facts(photo: JsonObject, left_out: list[BadValueError]) -> Row:
+    row: Row = {}
+    fields = Fields(photo, "photo.")
+    address: Row = {}
+    fields.take(address, "url", ("url",), photo_address)
+    if address.get("url") is not None:
+        row["host"], row["extension"] = address["url"].host, address["url"].extension
+    fields.take(row, "license", ("license_code",), licence)
+    dimensions = photo.get("original_dimensions")
+    if isinstance(dimensions, dict):
+        inner = Fields(dimensions, "photo.original_dimensions.")
+        inner.take(row, "width", ("width",), count)
+        inner.take(row, "height", ("height",), count)
+        left_out.extend(inner.faults)
+    _take_votes(row, "is_flagged", "flags", photo, _has_unresolved)
+    fields.take(row, "is_hidden", ("hidden",), truth)
+    left_out.extend(fields.faults)
+    return row
+
+
+def _read_identifications(record: JsonObject, rows: ObservationRows) -> None:
+    listed = record.get("identifications")
+    if not (isinstance(listed, list) or (listed is None and "identifications" in record)):
+        return
+    rows.observation["lists_identifications"] = True
+    found: dict[int, Row] = {}
+    for at, identification in enumerate(json_objects(listed)):
+        number = _child_id("identification", at, identification, rows)
+        if number is not None:
+            found[number] = _identification_row(rows, number, identification)
+    rows.identifications = list(found.values())
+
+
+def _identification_row(rows: ObservationRows, number: int, record: JsonObject) -> Row:
+    observation = rows.observation
+    row: Row = {
         "observation_id": observation["observation_id"],
-        "identification_id": identification_id,
-        "user_id": user_id,
-        "taxon_id": _id_of(record, "taxon"),
-        "created_at": json_instant(record.get("created_at")),
-        "is_current": json_bool(record.get("current")),
-        "is_own_observation": is_own,
-        "is_vision": json_bool(record.get("vision")),
-        "is_hidden": json_bool(record.get("hidden")),
-        "is_disagreement": json_bool(record.get("disagreement")),
-        "previous_observation_taxon_id": _id_of(record, "previous_observation_taxon"),
-        "category": json_text(record.get("category")),
-        "is_taxon_change": bool(record.get("taxon_change") or record.get("taxon_change_id")),
-        "updated_at": observation["updated_at"],
+        "identification_id": number,
+        "updated_at": observation.get("updated_at"),
     }
+    prefix = "identification."
+    for column, name in _IDENTIFICATION_IDS:
+        _take_id(row, column, name, record, rows.left_out, prefix)
+    fields = Fields(record, prefix)
+    _take_all(row, _IDENTIFICATION, fields)
+    rows.left_out.extend(fields.faults)
+    user_id, observer_id = row.get("user_id"), observation.get("observer_id")
+    if row.get("is_own_observation") is None and user_id is not None and observer_id is not None:
+        row["is_own_observation"] = user_id == observer_id
+    if "taxon_change" in record or "taxon_change_id" in record:
+        row["is_taxon_change"] = bool(record.get("taxon_change") or record.get("taxon_change_id"))
+    return row
 
 
 def _taxa(record: JsonObject) -> Iterator[JsonObject]:
-    """Every taxon that an observation tells of, with the ancestors told with it."""
+    """Every taxon that is described in an observation, with the ancestors described with it."""
     holders = [(record, ("taxon", "community_taxon"))]
     for identification in json_objects(record.get("identifications")):
         holders.append((identification, ("taxon", "previous_observation_taxon")))
@@ -216,35 +332,17 @@ def _taxa(record: JsonObject) -> Iterator[JsonObject]:
             yield from json_objects(taxon.get("ancestors"))
 
 
-def taxon_row(taxon: JsonObject, updated_at: datetime | None) -> Row | None:
-    """A taxon's row, as told at a time; None for a taxon of which nothing but the id is told."""
-    taxon_id, name, rank = (
-        json_int(taxon.get("id")),
-        json_text(taxon.get("name")),
-        json_text(taxon.get("rank")),
+def taxon_row(taxon: JsonObject, updated_at: datetime | None, left_out: list[BadValueError]) -> Row | None:
+    """Return a taxon's row, as of a time; None for a taxon of which nothing but the id is known."""
+    fields = Fields(taxon, "taxon.")
+    row: Row = {"updated_at": updated_at}
+    _take_all(row, _TAXON, fields)
+    if row.get("taxon_id") is None or (row.get("name") is None and row.get("rank") is None):
+        left_out.extend(fields.faults)
+        return None
+    taxon_id = row["taxon_id"]
+    fields.take(
+        row, "ancestry", ("ancestry", "ancestor_ids"), lambda value: ancestry_of(taxon_id, identifiers(value))
     )
-    if taxon_id is None or (name is None and rank is None):
-        return None
-    return {
-        "taxon_id": taxon_id,
-        "ancestry": _ancestry(taxon_id, taxon),
-        "name": name,
-        "common_name": json_text(taxon.get("preferred_common_name")),
-        "rank": rank,
-        "rank_level": json_number(taxon.get("rank_level")),
-        "is_active": json_bool(taxon.get("is_active")),
-        "is_extinct": json_bool(taxon.get("extinct")),
-        "iconic_taxon_id": json_int(taxon.get("iconic_taxon_id")),
-        "updated_at": updated_at,
-    }
-
-
-def _ancestry(taxon_id: int, taxon: JsonObject) -> str | None:
-    """From `ancestry`, or else from `ancestor_ids`, whose last is the taxon itself in most answers."""
-    ancestry = taxon.get("ancestry")
-    if isinstance(ancestry, str) and _ANCESTRY.fullmatch(ancestry):
-        return rooted(ancestry)
-    told = taxon.get("ancestor_ids")
-    if not isinstance(told, list) or not told or not all(type(each) is int for each in told):
-        return None
-    return ancestry_text([each for each in told if each != taxon_id])
+    left_out.extend(fields.faults)
+    return row

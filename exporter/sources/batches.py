@@ -1,22 +1,23 @@
 """Collecting rows one by one and staging them many at a time."""
 
 from types import TracebackType
-from typing import Any
 
 import pyarrow as pa
 
 from exporter.schema import TABLES
+from exporter.sources.fields import Row
 from exporter.sources.files import FileReport
 from exporter.staging import Staging
 
-#: A row of one of the lake's tables: values by column name; a column left out is empty.
-Row = dict[str, Any]
-
 _ROWS = 25_000
+_FILE_NUMBER = pa.field("file_number", pa.int32())
 
 
 class Batches:
-    """Stages the rows of one file and source in batches, the last one when the block ends well."""
+    """Stages the rows of one file and source in batches, the last one when the block ends well.
+
+    A column that is None in a row is empty on iNaturalist; a column left out is unknown.
+    """
 
     def __init__(self, staging: Staging, source: str, report: FileReport) -> None:
         self._staging = staging
@@ -24,6 +25,7 @@ class Batches:
         self._report = report
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES if name != "taxa"}
         self._taxa: dict[int, Row] = {}
+        self._bits = {name: table.bits for name, table in TABLES.items()}
 
     def __enter__(self) -> "Batches":
         return self
@@ -38,8 +40,11 @@ class Batches:
             for table in TABLES:
                 self._stage(table)
 
-    def add(self, table: str, row: Row) -> None:
-        """Take a row of any table but taxa."""
+    def add(self, table: str, row: Row, record_number: int) -> None:
+        """Take a row of any table but taxa, of the record with this number."""
+        bits = self._bits[table]
+        row["known_empty"] = sum(bits.get(name, 0) for name, value in row.items() if value is None)
+        row["file_number"] = record_number
         rows = self._rows[table]
         rows.append(row)
         if len(rows) >= _ROWS:
@@ -59,13 +64,15 @@ class Batches:
             return
         schema = TABLES[table].arrow
         schema = schema.remove(schema.get_field_index("source"))
+        if table != "taxa":
+            schema = schema.append(_FILE_NUMBER)
         self._staging.add(table, self._source, pa.RecordBatch.from_pylist(rows, schema))
         self._report.count_rows(table, len(rows))
         self._taxa.clear() if table == "taxa" else self._rows[table].clear()
 
 
 def _joined(one: Row, other: Row) -> Row:
-    """Two rows of one taxon as one: what the newer tells, and for the rest what the older does."""
+    """Return two rows of one taxon as one: what the newer knows, and for the rest what the older does."""
     age, other_age = one.get("updated_at"), other.get("updated_at")
     is_older = other_age is None or (age is not None and other_age < age)
     older, newer = (other, one) if is_older else (one, other)

@@ -4,20 +4,26 @@ Columns are those told in `Metadata/README.md` of inaturalist/inaturalist-open-d
 from a file counts as empty, one that is not named here is passed over.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from exporter.schema import surrogate_id_sql
+from exporter.schema import MAX_ID, surrogate_id_sql
+from exporter.sources import values as read
 from exporter.sources.kinds import Kind
-from exporter.sources.values import GRADES
+from exporter.sources.values import EARLIEST, EXTENSION_PATTERN, GRADES, LICENSE_PATTERN, MISSING
 
 
 @dataclass(frozen=True)
 class ValueType:
-    """A type of value: its DuckDB type, what must hold of it ({value} typed, {text} as read), its name."""
+    """A type of value.
+
+    ``condition`` holds for values that DuckDB reads right ({value} typed, {text} as written, {latest} the
+    last day that can be true); ``read`` judges all others.
+    """
 
     sql_type: str
     condition: str
-    name: str
+    read: Callable[[object], object]
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,45 @@ class DumpTable:
     values: dict[str, str]
 
 
+def _escaped(pattern: str) -> str:
+    """A regular expression as part of a condition, in which braces are places to fill."""
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
 # A cast alone is too lenient: DuckDB reads '1.5' as the whole number 2 and 'infinity' as a day.
 _SAME_TEXT = "CAST({value} AS VARCHAR) = {text}"
-_ID = ValueType("BIGINT", f"{{value}} >= 0 AND {_SAME_TEXT}", "an id")
-_WHOLE = ValueType("INTEGER", f"{{value}} >= 0 AND {_SAME_TEXT}", "a whole number from 0 on")
-_NUMBER = ValueType("DOUBLE", "isfinite({value})", "a number")
-_LATITUDE = ValueType("DOUBLE", "{value} BETWEEN -90 AND 90", "a latitude")
-_LONGITUDE = ValueType("DOUBLE", "{value} BETWEEN -180 AND 180", "a longitude")
-_DAY = ValueType("DATE", f"isfinite({{value}}) AND {_SAME_TEXT}", "a day (YYYY-MM-DD)")
-_UUID = ValueType("UUID", "CAST({value} AS VARCHAR) = lower({text})", "a UUID")
-_TRUTH = ValueType("BOOLEAN", "{value} IS NOT NULL", "true or false")
-_TEXT = ValueType("VARCHAR", "true", "text")
-_GRADE = ValueType("VARCHAR", f"{{value}} IN {GRADES}", f"one of {', '.join(GRADES)}")
-_ANCESTRY = ValueType("VARCHAR", "regexp_full_match({value}, '[0-9]+(/[0-9]+)*')", "ids separated by '/'")
+_ID = ValueType("BIGINT", f"{{value}} BETWEEN 0 AND {MAX_ID} AND {_SAME_TEXT}", read.identifier)
+_WHOLE = ValueType("INTEGER", f"{{value}} >= 0 AND {_SAME_TEXT}", read.count)
+_NUMBER = ValueType("DOUBLE", "isfinite({value})", read.number)
+_DISTANCE = ValueType("DOUBLE", "isfinite({value}) AND {value} >= 0", read.distance)
+_LATITUDE = ValueType("DOUBLE", "{value} BETWEEN -90 AND 90", read.latitude)
+_LONGITUDE = ValueType("DOUBLE", "{value} BETWEEN -180 AND 180", read.longitude)
+_DAY = ValueType("DATE", f"{{value}} BETWEEN DATE '{EARLIEST}' AND {{latest}} AND {_SAME_TEXT}", read.day)
+_UUID = ValueType("UUID", "CAST({value} AS VARCHAR) = lower({text})", read.uuid)
+_TRUTH = ValueType("BOOLEAN", "{value} IS NOT NULL", read.truth)
+_TEXT = ValueType("VARCHAR", f"{{value}} NOT IN {MISSING} AND trim({{value}}) <> ''", read.text)
+_GRADE = ValueType("VARCHAR", f"{{value}} IN {GRADES}", read.grade)
+_EXTENSION = ValueType(
+    "VARCHAR",
+    f"{{value}} IN ('jpg', 'jpeg', 'png') OR regexp_full_match({{value}}, '{_escaped(EXTENSION_PATTERN)}')"
+    f" AND {{value}} NOT IN {MISSING}",
+    read.extension,
+)
+_LICENSE = ValueType(
+    "VARCHAR",
+    "{value} IN ('CC-BY-NC', 'CC-BY', 'CC0', 'CC-BY-NC-SA', 'CC-BY-NC-ND', 'CC-BY-SA', 'CC-BY-ND', 'PD')"
+    f" OR regexp_full_match(lower({{value}}), '{_escaped(LICENSE_PATTERN)}') AND {{value}} NOT IN {MISSING}",
+    read.licence,
+)
+_ANCESTRY = ValueType(
+    "VARCHAR",
+    "regexp_full_match({value}, '[0-9]{{1,16}}(/[0-9]{{1,16}})*')"
+    f" AND list_max(TRY_CAST(string_split({{value}}, '/') AS BIGINT[])) <= {MAX_ID}"
+    " AND len(list_distinct(string_split({value}, '/'))) = len(string_split({value}, '/'))"
+    " AND NOT list_contains(string_split({value}, '/'), CAST(taxon_id AS VARCHAR))",
+    # `exporter.sources.open_data` judges it together with the taxon's own id.
+    read.identifiers,
+)
 
 _OBSERVATION_UUID = DumpColumn("observation_uuid", _UUID, is_required=True)
 _OBSERVATION_ID = surrogate_id_sql("CAST(observation_uuid AS VARCHAR)")
@@ -63,15 +95,16 @@ DUMP_TABLES = {
             DumpColumn("ancestry", _ANCESTRY),
             DumpColumn("rank_level", _NUMBER),
             DumpColumn("rank", _TEXT),
-            DumpColumn("name", _TEXT, is_required=True),
+            DumpColumn("name", _TEXT),
             DumpColumn("active", _TRUTH),
         ),
         "taxa",
         {
             "taxon_id": "taxon_id",
-            "ancestry": "coalesce(ancestry, '')",
+            # Empty it is a root's, but not where it could not be read.
+            "ancestry": "CASE WHEN text_1 IS NULL AND left_out & 2 = 0 THEN '' ELSE ancestry END",
             "name": "name",
-            "rank": "rank",
+            "rank": "lower(rank)",
             "rank_level": "rank_level",
             "is_active": "active",
         },
@@ -82,9 +115,9 @@ DUMP_TABLES = {
             DumpColumn("observer_id", _ID),
             DumpColumn("latitude", _LATITUDE),
             DumpColumn("longitude", _LONGITUDE),
-            DumpColumn("positional_accuracy", _NUMBER),
+            DumpColumn("positional_accuracy", _DISTANCE),
             DumpColumn("taxon_id", _ID),
-            DumpColumn("quality_grade", _GRADE, is_required=True),
+            DumpColumn("quality_grade", _GRADE),
             DumpColumn("observed_on", _DAY),
             DumpColumn("anomaly_score", _NUMBER),
         ),
@@ -106,8 +139,8 @@ DUMP_TABLES = {
         (
             DumpColumn("photo_id", _ID, is_required=True),
             _OBSERVATION_UUID,
-            DumpColumn("extension", _TEXT),
-            DumpColumn("license", _TEXT),
+            DumpColumn("extension", _EXTENSION),
+            DumpColumn("license", _LICENSE),
             DumpColumn("width", _WHOLE),
             DumpColumn("height", _WHOLE),
             DumpColumn("position", _WHOLE),
@@ -119,7 +152,8 @@ DUMP_TABLES = {
             # The dump counts from 0, as the lake does: of 32 observations in a real sample 26 have a photo 0,
             # and those that have a photo 1 or 2 alone lack the earlier ones for their licences.
             "position": '"position"',
-            "host": "'open-data'",
+            # Without an extension there is no address.
+            "host": "CASE WHEN extension IS NOT NULL THEN 'open-data' END",
             "extension": "extension",
             "license": "lower(license)",
             "width": "width",

@@ -1,11 +1,10 @@
 """Which kind of file something is, told by how it begins and never by its name."""
 
 import csv
-import io
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
-import ijson
+from exporter.sources.json_shape import MOST_LEVELS, shape_of
 
 #: Bytes from the start that are enough to tell.
 HEAD_BYTES = 1 << 20
@@ -38,7 +37,25 @@ _OBSERVED_TAXON = {"taxon_id", "taxon.id", "scientific_name", "taxon_name", "tax
 _OBSERVATION_FACTS = {"observed_on", "quality_grade", "photo_id", "image_url"}
 _PARENT = {"parent_taxon_id", "parent_id", "ancestry"}
 
-_API_OBSERVATION_FIELDS = {"quality_grade", "observed_on", "identifications", "observation_photos", "photos"}
+#: Fields of API v1 that only observations have.
+_API_FIELDS = {
+    "quality_grade", "observed_on", "observed_on_string", "identifications", "observation_photos", "photos",
+    "quality_metrics", "community_taxon", "community_taxon_id", "species_guess", "out_of_range", "captive",
+    "num_identification_agreements", "num_identification_disagreements", "obscured", "positional_accuracy",
+    "public_positional_accuracy",
+}  # fmt: skip
+#: Fields of other things that have a taxon: identifications, counts, listed taxa.
+_OTHER_FIELDS = {"observation", "category", "current", "own_observation", "count", "establishment_means"}
+#: Fields of iNaturalist's older ``/observations.json``, which API v1 has elsewhere or not at all.
+_RAILS_FIELDS = {"user_login", "iconic_taxon_name", "photos_count", "observation_photos_count", "latitude"}
+
+RAILS_JSON = (
+    "JSON of iNaturalist's older address /observations.json, which names fields otherwise and lists no "
+    "identifications; load the same observations from https://api.inaturalist.org/v1/observations, or as CSV"
+)
+
+#: How the words about a file of none of the kinds begin.
+UNKNOWN_KIND = "not a kind I know"
 
 _KNOWN = (
     "known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports "
@@ -62,7 +79,7 @@ def recognise(head: bytes) -> Kind:
 
 
 def _unknown(what: str) -> str:
-    return f"not a kind I know: {what}; {_KNOWN}"
+    return f"{UNKNOWN_KIND}: {what}; {_KNOWN}"
 
 
 def _unknown_columns(columns: list[str]) -> str:
@@ -97,53 +114,39 @@ def _csv_kind(header: str) -> Kind:
     raise ValueError(_unknown_columns(columns))
 
 
-@dataclass
-class _JsonShape:
-    """How a JSON text begins: as a list, a page or lines, and with which keys in its first record."""
+def is_observation(fields: AbstractSet[str]) -> bool:
+    """Return whether an object with these fields is an observation of API v1, or a part of one."""
+    if "id" not in fields:
+        return False
+    return bool(fields & _API_FIELDS) or ("taxon" in fields and not fields & _OTHER_FIELDS)
 
-    kind: Kind = Kind.API_LINES
-    keys: set[str] = field(default_factory=set)
-    is_empty: bool = False
 
-    @property
-    def prefix(self) -> str:
-        return {Kind.API_PAGE: "results.item", Kind.API_LIST: "item"}.get(self.kind, "")
+def is_rails(fields: AbstractSet[str]) -> bool:
+    """Return whether an object with these fields is an observation as ``/observations.json`` gives it."""
+    return bool(fields & _RAILS_FIELDS) and "geojson" not in fields
 
 
 def _json_kind(head: bytes) -> Kind:
-    shape = _json_shape(head)
-    if shape.is_empty or ("id" in shape.keys and shape.keys & _API_OBSERVATION_FIELDS):
-        return shape.kind
-    if {"observation", "taxon"} <= shape.keys:
+    shape = shape_of(head)
+    keys = shape.keys
+    kind = {"page": Kind.API_PAGE, "list": Kind.API_LIST, "record": Kind.API_LINES}[shape.form]
+    if shape.is_empty:
+        return kind
+    if {"observation", "taxon"} <= keys:
         raise ValueError(
             _unknown(
                 "JSON of identifications, which does not list all those of an observation; "
                 "load the observations' JSON instead"
             )
         )
-    if {"count", "taxon"} <= shape.keys:
+    if {"count", "taxon"} <= keys:
         raise ValueError(_unknown("JSON of counts by taxon (species_counts or similar_species)"))
-    if shape.keys:
-        raise ValueError(_unknown(f"JSON with the fields {', '.join(sorted(shape.keys)[:8])!r}"))
+    if "id" in keys and is_rails(keys):
+        raise ValueError(RAILS_JSON)
+    if is_observation(keys):
+        return kind
+    if shape.is_too_deep:
+        raise ValueError(_unknown(f"JSON nested deeper than {MOST_LEVELS} levels"))
+    if keys:
+        raise ValueError(_unknown(f"JSON with the fields {', '.join(sorted(keys)[:8])!r}"))
     raise ValueError(_unknown("JSON without a record that can be read"))
-
-
-def _json_shape(head: bytes) -> _JsonShape:
-    shape = _JsonShape()
-    try:
-        for prefix, event, value in ijson.parse(io.BytesIO(head)):
-            if prefix == "" and event == "start_array":
-                shape.kind = Kind.API_LIST
-            elif prefix == "" and event == "map_key" and value == "results":
-                shape.kind = Kind.API_PAGE
-                shape.keys.clear()
-            elif event == "map_key" and prefix == shape.prefix:
-                shape.keys.add(value)
-            elif event == "end_map" and prefix == shape.prefix:
-                break
-            elif event == "end_array" and prefix in ("", "results"):
-                shape.is_empty = True
-                break
-    except ijson.JSONError:
-        pass  # The head ends where it ends; a fault in it is told when the file is read.
-    return shape

@@ -1,130 +1,202 @@
 """iNaturalist's CSV exports of observations, and tables made from them.
 
-Their columns vary with what was ticked on the export page, and programs that flatten API answers name them
-otherwise: what is there is taken. True coordinates (`private_latitude`...) are never read. The `license` is
-the observation's, not the photo's, so it is not read either.
+Their columns vary with what was ticked on the export page, and programs that flatten API answers (pandas, R)
+name them otherwise: what is there is taken. True coordinates (`private_latitude`...) are never read. The
+`license` is the observation's, not the photo's, so it is not read, but for joins of open-data tables: there
+only photos have one.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from exporter.schema import surrogate_id
-from exporter.sources.batches import Batches, Row
-from exporter.sources.csv_lines import CsvRow, csv_rows, csv_value
+from exporter.sources.batches import Batches
+from exporter.sources.csv_lines import CsvRow, csv_rows
+from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.files import ByteStream, FileReport
-from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS
+from exporter.sources.photo_urls import PhotoAddress, photo_address
+from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS, ancestry_of
 from exporter.sources.values import (
+    count,
     day,
+    distance,
+    extension,
     grade,
     identifier,
+    identifiers,
     instant,
     latitude,
+    licence,
     longitude,
     number,
-    photo_address,
-    small_number,
+    place,
+    point,
+    rank,
+    text,
     truth,
     uuid,
 )
 from exporter.staging import Staging
 
-Reader = Callable[[str], Any]
+Names = tuple[str, ...]
+
+_ID: Names = ("observation_id", "id")
+_UUID: Names = ("observation_uuid", "uuid")
 
 #: For each of the lake's columns: the columns it may be called, first found first taken, and how it is read.
-_OBSERVATION: dict[str, tuple[tuple[str, ...], Reader]] = {
-    "observation_id": (("observation_id", "id"), identifier),
-    "observation_uuid": (("observation_uuid", "uuid"), uuid),
+_OBSERVATION: dict[str, tuple[Names, Callable[[object], Any]]] = {
+    "observation_uuid": (_UUID, uuid),
     "taxon_id": (("taxon_id", "taxon.id"), identifier),
+    "community_taxon_id": (("community_taxon_id", "community_taxon.id"), identifier),
     "quality_grade": (("quality_grade",), grade),
     "observer_id": (("user_id", "user.id", "observer_id"), identifier),
     "observed_on": (("observed_on",), day),
     "created_at": (("created_at",), instant),
-    "latitude": (("latitude",), latitude),
-    "longitude": (("longitude",), longitude),
-    "positional_accuracy": (("public_positional_accuracy", "positional_accuracy"), number),
     "is_obscured": (("coordinates_obscured", "obscured"), truth),
     "is_captive": (("captive_cultivated", "captive"), truth),
-    "identification_agreements": (("num_identification_agreements",), small_number),
-    "identification_disagreements": (("num_identification_disagreements",), small_number),
+    "identification_agreements": (("num_identification_agreements",), count),
+    "identification_disagreements": (("num_identification_disagreements",), count),
     "is_out_of_range": (("out_of_range",), truth),
     "updated_at": (("updated_at",), instant),
 }
-_TAXON_NAMES = ("scientific_name", "taxon.name", "taxon_name")
-_TAXON_RANKS = ("taxon_rank", "taxon.rank")
+_PLACES: tuple[tuple[str, Callable[[object], tuple[float, float]]], ...] = (
+    ("location", place),
+    ("geojson.coordinates", point),
+)
+_TAXON: dict[str, tuple[Names, Callable[[object], Any]]] = {
+    "name": (("scientific_name", "taxon.name", "taxon_name"), text),
+    "common_name": (("common_name", "taxon.preferred_common_name"), text),
+    "rank": (("taxon_rank", "taxon.rank"), rank),
+    "rank_level": (("taxon.rank_level",), number),
+    "is_active": (("taxon.is_active",), truth),
+    "is_extinct": (("taxon.extinct",), truth),
+    "iconic_taxon_id": (("taxon.iconic_taxon_id",), identifier),
+}
+_ANCESTRIES: Names = ("ancestry", "taxon.ancestry", "taxon.ancestor_ids", "taxon_ancestor_ids")
+_ICONIC: Names = ("iconic_taxon_name", "taxon.iconic_taxon_name")
 
-#: `taxon_<rank>_name` columns. That of the genus tells no rank: a subgenus or section may have its name.
+#: How programs name the first photo of a flattened list.
+_PHOTO_PREFIXES: Names = ("photo.", "photo_", "photos[0].", "photos.0.", "photos_0_")
+_PHOTO_URLS: Names = ("image_url", *(f"{prefix}url" for prefix in _PHOTO_PREFIXES))
+_PHOTO_IDS: Names = tuple(f"{prefix}id" for prefix in _PHOTO_PREFIXES)
+_PHOTO_LICENSES: Names = tuple(
+    f"{prefix}{name}" for prefix in _PHOTO_PREFIXES for name in ("license_code", "license")
+)
+
+#: `taxon_<rank>_name` columns. That of the genus does not decide: a subgenus or section may have its name.
 _RANK_COLUMNS = {f"taxon_{rank}_name": rank for rank in RANK_LEVELS if rank != "genus"}
 
 
 def read(stream: ByteStream, staging: Staging, report: FileReport) -> None:
-    """Stage the observations of a file, with the photo and the taxon that a row tells of."""
+    """Stage the observations of a file, with the photo and the taxon that a row has."""
     with Batches(staging, "csv", report) as batches:
-        for place, row in csv_rows(stream, report):
+        for where, row in csv_rows(stream, report):
+            fields = Fields(row)
             try:
-                observation = _observation_row(row)
-                photo = _photo_row(observation, row)
-            except ValueError as fault:
-                report.refuse(place, str(fault))
+                observation = _observation_row(row, fields)
+            except BadValueError as fault:
+                report.refuse(where, fault)
                 continue
-            batches.add("observations", observation)
+            except ValueError as fault:
+                report.refuse(where, str(fault))
+                continue
+            record_number = staging.begin_record()
+            batches.add("observations", observation, record_number)
+            photo = _photo_row(observation, row, fields)
             if photo:
-                batches.add("photos", photo)
+                batches.add("photos", photo, record_number)
             if "taxon_id" in observation:
-                batches.add_taxon(_taxon_row(observation["taxon_id"], row))
+                batches.add_taxon(_taxon_row(observation["taxon_id"], row, fields))
+            for left_out in fields.faults:
+                report.leave_out(where, left_out)
 
 
-def _observation_row(row: CsvRow) -> Row:
+def _observation_row(row: CsvRow, fields: Fields) -> Row:
     observation: Row = {}
+    observation_id = fields.require(_ID, identifier)
     for column, (names, read_value) in _OBSERVATION.items():
-        for name in names:
-            if name in row:
-                observation[column] = csv_value(row, name, read_value)
-                break
-    if "observation_id" not in observation:
-        if "observation_uuid" not in observation:
+        fields.take(observation, column, names, read_value)
+    if observation_id is None:
+        # Of a row without an id the UUID is the id, so a bad one costs the row.
+        observation_uuid = fields.require(_UUID, uuid)
+        if observation_uuid is None:
             raise ValueError("neither an observation's id nor its UUID")
-        observation["observation_id"] = surrogate_id(observation["observation_uuid"])
+        observation_id = surrogate_id(observation_uuid)
+    observation["observation_id"] = observation_id
+    _take_place(observation, row, fields)
+    _take_accuracy(observation, row, fields)
     return observation
 
 
-def _photo_row(observation: Row, row: CsvRow) -> Row | None:
-    """The photo that `image_url` shows, or that a join of open-data tables names; None where none is told."""
+def _take_place(observation: Row, row: CsvRow, fields: Fields) -> None:
+    """Latitude and longitude, both or none if one cannot be read."""
+    if "latitude" in row or "longitude" in row:
+        found: Row = {}
+        before = len(fields.faults)
+        fields.take(found, "latitude", ("latitude",), latitude)
+        fields.take(found, "longitude", ("longitude",), longitude)
+        if len(fields.faults) == before:
+            observation.update(found)
+        return
+    for name, read_value in _PLACES:
+        found_place = fields.get((name,), read_value)
+        if found_place is not None:
+            observation["latitude"], observation["longitude"] = found_place
+            return
+
+
+def _take_accuracy(observation: Row, row: CsvRow, fields: Fields) -> None:
+    """The public accuracy. One that does not say that it is public is not, where the place was moved."""
+    is_public = "public_positional_accuracy" in row or observation.get("is_obscured")
+    name = "public_positional_accuracy" if is_public else "positional_accuracy"
+    fields.take(observation, "positional_accuracy", (name,), distance)
+
+
+def _photo_row(observation: Row, row: CsvRow, fields: Fields) -> Row | None:
+    """The photo that a row shows, or that a join of open-data tables names; None where none is named."""
+    address: PhotoAddress | None = fields.get(_PHOTO_URLS, photo_address)
+    photo_id = address.photo_id if address and address.photo_id is not None else None
+    if photo_id is None:
+        photo_id = fields.get(_PHOTO_IDS, identifier)
+    if photo_id is None:
+        return None
     photo: Row = {
         "observation_id": observation["observation_id"],
+        "photo_id": photo_id,
         "updated_at": observation.get("updated_at"),
     }
-    address = photo_address(row.get("image_url", ""))
-    if address:
-        photo["photo_id"], photo["host"], photo["extension"] = address
-    elif "photo_id" in row:
-        photo["photo_id"], photo["extension"] = csv_value(row, "photo_id", identifier), row.get("extension")
-        # Columns of these names come from the open-data tables, whose photos all lie in its bucket.
-        photo["host"] = "open-data" if "extension" in row and "observation_uuid" in row else None
-    else:
-        return None
+    licenses = _PHOTO_LICENSES
+    if address is not None:
+        photo["host"], photo["extension"] = address.host, address.extension
+    elif "extension" in row and "observation_uuid" in row:
+        # Only the open data have columns of these names, and all their photos lie in their bucket.
+        fields.take(photo, "extension", ("extension",), extension)
+        if "extension" in photo:
+            photo["host"] = "open-data"
+        licenses = (*licenses, "license")
+    fields.take(photo, "license", licenses, licence)
     return photo
 
 
-def _taxon_row(taxon_id: int, row: CsvRow) -> Row:
-    """What the row tells of its taxon. It is not dated, so it never stands against a real taxonomy."""
-    name = _first(row, _TAXON_NAMES)
-    rank = _first(row, _TAXON_RANKS) or _rank_by_name(name, row)
-    return {
-        "taxon_id": taxon_id,
-        "ancestry": row.get("ancestry"),
-        "name": name,
-        "common_name": row.get("common_name"),
-        "rank": rank,
-        "rank_level": RANK_LEVELS.get(rank) if rank else None,
-        "iconic_taxon_id": ICONIC_TAXON_IDS.get(row.get("iconic_taxon_name", "")),
-    }
+def _taxon_row(taxon_id: int, row: CsvRow, fields: Fields) -> Row:
+    """What the row says of its taxon. It has no date, so it never replaces what a taxonomy says."""
+    taxon: Row = {"taxon_id": taxon_id}
+    for column, (names, read_value) in _TAXON.items():
+        fields.take(taxon, column, names, read_value)
+    fields.take(taxon, "ancestry", _ANCESTRIES, lambda value: ancestry_of(taxon_id, identifiers(value)))
+    rank_name = taxon.get("rank") or _rank_by_name(taxon.get("name"), row)
+    if rank_name:
+        taxon["rank"] = rank_name
+        taxon.setdefault("rank_level", RANK_LEVELS.get(rank_name))
+    iconic = next(
+        (ICONIC_TAXON_IDS[row[name]] for name in _ICONIC if row.get(name) in ICONIC_TAXON_IDS), None
+    )
+    if iconic is not None:
+        taxon.setdefault("iconic_taxon_id", iconic)
+    return taxon
 
 
 def _rank_by_name(name: str | None, row: CsvRow) -> str | None:
-    """The rank in whose column alone the taxon's own name stands."""
+    """The rank whose column alone has the taxon's own name."""
     ranks = [rank for column, rank in _RANK_COLUMNS.items() if column in row and row[column] == name]
     return ranks[0] if len(ranks) == 1 else None
-
-
-def _first(row: CsvRow, names: tuple[str, ...]) -> str | None:
-    return next((row[name] for name in names if name in row), None)

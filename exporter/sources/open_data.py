@@ -2,26 +2,46 @@
 
 A file is read in blocks of whole lines, so its size does not matter. Each block is split into columns by
 Arrow, then checked and typed by one DuckDB query; lines are numbered here, as both number only what they
-accept. (DuckDB's own reader was not used: it ends a line at a stray carriage return.)
+accept. (DuckDB's own reader was not used: it ends a line at a stray carriage return.) Rows in which the query
+finds anything odd are read once more by the readers of `exporter.sources.values`, as rows of a CSV are.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from exporter.schema import TABLES
 from exporter.sources.dump_tables import DUMP_TABLES, DumpColumn, DumpTable
-from exporter.sources.files import READ_ERRORS, ByteStream, FileReport, blocks
-from exporter.sources.kinds import Kind
+from exporter.sources.fields import BadValueError
+from exporter.sources.files import (
+    MOST_BYTES,
+    READ_ERRORS,
+    ByteStream,
+    FileReport,
+    blocks,
+    too_long,
+    wrong_width,
+)
+from exporter.sources.kinds import HEAD_BYTES, Kind
+from exporter.sources.taxon_facts import ancestry_of
+from exporter.sources.values import identifiers, is_missing, latest
 from exporter.staging import Staging
 
 _BLOCK_BYTES = 32 << 20
-_TEXT_IN_REFUSAL = 60
-#: The columns of the checking query that say what is wrong with a row.
-_FINDINGS = ["line", "fault", "text"]
+#: The columns of the checking query that say what is odd about a row.
+_FINDINGS = ["line", "is_odd", "texts"]
+_PLACE = ("latitude", "longitude")
+
+#: Bytes that make no text but are UTF-8: control characters, and what is none in XML.
+_CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t\n")
+_BLANKED = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
+_RARE_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbf[\xbe\xbf]")
 
 
 @dataclass(frozen=True)
@@ -30,63 +50,156 @@ class _Block:
 
     first_line: int
     lines: bytes
+    #: Lines that are not UTF-8, by number; they are blank in ``lines``.
+    undecodable: dict[int, bytes] = field(default_factory=dict)
 
 
 def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -> None:
     """Stage the rows of a table of the dump. Observers are checked and counted only."""
-    table = DUMP_TABLES[kind]
     try:
-        header = _header(stream.readline(), table)
+        header = stream.readline(HEAD_BYTES).decode().rstrip("\r\n").split("\t")
     except READ_ERRORS as error:
         report.refuse_rest("line 1", error)
         return
-    query = _query(table, header)
+    reading = _Reading(DUMP_TABLES[kind], header, staging, report)
     for block in _whole_lines(stream, report):
-        rows = _split(_clean(block, report), header, report)
-        staging.con.register("block", rows)
-        checked = staging.con.sql(query).to_arrow_table()
-        staging.con.unregister("block")
-        _take(checked, table, staging, report)
+        reading.take(_clean(block))
 
 
-def _header(line: bytes, table: DumpTable) -> list[str]:
-    """The names of the columns; those that are not read are named by their place."""
-    known = [column.name for column in table.columns]
-    names = line.decode().rstrip("\r\n").split("\t")
-    return [name if name in known else f"unread_{place}" for place, name in enumerate(names)]
+class _Reading:
+    """The reading of one file."""
+
+    def __init__(self, table: DumpTable, header: list[str], staging: Staging, report: FileReport) -> None:
+        known = [column.name for column in table.columns]
+        #: The columns of the file; those that are not read are named by their place.
+        self._header = [name if name in known else f"unread_{place}" for place, name in enumerate(header)]
+        self._table = table
+        self._staging = staging
+        self._report = report
+        self._query = _query(table, self._header)
+
+    def take(self, block: _Block) -> None:
+        """Stage the rows of a block."""
+        rows = _split(block, self._header, self._report)
+        checked = self._check(rows.append_column("left_out", pa.nulls(len(rows), pa.int64())))
+        self._report.read += len(checked)
+        odd = checked.filter(checked["is_odd"]).select(_FINDINGS).sort_by("line").to_pylist()
+        self._stage(checked.filter(pc.invert(checked["is_odd"])))
+        odd += self._undecodable(block)
+        mended = [row for each in odd if (row := self._mend(each["line"], each["texts"])) is not None]
+        if mended:
+            numbers = [("line", pa.int64()), ("left_out", pa.int64())]
+            schema = pa.schema([*((name, pa.string()) for name in self._header), *numbers])
+            self._stage(self._check(pa.Table.from_pylist(mended, schema)))
+
+    def _check(self, rows: pa.Table) -> pa.Table:
+        self._staging.con.register("block", rows)
+        checked = self._staging.con.sql(self._query).to_arrow_table()
+        self._staging.con.unregister("block")
+        return checked
+
+    def _stage(self, checked: pa.Table) -> None:
+        if self._table.table and len(checked):
+            self._staging.add(self._table.table, "dump", checked.drop_columns(_FINDINGS))
+            self._report.count_rows(self._table.table, len(checked))
+
+    def _undecodable(self, block: _Block) -> list[dict[str, Any]]:
+        """The rows of lines that are not UTF-8, as the query would give them."""
+        found = []
+        for line, content in block.undecodable.items():
+            self._report.read += 1
+            texts = content.decode("utf-8", "surrogateescape").split("\t")
+            if len(texts) != len(self._header):
+                self._refuse_width(line, len(texts))
+                continue
+            given = dict(zip(self._header, texts, strict=True))
+            found.append(
+                {"line": line, "texts": [given.get(column.name) or None for column in self._table.columns]}
+            )
+        return found
+
+    def _refuse_width(self, line: int, columns: int) -> None:
+        self._report.refuse(f"line {line}", *wrong_width(columns, len(self._header)))
+
+    def _mend(self, line: int, texts: list[str | None]) -> dict[str, Any] | None:
+        """A row's values as the query reads them right, without those that nobody can; None if refused."""
+        place = f"line {line}"
+        row: dict[str, Any] = {"line": line, "left_out": 0}
+        faults = []
+        for number, (column, text) in enumerate(zip(self._table.columns, texts, strict=True)):
+            try:
+                row[column.name] = _mended(column, text, row)
+            except BadValueError as fault:
+                if column.is_required:
+                    self._report.refuse(place, fault)
+                    return None
+                faults.append(fault)
+            if row.get(column.name) is None:
+                if column.is_required:
+                    self._report.refuse(place, f"{column.name} is empty")
+                    return None
+                # Only what is empty in the file is empty on iNaturalist.
+                row["left_out"] |= (text is not None) << number
+        for left_out in faults:
+            self._report.leave_out(place, left_out)
+        if any(left_out.column in _PLACE for left_out in faults):
+            row.update(dict.fromkeys(_PLACE))
+        return row
+
+
+def _mended(column: DumpColumn, text: str | None, row: dict[str, Any]) -> str | None:
+    """A value as text that the query reads right; None where there is none. BadValueError for a bad one."""
+    if is_missing(text):
+        return None
+    read_value: Callable[[object], object] = column.type.read
+    if column.name == "ancestry":
+        read_value = lambda value: ancestry_of(int(row["taxon_id"]), identifiers(value))  # noqa: E731
+    try:
+        value = read_value(text)
+    except ValueError as fault:
+        raise BadValueError(column.name, text, str(fault)) from None
+    return str(value)
 
 
 def _whole_lines(stream: ByteStream, report: FileReport) -> Iterator[_Block]:
     """The lines after the header. Where the file breaks off is noted, and the line cut in two left out."""
-    line, rest = 2, b""
+    line, rest, is_too_long = 2, b"", False
     try:
         for piece in blocks(stream, _BLOCK_BYTES):
             end = piece.rfind(b"\n") + 1
             lines, rest = (rest + piece[:end], piece[end:]) if end else (b"", rest + piece)
             if lines:
-                yield _Block(line, lines)
+                # The first of them is what is left of a line that was too long, and refused: blank.
+                yield _Block(line, lines[lines.find(b"\n") :] if is_too_long else lines)
+                is_too_long = False
                 line += lines.count(b"\n")
+            if len(rest) > MOST_BYTES:
+                if not is_too_long:
+                    report.read += 1
+                    report.refuse(f"line {line}", too_long("a line"))
+                is_too_long, rest = True, b""
     except READ_ERRORS as error:
         report.refuse_rest(f"line {line}", error)
         return
-    if rest:
+    if rest and not is_too_long:
         yield _Block(line, rest)
 
 
-def _clean(block: _Block, report: FileReport) -> _Block:
-    """The block without carriage returns, and with lines that are not UTF-8 refused and made blank."""
-    lines = block.lines
-    if b"\r" in lines:
-        lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+def _clean(block: _Block) -> _Block:
+    """The block without control characters, and with lines that are not UTF-8 taken out."""
+    lines = block.lines.replace(b"\r\n", b"\n").translate(_BLANKED)
+    if lines.isascii():
+        return _Block(block.first_line, lines)
+    lines = _RARE_CONTROLS.sub(b" ", lines)
+    undecodable = {}
     if not _is_utf8(lines):
         kept = lines.split(b"\n")
         for place, line in enumerate(kept):
             if not _is_utf8(line):
-                report.read += 1
-                report.refuse(f"line {block.first_line + place}", "not text in UTF-8")
+                undecodable[block.first_line + place] = line
                 kept[place] = b""
         lines = b"\n".join(kept)
-    return _Block(block.first_line, lines)
+    return _Block(block.first_line, lines, undecodable)
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -105,7 +218,7 @@ def _split(block: _Block, header: list[str], report: FileReport) -> pa.Table:
         report.read += 1
         report.refuse(
             f"line {block.first_line + row.number - 1}",
-            f"{row.actual_columns} columns where the header has {row.expected_columns}",
+            *wrong_width(row.actual_columns, row.expected_columns),
         )
         return "skip"
 
@@ -132,23 +245,34 @@ def _split(block: _Block, header: list[str], report: FileReport) -> pa.Table:
 def _query(table: DumpTable, header: list[str]) -> str:
     """A SELECT over ``block``, blank lines left out: `_FINDINGS`, then the lake's columns.
 
-    ``fault`` is the place of the first column at fault among the table's, ``text`` what stands there.
+    ``is_odd`` says that a value is not as it should be, or a required one missing; ``texts`` are then all
+    the table's values as written. ``left_out`` of the block has bits for values that are not known.
     """
-    given = [f'"{name}"' for name in header]
+    given = ", ".join(f'"{name}"' for name in header)
     typed = ", ".join(
         _typed_sql(place, column, column.name in header) for place, column in enumerate(table.columns)
     )
-    faults = " ".join(
-        f"WHEN {_fault_sql(place, column)} THEN {place}" for place, column in enumerate(table.columns)
-    )
-    fault_texts = ", ".join(f"text_{place}" for place in range(len(table.columns)))
+    odd = " OR ".join(_odd_sql(place, column) for place, column in enumerate(table.columns))
+    texts = ", ".join(f"text_{place}" for place in range(len(table.columns)))
     values = ", ".join(f"{value} AS {name}" for name, value in table.values.items())
     return (
-        f"WITH typed AS (SELECT line, {typed} FROM block WHERE coalesce({', '.join(given)}) IS NOT NULL),"
-        f" faulted AS (SELECT *, CASE {faults} END AS fault FROM typed)"
-        f" SELECT line, fault, CASE WHEN fault IS NOT NULL THEN [{fault_texts}][fault + 1] END AS text"
-        f"{', ' + values if values else ''} FROM faulted"
+        f"WITH typed AS (SELECT line, coalesce(left_out, 0) AS left_out, {typed} FROM block"
+        f" WHERE coalesce({given}) IS NOT NULL),"
+        f" judged AS (SELECT *, {odd} AS is_odd FROM typed)"
+        f" SELECT line, is_odd, CASE WHEN is_odd THEN [{texts}] END AS texts"
+        f"{', ' + values if values else ''}{_known_empty_sql(table, header)} FROM judged"
     )
+
+
+def _known_empty_sql(table: DumpTable, header: list[str]) -> str:
+    """The lake's ``known_empty``: the columns that the file has, and leaves empty."""
+    bits = TABLES[table.table].bits if table.table else {}
+    parts = [
+        f"CASE WHEN text_{place} IS NULL AND left_out & {1 << place} = 0 THEN {bits[column.name]} ELSE 0 END"
+        for place, column in enumerate(table.columns)
+        if column.name in bits and column.name in header
+    ]
+    return f", CAST({' | '.join(parts)} AS BIGINT) AS known_empty" if parts else ""
 
 
 def _typed_sql(place: int, column: DumpColumn, is_given: bool) -> str:
@@ -156,28 +280,11 @@ def _typed_sql(place: int, column: DumpColumn, is_given: bool) -> str:
     return f'{text} AS text_{place}, TRY_CAST({text} AS {column.type.sql_type}) AS "{column.name}"'
 
 
-def _fault_sql(place: int, column: DumpColumn) -> str:
+def _odd_sql(place: int, column: DumpColumn) -> str:
     text = f"text_{place}"
-    holds = column.type.condition.format(value=f'"{column.name}"', text=text)
+    holds = column.type.condition.format(
+        value=f'"{column.name}"', text=text, latest=f"DATE '{latest().isoformat()}'"
+    )
     if column.is_required:
-        return f"{text} IS NULL OR ({holds}) IS NOT TRUE"
-    return f"{text} IS NOT NULL AND ({holds}) IS NOT TRUE"
-
-
-def _take(checked: pa.Table, table: DumpTable, staging: Staging, report: FileReport) -> None:
-    report.read += len(checked)
-    is_good = checked["fault"].is_null()
-    good = checked.drop_columns(_FINDINGS)
-    if checked["fault"].null_count < len(checked):
-        good = good.filter(is_good)
-        for row in checked.select(_FINDINGS).filter(pc.invert(is_good)).sort_by("line").to_pylist():
-            report.refuse(f"line {row['line']}", _reason(table.columns[row["fault"]], row["text"]))
-    if table.table and len(good):
-        staging.add(table.table, "dump", good)
-        report.count_rows(table.table, len(good))
-
-
-def _reason(column: DumpColumn, text: str | None) -> str:
-    if text is None:
-        return f"{column.name} is empty"
-    return f"{column.name} {text[:_TEXT_IN_REFUSAL]!r} is not {column.type.name}"
+        return f"({text} IS NULL OR ({holds}) IS NOT TRUE)"
+    return f"({text} IS NOT NULL AND ({holds}) IS NOT TRUE)"

@@ -73,12 +73,17 @@ def _ranks_alone_at_their_level() -> dict[float, str]:
 RANK_OF_LEVEL = _ranks_alone_at_their_level()
 
 
-def ancestry_text(ancestor_ids: list[int]) -> str:
-    """Ancestors, the root first, as the lake writes them."""
-    return rooted("/".join(map(str, ancestor_ids)))
+def ancestry_of(taxon_id: int, line: list[int]) -> str:
+    """Return ancestors, the root first, as the lake writes them: from Life on, without the taxon itself.
 
-
-def rooted(ancestry: str) -> str:
-    """An ancestry from Life on: older and trimmed API answers begin with the kingdom."""
-    first = ancestry.partition("/")[0]
-    return f"{LIFE_ID}/{ancestry}" if first and int(first) in KINGDOM_IDS else ancestry
+    ``line`` may end with the taxon itself, and may leave out Life, as older and trimmed API answers do.
+    ValueError for a line that no taxon can have.
+    """
+    ancestors = line[:-1] if line and line[-1] == taxon_id else line
+    if taxon_id in ancestors:
+        raise ValueError("the taxon is its own ancestor")
+    if len(set(ancestors)) < len(ancestors):
+        raise ValueError("an ancestor comes twice")
+    if ancestors and ancestors[0] in KINGDOM_IDS and LIFE_ID not in ancestors:
+        ancestors = [LIFE_ID, *ancestors]
+    return "/".join(map(str, ancestors))

@@ -15,7 +15,7 @@ from tests.exporter.world import RANK_LEVELS, World
 EXAMPLES = int(os.environ.get("ODD_LAKES", "25"))
 
 _TAXA = st.sampled_from([1, 2, 3, 4, 5, 6, 48460])
-_OBSERVATIONS = st.sampled_from([1, 2, 3, 4, 5, -1137737136389210570])
+_OBSERVATIONS = st.sampled_from([1, 2, 3, 4, 5, 6, -1137737136389210570])
 _UUID = "00000000-1111-4111-8111-{:012d}"
 _PLAUSIBLE = datetime(2024, 5, 1, 12, tzinfo=UTC)
 _TIMES = st.one_of(
@@ -28,8 +28,8 @@ _DAYS = st.one_of(
 
 
 def _perhaps(values: st.SearchStrategy) -> st.SearchStrategy:
-    """The value, or nothing: once in four times."""
-    return st.integers(0, 3).flatmap(lambda number: values if number else st.none())
+    """The value, or nothing: once in five times."""
+    return st.integers(0, 4).flatmap(lambda number: values if number else st.none())
 
 
 _BOOLEANS = _perhaps(st.booleans())
@@ -106,18 +106,42 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy]] = {
         "source": st.just("api"),
     },
 }
-_MOST = {"taxa": 6, "observations": 5, "photos": 10, "identifications": 12}
+_MOST = {"taxa": 6, "observations": 6, "photos": 12, "identifications": 14}
+
+#: Two species of a genus and one of another: among these, odd rows stand out.
+_SOUND = World()
+for _taxon, _above, _rank in (
+    (48460, None, "stateofmatter"),
+    (1, 48460, "family"),
+    (2, 1, "genus"),
+    (3, 2, "species"),
+    (4, 2, "species"),
+    (5, 1, "genus"),
+    (6, 5, "species"),
+):
+    _SOUND.taxon(_taxon, _above, _rank)
 
 
 @st.composite
 def odd_lakes(draw: st.DrawFn) -> World:
-    """Up to six taxa, five observations and what hangs on them; any table may have no rows."""
+    """Up to seven taxa, six observations and what hangs on them; any table may have no rows.
+
+    In every other lake most taxa are sound, and its tables are full.
+    """
     world = World()
+    is_full = draw(st.booleans())
     for name, columns in _COLUMNS.items():
-        rows = draw(
-            st.lists(st.fixed_dictionaries(columns), max_size=_MOST[name], unique_by=_key(TABLES[name].key))
+        least = _MOST[name] // 2 if is_full and name != "taxa" else 0
+        rows = st.lists(
+            st.fixed_dictionaries(columns),
+            min_size=least,
+            max_size=_MOST[name],
+            unique_by=_key(TABLES[name].key),
         )
-        setattr(world, name, rows)
+        setattr(world, name, draw(rows))
+    if is_full:
+        odd = {row["taxon_id"]: row for row in world.taxa[:2]}
+        world.taxa = [odd.get(row["taxon_id"], row) for row in _SOUND.taxa]
     for row in world.observations:
         row["observation_uuid"] = _uuid(draw, row["observation_id"])
     return world

@@ -73,7 +73,7 @@ def test_files_of_every_kind_are_loaded_and_what_is_refused_is_told(lake: Lake, 
     assert picture.why.startswith("not a kind I know: not text in UTF-8; known kinds are ")
     assert [report.refusals[0], report.refusals[2]] == [
         Refusal(folder / "c", "results[0]", "identification 2 has no whole number in its 'id'"),
-        Refusal(folder / "deeper" / "a.bin", "line 3", "observation_uuid 'x' is not a UUID"),
+        Refusal(folder / "deeper" / "a.bin", "line 3", "observation_uuid 'x': not a UUID"),
     ]
     assert {table: changes.new for table, changes in report.tables.items()} == {
         "taxa": 2,

@@ -25,7 +25,19 @@ def day(number: int) -> datetime:
 
 
 def load(lake: Lake, source: str, **tables: list[dict[str, Any]]) -> dict[str, Changes]:
-    """Upsert rows given as dicts, each table's as one file."""
+    """Upsert rows given as dicts, each table's as one file.
+
+    What is None in a row of the API or the dump is empty there, and the API lists an observation's photos and
+    identifications, unless the row says otherwise.
+    """
+    for name, table in tables.items():
+        for row in table if source in ("api", "dump") and name != "taxa" else ():
+            row["known_empty"] = sum(
+                TABLES[name].bits.get(column, 0) for column, value in row.items() if value is None
+            )
+            if source == "api" and name == "observations":
+                row.setdefault("lists_photos", True)
+                row.setdefault("lists_identifications", True)
     with lake.staging() as staging:
         staging.begin_file()
         for name, rows in tables.items():
@@ -297,3 +309,28 @@ def test_a_killed_load_leaves_the_lake_as_it_was(lake: Lake, owner: type, step: 
     load(lake, "api", observations=[{"observation_id": 9, "updated_at": day(1)}])
     assert rows(lake, "observations", "observation_id") == [(7,), (9,)]
     assert rows(lake, "photos", "observation_id, photo_id") == [(7, 1)]
+
+
+def test_a_load_of_nothing_leaves_an_empty_lake_that_can_be_loaded(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    load(lake, "api")
+    load(lake, "api")
+    assert lake.latest() is None
+    load(lake, "api", taxa=[{"taxon_id": 1}])
+    assert rows(lake, "taxa", "taxon_id") == [(1,)]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("step", ["commit", "_write"])
+def test_a_killed_first_load_leaves_an_empty_lake_that_can_be_loaded(lake: Lake, step: str) -> None:
+    owner, call = (Merge, 4) if step == "commit" else (Lake, 1)
+    victim = multiprocessing.get_context("spawn").Process(
+        target=_load_and_die, args=(lake.root, owner, step, call)
+    )
+    victim.start()
+    victim.join()
+    assert victim.exitcode == -signal.SIGKILL
+    assert lake.latest() is None
+    load(lake, "api", observations=[{"observation_id": 9, "updated_at": day(1)}])
+    assert rows(lake, "observations", "observation_id") == [(9,)]

@@ -1,7 +1,9 @@
 """The command line: what it prints, its exit codes, and how it takes wrong input."""
 
 import csv
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from exporter.__main__ import main
+from exporter.lake import Lake
 from exporter.readiness import SCHEMA
 
 OBSERVATION = {
@@ -43,6 +46,21 @@ def test_ingest_reports_what_was_read_and_what_was_refused(
         "observations: 1 rows read, 1 new, 0 changed",
         "photos: 1 rows read, 1 new, 0 changed",
         "identifications: 0 rows read, 0 new, 0 changed",
+        "",
+        "1 refused, so not loaded:",
+        "  1  not an observation: no whole number in its 'id'",
+        "",
+        "The lake now has 1 observations, 1 photos, 0 identifications and 2 taxa.",
+        "It lacks:",
+        "  1  observations without identifications (all)",
+        "     Hotspots, worklists and guards learn nothing from them.",
+        "  1  observations whose community taxon is unknown (all)",
+        "     Readiness takes research grade in its place; its counts are lower bounds.",
+        "  1  photos whose licence is unknown (all)",
+        "     Pages do not show them; counts and snapshots are not affected.",
+        "For identifications, community taxa:"
+        " python -m exporter pull --taxon ID; or load API v1 JSON of these observations",
+        "For photo licences: python -m exporter pull --taxon ID; or load photos.csv.gz of the open data",
     ]
     assert printed.err == (f"refused: {page}, results[1]: not an observation: no whole number in its 'id'\n")
     assert main(["--lake", lake, "ingest", str(page)]) == 0
@@ -208,3 +226,131 @@ def test_guard_refuses_a_previous_folder_that_is_no_snapshot(
     assert main([*guarded, "2025-12-31T00:00:00Z", "--previous", str(tmp_path)]) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line.endswith("manifest.json: No such file or directory; give the folder of a snapshot")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["guard", "--cutoff", "2026-01-01T00:00:00Z", "--threads", "1000000"],
+            "not a number of threads from 1 to",
+        ),
+        (["hotspots", "--limit", str(10**22)], "is not a number above 0 and below 2^63"),
+        (["hotspots", "--memory", "lots"], "'lots' is not a size like 4GB or 512MB"),
+        (["hotspots", "--memory", "99999999999999GB"], "is not a size like 4GB or 512MB"),
+        (["readiness", "--at", "0001-01-01T00:00:00+14:00"], "is not between the years 1900 and 2999"),
+        (["readiness", "--at", "9999-12-31T23:59:59-14:00"], "is not between the years 1900 and 2999"),
+        (["simulate", "--out", "w", "--end", "9999-12-31"], "is not between the years 1900 and 2999"),
+        (["snapshot", "--seed", "seed \udcff"], "the seed is not UTF-8; `openssl rand -hex 16` makes one"),
+        (["ingest", ""], "'' is not a path in UTF-8"),
+        (["--lake", "lake \udcff", "readiness"], r"'lake \udcff' is not a path in UTF-8"),
+    ],
+)
+def test_values_that_no_command_can_use_are_wrong_usage(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["pull", "--taxon", "-4"], "--taxon -4: ids of iNaturalist's are above 0"),
+        (
+            ["pull", "--taxon", "4", "--api-url", "ftp://x"],
+            "ftp://x: give an address that begins with https://",
+        ),
+        (["pull", "--watch", sys.executable], "not a text in UTF-8; give a file with one taxon id a line"),
+        (["hotspots", "--memory", "1MB"], "allow more with --memory"),
+        (
+            [
+                "snapshot",
+                "--lake-version",
+                "9",
+                "--cutoff",
+                "2026-01-01T00:00:00Z",
+                "--seed",
+                "s",
+                "--out",
+                "o",
+            ],
+            "the lake has no version 9; give one that exists",
+        ),
+    ],
+)
+def test_requests_that_cannot_be_met_are_one_line(
+    page: Path, tmp_path: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--lake", str(tmp_path / "lake"), "ingest", str(page)])
+    capsys.readouterr()
+    assert main(["--lake", str(tmp_path / "lake"), *arguments]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("exporter: ")
+    assert message in line
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "exporter.versions.publish",
+        "exporter.versions.sync",
+        "exporter.lake.sync",
+        "exporter.lake.make_folder",
+    ],
+)
+def test_a_disk_that_refuses_at_any_step_of_an_ingest_is_one_line(
+    step: str,
+    error: int,
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lake = tmp_path / "lake"
+
+    def refuse(*_: object) -> None:
+        raise OSError(error, os.strerror(error), str(lake))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, refuse)
+        assert main(["--lake", str(lake), "ingest", str(page)]) == 1
+    assert capsys.readouterr().err == f"exporter: {lake}: {os.strerror(error)}; nothing was written\n"
+    assert Lake(lake).latest() is None
+    assert main(["--lake", str(lake), "ingest", str(page)]) == 0
+    assert Lake(lake).newest().number == 1
+
+
+def test_a_full_disk_is_one_line_at_any_size(page: Path, tmp_path: Path) -> None:
+    """No file may grow beyond so many bytes: the query engine, Delta and we meet it in turn."""
+    code = (
+        "import resource, signal, sys; from exporter.__main__ import main;"
+        " signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); sys.exit(main(sys.argv[2:]))"
+    )
+    for size in (0, 100, 1_000, 2_000, 4_000):
+        lake = tmp_path / f"lake{size}"
+        command = [sys.executable, "-c", code, str(size), "--lake", str(lake), "ingest", str(page)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 1, size
+        errors = [line for line in ended.stderr.splitlines() if not line.startswith("refused: ")]
+        assert len(errors) == 1
+        assert errors[0].startswith("exporter: ")
+        assert Lake(lake).latest() is None
+        assert main(["--lake", str(lake), "ingest", str(page)]) == 0
+
+
+def test_a_warning_is_a_line_on_standard_error(page: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    main(["--lake", str(lake), "ingest", str(page)])
+    stray = lake / "versions" / "notes.json"
+    stray.touch()
+    command = [sys.executable, "-m", "exporter", "--lake", str(lake), "readiness"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stderr == (
+        f"exporter: {stray}: not a version file, ignored;"
+        " move it elsewhere, or run `python -m exporter doctor`\n"
+    )

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -91,3 +91,5 @@ def test_a_snapshot_is_sound_or_says_that_no_taxon_passes(
                 Lake(folder), request, out, version=VERSION, connect=lambda _lake, _version: world.connect()
             )
             verify(out)
+            with world.connect() as con:
+                guards.report(con, criteria, CUTOFF + timedelta(days=1), settle_days, previous=out)

@@ -56,8 +56,9 @@ def test_both_engines_write_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
 
 
 @needs_java
-def test_a_lake_without_identifications_on_both_engines(lake: Lake, tmp_path: Path) -> None:
-    """And with a photo of two observations, and an observation known by its UUID alone."""
+def test_a_lake_without_identifications_on_both_engines(tmp_path: Path) -> None:
+    """And with a photo of two observations, one known by its UUID alone, and a folder of an odd name."""
+    lake = Lake(tmp_path / "it's 100% [a]*{b,c}?" / "taxon_id=3")
     world = four_observations()
     world.taxa[0]["ancestry"] = None
     for number in range(4):

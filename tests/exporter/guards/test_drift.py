@@ -135,3 +135,8 @@ def test_classes_that_come_all_at_once_fire(world: World) -> None:
     finding = found(world, before)
     assert finding.content["classes_lost"] == 30
     assert finding.fired
+
+
+def test_a_class_whose_photos_all_serve_others_is_compared_as_well() -> None:
+    found = compare({1: 0, 2: 100}, {1: 1, 2: 100})
+    assert (found["ks"], found["wasserstein_log"], found["classes_lost"]) == (0.5, 0.0, 0)

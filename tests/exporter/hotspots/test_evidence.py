@@ -45,8 +45,8 @@ def test_where_no_identification_is_known_votes_are_reviews() -> None:
         (Reviews(0, 0), f"No identifications in this lake: hotspots need them. {PULL}"),
         (
             Reviews(40, LEAST_REVIEWS - 1),
-            "Not enough evidence for hotspots: in this lake a second person identified 29 observations, and"
-            f" it takes 30. {PULL}",
+            "Not enough evidence for hotspots: a second person must have identified at least 30 observations"
+            f" of this lake, and so far it is 29. {PULL}",
         ),
         (Reviews(40, LEAST_REVIEWS), ""),
     ],

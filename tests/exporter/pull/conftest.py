@@ -41,10 +41,14 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def contents(lake: Lake) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of a lake, by table."""
+    """Every row of a lake, by table, without what says which empty columns are known to be empty."""
+    hidden = ("known_empty", "lists_photos", "lists_identifications")
+    columns = {name: [each for each in table.names if each not in hidden] for name, table in TABLES.items()}
     with lake.connect() as con:
         return {
-            name: con.sql(f"SELECT * FROM {name} ORDER BY {', '.join(table.key)}").fetchall()
+            name: con.sql(
+                f"SELECT {', '.join(columns[name])} FROM {name} ORDER BY {', '.join(table.key)}"
+            ).fetchall()
             for name, table in TABLES.items()
         }
 

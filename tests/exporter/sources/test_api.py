@@ -20,12 +20,13 @@ def record(observation_id: int, day: int = 1, **more: Any) -> dict[str, Any]:
     return {"quality_grade": "casual", "id": observation_id, "updated_at": updated_at, **more}
 
 
-def row(observation_id: int, day: int = 1) -> dict[str, Any]:
+def row(observation_id: int, day: int = 1, **more: Any) -> dict[str, Any]:
     return {
         "observation_id": observation_id,
         "quality_grade": "casual",
         "updated_at": datetime(2026, 1, day, tzinfo=UTC),
         "source": "api",
+        **more,
     }
 
 
@@ -93,18 +94,21 @@ def test_a_simulated_record_marks_what_is_loaded_as_simulated(load: Load) -> Non
 
 def test_records_that_cannot_be_stored_are_refused_by_their_place(load: Load) -> None:
     no_id = "not an observation: no whole number in its 'id'"
-    records = [record(1), {**record(2), "id": "x"}, 7, record(3, photos=[{"id": None}])]
+    no_number = "id 'x': not a whole number"
+    records = [
+        record(1), {**record(2), "id": "x"}, 7, record(3, photos=[{"id": None}]), {"quality_grade": "casual"}
+    ]  # fmt: skip
     fault = "photo 1 has no whole number in its 'id'"
-    for kind, (first, second, third) in {
-        "API observations (page)": ("results[1]", "results[2]", "results[3]"),
-        "API observations (list)": ("[1]", "[2]", "[3]"),
-        "API observations (NDJSON)": ("line 2", "line 3", "line 4"),
+    for kind, (first, second, third, fourth) in {
+        "API observations (page)": ("results[1]", "results[2]", "results[3]", "results[4]"),
+        "API observations (list)": ("[1]", "[2]", "[3]", "[4]"),
+        "API observations (NDJSON)": ("line 2", "line 3", "line 4", "line 5"),
     }.items():
         assert load(FORMS[kind](*records)) == Loaded(
             kind,
-            4,
-            [(first, no_id), (second, "not a JSON object"), (third, fault)],
-            {"observations": [row(1), row(3)]},
+            5,
+            [(first, no_number), (second, "not a JSON object"), (third, fault), (fourth, no_id)],
+            {"observations": [row(1), row(3, lists_photos=True)]},
         )
 
 

@@ -176,16 +176,11 @@ GOOD_ROW = {
         (",,2020-01-01,casual,5,1.5,,", "neither an observation's id nor its UUID"),
         ("x1,,2020-01-01,casual,5,1.5,,", "id 'x1': not a whole number"),
         ("-1,,2020-01-01,casual,5,1.5,,", "id '-1': not an id: below zero"),
-        ("1,x,2020-01-01,casual,5,1.5,,", "uuid 'x': not a UUID"),
-        ("1,,1 May 2020,casual,5,1.5,,", "observed_on '1 May 2020': not a day (YYYY-MM-DD)"),
-        ("1,,2020-01-01,good,5,1.5,,", "quality_grade 'good': not one of research, needs_id, casual"),
-        ("1,,2020-01-01,casual,Bombus,1.5,,", "taxon_id 'Bombus': not a whole number"),
-        ("1,,2020-01-01,casual,5,95,,", "latitude '95': not within -90 and 90 degrees"),
-        ("1,,2020-01-01,casual,5,1.5,soon,", "updated_at 'soon': not a time"),
+        ("4503599627370496,,2020-01-01,casual,5,1.5,,", "id '4503599627370496': id too large"),
+        (",x,2020-01-01,casual,5,1.5,,", "uuid 'x': not a UUID"),
         ("1,,2020-01-01,casual,5,1.5,", "7 columns where the header has 8"),
         ("1,,2020-01-01,casual,5,1.5,,,", "9 columns where the header has 8"),
         ('1,"a"b,2020-01-01,casual,5,1.5,,', "not valid CSV (',' expected after '\"')"),
-        ("1,,2020-01-01,casual,5,1.5,,\udcff", "not text in UTF-8"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line_and_the_rest_is_loaded(load: Load, line: str, why: str) -> None:
@@ -196,6 +191,76 @@ def test_a_bad_row_is_refused_with_its_line_and_the_rest_is_loaded(load: Load, l
         [("line 4", why)],
         {"observations": [GOOD_ROW, GOOD_ROW], "taxa": [{"taxon_id": 5, "source": "csv"}]},
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "why"),
+    [
+        ("1,x,2020-01-01,casual,5,1.5,,", None, "uuid 'x': not a UUID"),
+        ("1,,1 May 2020,casual,5,1.5,,", "observed_on", "observed_on '1 May 2020': not a day (YYYY-MM-DD)"),
+        ("1,,2099-01-01,casual,5,1.5,,", "observed_on", "observed_on '2099-01-01': in the future"),
+        (
+            "1,,2020-01-01,good,5,1.5,,",
+            "quality_grade",
+            "quality_grade 'good': not one of research, needs_id, casual",
+        ),
+        ("1,,2020-01-01,casual,Bombus,1.5,,", "taxon_id", "taxon_id 'Bombus': not a whole number"),
+        ("1,,2020-01-01,casual,5,95,,", "latitude", "latitude '95': not within -90 and 90 degrees"),
+        ("1,,2020-01-01,casual,5,1.5,soon,", None, "updated_at 'soon': not a time"),
+        ("1,,2020-01-01,cas\udcffual,5,1.5,,", "quality_grade", "quality_grade 'cas\\udcffual': not one"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_left_out_and_the_row_loaded(
+    load: Load, line: str, column: str | None, why: str
+) -> None:
+    loaded = load((HEADER + GOOD + "\n" + line + "\n").encode(errors="surrogateescape"))
+    rest = {name: value for name, value in GOOD_ROW.items() if name != column}
+    assert (loaded.read, loaded.refusals, loaded.observations) == (2, [], [GOOD_ROW, rest])
+    [(place, words)] = loaded.notes
+    assert place == "line 4"
+    assert words.startswith(why)
+
+
+def test_what_r_pandas_and_spreadsheets_write_for_nothing_is_nothing(load: Load) -> None:
+    words = ("NA", "NaN", "nan", "NULL", "None", "<NA>", "NaT", "#N/A", "N/A", "null")
+    loaded = load(
+        "id,observed_on,taxon_id\n" + "".join(f"{n},{word},{word}\n" for n, word in enumerate(words))
+    )
+    assert (loaded.refusals, loaded.notes) == ([], [])
+    assert loaded.observations == [{"observation_id": n, "source": "csv"} for n in range(len(words))]
+
+
+def test_a_table_of_api_answers_made_with_pandas_is_read(load: Load) -> None:
+    loaded = load(
+        "id,observed_on,location,photo_url,photo_id,taxon.id,taxon.name,taxon.ancestor_ids,"
+        "community_taxon_id,user.id,photos[0].license_code\n"
+        '1,2022-05-17 17:06:31-06:00,"(36.1, -94.1)",https://live.staticflickr.com/65535/1_s.jpg,501,'
+        '48662.0,Danaus plexippus,"[48460, 1, 47120, 48662]",48662.0,7.0,CC-BY\n'
+    )
+    assert (loaded.refusals, loaded.notes) == ([], [])
+    assert loaded.observations == [
+        {
+            "observation_id": 1,
+            "taxon_id": 48662,
+            "community_taxon_id": 48662,
+            "observer_id": 7,
+            "observed_on": date(2022, 5, 17),
+            "latitude": 36.1,
+            "longitude": -94.1,
+            "source": "csv",
+        }
+    ]
+    assert loaded.photos == [
+        {"observation_id": 1, "photo_id": 501, "host": "elsewhere", "license": "cc-by", "source": "csv"}
+    ]
+    assert loaded.taxa == [
+        {"taxon_id": 48662, "ancestry": "48460/1/47120", "name": "Danaus plexippus", "source": "csv"}
+    ]
+
+
+def test_names_are_one_line_without_control_characters(load: Load) -> None:
+    loaded = load('id,observed_on,taxon_id,scientific_name\n1,2020-01-01,5,"Apis\x0b \r\nmell\x00ifera"\n')
+    assert loaded.taxa[0]["name"] == "Apis mell ifera"
 
 
 def test_a_row_over_several_lines_stands_on_its_last(load: Load) -> None:

@@ -91,7 +91,7 @@ def test_parents_that_lead_out_of_the_file_leave_the_ancestry_untold(load: Load)
     ]
 
 
-def test_parents_in_a_circle_and_bad_values_are_refused(load: Load) -> None:
+def test_parents_in_a_circle_and_bad_values_are_left_out(load: Load) -> None:
     loaded = load(
         "id,parent_id,name,rank,rank_level,active,iconic_taxon_id\n"
         "1,48460,Animalia,kingdom,,,\n"
@@ -106,14 +106,23 @@ def test_parents_in_a_circle_and_bad_values_are_refused(load: Load) -> None:
         "11,1,i,genus,,perhaps,\n"
         "12,1,j,genus,,,z\n"
     )
-    assert loaded.taxa == [taxon(1, "48460", "Animalia", "kingdom", 70.0)]
-    assert loaded.refusals == [
-        ("line 3", "its parents go in a circle: 5 > 6 > 5"),
-        ("line 4", "its parents go in a circle: 6 > 5 > 6"),
-        ("line 5", "its parents go in a circle: 7 > 7"),
-        ("line 6", "its parents go in a circle: 8 > 5 > 6 > 5"),
-        ("line 7", "no taxon id"),
-        ("line 8", "id 'x': not a whole number"),
+    assert loaded.taxa == [
+        taxon(1, "48460", "Animalia", "kingdom", 70.0),
+        *(
+            taxon(number, None, name, "genus", 20.0)
+            for number, name in zip((5, 6, 7, 8, 9), "abcdg", strict=True)
+        ),
+        *(
+            taxon(number, "48460/1", name, "genus", 20.0)
+            for number, name in zip((10, 11, 12), "hij", strict=True)
+        ),
+    ]
+    assert loaded.refusals == [("line 7", "no taxon id"), ("line 8", "id 'x': not a whole number")]
+    assert loaded.notes == [
+        ("line 3", "parent_id '6': its parents go in a circle (5 > 6 > 5)"),
+        ("line 4", "parent_id '5': its parents go in a circle (6 > 5 > 6)"),
+        ("line 5", "parent_id '7': its parents go in a circle (7 > 7)"),
+        ("line 6", "parent_id '5': its parents go in a circle (8 > 5 > 6 > 5)"),
         ("line 9", "parent_id 'y': not a whole number"),
         ("line 10", "rank_level 'high': not a number"),
         ("line 11", "active 'perhaps': neither true nor false"),

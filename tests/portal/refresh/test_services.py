@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError
 
 from exporter.errors import DataError
+from exporter.hotspots.evidence import Reviews
 from exporter.lake import Lake
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
@@ -99,6 +100,7 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
         "taxa": {"new": 4, "changed": 0},
         "criteria": {name: {"covered": 2, "leaf": 1} for name in ("inat-2021", "inat-2022")},
         "hotspots": {"inat-2021": 0, "inat-2022": 0},
+        "hotspots_missing": dict.fromkeys(("inat-2021", "inat-2022"), Reviews(0, 0).missing),
     }
     assert list(
         Taxon.objects.order_by("id").values_list("id", "parent_id", "ancestry", "name", "common_name")
