@@ -31,7 +31,7 @@ SEED = "a seed of the benchmark"
 class GeneratedLake(Lake):
     """The generated tables in place of a lake's."""
 
-    def newest(self) -> LakeVersion:
+    def require_latest(self) -> LakeVersion:
         """The only one."""
         return LakeVersion(1, datetime(2026, 1, 1, tzinfo=UTC), {}, True)
 

@@ -12,9 +12,6 @@ from exporter.readiness import Assessment
 from exporter.selection import class_taxon_ids
 from exporter.tree import NONE, Bools, Ints
 
-#: Stands for "in no iconic group".
-UNASSIGNED = 0
-
 _TAXA = """
 SELECT l.place, l.taxon_id, t.rank_level, t.name, coalesce(t.iconic_taxon_id, 0) AS iconic_taxon_id, t.rank
 FROM listed AS l LEFT JOIN taxa AS t ON t.taxon_id = l.taxon_id

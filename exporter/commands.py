@@ -114,7 +114,7 @@ def snapshot(options: argparse.Namespace) -> int:
 def guard(options: argparse.Namespace) -> int:
     """Write the guards' report."""
     lake = Lake(options.lake)
-    version = lake.newest()
+    version = lake.require_latest()
     criteria = load_criteria(options.criteria)
     with lake.connect(version, memory_limit=options.memory, threads=options.threads) as con:
         report = guards.report(

@@ -104,7 +104,7 @@ class Lake:
         self.refuse_lost_versions()
         return None
 
-    def newest(self) -> LakeVersion:
+    def require_latest(self) -> LakeVersion:
         """`latest`. DataError if the lake is empty."""
         version = self.latest()
         if version is None:
@@ -143,7 +143,7 @@ class Lake:
         What does not fit in ``memory_limit`` spills to ``<root>/spill``. DataError if the lake is empty, or
         the version is damaged.
         """
-        pinned = version or self.newest()
+        pinned = version or self.require_latest()
         files = {name: self.files(name, pinned) for name in TABLES}
         connection = query_engine(self, memory_limit, threads)
         for table in TABLES.values():

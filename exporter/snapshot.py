@@ -74,7 +74,7 @@ def snapshot(
     """
     sealed = commitment(request.seed)
     before = None if previous is None else read_manifest(previous)
-    pinned = version or lake.newest()
+    pinned = version or lake.require_latest()
     with (
         _new_folder(out) as folder,
         connect(lake, pinned)

@@ -261,7 +261,7 @@ def model(version: ModelVersion) -> dict[str, Any]:
 
 
 def model_taxon(row: TaxonResult) -> dict[str, Any]:
-    """`ModelTaxon`."""
+    """`ResultTaxon`."""
     return {
         "taxon_id": row.taxon_id,
         "images": row.images,

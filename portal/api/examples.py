@@ -76,7 +76,7 @@ WORKLIST_ENTRY = {
     "label_taxon_id": 118970,
     "suspicion": 0.9,
     "suggested_taxon_id": 120215,
-    "reason": "Suggested by computer vision, and nobody skilled has looked at it.",
+    "reason": "First named by a computer-vision suggestion. It may be Bombus griseocollis.",
     "priority": 0.9,
     "photos": 1,
     "kind": "lookalike",

@@ -1,7 +1,8 @@
 """Writes to cutoffs. Each transition is one transaction, claimed by a conditional update and recorded."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -70,43 +71,50 @@ def edit(cutoff: Cutoff, values: Mapping[str, object], *, by: User, now: datetim
     changes = {name: value for name, value in values.items() if getattr(current, name) != value}
     if not changes:
         return current
-    if refused := sorted(changes.keys() - EDITABLE.get(current.state, frozenset())):
-        raise NotAllowedError(
-            _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
-            % {
-                "fields": ", ".join(_label(name) for name in refused),
-                "state": current.get_state_display(),
-            }
-        )
-    told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
-    notes = {
-        is_told: _describe(current, {name: changes[name] for name in changes if (name in told) == is_told})
-        for is_told in (True, False)
-    }
-    audience, minimum = current.audience, current.minimum_identifications
+    _check_editable(current, changes.keys())
+    former = copy(current)
     for name, value in changes.items():
         setattr(current, name, value)
     if current.state == State.ANNOUNCED:
         _check_dates(current, at)
-        is_narrower = _WIDER.index(current.audience) < _WIDER.index(audience)
-        if is_narrower or current.minimum_identifications > minimum:
-            raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
+        _check_audience(former, current)
+    told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
     if told:
         current.sequence += 1
         current.changed_at = at
     current.save()
-    for is_told, note in notes.items():
-        if note:
-            Event.objects.create(
-                cutoff=current,
-                before=current.state,
-                after=current.state,
-                at=at,
-                by=by,
-                note=note,
-                is_told=is_told,
-            )
+    for is_told in (True, False):
+        some = {name: value for name, value in changes.items() if (name in told) == is_told}
+        if some:
+            _record_change(current, _describe(former, some), is_told=is_told, by=by, at=at)
     return current
+
+
+def _check_editable(cutoff: Cutoff, names: Iterable[str]) -> None:
+    """Refuse changes that the state forbids."""
+    refused = sorted(set(names) - EDITABLE.get(cutoff.state, frozenset()))
+    if refused:
+        raise NotAllowedError(
+            _("%(fields)s cannot be changed any more: the cutoff is %(state)s.")
+            % {
+                "fields": ", ".join(_label(name) for name in refused),
+                "state": cutoff.get_state_display(),
+            }
+        )
+
+
+def _check_audience(before: Cutoff, after: Cutoff) -> None:
+    """Who was told of a cutoff stays told."""
+    is_narrower = _WIDER.index(Audience(after.audience)) < _WIDER.index(Audience(before.audience))
+    if is_narrower or after.minimum_identifications > before.minimum_identifications:
+        raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
+
+
+def _record_change(cutoff: Cutoff, note: str, *, is_told: bool, by: User, at: datetime) -> None:
+    """Write down a change that left the state."""
+    Event.objects.create(
+        cutoff=cutoff, before=cutoff.state, after=cutoff.state, at=at, by=by, note=note, is_told=is_told
+    )
 
 
 def announce(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> Cutoff:

@@ -74,7 +74,7 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
     lake = Lake(settings.LAKE_DIR)
     if asked.lake_version is not None:
         return lake.at(asked.lake_version)
-    newest = lake.newest() if asked.is_dry_run else lake.latest()
+    newest = lake.require_latest() if asked.is_dry_run else lake.latest()
     if newest is not None and newest.number != asked.looked_at_version:
         with lake.connect(newest) as con:
             asked.data_until = newest_record(con, newest.created_at) or newest.created_at

@@ -167,7 +167,7 @@ def test_a_csv_adds_no_photo_to_an_observation_whose_photos_are_listed(lake: Lak
 
 def test_a_lake_of_an_earlier_version_says_what_to_do(lake: Lake, tmp_path: Path) -> None:
     load(lake, tmp_path, FULL)
-    version = lake.newest()
+    version = lake.require_latest()
     [[path]] = lake.files("observations", version).values()
     rows = pq.read_table(path).drop_columns(["known_empty", "lists_photos"])
     pq.write_table(rows, path)

@@ -135,7 +135,7 @@ def _cure(made: Path, lake: Path, folder: Path) -> None:
         assert refused(ran, lake)
         return
     assert ran == Ran(0, [], [])
-    newest = Lake(lake).newest()
+    newest = Lake(lake).require_latest()
     assert newest.faults == ()
     assert (folder / "cured.csv").read_text() == (made / f"{newest.number}.csv").read_text()
     assert run(lake, "doctor", "--no-restore", "--out", folder / "d.csv").code == 0
@@ -229,7 +229,7 @@ def test_each_damage_is_one_line_that_names_the_file(
     if falls_back:
         assert version_read(ran, lake) == 2
         assert (tmp_path / "r.csv").read_text() == (made / "2.csv").read_text()
-        version = Lake(lake).newest()
+        version = Lake(lake).require_latest()
         assert version.number == 2
         [fault] = version.faults
         assert fault.startswith(f"{path}: ")
@@ -244,7 +244,7 @@ def test_a_stray_file_among_the_versions_is_named_and_stops_nothing(
     assert readiness(made, lake, tmp_path / "r.csv") == Ran(0, [], [line])
     ran = run(lake, "ingest", made / FILES[3])
     assert (ran.code, ran.said) == (0, [line])
-    assert Lake(lake).newest().number == 4
+    assert Lake(lake).require_latest().number == 4
 
 
 def test_a_lake_copied_in_order_of_name_across_an_ingest(made: Path, tmp_path: Path) -> None:
@@ -287,5 +287,5 @@ def test_a_lake_made_before_digests_were_kept_is_read_and_grows(
     (lake / "versions" / "newest").unlink()
     assert readiness(made, lake, tmp_path / "r.csv") == Ran(0, [], [])
     assert run(lake, "ingest", made / FILES[3]).said == []
-    assert Lake(lake).newest().number == 4
-    assert set(Lake(lake).newest().digests) == {"taxa", "observations", "photos", "identifications"}
+    assert Lake(lake).require_latest().number == 4
+    assert set(Lake(lake).require_latest().digests) == {"taxa", "observations", "photos", "identifications"}

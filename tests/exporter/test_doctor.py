@@ -97,12 +97,12 @@ def test_what_is_damaged_is_set_aside_and_what_came_since_can_be_loaded_again(ma
     assert ran.said[0].endswith("is the newest: load again what was loaded since")
     [aside] = lake.glob("set-aside/*/versions/00000002.json")
     assert aside.read_bytes() == version_file
-    assert Lake(lake).newest().number == 1
+    assert Lake(lake).require_latest().number == 1
     ran = run(lake, "ingest", made / FILES[1])
     assert ran.code == 0
     assert "observations: 6 rows read, 6 new, 0 changed" in ran.printed
     # A number is given once: a snapshot of the lost version 2 is not one of version 3.
-    assert Lake(lake).newest().number == 3
+    assert Lake(lake).require_latest().number == 3
     ran = run(
         lake, "snapshot", "--lake-version", 2, "--cutoff", "2026-01-02T00:00:00Z", "--seed", "s", "--out", "x"
     )
@@ -165,11 +165,11 @@ def test_a_damaged_checkpoint_is_set_aside_and_nothing_is_lost(lake: Path) -> No
     DeltaTable(lake / "photos", version=2).create_checkpoint()
     checkpoint = log / f"{2:020d}.checkpoint.parquet"
     damage(checkpoint, "garbage", checkpoint)
-    assert "the checkpoint of the log is damaged" in Lake(lake).newest().faults[0]
+    assert "the checkpoint of the log is damaged" in Lake(lake).require_latest().faults[0]
     ran = run(lake, "doctor", "--out", lake.parent / "found.csv")
     assert ran.code == 0
-    assert Lake(lake).newest().number == 2
-    assert Lake(lake).newest().faults == ()
+    assert Lake(lake).require_latest().number == 2
+    assert Lake(lake).require_latest().faults == ()
     assert not checkpoint.exists()
     assert not (log / "_last_checkpoint").exists()
 
@@ -191,4 +191,4 @@ def test_a_note_of_the_newest_that_cannot_be_read_is_written_anew(lake: Path) ->
     note.write_bytes(b"?")
     assert run(lake, "doctor", "--out", lake.parent / "found.csv").code == 0
     assert json.loads(note.read_text()) == {"newest": 2, "last": 2}
-    assert Lake(lake).newest().number == 2
+    assert Lake(lake).require_latest().number == 2

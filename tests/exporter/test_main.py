@@ -321,7 +321,7 @@ def test_a_disk_that_refuses_at_any_step_of_an_ingest_is_one_line(
     assert capsys.readouterr().err == f"exporter: {lake}: {os.strerror(error)}; nothing was written\n"
     assert Lake(lake).latest() is None
     assert main(["--lake", str(lake), "ingest", str(page)]) == 0
-    assert Lake(lake).newest().number == 1
+    assert Lake(lake).require_latest().number == 1
 
 
 def test_a_full_disk_is_one_line_at_any_size(page: Path, tmp_path: Path) -> None:

@@ -240,11 +240,11 @@ def test_the_same_version_gives_the_same_bytes_after_more_was_loaded(
     simulated: Path, tmp_path: Path, world: World
 ) -> None:
     lake = Lake(simulated / "lake")
-    version = lake.newest()
+    version = lake.require_latest()
     first = snapshot(lake, request(), tmp_path / "first")
     assert first["is_simulated"] is True
     load(lake, world)
-    assert lake.newest().number == version.number + 1
+    assert lake.require_latest().number == version.number + 1
     snapshot(lake, request(), tmp_path / "again", version=version, threads=1, memory_limit="200MB")
     assert contents(tmp_path / "again") == contents(tmp_path / "first")
     snapshot(lake, request(), tmp_path / "newer")

@@ -105,7 +105,7 @@ class WorldLake:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def newest(self) -> LakeVersion:
+    def require_latest(self) -> LakeVersion:
         return self.at(1)
 
     def at(self, number: int) -> LakeVersion:

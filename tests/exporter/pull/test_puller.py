@@ -51,7 +51,7 @@ def test_a_pull_brings_what_ingesting_the_same_records_brings(
     for table in ("observations", "photos", "identifications"):
         assert pulled[table] == ingested[table]
     assert {row[0] for row in pulled["taxa"]} >= {row[0] for row in ingested["taxa"]}
-    assert puller.lake.newest().is_simulated
+    assert puller.lake.require_latest().is_simulated
     assert report.tables["observations"].new == len(ids)
     assert puller.client.requests == len(standin.log)
     assert report.refusals == []

@@ -61,4 +61,4 @@ def test_agreement_confirms_disagreement_moves_and_the_rest_stays(lake: Lake) ->
     ]
     assert made == [(1, 2, 2, THEN), (2, 4, 4, THEN), (3, 1, 1, BEFORE)]
     assert photos == [(1, 1), (2, 2), (3, 3)]
-    assert lake.newest().is_simulated
+    assert lake.require_latest().is_simulated

@@ -1,9 +1,14 @@
 """The OpenAPI document is whole, and true of the answers."""
 
+import re
+
 import jsonschema
 import pytest
+from django.utils import translation
 
+from portal.api import answers, examples, serializers
 from portal.api.urls import urlpatterns
+from portal.messages import retold
 
 
 @pytest.fixture
@@ -116,3 +121,26 @@ def test_lists_bodies_and_errors_have_examples(document):
         "/api/v1/training-runs/{run_id}/results/",
     }
     assert not any(status == "request" or status >= "400" for _, _, status, _ in without)
+
+
+def test_the_fields_that_answers_name_are_described():
+    """The docstring of a function that makes an answer begins with the serializer that it is."""
+    made = [
+        function
+        for function in vars(answers).values()
+        if getattr(function, "__module__", "") == answers.__name__
+    ]
+    named = [re.match(r"`(\w+)`", function.__doc__ or "") for function in made]
+    names = [name[1] for name in named if name]
+    assert len(names) > 10
+    assert [name for name in names if not hasattr(serializers, name)] == []
+
+
+def test_the_reason_in_the_example_is_one_that_worklists_give():
+    """What is written has a translation; a made-up sentence has none."""
+    reason = examples.WORKLIST_ENTRY["reason"]
+    with translation.override("es"):
+        told = retold(reason)
+    assert (
+        told == "Primero la nombró una sugerencia de visión por computadora. Puede ser Bombus griseocollis."
+    )

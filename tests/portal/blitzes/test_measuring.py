@@ -35,7 +35,7 @@ def lake(settings, tmp_path):
                 for table, rows in _rows(observation_id, *said.get(observation_id, (None, []))).items():
                     staging.add(table, "api", pa.Table.from_pylist(rows))
             lake.upsert(staging)
-        return lake.newest()
+        return lake.require_latest()
 
     return load
 
