@@ -1,4 +1,4 @@
-"""What people put into a portal: cutoffs, a blitz, a model, a webhook, a subscription. Dates are the lake's."""
+"""What people put into a portal: cutoffs, a blitz, models, a webhook, subscriptions. Dates are the lake's."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,8 +127,8 @@ def _release_models() -> bool:
     """Two models of the taxa with most photos; whether two of their classes are of one genus."""
     rows = Readiness.objects.filter(criteria="inat-2022", taxon__rank_level=10).select_related("taxon")
     known = {row.taxon_id: row.taxon.parent_id for row in rows.order_by("-photos", "taxon_id")[:40]}
-    first = {taxon_id: (25, 20) for taxon_id in known}
-    second = {taxon_id: (25, 15) for taxon_id in list(known)[1:]}
+    first = dict.fromkeys(known, (25, 20))
+    second = dict.fromkeys(list(known)[1:], (25, 15))
     pairs = [
         (one, other, 4)
         for one in second

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-
 import pyarrow.parquet as pq
 from django.test import Client
 
