@@ -1,14 +1,18 @@
 """Lakes of real files: each made once, whatever the number of test processes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from tests.browser.conftest import browser
 from tests.real import commands, inputs
+from tests.real.browsing import Visitor
+
+__all__ = ["browser"]
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,18 @@ def report() -> Callable[[list[str]], None]:
             pytest.fail("\n".join(faults), pytrace=False)
 
     return report
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, live_server) -> Iterator[Callable[[str, str], Iterator[str]]]:
+    """`visit("/", session)`: opens a page in Chromium, started when it is first asked for."""
+    visitors: list[Visitor] = []
+
+    def visit(address: str, session: str) -> Iterator[str]:
+        if not visitors:
+            visitors.append(Visitor(request.getfixturevalue("browser"), live_server.url))
+        return visitors[0].visit(address, session)
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()

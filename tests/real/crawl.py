@@ -61,16 +61,26 @@ class Link:
 class Crawl:
     """One visitor's walk through the addresses that begin with ``within``.
 
+    chooses: whether every choice of each form is tried.
     each:    how many addresses of a shape are asked for.
     reached: addresses that answered, by shape.
+    pages:   whole pages among them, by the pattern's name.
     """
 
     def __init__(
-        self, client: Client, known: Known, each: int, seeds: Iterable[str], within: str = "/"
+        self,
+        client: Client,
+        known: Known,
+        each: int,
+        seeds: Iterable[str],
+        within: str = "/",
+        chooses: bool = True,
     ) -> None:
         self.client, self.known, self.each, self.within = client, known, each, within
+        self.chooses = chooses
         self._faults: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.reached: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self.pages: dict[str, list[str]] = defaultdict(list)
         self._random = random.Random(1)
         self._waiting: dict[tuple[str, ...], list[Link]] = defaultdict(list)
         self._asked: dict[tuple[str, ...], int] = defaultdict(int)
@@ -160,13 +170,15 @@ class Crawl:
 
     def _read_page(self, link: Link, text: str) -> None:
         page = links.of_html(text)
+        if "<html" in text:
+            self.pages[link.shape[0]].append(link.address)
         for address in page.addresses:
             if address.startswith("#"):
                 if address[1:] and address[1:] not in page.anchors:
                     self._fault(link, f"links to {address}, which is not on the page")
             else:
                 self._follow(address, link)
-        for choice, address in page.options:
+        for choice, address in page.options if self.chooses else ():
             self._follow(address, link, choice)
 
     def _read_records(self, link: Link, addresses: list[str], records: Iterable[dict[str, object]]) -> None:

@@ -17,6 +17,10 @@ from tests.real.commands import last_lines
 from tests.real.furnish import Furnished, forget, furnish
 from tests.real.known import Known
 
+Visit = Callable[[str, str], Iterator[str]]
+
+#: The small lake whose pages a browser opens in every run; in the full matrix it opens those of every lake.
+BROWSED = "together"
 SITE_URL = "https://leafline.example.org"
 
 
@@ -67,25 +71,29 @@ def _settings(folder):
         yield lambda lake: setattr(settings, "LAKE_DIR", lake)
 
 
-def crawl_faults(portal: Portal, each: int) -> Iterator[str]:
-    """Walk through a portal as a visitor and as staff; yield what went wrong."""
+def walks_through(portal: Portal, each: int) -> dict[str, crawl.Crawl]:
+    """Walk through a portal as a visitor, as staff and as a trainer."""
     furnished, known = portal.furnished, portal.known
     staff = Client()
     staff.force_login(furnished.staff)
     trainer = Client(headers={"authorization": f"Token {furnished.key}"})
     public = (*crawl.SEEDS, *furnished.tokens, *api.addresses(for_trainers=False))
+    own = api.addresses(for_trainers=True)
     walks = {
-        "": crawl.Crawl(Client(), known, each, public),
-        "staff: ": crawl.Crawl(staff, known, each, (*crawl.SEEDS, *crawl.STAFF_SEEDS)),
-        "trainer: ": crawl.Crawl(
-            trainer, known, each, api.addresses(for_trainers=True), within="/api/v1/training"
-        ),
+        "visitor": crawl.Crawl(Client(), known, each, public),
+        # The forms are those that everybody has.
+        "staff": crawl.Crawl(staff, known, each, (*crawl.SEEDS, *crawl.STAFF_SEEDS), chooses=False),
+        "trainer": crawl.Crawl(trainer, known, each, own, within="/api/v1/training"),
     }
-    names = set()
+    return {who: walk.run() for who, walk in walks.items()}
+
+
+def crawl_faults(portal: Portal, walks: dict[str, crawl.Crawl]) -> Iterator[str]:
+    """Yield what went wrong on the walks, and what none of them reached."""
     for who, walk in walks.items():
-        names |= walk.run().names
-        yield from (f"{who}{fault}" for fault in walk.faults)
-    yield from crawl.unreached(names, furnished.lacking)
+        yield from (f"{who}: {fault}" for fault in walk.faults)
+    names = set().union(*(walk.names for walk in walks.values()))
+    yield from crawl.unreached(names, portal.furnished.lacking)
 
 
 def status_faults(portal: Portal, most: int) -> Iterator[str]:
@@ -94,15 +102,31 @@ def status_faults(portal: Portal, most: int) -> Iterator[str]:
         yield from statuses.faults(portal.loaded.lake, Client(), criteria, most)
 
 
+def browser_faults(walks: dict[str, crawl.Crawl], visit: Visit) -> Iterator[str]:
+    """Open a page of each kind that the walks came to; those for staff alone as staff."""
+    public, staff = walks["visitor"].pages, walks["staff"]
+    for addresses in public.values():
+        yield from visit(addresses[0], "")
+    session = staff.client.cookies[settings.SESSION_COOKIE_NAME].value
+    for name, addresses in staff.pages.items():
+        if name not in public and not name.startswith("admin:"):
+            yield from visit(addresses[0], session)
+
+
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", inputs.names(inputs.SMALL))
-def test_every_address_answers_and_statuses_agree_on_a_small_lake(portal, report, name):
+def test_every_address_answers_and_statuses_agree_on_a_small_lake(portal, report, visit, name):
     made = portal(name)
-    report([*crawl_faults(made, each=2), *status_faults(made, most=60)])
+    walks = walks_through(made, each=1)
+    report([*crawl_faults(made, walks), *status_faults(made, most=60)])
+    if name == BROWSED:
+        report(list(browser_faults(walks, visit)))
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", inputs.names(inputs.matrix()))
-def test_every_address_answers_and_statuses_agree_on_each_file(portal, report, name):
+def test_every_address_answers_and_statuses_agree_on_each_file(portal, report, visit, name):
     made = portal(name)
-    report([*crawl_faults(made, each=6), *status_faults(made, most=inputs.PAGES_COMPARED)])
+    walks = walks_through(made, each=4)
+    report([*crawl_faults(made, walks), *status_faults(made, most=inputs.PAGES_COMPARED)])
+    report(list(browser_faults(walks, visit)))
