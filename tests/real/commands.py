@@ -98,7 +98,7 @@ def faults(lake: Path, loaded: Outcome, paths: tuple[Path, ...], folder: Path) -
             journey.must(command, "--format", form, "--limit", 30)
     for criteria, is_class in has_class.items():
         journey.take_snapshot(criteria, is_class=is_class)
-    journey.must("doctor")
+    journey.must("doctor", "--no-restore")
     yield from journey.faults
 
 
