@@ -13,19 +13,20 @@ from portal.taxa.models import Taxon
 from tests.real import commands
 
 AT_ONCE = 500
-_STATUS = re.compile(r'class="verdict">\s*<span class="status status-(\w+)"')
+_VERDICT = re.compile(r'class="verdict">\s*<span class="status status-(\w+)">.*?</svg>([^<]*)</span>', re.S)
 _BADGE = re.compile(r'aria-label="[^":]*: ([^"]*)"')
-_SHORT = r"short by (?:at most )?([\d,]+)"
-#: What a badge says of each status, where the taxon is no class of the current model.
-BADGES = {
-    "leaf": "pending",
+#: A status in the words of pages and badges.
+WORDS = {
+    "leaf": "a class",
     "covered": "classes below it",
+    "rolled_up": "part of a wider class",
+    "dropped": "photos unused",
+    "short": "below the line",
     "excluded": "never a class",
-    "short": _SHORT,
-    "rolled_up": _SHORT,
-    "dropped": _SHORT,
     "": "no data",
 }
+#: Statuses of which a badge says how much is missing.
+BELOW = ("short", "rolled_up", "dropped")
 
 #: status, class and margin of a taxon, as text
 Shown = tuple[str, str, str]
@@ -109,30 +110,37 @@ def _parquet(client: Client) -> dict[int, Shown]:
 def _faults_of_badges(client: Client, expected: dict[int, Shown], most: int) -> Iterator[str]:
     wrong = []
     for taxon_id in spread(expected, most):
+        said = _BADGE.search(client.get(f"/taxa/{taxon_id}/badge.svg").content.decode())[1]
         status, _class, margin = expected[taxon_id]
-        words = _BADGE.search(client.get(f"/taxa/{taxon_id}/badge.svg").content.decode())[1]
-        match = re.fullmatch(BADGES[status], words)
-        is_included = words == "included" and _is_in_model(client, taxon_id)
-        if not is_included and (
-            match is None or (match.groups() and match[1].replace(",", "") != margin[1:])
-        ):
-            wrong.append(f"{taxon_id} says {words!r} for {status or 'no status'} {margin}")
+        if re.fullmatch(_words_of_badge(status, margin, _is_in_model(client, taxon_id)), said) is None:
+            wrong.append(f"{taxon_id} says {said!r} for {status or 'no status'} {margin}")
     if wrong:
         yield f"{len(wrong)} badges differ from the command line, the first: {wrong[0]}"
 
 
-def _is_in_model(client: Client, taxon_id: int) -> bool:
+def _words_of_badge(status: str, margin: str, is_in_model: bool | None) -> str:
+    """What a badge says, as a pattern: the status, what is missing, and how the current model differs."""
+    words = re.escape(WORDS[status])
+    if status in BELOW:
+        words += f", short by (at most )?{int(margin[1:]):,}"
+    if status == "leaf":
+        return words + (" of the next model" if is_in_model is False else "")
+    return words + ("; a class of the current model" if is_in_model else "")
+
+
+def _is_in_model(client: Client, taxon_id: int) -> bool | None:
     (row,) = client.get(f"/api/v1/inclusion/?taxon_id={taxon_id}").json()["results"]
-    return row["current_model"]["included"] is True
+    return row["current_model"]["included"]
 
 
 def _faults_of_pages(client: Client, criteria: str, expected: dict[int, Shown], most: int) -> Iterator[str]:
     wrong = []
     for taxon_id in spread(expected, most):
         status = expected[taxon_id][0]
-        found = _STATUS.search(client.get(f"/taxa/{taxon_id}/?criteria={criteria}").content.decode())
-        if (found[1] if found else "") != status:
-            wrong.append(f"{taxon_id} shows {found and found[1]!r} for {status or 'no status'!r}")
+        found = _VERDICT.search(client.get(f"/taxa/{taxon_id}/?criteria={criteria}").content.decode())
+        shown = (found[1], found[2].strip().lower()) if found else ("", WORDS[""])
+        if shown != (status, WORDS[status]):
+            wrong.append(f"{taxon_id} shows {shown} for {status or 'no status'!r}")
     if wrong:
         yield f"{criteria}: {len(wrong)} pages differ from the command line, the first: {wrong[0]}"
 
