@@ -56,7 +56,7 @@ class Blitzes(TableAddress):
             cutoff_id=wanted.get("cutoff"),
         )
         following, shown = page(request, rows, "id", wanted)
-        found = [answers.blitz(request, course) for course in queries.courses(shown)]
+        found = [answers.blitz(course) for course in queries.courses(shown)]
         return linked(Response({"next": following, "results": found}), following)
 
 
@@ -77,4 +77,4 @@ class OneBlitz(Address):
         found = queries.selected(edition.EVERYBODY).filter(pk=min(blitz_id, LARGEST_ID)).first()
         if found is None:
             raise NotFound(f"There is no blitz {blitz_id}.")
-        return Response(answers.blitz(request, queries.course(found)))
+        return Response(answers.blitz(queries.course(found)))

@@ -8,6 +8,7 @@ from portal.cutoffs.queries import Viewer
 from portal.hotspots.models import Continent
 from portal.taxa.models import Taxon
 from portal.taxa.queries import LARGEST_ID, taxon_called
+from portal.text import CleanTextForm
 
 
 def _moment(label: str, help_text: str, clock: str) -> forms.DateTimeField:
@@ -20,7 +21,7 @@ def _moment(label: str, help_text: str, clock: str) -> forms.DateTimeField:
     )
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(CleanTextForm, forms.Form):
     """A blitz as it is proposed. Only cutoffs that this person may know of can be chosen."""
 
     clade = forms.CharField(label=_("Clade"), max_length=200, help_text=_("Name or id of a taxon."))

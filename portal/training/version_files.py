@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from exporter.output import csv_cell
 from portal.taxa.models import Taxon
 from portal.training.models import ClassStanding, Comparison
 
@@ -42,7 +43,8 @@ def class_lines(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterat
     """The lines of a list of classes as CSV (RFC 4180), the header first. Shares are 0 to 1."""
     writer = csv.writer(_Echo())
     yield writer.writerow(COLUMNS)
-    model, previous = comparison.version.name, comparison.previous.name if comparison.previous else ""
+    model = csv_cell(comparison.version.name)
+    previous = csv_cell(comparison.previous.name if comparison.previous else "")
     simulated = "true" if comparison.version.run.is_simulated else "false"
     stream = iter(rows)
     while batch := list(islice(stream, _AT_ONCE)):
@@ -50,7 +52,9 @@ def class_lines(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterat
         for row in batch:
             taxon = taxa.get(row.taxon_id)
             words = (taxon.name, taxon.common_name, taxon.rank) if taxon else ("", "", "")
-            yield writer.writerow((row.taxon_id, *words, *_figures(row), model, previous, simulated))
+            yield writer.writerow(
+                (row.taxon_id, *map(csv_cell, words), *_figures(row), model, previous, simulated)
+            )
 
 
 def _figures(row: ClassStanding) -> tuple[object, ...]:
