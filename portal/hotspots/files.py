@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 
+from exporter.output import csv_cell
 from portal.hotspots.links import observation_address
 from portal.hotspots.models import WorklistEntry
 
@@ -37,12 +38,12 @@ def worklist_lines(entries: Iterable[WorklistEntry], is_simulated: bool) -> Iter
     for entry in entries:
         yield writer.writerow(
             (
-                entry.observation_id,
-                observation_address(entry.observation_id),
+                entry.number,
+                observation_address(entry),
                 entry.label_taxon_id,
                 f"{entry.suspicion:.4f}",
                 entry.suggested_taxon_id,
-                entry.reason,
+                csv_cell(entry.reason),
                 f"{entry.priority:.4f}",
                 entry.photos,
                 entry.kind,
