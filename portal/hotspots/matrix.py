@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from portal.hotspots.models import Confusion, Hotspot
+from portal.hotspots.queries import LEAST_SHOWN
 from portal.taxa.models import Readiness, Taxon
 
 #: How many taxa a matrix shows: those with most confusion about them.
@@ -66,7 +67,7 @@ def matrix(genus: Taxon, criteria: str) -> Matrix:
         .filter(ancestry__regex=rf"(^|/){genus.id}(/|$)")
         .values_list("id", flat=True)
     ) | {genus.id}
-    ranked = _most_confused(confusions, inside)
+    ranked = _most_confused(labels, confusions, inside)
     shown = Taxon.objects.in_bulk(ranked[:SIZE])
     taxa = sorted(shown.values(), key=lambda taxon: (taxon.id == genus.id, taxon.name))
     by_label: dict[int, list[Confusion]] = defaultdict(list)
@@ -89,9 +90,18 @@ def _labels(genus: Taxon, criteria: str) -> dict[int, Hotspot]:
     return {row.taxon_id: row for row in rows}
 
 
-def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:
-    """The genus's taxa by how many observations are confused with them or under them."""
+def _most_confused(labels: dict[int, Hotspot], confusions: list[Confusion], inside: set[int]) -> list[int]:
+    """The genus's taxa by how many observations are confused with them or under them.
+
+    A label counts although nobody knows what its wrong observations are, unless fewer than one is expected.
+    """
+    named: dict[int, float] = defaultdict(float)
+    for row in confusions:
+        named[row.label_taxon_id] += row.expected
     weights: dict[int, float] = defaultdict(float)
+    for taxon_id, label in labels.items():
+        if label.expected_wrong >= LEAST_SHOWN:
+            weights[taxon_id] = max(label.expected_wrong - named[taxon_id], 0.0)
     for row in confusions:
         weights[row.label_taxon_id] += row.expected
         if row.true_taxon_id in inside:

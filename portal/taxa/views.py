@@ -73,6 +73,9 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     criteria = values.get("criteria", forms.DEFAULT_CRITERIA)
     path = queries.ancestors(shown)
     tree = queries.tree(shown, path, criteria)
+    history = queries.history(shown, criteria)
+    data = queries.current_refresh(criteria)
+    is_first = len(history) == 1 and data is not None and history[0].refresh.moment == data.data_as_of
     context = {
         "taxon": shown,
         "criteria": criteria,
@@ -82,7 +85,9 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),
-        "history": queries.history(shown, criteria),
+        "history": history,
+        "data": data,
+        "has_chart": bool(history) and data is not None and not is_first,
         "confirmed_needed": PRESETS[criteria].confirmed_needed,
     }
     return render(request, "taxa/taxon.html", context)

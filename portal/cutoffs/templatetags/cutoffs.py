@@ -94,6 +94,12 @@ def taxa(listed: dict[str, Any], known: dict[int, Any]) -> list[Any]:
 
 
 @register.filter
+def waits_until(snapshot: Snapshot) -> datetime:
+    """When a snapshot that waits for data gives up."""
+    return snapshot.asked_at + queries.PATIENCE
+
+
+@register.filter
 def steps(snapshot: Snapshot) -> list[dict[str, str]]:
     """The steps of making a snapshot, each with whether it is done, under way, or ahead."""
     order = list(Snapshot.Step)[:-2]  # but for "done" and "failed"

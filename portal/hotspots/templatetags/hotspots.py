@@ -6,11 +6,14 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.safestring import SafeString
 
 from portal.hotspots import drawing, links, queries, wording
 from portal.hotspots.figures import Share, percent
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Hotspot
+from portal.retelling import retold
+from portal.sync.models import Refresh
 from portal.taxa.forms import DEFAULT_CRITERIA
 from portal.taxa.models import Taxon
 
@@ -61,6 +64,12 @@ def suggested_share(row: Hotspot) -> Share:
 def unaided_share(row: Hotspot) -> Share:
     """The same of other labels."""
     return wording.unaided(row)
+
+
+@register.filter
+def hotspots_missing(data: Refresh, criteria: str) -> SafeString:
+    """What the data lack to find hotspots by, with the command that brings it; empty if nothing."""
+    return wording.with_commands(retold(data.counts.get("hotspots_missing", {}).get(criteria, "")))
 
 
 @register.simple_tag
@@ -132,10 +141,11 @@ def directions(found: list[queries.Direction], criteria: str) -> dict[str, Any]:
     return {"directions": found, "most": most, "criteria": criteria}
 
 
-@register.inclusion_tag("hotspots/_at_home.html")
-def hotspots_at_home(criteria: str) -> dict[str, Any]:
+@register.inclusion_tag("hotspots/_at_home.html", takes_context=True)
+def hotspots_at_home(context: template.Context, criteria: str) -> dict[str, Any]:
     """The hotspots that matter most to the next export."""
-    return {"items": queries.worst_for_next_export(criteria, AT_HOME), "criteria": criteria}
+    items = queries.worst_for_next_export(criteria, AT_HOME)
+    return {"items": items, "criteria": criteria, "data": context["data"]}
 
 
 @register.inclusion_tag("hotspots/_of_taxon.html", takes_context=True)
@@ -143,4 +153,5 @@ def hotspots_of_taxon(context: template.Context, taxon: Taxon) -> dict[str, Any]
     """What is wrong under the taxon's label, and under which other labels it lies."""
     criteria = context["criteria"]
     item, confusions = queries.of_label(taxon, criteria, reach=0, limit=ON_TAXON_PAGE)
-    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions}
+    data = context.get("data")
+    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions, "data": data}

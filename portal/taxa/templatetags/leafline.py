@@ -16,7 +16,7 @@ from portal.languages import feed_query
 from portal.retelling import retold
 from portal.sync.models import Refresh
 from portal.taxa import forms, queries, wording
-from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
+from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
 
 register = template.Library()
 
@@ -45,7 +45,9 @@ BAR_END = 100
 
 @register.simple_tag(takes_context=True)
 def current_data(context: template.Context) -> Refresh | None:
-    """The refresh that every number on the page comes from."""
+    """The refresh that the page's numbers come from: the one that the view gives, or the current one."""
+    if "data" in context:
+        return context["data"]
     return queries.current_refresh(context.get("criteria", ""))
 
 
@@ -178,13 +180,14 @@ def change(status: str) -> str:
 @register.filter
 def history_status(row: ReadinessHistory) -> str:
     """The status in words."""
-    return capfirst(row.get_status_display())
+    is_gone = row.status == ReadinessHistory.GONE
+    return capfirst(row.get_status_display() if is_gone else wording.status_name(row.status))
 
 
 @register.inclusion_tag("taxa/_status.html")
 def status(value: str) -> dict[str, Any]:
     """A status as a badge."""
-    return {"status": value, "label": capfirst(Status(value).label)}
+    return {"status": value, "label": capfirst(wording.status_name(value))}
 
 
 @register.inclusion_tag("taxa/_names.html")

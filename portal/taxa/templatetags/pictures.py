@@ -98,7 +98,7 @@ def _words(row: Readiness) -> str:
     names = ", ".join(filter(None, (striptags(called(row.taxon)), striptags(second_name(row.taxon)))))
     return _("%(names)s: %(status)s; %(photos)s photos, %(served)s in classes; %(wrong)s expected wrong") % {
         "names": names,
-        "status": Status(row.status).label,
+        "status": wording.status_name(row.status),
         "photos": wording.number(row.photos),
         "served": in_classes(row),
         "wrong": wrong_share(row),
@@ -108,7 +108,7 @@ def _words(row: Readiness) -> str:
 @register.simple_tag
 def statuses() -> list[tuple[str, str]]:
     """Every status with its words, for a legend."""
-    return [(status.value, capfirst(status.label)) for status in Status]
+    return [(status.value, capfirst(wording.status_name(status))) for status in Status]
 
 
 @register.simple_tag
@@ -128,7 +128,7 @@ def line_plot(context: template.Context, curve: curves.Counted, is_small: bool =
         "plot": plot,
         "near": curve.near,
         "reach": NEAR_WITHIN,
-        "statuses": [(status.value, capfirst(status.label)) for status in curves.STATUSES],
+        "statuses": [(status.value, capfirst(wording.status_name(status))) for status in curves.STATUSES],
         "share": _percent(plot.above / plot.species) if plot else "",
         "data": context["data"],
         "is_small": is_small,

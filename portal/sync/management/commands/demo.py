@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self._say("Computing readiness and hotspots ...")
         demo.fill_blitzes(demo.fill_cutoffs())
         demo.fill_database()
-        cutting.cut_all()
+        cutting.cut_all(is_past=True)
         demo.fill_models()
         password = demo.renew_staff()
         with demo.running(port) as processes:
