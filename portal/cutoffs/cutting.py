@@ -37,8 +37,8 @@ _log = logging.getLogger(__name__)
 def cut_all(*, is_past: bool = False) -> int:
     """Make every snapshot that is asked for and whose data are there; gives how many were made.
 
-    Nothing, if another process is at it. ``is_past``: in a simulated past, each is exported an hour after its
-    cutoff, whenever it is made.
+    Nothing, if another process is at it. ``is_past``: those of simulated cutoffs are exported an hour after
+    these, whenever they are made.
     """
     with snapshot_lock() as is_ours:
         return sum(_cut(asked, is_past) for asked in queries.unfinished()) if is_ours else 0
@@ -56,7 +56,9 @@ def _cut(asked: Snapshot, is_past: bool) -> bool:
         is_held = asked.cutoff.hold == Hold.ALWAYS or (
             asked.cutoff.hold == Hold.ALARM and bool(asked.guards["fired"])
         )
-        at = asked.cutoff.cutoff_at + TOOK if is_past else None
+        at = timezone.now()
+        if is_past and asked.cutoff.is_simulated:
+            at = min(asked.cutoff.cutoff_at + TOOK, at)
         services.finish_snapshot(asked, condense(manifest), is_held=is_held, now=at)
     except DataError as error:
         services.fail_snapshot(asked, str(error))

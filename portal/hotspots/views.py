@@ -53,8 +53,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         "has_photos": any(item.photo for item in rows),
         "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
-        # Nothing was asked for that could leave rows out, but for what pages leave out by themselves.
-        "is_bare": not rows and not (wanted.clade or wanted.place or wanted.kind or wanted.is_exported),
+        "is_bare": not rows and _asks_for_all(wanted),
     }
     return render(request, "hotspots/hotspots.html", context)
 
@@ -174,6 +173,12 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
     address = reverse("hotspots:matrix", args=[genus.id])
     query = request.GET.urlencode()
     return redirect(f"{address}?{query}" if query else address)
+
+
+def _asks_for_all(wanted: queries.Wanted) -> bool:
+    """Whether nothing was asked for that leaves out more than pages leave out by themselves."""
+    is_filtered = wanted.clade or wanted.place or wanted.kind or wanted.is_exported
+    return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
 def _batch(entries: list[queries.Listed]) -> dict[str, str | int]:

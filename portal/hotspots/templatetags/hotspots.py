@@ -67,9 +67,10 @@ def unaided_share(row: Hotspot) -> Share:
 
 
 @register.filter
-def hotspots_missing(data: Refresh, criteria: str) -> SafeString:
+def hotspots_missing(data: Refresh | None, criteria: str) -> SafeString:
     """What the data lack to find hotspots by, with the command that brings it; empty if nothing."""
-    return wording.with_commands(retold(data.counts.get("hotspots_missing", {}).get(criteria, "")))
+    missing = data.counts.get("hotspots_missing", {}) if data else {}
+    return wording.with_commands(retold(missing.get(criteria, "")))
 
 
 @register.simple_tag

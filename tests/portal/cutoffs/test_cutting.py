@@ -340,6 +340,7 @@ def test_a_simulated_past_exports_each_snapshot_soon_after_its_cutoff(data, aske
     """What was trained on it later did not begin before."""
     fill(data)
     cutoff = asked()
+    Cutoff.objects.update(is_simulated=True)
     assert cutting.cut_all(is_past=True) == 1
     (made,) = queries.snapshots(cutoff)
     exported = cutoff.events.get(after="exported")
