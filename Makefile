@@ -11,7 +11,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test lint fuzz bench messages clean
+.PHONY: install run test test-real lint fuzz bench messages clean
 
 install: $(VENV)/portal.stamp
 
@@ -22,6 +22,11 @@ test: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 	$(BIN)/python -m tests.postgresql "$(TEST_DATABASE_URL)" $(PYTEST_OPTIONS)
+
+# Every file in ../shared, one by one: long.
+test-real: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -v --show-capture=no -m real tests/real
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ import pyarrow as pa
 FORMATS = ("csv", "json", "table")
 
 _BATCH_ROWS = 10_000
+#: What makes a spreadsheet run a cell as a formula: these, in ASCII or full width, at its beginning.
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def write_rows(rows: pa.Table, format_name: str | None, out: Path | None) -> None:
@@ -33,6 +36,15 @@ def write_rows(rows: pa.Table, format_name: str | None, out: Path | None) -> Non
         return
     with whole_file(out) as stream:
         write(rows, stream)
+
+
+def csv_cell(value: Any) -> Any:
+    """Return a value for a cell of a CSV file that people open in a spreadsheet.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it, which makes it text there.
+    Numbers, also below zero, and all other text stay as they are.
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def write_document(
@@ -98,7 +110,8 @@ def _write_csv(rows: pa.Table, stream: TextIO) -> None:
     writer = csv.writer(stream)
     writer.writerow(rows.column_names)
     for batch in rows.to_batches(max_chunksize=_BATCH_ROWS):
-        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        columns = (map(csv_cell, column.to_pylist()) for column in batch.columns)
+        writer.writerows(zip(*columns, strict=True))
 
 
 def _write_json(rows: pa.Table, stream: TextIO) -> None:

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
+from portal.text import CleanTextForm
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def open_to(actions: Mapping[str, Action], thing: Any, viewer: User | AnonymousU
     return [action for action in actions.values() if action.is_open_to(thing, viewer)]
 
 
-class ActionForm(forms.Form):
+class ActionForm(CleanTextForm, forms.Form):
     """What is written with a button."""
 
     text = forms.CharField(max_length=500)

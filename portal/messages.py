@@ -30,6 +30,17 @@ SENTENCES = (
     gettext_noop("From photos it is mostly left at {taxon}."),
     gettext_noop("It may be another taxon."),
     gettext_noop("It may be {taxon}."),
+    # What a lake lacks to find hotspots by: exporter.hotspots.evidence
+    gettext_noop("No identifications in this lake: hotspots need them."),
+    gettext_noop(
+        "Not enough evidence for hotspots: in this lake a second person identified {reviewed} observations,"
+        " and it takes {least}."
+    ),
+    gettext_noop("Load API observation JSON, or run `python -m exporter pull --taxon ID`."),
+    gettext_noop(
+        "No taxon of this lake passes {rule}, so that no label would be exported:"
+        " `python -m exporter readiness` says what each lacks."
+    ),
     # Guards: exporter.guards
     gettext_noop("Without identifications in the lake nobody can tell who confirmed what, and when."),
     gettext_noop(

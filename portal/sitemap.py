@@ -7,6 +7,7 @@ here; the others are found by links.
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import sitemap as sitemap_view
@@ -23,6 +24,7 @@ from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot
 from portal.lake.queries import current_refresh
+from portal.links import page_address
 
 HOTSPOTS = 1_000
 KEPT_S = 3600
@@ -50,7 +52,18 @@ DISALLOWED = (
 )
 
 
-class Pages(Sitemap):
+class _Listed(Sitemap):
+    """A part of the sitemap, with addresses that begin with `LEAFLINE_URL`."""
+
+    @property
+    def protocol(self) -> str:  # type: ignore[override]  # Django reads it
+        return settings.SITE_URL.partition("://")[0]
+
+    def get_domain(self, site: object = None) -> str:
+        return settings.SITE_URL.partition("://")[2]
+
+
+class Pages(_Listed):
     """The lists and the pages of text."""
 
     def __init__(self) -> None:
@@ -67,7 +80,7 @@ class Pages(Sitemap):
         return self._counted_at if name in COUNTED else None
 
 
-class Cutoffs(Sitemap):
+class Cutoffs(_Listed):
     """The cutoffs that everybody may know of, whoever asks."""
 
     def items(self) -> QuerySet[Cutoff]:
@@ -80,7 +93,7 @@ class Cutoffs(Sitemap):
         return cutoff.changed_at
 
 
-class Blitzes(Sitemap):
+class Blitzes(_Listed):
     """The blitzes that everybody may know of, whoever asks."""
 
     def items(self) -> QuerySet[Blitz]:
@@ -93,11 +106,11 @@ class Blitzes(Sitemap):
         return blitz.changed_at
 
 
-class Hotspots(Sitemap):
+class Hotspots(_Listed):
     """The worst hotspots."""
 
     def items(self) -> QuerySet[Hotspot]:
-        worst = hotspots.hotspot_list(hotspots.Wanted(DEFAULT_CRITERIA))
+        worst = hotspots.hotspot_list(hotspots.Wanted(DEFAULT_CRITERIA, least=hotspots.LEAST_SHOWN))
         return worst.only("taxon_id")[:HOTSPOTS]
 
     def location(self, hotspot: Hotspot) -> str:
@@ -116,7 +129,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What robots leave alone, and where the sitemap is."""
     lines = ["User-agent: *", *(f"Disallow: {start}" for start in DISALLOWED)]
-    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}")
+    lines.append(f"Sitemap: {page_address('sitemap')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

@@ -16,7 +16,7 @@ def main(url: str, *options: str) -> int:
         outcome = "required but not there" if is_required else "skipped; set TEST_DATABASE_URL to run them"
         print(f"Tests on PostgreSQL: {outcome} ({str(error).strip()})")
         return 1 if is_required else 0
-    command = [sys.executable, "-m", "pytest", *options, "tests/portal", "tests/browser"]
+    command = [sys.executable, "-m", "pytest", *options, "tests/portal", "tests/browser", "tests/real"]
     return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 
 

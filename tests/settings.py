@@ -9,3 +9,5 @@ os.environ["LEAFLINE_DEBUG"] = "1"
 from portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+#: The host that Django's test client asks for.
+SITE_URL = "http://testserver"

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer
 
 from exporter.forecast import COVERAGE, Forecast
@@ -15,6 +13,7 @@ from portal.blitzes.models import Measurement
 from portal.blitzes.queries import EXPECTED, Course
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.links import page_address
 from portal.taxa import wording
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries.inclusion import Standing
@@ -93,13 +92,11 @@ def why(row: Standing) -> str:
     return str(wording.reason(standing, None)) if row.status else NOT_COUNTED
 
 
-def taxon(
-    request: Request, row: Standing, ancestors: Sequence[Taxon], history: Sequence[ReadinessHistory]
-) -> dict[str, Any]:
+def taxon(row: Standing, ancestors: Sequence[Taxon], history: Sequence[ReadinessHistory]) -> dict[str, Any]:
     """`Taxon`."""
     return {
         **inclusion(row),
-        "url": request.build_absolute_uri(reverse("taxa:taxon", args=[row.taxon_id])),
+        "url": page_address("taxa:taxon", row.taxon_id),
         "inaturalist_url": inaturalist.taxon_address(row.taxon_id),
         "ancestors": [brief(each) for each in ancestors],
         "history": [
@@ -143,7 +140,7 @@ def readiness(row: Readiness) -> dict[str, Any]:
     }
 
 
-def cutoff(request: Request, cutoff: Cutoff) -> dict[str, Any]:
+def cutoff(cutoff: Cutoff) -> dict[str, Any]:
     """`Cutoff`."""
     return {
         "id": cutoff.pk,
@@ -159,11 +156,11 @@ def cutoff(request: Request, cutoff: Cutoff) -> dict[str, Any]:
         "commitment": cutoff.commitment,
         "model_name": cutoff.model_name,
         "is_simulated": cutoff.is_simulated,
-        "url": request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk])),
+        "url": page_address("cutoffs:cutoff", cutoff.pk),
     }
 
 
-def blitz(request: Request, course: Course) -> dict[str, Any]:
+def blitz(course: Course) -> dict[str, Any]:
     """`Blitz`."""
     row, latest = course.blitz, course.latest
     return {
@@ -185,7 +182,7 @@ def blitz(request: Request, course: Course) -> dict[str, Any]:
         "latest": _expected(latest),
         "is_final": course.is_final,
         "is_simulated": row.is_simulated,
-        "url": request.build_absolute_uri(reverse("blitzes:blitz", args=[row.pk])),
+        "url": page_address("blitzes:blitz", row.pk),
     }
 
 
@@ -235,8 +232,9 @@ def hotspot(row: Hotspot, partner: Taxon | None) -> dict[str, Any]:
 def worklist_entry(entry: WorklistEntry) -> dict[str, Any]:
     """`WorklistEntry`."""
     return {
-        "observation_id": entry.observation_id,
-        "url": inaturalist.observation_address(entry.observation_id),
+        "observation_id": entry.number,
+        "observation_uuid": entry.observation_uuid or None,
+        "url": inaturalist.observation_address(entry),
         "label_taxon_id": entry.label_taxon_id,
         "suspicion": entry.suspicion,
         "suggested_taxon_id": entry.suggested_taxon_id,

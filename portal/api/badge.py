@@ -9,7 +9,7 @@ from rest_framework.renderers import BaseRenderer
 
 from portal import numbers
 from portal.present import present
-from portal.taxa import queries
+from portal.taxa import queries, wording
 from portal.taxa.models import Status
 from portal.taxa.queries.inclusion import Standing
 
@@ -43,19 +43,20 @@ class SVG(BaseRenderer):
 
 
 def badge(row: Standing, in_model: bool | None) -> dict[str, str]:
-    """The words and the colour. ``in_model``: whether it is a class of the current model; None: not known."""
-    if in_model:
-        return {"words": _("included"), "colour": GREEN}
+    """The words and the colour: the status that pages show, and where the current model differs from it.
+
+    ``in_model``: whether the taxon is a class of the current model; None where that is not known.
+    """
+    words = wording.status_name(row.status)
     if row.status == Status.LEAF:
-        return {"words": _("pending"), "colour": LIGHT_GREEN}
+        if in_model is False:
+            return {"words": _("%(status)s of the next model") % {"status": words}, "colour": LIGHT_GREEN}
+        return {"words": words, "colour": GREEN}
     if row.status in queries.BELOW:
-        return {"words": _short_by(row), "colour": WARM}
-    words: dict[str | None, str] = {
-        Status.COVERED: _("classes below it"),
-        Status.EXCLUDED: _("never a class"),
-        None: _("no data"),
-    }
-    return {"words": words[row.status], "colour": GREY}
+        words = _("%(status)s, %(short)s") % {"status": words, "short": _short_by(row)}
+    if in_model:
+        words = _("%(status)s; a class of the current model") % {"status": words}
+    return {"words": words, "colour": WARM if row.status in queries.BELOW else GREY}
 
 
 def _short_by(row: Standing) -> str:

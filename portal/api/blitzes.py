@@ -57,7 +57,7 @@ class Blitzes(TableAddress):
             cutoff_id=wanted.get("cutoff"),
         )
         following, shown = page(request, rows, "id", wanted)
-        found = [answers.blitz(request, course) for course in queries.courses(shown)]
+        found = [answers.blitz(course) for course in queries.courses(shown)]
         return linked(Response({"next": following, "results": found}), following)
 
 
@@ -78,4 +78,4 @@ class OneBlitz(Address):
         found = queries.shown_with_id(edition.EVERYBODY, blitz_id)
         if found is None:
             raise NotFound(f"There is no blitz {blitz_id}.")
-        return Response(answers.blitz(request, queries.course(found)))
+        return Response(answers.blitz(queries.course(found)))

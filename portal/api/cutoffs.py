@@ -28,7 +28,7 @@ class Cutoffs(TableAddress):
     def get(self, request: Request) -> Response:
         wanted = PageQuery.read(request.query_params)
         following, shown = page(request, queries.visible_to(edition.EVERYBODY), "id", wanted)
-        rows = [answers.cutoff(request, each) for each in shown]
+        rows = [answers.cutoff(each) for each in shown]
         return linked(Response({"next": following, "results": rows}), following)
 
 
@@ -47,7 +47,7 @@ class NextCutoff(Address):
         expected = None if coming else forecast(queries.export_record(), timezone.now().date())
         return Response(
             {
-                "cutoff": answers.cutoff(request, coming) if coming else None,
+                "cutoff": answers.cutoff(coming) if coming else None,
                 "forecast": answers.forecast(expected) if expected else None,
             }
         )

@@ -72,6 +72,7 @@ HOTSPOT = {
 }
 WORKLIST_ENTRY = {
     "observation_id": 1000,
+    "observation_uuid": None,
     "url": "https://www.inaturalist.org/observations/1000",
     "label_taxon_id": 118970,
     "suspicion": 0.9,

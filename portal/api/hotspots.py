@@ -35,6 +35,12 @@ class HotspotsQuery(CriteriaQuery, PageQuery):
 class WorklistQuery(CriteriaQuery, PageQuery):
     """The parameters of a worklist."""
 
+    cursor = fields.RegexField(  # type: ignore[assignment]  # a name in place of a number
+        r"^([0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        required=False,
+        help_text="Where the page begins: taken from `next` of the page before it.",
+    )
+
     place = fields.ChoiceField(
         choices=Continent.values, required=False, help_text="Only observations on this continent."
     )
@@ -88,11 +94,11 @@ class Worklist(TableAddress):
         taxon = taxon_or_404(taxon_id)
         rows = queries.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
         if "cursor" in wanted:
-            last = queries.entry_in(rows, wanted["cursor"])
+            last = queries.entry_called(rows, wanted["cursor"])
             if last is None:
                 raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
             rows = queries.after(rows, last)
-        following, shown = cut(request, rows, "observation_id", wanted["page_size"])
+        following, shown = cut(request, rows, "name", wanted["page_size"])
         answer = {
             "data": answers.data(wanted["criteria"]),
             "next": following,

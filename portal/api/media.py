@@ -9,6 +9,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from exporter.output import csv_cell
 from portal.csv_lines import csv_lines
 
 
@@ -56,7 +57,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value
+    return csv_cell(value)
 
 
 class Negotiation(DefaultContentNegotiation):

@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.languages import feed_query
+from portal.links import page_address
 
 #: An example taxon: the common eastern bumble bee.
 TAXON_ID = 118970
@@ -34,8 +34,8 @@ BADGE = '<img src="{badge}" alt="{words}" height="22">'
 
 def use(request: HttpRequest) -> HttpResponse:
     """How to use the API, with examples that work as they stand."""
-    root = request.build_absolute_uri(reverse("api:root"))
-    badge = request.build_absolute_uri(reverse("badge", args=[TAXON_ID]) + feed_query())
+    root = page_address("api:root")
+    badge = page_address("badge", TAXON_ID) + feed_query()
     context = {
         "root": root,
         "python": PYTHON.format(root=root),

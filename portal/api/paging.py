@@ -11,6 +11,7 @@ from rest_framework.utils.urls import replace_query_param
 from portal.api.parameters import Query, WholeNumber
 from portal.api.queries import rows_after
 from portal.ids import LARGEST_ID
+from portal.links import absolute
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
@@ -50,7 +51,7 @@ def cut(request: Request, rows: QuerySet, key: str, size: int) -> tuple[str | No
     if len(found) <= size:
         return None, found
     shown = found[:size]
-    address = request.build_absolute_uri()
+    address = absolute(request.get_full_path())
     return replace_query_param(address, "cursor", getattr(shown[-1], key)), shown
 
 

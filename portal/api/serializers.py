@@ -260,7 +260,12 @@ class HotspotsAnswer(Answer, Page):
 class WorklistEntry(serializers.Serializer):
     """An observation worth another look."""
 
-    observation_id = serializers.IntegerField()
+    observation_id = serializers.IntegerField(
+        allow_null=True, help_text="iNaturalist's number; null where only the UUID is known, as in open data."
+    )
+    observation_uuid = serializers.UUIDField(
+        allow_null=True, help_text="iNaturalist's UUID; null where it is not known."
+    )
     url = serializers.URLField()
     label_taxon_id = serializers.IntegerField()
     suspicion = serializers.FloatField(help_text="Probability of being wrong, 0 to 1.")

@@ -4,7 +4,6 @@ from base64 import b64encode
 from typing import Any, ClassVar
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -27,6 +26,7 @@ from portal.api.parameters import (
     ReadinessQuery,
     path_id,
 )
+from portal.links import page_address
 from portal.taxa import models, queries
 from portal.taxa.queries import inclusion
 from portal.versions.queries import taxa_of, version_called, versions
@@ -55,7 +55,7 @@ class Root(Address):
     def get(self, request: Request) -> Response:
         Query.read(request.query_params)
         names = serializers.ApiRoot().fields
-        return Response({name: request.build_absolute_uri(reverse(f"api:{name}")) for name in names})
+        return Response({name: page_address(f"api:{name}") for name in names})
 
 
 class Inclusion(TableAddress):
@@ -99,7 +99,7 @@ class Taxon(Address):
         criteria = CriteriaQuery.read(request.query_params)["criteria"]
         taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
-        found = answers.taxon(request, row, queries.ancestors(taxon), queries.history(taxon, criteria))
+        found = answers.taxon(row, queries.ancestors(taxon), queries.history(taxon, criteria))
         return Response({"data": answers.data(criteria), "taxon": found})
 
 
@@ -170,8 +170,8 @@ class ModelTaxa(TableAddress):
 
 
 class Badge(Address):
-    """A picture of 22 pixels' height: included (a class of the current model), pending (a class of the next
-    snapshot, as things stand), short by N observations, or why it is none of these."""
+    """A picture of 22 pixels' height: the status that the taxon's page shows, by how much it is short, and
+    whether the current model differs from the next snapshot."""
 
     renderer_classes = (SVG,)
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)

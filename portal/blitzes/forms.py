@@ -12,6 +12,7 @@ from portal.hotspots.models import Continent
 from portal.ids import LARGEST_ID
 from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_called
+from portal.text import CleanTextForm
 
 
 def _moment(label: Any, help_text: Any, clock: str) -> forms.DateTimeField:
@@ -24,7 +25,7 @@ def _moment(label: Any, help_text: Any, clock: str) -> forms.DateTimeField:
     )
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(CleanTextForm, forms.Form):
     """A blitz as it is proposed. Only cutoffs that this person may know of can be chosen."""
 
     clade = forms.CharField(label=_("Clade"), max_length=200, help_text=_("Name or id of a taxon."))

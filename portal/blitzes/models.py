@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.blitzes.states import State
+from portal.hotspots.models import ListedObservation
 from portal.lifecycle import LoggedEvent
 
 
@@ -36,7 +37,9 @@ class Blitz(models.Model):
     proposed_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True, help_text=_("when its list was taken"))
     changed_at = models.DateTimeField(help_text=_("when anything that people are told of last changed"))
-    is_simulated = models.BooleanField(default=False, help_text=_("an example in a simulated world"))
+    is_simulated = models.BooleanField(
+        default=False, help_text=_("the observations that it is about are made up")
+    )
 
     class Meta:
         verbose_name = _("blitz")
@@ -162,12 +165,11 @@ class Claim(models.Model):
         return f"claim {self.pk} in blitz {self.blitz_id}"
 
 
-class ClaimedObservation(models.Model):
+class ClaimedObservation(ListedObservation):
     """An observation of a batch. While it is held, no other batch of the blitz has it."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="observations")
     blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="+", db_index=False)
-    observation_id = models.BigIntegerField()
     label_taxon_id = models.BigIntegerField(help_text=_("its label when it was claimed"))
     is_held = models.BooleanField(default=True)
 
@@ -185,4 +187,4 @@ class ClaimedObservation(models.Model):
         indexes = [models.Index(fields=["blitz", "observation_id"], name="blitz_claimed_observation")]
 
     def __str__(self) -> str:
-        return f"observation {self.observation_id} in claim {self.claim_id}"
+        return f"observation {self.name} in claim {self.claim_id}"

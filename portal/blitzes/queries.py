@@ -237,7 +237,9 @@ def events(blitz: Blitz) -> list[Event]:
 
 def worst(blitz: Blitz) -> list[Hotspot]:
     """The worst hotspots of its clade."""
-    rows = hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    rows = hotspots.hotspot_list(
+        hotspots.Wanted(blitz.criteria, clade=blitz.clade, least=hotspots.LEAST_SHOWN)
+    )
     return list(rows.prefetch_related("taxon")[:HOTSPOTS])
 
 

@@ -230,6 +230,7 @@ def claim(
             claim=made,
             blitz=current,
             observation_id=entry.observation_id,
+            observation_uuid=entry.observation_uuid,
             label_taxon_id=entry.label_taxon_id,
         )
         for entry in entries

@@ -8,10 +8,10 @@ from portal.numbers import about, interval, number
 
 
 def expected(row: Measurement) -> str:
-    """What a count expects of the clade: "about 340 of 1,210 labels are wrong (250 to 430)"."""
+    """What a count expects of the clade: "About 340 of 1,210 observations ... (250 to 430)"."""
     words = ngettext(
-        "%(about)s of %(labels)s label is expected to be wrong (%(interval)s)",
-        "%(about)s of %(labels)s labels are expected to be wrong (%(interval)s)",
+        "%(about)s of %(labels)s observation under hotspot labels is expected to be wrong (%(interval)s)",
+        "%(about)s of %(labels)s observations under hotspot labels are expected to be wrong (%(interval)s)",
         row.labels,
     )
     return words % {

@@ -22,7 +22,8 @@ def standing(clade: Taxon, criteria: str) -> str:
     if refresh is None:
         return ""
     counts = taxa.tab_counts(taxa.Wanted(criteria, clade=clade), DEFAULT_WITHIN)
-    found = hotspots.hotspot_list(hotspots.Wanted(criteria, clade=clade)).count()
+    shown = hotspots.Wanted(criteria, clade=clade, least=hotspots.LEAST_SHOWN)
+    found = hotspots.hotspot_list(shown).count()
     words = _(
         "%(clade)s: classes %(classes)s, at risk %(losing)s; near the line %(near)s; hotspots %(hotspots)s"
         " (%(day)s, %(sources)s)."

@@ -8,12 +8,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.syndication.views import Feed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,10 +18,13 @@ from django.views.decorators.http import conditional_page
 from icalendar import Calendar
 from icalendar import Event as Entry
 
+from portal import text
 from portal.accounts.queries import active_user
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
+from portal.feeds import AtomFeed
+from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
 
@@ -75,8 +75,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT6H")
     for cutoff in queries.dated(viewer_of(request), CALENDAR):
-        address = request.build_absolute_uri(reverse("cutoffs:cutoff", args=[cutoff.pk]))
-        for entry in _entries(cutoff, address):
+        for entry in _entries(cutoff, page_address("cutoffs:cutoff", cutoff.pk)):
             made.add_component(entry)
     return HttpResponse(
         made.to_ical(),
@@ -120,8 +119,9 @@ def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, a
     entry.add("sequence", cutoff.sequence)
     entry.add("dtstart", start)
     entry.add("duration", timedelta(minutes=30))
-    entry.add("summary", _("Simulated: %(title)s") % {"title": title} if cutoff.is_simulated else title)
-    entry.add("description", "\n\n".join(part for part in (words, cutoff.note, address) if part))
+    summary = _("Simulated: %(title)s") % {"title": title} if cutoff.is_simulated else title
+    entry.add("summary", text.line(summary))
+    entry.add("description", text.plain("\n\n".join(filter(None, (words, cutoff.note, address)))))
     entry.add("url", address)
     entry.add("status", "CANCELLED" if cutoff.state == State.CANCELLED else "CONFIRMED")
     entry.add("transp", "TRANSPARENT")
@@ -143,11 +143,9 @@ class Told(NamedTuple):
     standing: str
 
 
-class News(Feed):
+class News(AtomFeed):
     """What was announced, changed, called off, exported and published, latest first; for all or a clade."""
 
-    feed_type = Atom1Feed
-    author_name = "Leafline"
     subtitle = gettext_lazy("When the data are taken for a new model, and what came of it.")
 
     def get_object(self, request: HttpRequest) -> Reader:
@@ -159,7 +157,10 @@ class News(Feed):
         return _("iNaturalist cutoffs, and %(clade)s") % {"clade": reader.clade}
 
     def link(self, reader: Reader) -> str:
-        return reverse("cutoffs:timeline")
+        return page_address("cutoffs:timeline")
+
+    def feed_url(self, reader: Reader) -> str:
+        return page_address("cutoffs:news") + (f"?clade={reader.clade.pk}" if reader.clade else "")
 
     def feed_guid(self, reader: Reader) -> str | None:
         return f"{TAG}/clade/{reader.clade.pk}" if reader.clade else None
@@ -187,7 +188,7 @@ class News(Feed):
         return "\n".join(filter(None, [wording.note(event), words, told.standing]))
 
     def item_link(self, told: Told) -> str:
-        return f"{reverse('cutoffs:cutoff', args=[told.event.cutoff_id])}#event-{told.event.pk}"
+        return f"{page_address('cutoffs:cutoff', told.event.cutoff_id)}#event-{told.event.pk}"
 
     def item_guid(self, told: Told) -> str | None:
         return f"{TAG}/event/{told.event.pk}/clade/{told.clade.pk}" if told.clade else None

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.services import EDITABLE
+from portal.text import CleanTextForm
 
 LONGEST_SETTLING = 90
 
 
-class CutoffForm(forms.ModelForm):
+class CutoffForm(CleanTextForm, forms.ModelForm):
     """A cutoff's dates, rule and audience. What its state does not allow to change is shown, not asked."""
 
     class Meta:

@@ -1,6 +1,6 @@
 """Reads for whatever tells of cutoffs. Every door shows what `visible_to` gives, and nothing else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +16,8 @@ Viewer = User | AnonymousUser
 
 #: How many lines of the audit log a page shows.
 AUDIT_LINES = 200
+#: How long after it was asked for a snapshot waits for data that reach its cutoff.
+PATIENCE = timedelta(days=7)
 
 
 def visible_to(viewer: Viewer) -> QuerySet[Cutoff]:

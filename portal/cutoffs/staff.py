@@ -1,5 +1,7 @@
 """The pages on which staff run cutoffs."""
 
+from copy import copy
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -11,6 +13,7 @@ from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import ACTIONS, SCHEDULE
 from portal.cutoffs.forms import CutoffForm
 from portal.cutoffs.views import visible_or_404
+from portal.lake.queries import current_refresh
 
 
 @allowed("cutoffs.view_cutoff")
@@ -25,7 +28,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """Draft a cutoff."""
     form = CutoffForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = services.draft(form.cleaned_data, by=signed_in(request))
+        data = current_refresh()
+        values = form.cleaned_data | {"is_simulated": bool(data and data.is_simulated)}
+        made = services.draft(values, by=signed_in(request))
         return redirect("cutoffs:cutoff", made.pk)
     return render(request, "cutoffs/edit.html", {"form": form})
 
@@ -34,10 +39,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     """Change what may still be changed."""
     cutoff = visible_or_404(request, cutoff_id)
-    form = CutoffForm(request.POST or None, instance=cutoff)
+    # A form writes into its instance: the page shows the cutoff as it is stored until the change is saved.
+    form = CutoffForm(request.POST or None, instance=copy(cutoff))
     if request.method == "POST" and form.is_valid():
         try:
-            # The form has written into its own copy; the service compares with what is stored.
             services.edit(cutoff, form.cleaned_data, by=signed_in(request))
         except DataError as error:
             form.add_error(None, str(error))

@@ -1,5 +1,6 @@
 """The methods page: the documents that say how numbers are come by, as they lie in docs/."""
 
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.utils.translation import get_language
 from markdown import Markdown
 
 DOCUMENTS = ("methods.md", "guards.md")
+#: A link to another file of the repository, which has no address here.
+_FILE_LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|#|/)[^)]*\)")
 _EXTENSIONS = {
     "tables": {"use_align_attribute": True},  # the content-security policy lets no style into markup
     "fenced_code": {},
@@ -33,5 +36,5 @@ def _in_language(folder: Path, name: str) -> Path:
 def rendered(file: Path) -> dict[str, SafeString]:
     """A Markdown document as HTML: its contents, and its body with headings from the second level on."""
     converter = Markdown(extensions=[*_EXTENSIONS], extension_configs=_EXTENSIONS)
-    body = converter.convert(file.read_text(encoding="utf-8"))
+    body = converter.convert(_FILE_LINK.sub(r"\1", file.read_text(encoding="utf-8")))
     return {"body": mark_safe(body), "contents": mark_safe(converter.toc)}  # noqa: S308 our own documents

@@ -4,10 +4,7 @@ from datetime import datetime
 from html import unescape
 from typing import NamedTuple
 
-from django.contrib.syndication.views import Feed
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,9 +12,11 @@ from django.views.decorators.http import conditional_page
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
+from portal.feeds import AtomFeed
 from portal.hotspots import queries, wording
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
+from portal.links import page_address
 from portal.present import present
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
@@ -34,11 +33,9 @@ class Entry(NamedTuple):
     refresh: Refresh
 
 
-class Worst(Feed):
+class Worst(AtomFeed):
     """The worst hotspots of the clade in the address, or of all taxa."""
 
-    feed_type = Atom1Feed
-    author_name = "Leafline"
     subtitle = gettext_lazy("Labels under which most observations are expected to be wrong.")
 
     def get_object(self, request: HttpRequest) -> Taxon | None:
@@ -48,7 +45,10 @@ class Worst(Feed):
         return _("Hotspots in %(clade)s") % {"clade": clade} if clade else _("Hotspots")
 
     def link(self, clade: Taxon | None) -> str:
-        return reverse("hotspots:list") + (f"?clade={clade.pk}" if clade else "")
+        return page_address("hotspots:list") + _query(clade)
+
+    def feed_url(self, clade: Taxon | None) -> str:
+        return page_address("hotspots_feed") + _query(clade)
 
     def feed_guid(self, clade: Taxon | None) -> str:
         return f"{TAG}s/{clade.pk if clade else ''}"
@@ -57,7 +57,8 @@ class Worst(Feed):
         refresh = current_refresh(DEFAULT_CRITERIA)
         if refresh is None:
             return []
-        rows = queries.hotspot_list(queries.Wanted(DEFAULT_CRITERIA, clade=clade))
+        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=clade, least=queries.LEAST_SHOWN)
+        rows = queries.hotspot_list(wanted)
         return [Entry(item, refresh) for item in queries.explain(rows[:ENTRIES])]
 
     def item_title(self, entry: Entry) -> str:
@@ -70,7 +71,7 @@ class Worst(Feed):
         return unescape(strip_tags(wording.headline(entry.item)))
 
     def item_link(self, entry: Entry) -> str:
-        return reverse("hotspots:hotspot", args=[entry.item.row.taxon_id])
+        return page_address("hotspots:hotspot", entry.item.row.taxon_id)
 
     def item_guid(self, entry: Entry) -> str:
         return f"{TAG}/{entry.item.row.taxon_id}"
@@ -80,6 +81,10 @@ class Worst(Feed):
 
     def item_updateddate(self, entry: Entry) -> datetime:
         return present(entry.refresh.finished_at)
+
+
+def _query(clade: Taxon | None) -> str:
+    return f"?clade={clade.pk}" if clade else ""
 
 
 worst = conditional_page(Worst())

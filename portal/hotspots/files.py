@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from exporter.output import csv_cell
 from portal.csv_lines import csv_lines
 from portal.hotspots.models import WorklistEntry
 from portal.inaturalist import observation_address
@@ -31,12 +32,12 @@ def worklist_lines(entries: Iterable[WorklistEntry], is_simulated: bool) -> Iter
 
 def _figures(entry: WorklistEntry) -> tuple[object, ...]:
     return (
-        entry.observation_id,
-        observation_address(entry.observation_id),
+        entry.number,
+        observation_address(entry),
         entry.label_taxon_id,
         f"{entry.suspicion:.4f}",
         entry.suggested_taxon_id,
-        entry.reason,
+        csv_cell(entry.reason),
         f"{entry.priority:.4f}",
         entry.photos,
         entry.kind,

@@ -32,7 +32,12 @@ class WorklistOverAllForm(CladeForm):
         """What to show, and the notices."""
         values, notices = self.read()
         criteria = values.get("criteria", DEFAULT_CRITERIA)
-        return queries.Wanted(criteria, clade=values.get("clade"), place=values.get("place", "")), notices
+        wanted = queries.Wanted(
+            criteria,
+            clade=values.get("clade"),
+            place=values.get("place", ""),
+        )
+        return wanted, notices
 
 
 class HotspotForm(CladeForm):
@@ -60,13 +65,14 @@ class HotspotForm(CladeForm):
     def wanted(self) -> tuple[queries.Wanted, list[str]]:
         """What to show, and the notices."""
         values, notices = self.read()
+        criteria, least = values.get("criteria", DEFAULT_CRITERIA), values.get("least")
         return (
             queries.Wanted(
-                criteria=values.get("criteria", DEFAULT_CRITERIA),
+                criteria=criteria,
                 clade=values.get("clade"),
                 place=values.get("place", ""),
                 kind=values.get("kind", ""),
-                least=values.get("least") or 0,
+                least=queries.LEAST_SHOWN if least is None else least,
                 is_exported=values.get("exported", False),
                 sort=values.get("sort", ""),
             ),

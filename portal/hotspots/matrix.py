@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from portal.hotspots.models import Confusion, Hotspot
+from portal.hotspots.queries import LEAST_SHOWN
 from portal.hotspots.queries.genus import confusions_of, labels_within
 from portal.taxa.models import Taxon
 from portal.taxa.queries import ids_within, taxa_with_ids
@@ -64,7 +65,7 @@ def matrix(genus: Taxon, criteria: str) -> Matrix:
     labels = labels_within(genus, criteria)
     confusions = confusions_of(labels, criteria)
     inside = {genus.id} | ids_within(genus, {row.true_taxon_id for row in confusions} | set(labels))
-    ranked = _most_confused(confusions, inside)
+    ranked = _most_confused(labels, confusions, inside)
     shown = taxa_with_ids(ranked[:SIZE])
     taxa = sorted(shown.values(), key=lambda taxon: (taxon.id == genus.id, taxon.name))
     by_label: dict[int, list[Confusion]] = defaultdict(list)
@@ -74,9 +75,18 @@ def matrix(genus: Taxon, criteria: str) -> Matrix:
     return Matrix(taxa, rows, len(ranked) - len(taxa))
 
 
-def _most_confused(confusions: list[Confusion], inside: set[int]) -> list[int]:
-    """The genus's taxa by how many observations are confused with them or under them."""
+def _most_confused(labels: dict[int, Hotspot], confusions: list[Confusion], inside: set[int]) -> list[int]:
+    """The genus's taxa by how many observations are confused with them or under them.
+
+    A label counts although nobody knows what its wrong observations are, unless fewer than one is expected.
+    """
+    named: dict[int, float] = defaultdict(float)
+    for row in confusions:
+        named[row.label_taxon_id] += row.expected
     weights: dict[int, float] = defaultdict(float)
+    for taxon_id, label in labels.items():
+        if label.expected_wrong >= LEAST_SHOWN:
+            weights[taxon_id] = max(label.expected_wrong - named[taxon_id], 0.0)
     for row in confusions:
         weights[row.label_taxon_id] += row.expected
         if row.true_taxon_id in inside:

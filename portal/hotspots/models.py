@@ -73,6 +73,9 @@ class Hotspot(models.Model):
         null=True, help_text=_("where photos cannot tell: the taxon to leave the identification at")
     )
     to_review = models.PositiveIntegerField(help_text=_("entries in its worklist"))
+    to_identify = models.PositiveIntegerField(
+        db_default=0, help_text=_("those among them that the Identify page can open")
+    )
     continents = models.CharField(
         max_length=80, blank=True, help_text=_("where there is something to look at, blanks between them")
     )
@@ -152,11 +155,34 @@ class Confusion(models.Model):
         return f"{self.label_taxon_id} that is {self.true_taxon_id} ({self.criteria}): {self.expected:.0f}"
 
 
-class WorklistEntry(models.Model):
+class ListedObservation(models.Model):
+    """An observation on a list. Pages and addresses name it by ``number``, or by its UUID: by ``name``."""
+
+    observation_id = models.BigIntegerField(
+        help_text=_("iNaturalist's number; below zero: one of the lake's own, which is shown to nobody")
+    )
+    observation_uuid = models.CharField(
+        max_length=36, blank=True, db_default="", help_text=_("iNaturalist's; empty: not known")
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def number(self) -> int | None:
+        """iNaturalist's number of it; None where only its UUID is known."""
+        return self.observation_id if self.observation_id > 0 else None
+
+    @property
+    def name(self) -> str:
+        """What iNaturalist's addresses call it: its number, or else its UUID."""
+        return str(self.number or self.observation_uuid)
+
+
+class WorklistEntry(ListedObservation):
     """One observation worth another look, at the last refresh."""
 
     criteria = models.CharField(max_length=64)
-    observation_id = models.BigIntegerField()
     label_taxon_id = models.BigIntegerField()
     suspicion = models.FloatField(help_text=_("probability of being wrong"))
     suggested_taxon_id = models.BigIntegerField(null=True)
@@ -205,4 +231,4 @@ class WorklistEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"observation {self.observation_id}: {self.suspicion:.2f}"
+        return f"observation {self.name}: {self.suspicion:.2f}"

@@ -40,6 +40,7 @@ HOTSPOT_COLUMNS = (
     "collapse_q_value",
     "leave_at_taxon_id",
     "to_review",
+    "to_identify",
     "continents",
     "tree_left",
 )
@@ -52,6 +53,7 @@ CONFUSION_COLUMNS = (
 )
 WORKLIST_COLUMNS = (
     "observation_id",
+    "observation_uuid",
     "label_taxon_id",
     "suspicion",
     "suggested_taxon_id",
@@ -82,6 +84,7 @@ def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, i
                 found.worklist,
                 continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
                 tree_left=_of_label(found, "tree_left"),
+                observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
             )
             _replace(Hotspot, criteria, _summed_up(found, worklist).select(HOTSPOT_COLUMNS))
             _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
@@ -99,7 +102,10 @@ def _of_label(found: Findings, column: str) -> pa.ChunkedArray:
 def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
     """The hotspots as their table has them: with what the other two tables say of each."""
     hotspots = found.hotspots
-    by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("continent", "distinct")])
+    worklist = _with(worklist, is_numbered=pc.greater(worklist["observation_id"], 0).cast(pa.int64()))
+    by_label = worklist.group_by("label_taxon_id").aggregate(
+        [([], "count_all"), ("is_numbered", "sum"), ("continent", "distinct")]
+    )
     places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
     on_continents = pc.binary_join(by_label["continent_distinct"], " ")
     return _with(
@@ -107,6 +113,7 @@ def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
         confused_with_expected=_confused_with_expected(hotspots, found.confusions),
         kinds=pc.binary_join(hotspots["kinds"], " "),
         to_review=pc.fill_null(by_label["count_all"].take(places), 0),
+        to_identify=pc.fill_null(by_label["is_numbered_sum"].take(places), 0),
         continents=pc.fill_null(pc.utf8_trim_whitespace(on_continents).take(places), ""),
     )
 

@@ -17,4 +17,5 @@ def labels_of_taxon(context: Context, taxon: Taxon) -> dict[str, Any]:
     """What is wrong under the taxon's label, and under which other labels it lies."""
     criteria = context["criteria"]
     item, confusions = queries.of_label(taxon, criteria, reach=0, limit=PARTNERS)
-    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions}
+    data = context.get("data")
+    return {"taxon": taxon, "criteria": criteria, "item": item, "confusions": confusions, "data": data}

@@ -55,6 +55,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         "has_photos": any(item.photo for item in rows),
         "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
+        "is_bare": not rows and _asks_for_all(wanted),
     }
     return render(request, "hotspots/hotspots.html", context)
 
@@ -77,7 +78,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "fields": form.fields,
         "page": page,
         "entries": entries,
-        "batch_address": _batch_address(entries),
+        **_batch(entries),
         "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/worklist.html", context)
@@ -121,7 +122,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "continents": continents,
         "page": page,
         "entries": entries,
-        "batch_address": _batch_address(entries),
+        **_batch(entries),
         "has_photos": any(listed.photo for listed in entries),
     }
     return render(request, "hotspots/hotspot.html", context)
@@ -129,29 +130,29 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
 
 @_of_taxon
 def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
-    """To iNaturalist's Identify page with the first observations to look at; without any, to the hotspot."""
+    """To Identify with the first observations to look at; to the list of links where none has a number."""
     criteria, place, _notices = _part(request)
-    ids = queries.first_batch(taxon, criteria, place)
-    return redirect(identify_address(ids) if ids else reverse("hotspots:hotspot", args=[taxon.id]))
+    address = identify_address(queries.first_batch(taxon, criteria, place))
+    return redirect(address or f"{reverse('hotspots:hotspot', args=[taxon.id])}#worklist")
 
 
 @_of_taxon
 def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
     """The whole worklist of a hotspot, or its part on a continent, as CSV."""
     criteria, place, _notices = _part(request)
-    return _file(queries.all_entries(taxon, criteria, place), criteria, ["worklist", str(taxon.id), place])
+    entries = queries.all_entries(taxon, criteria, place)
+    return _file(entries, criteria, ["worklist", str(taxon.id), place])
 
 
 @_of_taxon
 def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
-    """Where the suspect observations lie: [[latitude, longitude, suspicion, observation id], ...]."""
+    """Where the suspect observations lie: [[latitude, longitude, suspicion, number or UUID], ...]."""
     criteria, _place, _notices = _part(request)
     found = queries.places(taxon, criteria)
     return JsonResponse(
         {
             "places": [
-                [entry.latitude, entry.longitude, round(entry.suspicion, 3), entry.observation_id]
-                for entry in found
+                [entry.latitude, entry.longitude, round(entry.suspicion, 3), entry.name] for entry in found
             ]
         }
     )
@@ -176,8 +177,16 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
     return redirect(f"{address}?{query}" if query else address)
 
 
-def _batch_address(entries: list[queries.Listed]) -> str:
-    return identify_address([listed.entry.observation_id for listed in entries])
+def _asks_for_all(wanted: queries.Wanted) -> bool:
+    """Whether nothing was asked for that leaves out more than pages leave out by themselves."""
+    is_filtered = wanted.clade or wanted.place or wanted.kind or wanted.is_exported
+    return not is_filtered and wanted.least <= queries.LEAST_SHOWN
+
+
+def _batch(entries: list[queries.Listed]) -> dict[str, str | int]:
+    """The address that opens these in Identify, and how many it opens."""
+    rows = [listed.entry for listed in entries if listed.entry.number]
+    return {"batch_address": identify_address(rows), "batch_size": len(rows)}
 
 
 def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> StreamingHttpResponse:

@@ -3,7 +3,7 @@
 Numbers are expectations and said so: "about", with their interval. Nobody is named or counted.
 """
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from exporter.shares import Share
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
-from portal.hotspots.queries import Explained
+from portal.hotspots.queries import LEAST_SHOWN, Explained
 from portal.numbers import about, interval, number, percent, roughly, significant
 from portal.taxa.wording import scientific
 
@@ -60,6 +60,8 @@ def headline(item: Explained) -> SafeString:
     Its interval comes last, in brackets.
     """
     row = item.row
+    if row.expected_wrong < LEAST_SHOWN:
+        return _hardly_any(row)
     return format_html(
         ngettext(
             "{about} of {labels} observation labelled {label} is probably {truth} ({interval}).",
@@ -70,6 +72,21 @@ def headline(item: Explained) -> SafeString:
         labels=number(row.labels),
         label=scientific(row.taxon),
         truth=_truth(item),
+        interval=interval(row.expected_wrong_low, row.expected_wrong_high),
+    )
+
+
+def _hardly_any(row: Hotspot) -> SafeString:
+    """The estimate where fewer than one is expected to be wrong."""
+    return format_html(
+        ngettext(
+            "The only observation labelled {label} is wrong with a probability of {share} %.",
+            "Of {labels} observations labelled {label}, fewer than one is expected to be wrong ({interval}).",
+            row.labels,
+        ),
+        labels=number(row.labels),
+        label=scientific(row.taxon),
+        share=percent(row.expected_wrong / row.labels),
         interval=interval(row.expected_wrong_low, row.expected_wrong_high),
     )
 
@@ -270,6 +287,16 @@ def _added_up(row: Hotspot) -> str:
         "expected": roughly(row.expected_wrong),
         "interval": interval(row.expected_wrong_low, row.expected_wrong_high),
     }
+
+
+def with_commands(text: str) -> SafeString:
+    """Text in which a command stands between backticks, with the commands marked up."""
+    parts = text.split("`")
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(parts)),
+    )
 
 
 def square(south: int, west: int) -> str:

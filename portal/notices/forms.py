@@ -12,9 +12,10 @@ from portal.notices import addresses
 from portal.notices.models import Phase, Webhook
 from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_called
+from portal.text import CleanTextForm
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(CleanTextForm, forms.Form):
     """What to be told of, how often, and of which clade."""
 
     phases = forms.MultipleChoiceField(
@@ -54,7 +55,7 @@ class SubscriptionForm(PreferencesForm):
     field_order = ("email",)
 
 
-class WebhookForm(forms.ModelForm):
+class WebhookForm(CleanTextForm, forms.ModelForm):
     """A program to be told."""
 
     phases = forms.MultipleChoiceField(

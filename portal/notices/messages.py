@@ -10,14 +10,15 @@ from functools import wraps
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from portal import text
 from portal.cutoffs import clades, wording
 from portal.cutoffs.models import Event
+from portal.links import page_address
+from portal.notices import queries
 from portal.notices.models import Subscription, Webhook
-from portal.notices.queries import phase_of
 
 
 def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailMessage]:
@@ -35,18 +36,18 @@ def title(event: Event) -> str:
     """An event in a line: "Winter 2027: announced"."""
     what = event.get_after_display() if event.is_transition else _("changed")
     line = f"{event.cutoff.name}: {what}"
-    return _("Simulated: %(title)s") % {"title": line} if event.cutoff.is_simulated else line
+    return text.line(_("Simulated: %(title)s") % {"title": line} if event.cutoff.is_simulated else line)
 
 
 def link(event: Event) -> str:
     """The page of an event's cutoff."""
-    return _absolute("cutoffs:cutoff", event.cutoff_id)
+    return page_address("cutoffs:cutoff", event.cutoff_id)
 
 
 @_in_its_language
 def question(subscription: Subscription) -> EmailMessage:
     """The mail that asks an address whether it wants any."""
-    context = {"link": _absolute("notices:confirm", subscription.token), "site": settings.SITE_URL}
+    context = {"link": page_address("notices:confirm", subscription.token), "site": settings.SITE_URL}
     return EmailMessage(
         _("Do you want mails about iNaturalist cutoffs?"),
         render_to_string("notices/question.txt", context),
@@ -57,7 +58,7 @@ def question(subscription: Subscription) -> EmailMessage:
 @_in_its_language
 def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
     """One mail about these events, with a link and a header that end the subscription by one click."""
-    unsubscribe = _absolute("notices:unsubscribe", subscription.token)
+    unsubscribe = page_address("notices:unsubscribe", subscription.token)
     context = {
         "events": [
             {
@@ -70,13 +71,13 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
             for event in events
         ],
         "standing": _standing(subscription, events[-1]),
-        "manage": _absolute("notices:manage", subscription.token),
+        "manage": page_address("notices:manage", subscription.token),
         "unsubscribe": unsubscribe,
     }
     subject = title(events[0]) if len(events) == 1 else _("iNaturalist cutoffs: what is new")
     return EmailMessage(
-        " ".join(subject.split()),
-        render_to_string("notices/mail.txt", context),
+        text.line(subject),
+        text.plain(render_to_string("notices/mail.txt", context)),
         to=[subscription.email],
         headers={
             "List-Unsubscribe": f"<{unsubscribe}>",
@@ -106,7 +107,10 @@ def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tup
         "X-Leafline-Signature": f"sha256={signature(webhook.secret, timestamp, body)}",
     }
     if webhook.format == Webhook.Format.DISCOURSE:
-        headers |= {"Api-Key": webhook.api_key, "Api-Username": webhook.api_user}
+        headers |= {
+            "Api-Key": text.http_header(webhook.api_key),
+            "Api-Username": text.http_header(webhook.api_user),
+        }
     return body, headers
 
 
@@ -118,14 +122,14 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 def _json(webhook: Webhook, event: Event) -> dict[str, object]:
     cutoff = event.cutoff
     return {
-        "event": phase_of(event),
+        "event": queries.phase_of(event),
         "at": event.at.isoformat(),
-        "note": event.note,
+        "note": text.plain(event.note),
         "cutoff": {
             "id": cutoff.pk,
             "uid": str(cutoff.uid),
             "sequence": cutoff.sequence,
-            "name": cutoff.name,
+            "name": text.line(cutoff.name),
             "state": cutoff.state,
             "cutoff_at": cutoff.cutoff_at.isoformat(),
             "window_start": cutoff.window_start.isoformat(),
@@ -148,16 +152,21 @@ def _slack(webhook: Webhook, event: Event) -> dict[str, object]:
 
 def _discourse(webhook: Webhook, event: Event) -> dict[str, object]:
     post: dict[str, object] = {"raw": f"{_plain(event)}\n\n{link(event)}"}
-    return post | ({"topic_id": webhook.topic_id} if webhook.topic_id else {"title": title(event)})
+    return post | ({"topic_id": webhook.topic_id} if webhook.topic_id else {"title": _own_title(event)})
+
+
+def _own_title(event: Event) -> str:
+    """A title for this event alone: Discourse refuses one that it has seen before."""
+    number = queries.updates_until(event)
+    day = f"{event.cutoff.cutoff_at:%Y-%m-%d}"
+    return text.title(
+        _("%(title)s (cutoff on %(day)s, update %(n)s)") % {"title": title(event), "day": day, "n": number}
+    )
 
 
 def _plain(event: Event) -> str:
     when = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-    return "\n".join(part for part in (title(event), event.note, when) if part)
-
-
-def _absolute(name: str, *arguments: object) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=arguments)}"
+    return text.plain("\n".join(part for part in (title(event), event.note, when) if part))
 
 
 _FORMATS = {

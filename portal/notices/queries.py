@@ -20,6 +20,11 @@ def phase_of(event: Event) -> str:
     return event.after if event.is_transition else Phase.CHANGED
 
 
+def updates_until(event: Event) -> int:
+    """Return how many times the audience has heard of the event's cutoff, this event included."""
+    return Event.objects.filter(cutoff_id=event.cutoff_id, is_told=True, pk__lte=event.pk).count()
+
+
 def new_events() -> QuerySet[Event]:
     """Events that people are told of and whose deliveries are not written down yet, oldest first."""
     done = FanOut.objects.filter(event=OuterRef("pk"))

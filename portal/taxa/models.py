@@ -161,7 +161,7 @@ class Readiness(models.Model):
 
 class MarginCount(models.Model):
     """How many taxa have a status at a distance from the line, under one rule: counted when readiness is
-    replaced, so that pages about all taxa need not count half a million rows."""
+    replaced, so that pages about all taxa need not count half a million rows. Above order there is none."""
 
     criteria = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=Status)

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
+from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa import forms, icicle, queries, wording
 from portal.taxa.queries import clades, photos
@@ -61,6 +62,9 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     criteria = values.get("criteria", DEFAULT_CRITERIA)
     path = queries.ancestors(shown)
     tree = queries.tree(shown, path, criteria)
+    history = queries.history(shown, criteria)
+    data = current_refresh(criteria)
+    is_first = len(history) == 1 and data is not None and history[0].refresh.moment == data.data_as_of
     context = {
         "taxon": shown,
         "criteria": criteria,
@@ -70,7 +74,9 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),
-        "history": queries.history(shown, criteria),
+        "history": history,
+        "data": data,
+        "has_chart": bool(history) and data is not None and not is_first,
         "confirmed_needed": PRESETS[criteria].confirmed_needed,
     }
     return render(request, "taxa/taxon.html", context)

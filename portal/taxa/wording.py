@@ -87,6 +87,11 @@ class Measure:
         return self.counted >= self.needed
 
 
+def status_name(status: str | None) -> str:
+    """What becomes of a taxon in the next export, in the words of every page, feed and badge."""
+    return str(Status(status).label) if status else _("no data")
+
+
 def rank(taxon: Taxon) -> str:
     """The rank for people; one that is not known here as iNaturalist writes it."""
     return str(RANKS.get(taxon.rank, taxon.rank))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from exporter.output import csv_cell
 from portal.csv_lines import csv_lines
 from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import ClassStanding, Comparison
@@ -37,7 +38,8 @@ def class_lines(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterat
 
 
 def _rows(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterator[tuple[object, ...]]:
-    model, previous = comparison.version.name, comparison.previous.name if comparison.previous else ""
+    model = csv_cell(comparison.version.name)
+    previous = csv_cell(comparison.previous.name if comparison.previous else "")
     simulated = "true" if comparison.version.run.is_simulated else "false"
     stream = iter(rows)
     while batch := list(islice(stream, _AT_ONCE)):
@@ -45,7 +47,7 @@ def _rows(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterator[tup
         for row in batch:
             taxon = taxa.get(row.taxon_id)
             words = (taxon.name, taxon.common_name, taxon.rank) if taxon else ("", "", "")
-            yield (row.taxon_id, *words, *_figures(row), model, previous, simulated)
+            yield (row.taxon_id, *map(csv_cell, words), *_figures(row), model, previous, simulated)
 
 
 def _figures(row: ClassStanding) -> tuple[object, ...]:

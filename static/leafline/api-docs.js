@@ -2,7 +2,7 @@
 "use strict";
 
 const reference = document.getElementById("reference");
-SwaggerUIBundle({
+if (reference) SwaggerUIBundle({
   domNode: reference,
   url: reference.dataset.schema,
   deepLinking: true,

@@ -11,6 +11,7 @@ for (const place of document.querySelectorAll("[data-local-time]")) {
 // A time that is being written, in UTC.
 for (const input of document.querySelectorAll("input[data-clock]")) {
   const output = document.getElementById(input.dataset.clock);
+  if (!output) continue;
   const show = () => {
     output.textContent = input.value ? `${output.dataset.words}${local(new Date(`${input.value}Z`))}.` : "";
   };

@@ -1,5 +1,9 @@
 // Suggestions under a search field: the arrow keys walk through the links, Escape closes them. In a form that
 // is still to be filled in (data-typeahead="fill") a link writes its name into the field.
+function clear(search) {
+  search.querySelector(".suggestions")?.replaceChildren();
+}
+
 document.addEventListener("keydown", (event) => {
   const search = event.target.closest("[data-typeahead]");
   if (!search) return;
@@ -8,7 +12,7 @@ document.addEventListener("keydown", (event) => {
   const place = stops.indexOf(event.target);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (event.key === "Escape") {
-    search.querySelector(".suggestions").replaceChildren();
+    clear(search);
     input.focus();
   } else if (step && stops[place + step]) {
     event.preventDefault();
@@ -19,7 +23,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusout", (event) => {
   const search = event.target.closest("[data-typeahead]");
   if (search && event.relatedTarget && !search.contains(event.relatedTarget)) {
-    search.querySelector(".suggestions").replaceChildren();
+    clear(search);
   }
 });
 
@@ -30,11 +34,11 @@ document.addEventListener("click", (event) => {
     const search = link.closest("[data-typeahead]");
     const input = search.querySelector("input");
     input.value = link.dataset.name;
-    search.querySelector(".suggestions").replaceChildren();
+    clear(search);
     input.focus();
     return;
   }
   for (const search of document.querySelectorAll("[data-typeahead]")) {
-    if (!search.contains(event.target)) search.querySelector(".suggestions").replaceChildren();
+    if (!search.contains(event.target)) clear(search);
   }
 });

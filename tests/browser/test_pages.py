@@ -4,6 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from portal.taxa.models import ReadinessHistory
+
 PAGES = {
     "home": "/",
     "near the line": "/readiness/",
@@ -168,3 +170,15 @@ def test_the_tree_works_without_scripts(open_page):
     page.wait_for_url("**/tree/?taxon=1")
     page.locator("[data-icicle] a").nth(1).click(position={"x": 60, "y": 300})
     page.wait_for_url("**/tree/?taxon=47158")
+
+
+def test_a_taxon_without_a_course_opens_without_a_fault(open_page):
+    """No chart is drawn, and no script looks for one."""
+    ReadinessHistory.objects.filter(taxon_id=120215).delete()
+    page = open_page("/taxa/120215/")
+    expect(page.get_by_text("It has not been counted before.")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", ["history", "places", "curves", "clocks", "icicle", "copy", "api-docs"])
+def test_a_script_does_nothing_on_a_page_without_what_it_draws(open_page, script):
+    open_page("/search/").add_script_tag(url=f"/static/leafline/{script}.js")

@@ -49,3 +49,16 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
         write_half()
     assert [file.name for file in tmp_path.iterdir()] == ["rows.csv"]
     assert path.read_text() == "before"
+
+
+def test_text_that_a_spreadsheet_would_run_is_text_in_csv_and_as_it_is_elsewhere(tmp_path: Path) -> None:
+    link = '=HYPERLINK("https://example.org")'
+    rows = pa.table({"name": [link, "-1", "a=b", None], "margin": [-6, 0, 1, None]})
+    expected = {
+        "csv": 'name,margin\r\n"\'=HYPERLINK(""https://example.org"")",-6\r\n\'-1,0\r\na=b,1\r\n,\r\n',
+        "json": '[\n{"name": "=HYPERLINK(\\"https://example.org\\")", "margin": -6},\n'
+        '{"name": "-1", "margin": 0},\n{"name": "a=b", "margin": 1},\n{"name": null, "margin": null}\n]\n',
+    }
+    for format_name, text in expected.items():
+        write_rows(rows, format_name, tmp_path / "rows")
+        assert (tmp_path / "rows").read_bytes().decode() == text

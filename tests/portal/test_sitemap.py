@@ -6,7 +6,7 @@ import pytest
 
 from portal import sitemap
 from tests.portal.cutoffs.conftest import announced, draft
-from tests.portal.hotspots.findings import AXYRIDIS, CARNARIA, IMPATIENS
+from tests.portal.hotspots.findings import CARNARIA, IMPATIENS
 
 __all__ = ["announced", "draft"]
 SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -35,7 +35,7 @@ def test_the_sitemap_lists_pages_public_cutoffs_and_the_worst_hotspots(hotspots,
         **dict.fromkeys(["/", "/readiness/", "/hotspots/", "/hotspots/worklist/"], "2026-11-01"),
         **dict.fromkeys(TEXTS),
         f"/cutoffs/{cutoff.pk}/": "2026-12-01",
-        **{f"/hotspots/{taxon_id}/": None for taxon_id in (IMPATIENS, CARNARIA, AXYRIDIS)},
+        **{f"/hotspots/{taxon_id}/": None for taxon_id in (IMPATIENS, CARNARIA)},
     }
     for address in found:
         assert client.get(address).status_code == 200
@@ -73,3 +73,14 @@ def test_robots_are_told_of_the_sitemap_and_kept_from_what_is_not_for_them(db, c
     assert lines[0] == "User-agent: *"
     assert "Disallow: /subscriptions/" in lines
     assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
+
+
+def test_addresses_begin_with_the_site_s_whatever_host_is_asked(db, client, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leafline.example.org", ["*"]
+    answers = [
+        client.get(path, headers={"host": "a.example.org"}) for path in ("/sitemap.xml", "/robots.txt")
+    ]
+    tree = ElementTree.fromstring(answers[0].content)
+    addresses = [element.text for element in tree.iterfind("s:url/s:loc", SPACE)]
+    assert all(address.startswith("https://leafline.example.org/") for address in addresses)
+    assert answers[1].content.decode().endswith("Sitemap: https://leafline.example.org/sitemap.xml\n")

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self._say("Computing readiness and hotspots ...")
         filling.fill_blitzes(filling.fill_cutoffs())
         filling.fill_database()
-        snapshotting.cut_all()
+        snapshotting.cut_all(is_past=True)
         filling.fill_models()
         password = filling.renew_staff()
         with serving.running(port) as processes:

@@ -30,8 +30,8 @@ def held_until(claim: Claim) -> datetime:
 
 @register.filter
 def batch_address(claim: Claim) -> str:
-    """iNaturalist's Identify page with the observations of a batch."""
-    return identify_address([row.observation_id for row in claim.observations.all()])
+    """iNaturalist's Identify page with the observations of a batch; empty if none has a number."""
+    return identify_address(claim.observations.all())
 
 
 @register.filter

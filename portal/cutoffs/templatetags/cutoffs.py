@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from exporter.forecast import Forecast
-from portal.cutoffs import wording
+from portal.cutoffs import queries, wording
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
 
@@ -76,6 +76,12 @@ def forecast_band(found: Forecast | None) -> dict[str, Any]:
 def taxa(listed: dict[str, Any], known: dict[int, Any]) -> list[Any]:
     """The taxa of a report's list that the database knows."""
     return [known[taxon_id] for taxon_id in listed["first"] if taxon_id in known]
+
+
+@register.filter
+def waits_until(snapshot: Snapshot) -> datetime:
+    """When a snapshot that waits for data gives up."""
+    return snapshot.asked_at + queries.PATIENCE
 
 
 @register.filter

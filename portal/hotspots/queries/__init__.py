@@ -45,6 +45,8 @@ OVER_ALL = 3_000
 MAP_LIMIT = 2_000
 #: How many squares of ten degrees the table beside the map names.
 SQUARES = 12
+#: Pages show a hotspot from so many expected wrong observations on, unless asked for all.
+LEAST_SHOWN = 1
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ def _within(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]
 
 def worst_for_next_export(criteria: str, limit: int) -> list[Explained]:
     """The hotspots from which most wrong photos would get into the next export."""
-    rows = hotspot_list(Wanted(criteria, sort="photos")).filter(expected_wrong_photos__gt=0)
+    rows = hotspot_list(Wanted(criteria, sort="photos", least=LEAST_SHOWN)).filter(
+        expected_wrong_photos__gt=0
+    )
     return explain(rows[:limit])
 
 
@@ -310,9 +314,11 @@ def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistE
     return rows.order_by("-priority", "observation_id")
 
 
-def entry_in(rows: QuerySet[WorklistEntry], observation_id: int) -> WorklistEntry | None:
-    """The entry of an observation, if it is in the list."""
-    return rows.filter(observation_id=observation_id).first()
+def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
+    """The entry of the observation with that number or UUID, of these."""
+    if name.isdecimal():
+        return rows.filter(observation_id=int(name)).first()
+    return rows.filter(observation_uuid=name).first()
 
 
 def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[WorklistEntry]:
@@ -371,9 +377,9 @@ def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
     ]
 
 
-def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[int]:
-    """The ids of the first observations to look at."""
-    return list(worklist(taxon, criteria, place).values_list("observation_id", flat=True)[:BATCH])
+def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[WorklistEntry]:
+    """The first observations to look at, of those that the Identify page can open."""
+    return list(worklist(taxon, criteria, place).filter(observation_id__gt=0)[:BATCH])
 
 
 def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
@@ -401,7 +407,9 @@ def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
 def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
     """The suspect observations with a public place, the most worthwhile first, as many as a map can show."""
     rows = worklist(taxon, criteria).exclude(latitude=None)
-    return list(rows.only("observation_id", "latitude", "longitude", "suspicion")[:MAP_LIMIT])
+    return list(
+        rows.only("observation_id", "observation_uuid", "latitude", "longitude", "suspicion")[:MAP_LIMIT]
+    )
 
 
 # A genus -----------------------------------------------------------------------------------------

@@ -6,12 +6,15 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.safestring import SafeString
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
 from portal.hotspots import drawing, queries, wording
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
+from portal.lake.models import Refresh
+from portal.messages import retold
 from portal.numbers import percent
 
 register = template.Library()
@@ -52,6 +55,13 @@ def suggested_share(row: Hotspot) -> Share:
 def unaided_share(row: Hotspot) -> Share:
     """The same of other labels."""
     return wording.unaided(row)
+
+
+@register.filter
+def hotspots_missing(data: Refresh | None, criteria: str) -> SafeString:
+    """What the data lack to find hotspots by, with the command that brings it; empty if nothing."""
+    missing = data.counts.get("hotspots_missing", {}) if data else {}
+    return wording.with_commands(retold(missing.get(criteria, "")))
 
 
 @register.simple_tag

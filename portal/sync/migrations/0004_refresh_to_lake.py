@@ -8,7 +8,7 @@ from portal.lake.migrations._moving import in_state
 class Migration(migrations.Migration):
     dependencies = [
         ("taxa", "0004_lake_refresh"),
-        ("hotspots", "0003_lake_refresh"),
+        ("hotspots", "0004_lake_refresh"),
         ("training", "0004_versions_apart"),
         ("sync", "0003_words"),
     ]

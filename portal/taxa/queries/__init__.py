@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
-from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.criteria import ORDER_RANK_LEVEL, SPECIES_RANK_LEVEL
 from portal.ids import LARGEST_ID
 from portal.lake.models import Refresh
 from portal.present import present
@@ -170,9 +170,13 @@ _SORTS: dict[str, dict[str | None, tuple[str, ...]]] = {
 DEFAULT_SORTS = {NEAR: "margin", LOSING: "margin", INCLUDED: "observations", DROPPED: "photos"}
 
 
+#: Whether a readiness row is not known to be coarser than an order.
+_CAN_BE_NEAR = Q(taxon__rank_level__isnull=True) | Q(taxon__rank_level__lte=ORDER_RANK_LEVEL)
+
+
 def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
     """The rows of one tab, sorted, with their taxa."""
-    rows = in_clade(wanted).filter(_tab(wanted))
+    rows = in_clade(wanted).filter(_tab(wanted), _rank(wanted.tab))
     if wanted.status:
         rows = rows.filter(status=wanted.status)
     sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
@@ -189,7 +193,7 @@ def readiness_of(
     if status is not None:
         rows = rows.filter(status=status)
     if distance is not None:
-        rows = rows.filter(margin__range=(-distance, distance))
+        rows = rows.filter(_CAN_BE_NEAR, margin__range=(-distance, distance))
     return rows.select_related("taxon")
 
 
@@ -201,7 +205,7 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
         counted = MarginCount.objects.filter(criteria=wanted.criteria)
         return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
     rows = in_clade(wanted)
-    return {tab: rows.filter(filters[tab]).count() for tab in tabs}
+    return {tab: rows.filter(filters[tab], _rank(tab)).count() for tab in tabs}
 
 
 def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
@@ -222,6 +226,11 @@ def _tab(wanted: Wanted) -> Q:
     if wanted.tab == LOSING:
         return Q(status=Status.LEAF) & (Q() if reach is None else Q(margin__lte=reach))
     return Q(status=Status.LEAF if wanted.tab == INCLUDED else Status.DROPPED)
+
+
+def _rank(tab: str) -> Q:
+    """Which ranks a tab has; `MarginCount` gives coarser ones no distance from the line."""
+    return _CAN_BE_NEAR if tab in (NEAR, LOSING) else Q()
 
 
 def explain(rows: Iterable[Readiness]) -> list[Explained]:
@@ -396,9 +405,11 @@ def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained
 
 
 def history(taxon: Taxon, criteria: str) -> list[ReadinessHistory]:
-    """How the taxon stood whenever that changed, oldest first."""
-    return list(
+    """How the taxon stood at the end of each day on which that changed, oldest first."""
+    rows = (
         ReadinessHistory.objects.filter(taxon=taxon, criteria=criteria)
         .select_related("refresh")
-        .order_by("refresh__moment")
+        .order_by("refresh__moment", "refresh_id")
     )
+    # What several counts found on one day is no course: the last of them stands.
+    return list({row.refresh.moment.date(): row for row in rows}.values())

@@ -10,6 +10,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
 from exporter.columns import booleans, integers
+from exporter.criteria import ORDER_RANK_LEVEL
 from portal import bulk
 from portal.lake.models import Refresh
 from portal.taxa.curves import curves_to_keep
@@ -183,13 +184,14 @@ def _replace_readiness(criteria: str) -> None:
 
 
 def count_margins(criteria: str) -> None:
-    """Count anew how many taxa stand how far from the line."""
+    """Count anew how many taxa stand how far from the line; those above order have no distance."""
     bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", criteria)
     bulk.execute(
         "INSERT INTO taxa_margincount (criteria, status, margin, taxa)"
-        " SELECT criteria, status, margin, count(*) FROM taxa_readiness WHERE criteria = %s"
-        " GROUP BY criteria, status, margin",
-        criteria,
+        " SELECT criteria, status, CASE WHEN rank_level > %s THEN NULL ELSE margin END AS distance, count(*)"
+        " FROM taxa_readiness JOIN taxa_taxon ON taxa_taxon.id = taxa_readiness.taxon_id"
+        " WHERE criteria = %s GROUP BY criteria, status, distance",
+        *(ORDER_RANK_LEVEL, criteria),
     )
 
 

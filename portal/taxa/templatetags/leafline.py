@@ -15,7 +15,7 @@ from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
 from portal.languages import feed_query
 from portal.taxa import queries, wording
-from portal.taxa.models import Photo, Readiness, ReadinessHistory, Status, Taxon
+from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
 
 register = template.Library()
 
@@ -151,13 +151,14 @@ def change(status: str) -> str:
 @register.filter
 def history_status(row: ReadinessHistory) -> str:
     """The status in words."""
-    return capfirst(row.get_status_display())
+    is_gone = row.status == ReadinessHistory.GONE
+    return capfirst(row.get_status_display() if is_gone else wording.status_name(row.status))
 
 
 @register.inclusion_tag("taxa/_status.html")
 def status(value: str) -> dict[str, Any]:
     """A status as a badge."""
-    return {"status": value, "label": capfirst(Status(value).label)}
+    return {"status": value, "label": capfirst(wording.status_name(value))}
 
 
 @register.inclusion_tag("taxa/_names.html")

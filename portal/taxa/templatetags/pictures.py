@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
-from portal.taxa import curves, forms, icicle, lineplot
+from portal.taxa import curves, forms, icicle, lineplot, wording
 from portal.taxa.models import Readiness, Status
 from portal.taxa.queries import NEAR_WITHIN
 from portal.taxa.templatetags.leafline import called, second_name, taxon_url
@@ -93,7 +93,7 @@ def _words(row: Readiness) -> str:
     names = ", ".join(filter(None, (striptags(called(row.taxon)), striptags(second_name(row.taxon)))))
     return _("%(names)s: %(status)s; %(photos)s photos, %(served)s in classes; %(wrong)s expected wrong") % {
         "names": names,
-        "status": Status(row.status).label,
+        "status": wording.status_name(row.status),
         "photos": numbers.number(row.photos),
         "served": in_classes(row),
         "wrong": wrong_share(row),
@@ -103,7 +103,7 @@ def _words(row: Readiness) -> str:
 @register.simple_tag
 def statuses() -> list[tuple[str, str]]:
     """Every status with its words, for a legend."""
-    return [(status.value, capfirst(str(status.label))) for status in Status]
+    return [(status.value, capfirst(wording.status_name(status))) for status in Status]
 
 
 @register.simple_tag
@@ -123,7 +123,7 @@ def line_plot(context: template.Context, curve: curves.Counted, is_small: bool =
         "plot": plot,
         "near": curve.near,
         "reach": NEAR_WITHIN,
-        "statuses": [(status.value, capfirst(status.label)) for status in curves.STATUSES],
+        "statuses": [(status.value, capfirst(wording.status_name(status))) for status in curves.STATUSES],
         "share": numbers.part(plot.above / plot.species) if plot else "",
         "data": context["data"],
         "is_small": is_small,

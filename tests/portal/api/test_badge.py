@@ -15,10 +15,10 @@ def badge(client):
 @pytest.mark.parametrize(
     ("taxon_id", "words"),
     [
-        (57516, "pending"),
-        (120215, "short by 12"),
-        (900001, "short by 45"),
-        (48484, "short by at most 12"),
+        (57516, "a class"),
+        (120215, "photos unused, short by 12"),
+        (900001, "part of a wider class, short by 45"),
+        (48484, "below the line, short by at most 12"),
         (52775, "classes below it"),
         (900002, "never a class"),
         (900003, "no data"),

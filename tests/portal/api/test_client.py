@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture
-def leafline(live_server):
+def leafline(live_server, settings):
+    settings.SITE_URL = live_server.url
     return Leafline(live_server.url)
 
 

@@ -69,6 +69,7 @@ def test_a_worklist_begins_where_a_look_is_worth_most(hotspots, get):
     assert found["results"] == [
         {
             "observation_id": 1000,
+            "observation_uuid": None,
             "url": "https://www.inaturalist.org/observations/1000",
             "label_taxon_id": IMPATIENS,
             "suspicion": 0.9,
@@ -95,8 +96,8 @@ def test_a_worklist_by_place_and_as_csv(hotspots, get):
     assert len(walk(get, f"/hotspots/{IMPATIENS}/worklist/?place=north_america")) == 35
     assert walk(get, f"/hotspots/{IMPATIENS}/worklist/?place=asia") == []
     csv = get(f"/hotspots/{CARNARIA}/worklist/?format=csv").content.decode().splitlines()
-    assert csv[0].startswith("observation_id,url,label_taxon_id,suspicion,")
-    assert csv[1].startswith("2000,https://www.inaturalist.org/observations/2000,900001,0.8,,")
+    assert csv[0].startswith("observation_id,observation_uuid,url,label_taxon_id,suspicion,")
+    assert csv[1].startswith("2000,,https://www.inaturalist.org/observations/2000,900001,0.8,,")
 
 
 def test_a_taxon_without_hotspot_has_an_empty_worklist(hotspots, get):

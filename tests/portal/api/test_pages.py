@@ -31,8 +31,9 @@ def test_every_address_in_an_example_answers(examples, client, settings, tmp_pat
         b"".join(response)  # A file is closed at its end.
 
 
-def test_the_python_example_runs(live_server, world):
-    request = RequestFactory().get("/api/", headers={"Host": live_server.url.removeprefix("http://")})
+def test_the_python_example_runs(live_server, world, settings):
+    settings.SITE_URL = live_server.url
+    request = RequestFactory().get("/api/")
     body = pages.use(request).content.decode()
     (code,) = re.findall(r"<code>(import requests.*?)</code>", body, re.DOTALL)
     printed = io.StringIO()

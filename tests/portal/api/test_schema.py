@@ -142,5 +142,6 @@ def test_the_reason_in_the_example_is_one_that_worklists_give():
     with translation.override("es"):
         told = retold(reason)
     assert (
-        told == "Nombrada primero por una sugerencia de visión por computadora. Puede ser Bombus griseocollis."
+        told
+        == "Nombrada primero por una sugerencia de visión por computadora. Puede ser Bombus griseocollis."
     )

@@ -9,6 +9,7 @@ from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.api import edition
 from portal.api.examples import HEARTBEAT
+from portal.taxa.models import Readiness
 from portal.training import document
 from portal.training.models import Run
 from portal.versions.models import ModelVersion
@@ -299,8 +300,18 @@ def test_inclusion_tells_the_class_in_the_current_model(
     }
 
 
-def test_a_badge_says_included_for_a_class_of_the_current_model(world, release, client):
-    assert b">included</text>" in client.get("/taxa/57516/badge.svg").content
+def test_a_badge_says_where_the_current_model_differs_from_the_next_snapshot(world, release, client):
+    readiness = Readiness.objects.filter(criteria="inat-2022")
+
+    def said(taxon_id):
+        edition.forget()
+        return client.get(f"/taxa/{taxon_id}/badge.svg").content.decode()
+
+    assert ">a class</text>" in said(57516)
+    readiness.filter(taxon_id=57516).update(status="short", margin=-3)
+    assert ">below the line, short by 3; a class of the current model</text>" in said(57516)
+    readiness.filter(taxon_id=120215).update(status="leaf", margin=3)
+    assert ">a class of the next model</text>" in said(120215)
 
 
 def test_a_release_makes_former_tags_worthless(world, trainer, run, get):

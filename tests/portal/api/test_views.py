@@ -7,7 +7,7 @@ import pytest
 
 from portal.api import answers
 from portal.lake.models import Refresh
-from portal.taxa.models import Readiness
+from portal.taxa.models import Readiness, Taxon
 from tests.portal.world import READINESS
 
 DATA = {
@@ -369,3 +369,29 @@ def test_readiness_is_the_rows_of_the_database(world, get):
     found = get("/readiness/?criteria=inat-2021").json()["results"]
     kept = {row.taxon_id: row.margin for row in Readiness.objects.filter(criteria="inat-2021")}
     assert {each["taxon_id"]: each["margin"] for each in found} == kept
+
+
+def test_no_name_in_a_csv_answer_is_a_formula(world, get):
+    Taxon.objects.filter(pk=120215).update(name="=1+1")
+    (_, line) = get("/inclusion/?taxon_id=120215&format=csv").content.decode().splitlines()
+    assert line.startswith("120215,'=1+1,Brown-belted Bumble Bee,species,")
+    (_, line) = get("/readiness/?status=dropped&clade=52775&format=csv").content.decode().splitlines()
+    assert ",-12," in line
+
+
+def test_ranks_above_order_have_no_distance_from_the_line(world, get):
+    Readiness.objects.filter(taxon_id__in=[48460, 47158]).update(status="short", margin=-3)
+    ids = [row["taxon_id"] for row in get("/readiness/?distance=6").json()["results"]]
+    assert ids == [48486, 57516, 120489]
+    every = [row["taxon_id"] for row in get("/readiness/?status=short").json()["results"]]
+    assert {48460, 47158} < set(every)
+
+
+def test_addresses_begin_with_the_site_s_whatever_host_is_asked(world, client, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leafline.example.org", ["*"]
+    host = {"host": "a.example.org"}
+    site = "https://leafline.example.org/"
+    assert client.get("/api/v1/taxa/57516/", headers=host).json()["taxon"]["url"] == f"{site}taxa/57516/"
+    following = client.get("/api/v1/readiness/?page_size=1", headers=host).json()["next"]
+    assert following == f"{site}api/v1/readiness/?cursor=1&page_size=1"
+    assert all(each.startswith(site) for each in client.get("/api/v1/", headers=host).json().values())

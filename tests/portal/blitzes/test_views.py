@@ -10,7 +10,10 @@ from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz, Claim, Measurement
 from portal.blitzes.states import State
 from portal.blitzes.wording import changed, expected
+from portal.hotspots.services import take_over
 from tests.portal.blitzes.conftest import BOMBUS, DAY, EXPECTED, INSECTA, WORDS
+from tests.portal.hotspots.findings import IMPATIENS, entry, make_found
+from tests.portal.hotspots.test_open_data import OTHER, SITE, SURROGATE, UUID
 
 #: For a stranger, and for somebody who is signed in.
 MOST_QUERIES, MOST_SIGNED_IN = 15, 18
@@ -105,7 +108,7 @@ def test_who_may_press_which_button(client, propose, ida, anna, person):
         ({"clade": "no such thing"}, "No taxon is called so."),
         ({"clade": "900003"}, "No observation of Two-spotted Lady Beetles and Allies stands out"),
         ({"title": "x" * 101}, "at most 100 characters"),
-        ({"title": "\0"}, "Null characters are not allowed."),
+        ({"title": "\0"}, "This field is required."),
         ({"purpose": "x" * 1001}, "at most 1000 characters"),
         ({"ends_at": "2020-01-01T00:00"}, "It ends before it begins"),
         ({"starts_at": "soon"}, "Enter a valid date/time."),
@@ -146,7 +149,10 @@ def test_a_batch_is_claimed_opened_and_done(client, open_blitz, ida):
     assert "2 batches are free: 35 observations. 0 are held now." in text_of(client.get(address))
     page = client.post(f"{address}claim/", follow=True)
     ids = ",".join(str(1000 + number) for number in range(30))
-    link = f"https://www.inaturalist.org/observations/identify?reviewed=any&amp;quality_grade=needs_id,research&amp;id={ids}"
+    link = (
+        "https://www.inaturalist.org/observations/identify?reviewed=any"
+        f"&amp;quality_grade=needs_id,research,casual&amp;verifiable=any&amp;captive=any&amp;id={ids}"
+    )
     assert f'href="{link}"' in page.content.decode()
     assert "1 batch is free: 5 observations. 1 is held now." in text_of(page)
     claim = Claim.objects.get()
@@ -186,8 +192,8 @@ def test_nobody_ends_another_s_batch(client, open_blitz, ida, person):
 
 def test_what_it_changed_is_said_with_its_interval(client, measured):
     said = text_of(client.get(f"/blitzes/{measured.pk}/"))
-    assert "About 61 of 540 labels are expected to be wrong (48 to 78)" in said
-    assert "About 50 of 530 labels are expected to be wrong (48 to 78)" in said
+    assert "About 61 of 540 observations under hotspot labels are expected to be wrong (48 to 78)" in said
+    assert "About 50 of 530 observations under hotspot labels are expected to be wrong (48 to 78)" in said
     assert "34 % of its list looked at" in client.get(f"/blitzes/{measured.pk}/").content.decode()
 
 
@@ -203,7 +209,10 @@ def test_no_person_is_named_but_by_the_name_that_was_chosen(client, measured, id
 def test_words_of_one_and_of_many():
     one = Measurement(looked_at=1, moved=1, moved_photos=3, **EXPECTED)
     assert changed(one) == "1 label was looked at since it began; 1 was moved away, with 3 photos."
-    assert expected(one) == "About 61 of 540 labels are expected to be wrong (48 to 78)"
+    assert (
+        expected(one)
+        == "About 61 of 540 observations under hotspot labels are expected to be wrong (48 to 78)"
+    )
     many = Measurement(looked_at=1200, moved=0, moved_photos=0)
     assert changed(many) == "1,200 labels were looked at since it began; 0 were moved away, with 0 photos."
 
@@ -244,3 +253,19 @@ def test_lists_ask_the_same_however_many_there_are(open_blitz, person, now, djan
         services.record(blitz, now, {**EXPECTED, "data_as_of": now})
         with django_assert_num_queries(1):
             assert len(queries.under_way(AnonymousUser())) == number + 1
+
+
+def test_a_batch_of_open_data_links_by_uuid_and_offers_no_identify(hotspots, open_blitz, client, ida):
+    entries = [
+        entry(SURROGATE, IMPATIENS, 0.9, observation_uuid=UUID),
+        entry(-42, IMPATIENS, 0.8, observation_uuid=OTHER),
+    ]
+    take_over(hotspots, {"inat-2022": make_found(entries=entries)})
+    blitz = open_blitz()
+    client.force_login(ida)
+    services.claim(blitz, ida)
+    page = client.get(f"/blitzes/{blitz.pk}/").content.decode()
+    assert f'href="{SITE}{UUID}"' in page
+    assert f'href="{SITE}{OTHER}"' in page
+    assert str(-SURROGATE) not in page
+    assert "Open them in Identify" not in page

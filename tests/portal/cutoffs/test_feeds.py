@@ -172,3 +172,38 @@ def test_feeds_ask_the_database_as_often_for_many_as_for_one(
         announced()
     with django_assert_max_num_queries(3):
         client.get(address)
+
+
+# Any text, and one address
+
+
+def test_a_note_from_a_word_processor_reaches_every_feed(announced, anna, client):
+    """U+000B, a line break there, is what neither XML nor iCalendar can hold."""
+    cutoff = announced(note="first line\vsecond line")
+    services.edit(cutoff, {"note": "third\x01 line\vfourth line", "name": "V\x0c3"}, by=anna, now=LATER)
+    title, summary, _ = news(client)[0]
+    assert (title, summary.splitlines()) == (
+        "V 3: Changed",
+        [
+            "note: first line", "second line → third line", "fourth line; name: Winter 2027 → V", "3",
+            "The cutoff is on 20 January 2027, 00:00 UTC.",
+        ],
+    )  # fmt: skip
+    entry = entries(client)[""]
+    assert str(entry["summary"]) == "iNaturalist cutoff: V 3"
+    assert "third line\nfourth line" in str(entry["description"])
+
+
+def test_links_begin_with_the_site_s_address_whatever_host_is_asked(announced, client, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leafline.example.org", ["*"]
+    cutoff = announced()
+    address = f"https://leafline.example.org/cutoffs/{cutoff.pk}/"
+    for host in ("a.example.org", "b.example.org"):
+        calendar = Calendar.from_ical(client.get(ICS, headers={"host": host}).content)
+        assert {str(entry["url"]) for entry in calendar.events} == {address}
+        feed = feedparser.parse(client.get(ATOM, headers={"host": host}).content)
+        assert {link.href for link in feed.feed.links} == {
+            "https://leafline.example.org/cutoffs/", "https://leafline.example.org/feeds/cutoffs.atom",
+        }  # fmt: skip
+        assert [entry.link.partition("#")[0] for entry in feed.entries] == [address]
+        assert feed.entries[0].id.startswith("tag:leafline.example.org,")

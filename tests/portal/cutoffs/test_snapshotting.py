@@ -334,3 +334,14 @@ def test_a_snapshot_after_dry_runs_is_the_one_that_counts(data, announced, anna)
     services.advance_due(now=CUTOFF)
     assert snapshotting.cut_all() == 2
     assert [(made.number, made.is_dry_run) for made in queries.snapshots(cutoff)] == [(2, False)]
+
+
+def test_a_simulated_past_exports_each_snapshot_soon_after_its_cutoff(data, asked):
+    """What was trained on it later did not begin before."""
+    fill(data)
+    cutoff = asked()
+    Cutoff.objects.update(is_simulated=True)
+    assert snapshotting.cut_all(is_past=True) == 1
+    (made,) = queries.snapshots(cutoff)
+    exported = cutoff.events.get(after="exported")
+    assert (made.finished_at, exported.at) == (CUTOFF + snapshotting.TOOK, CUTOFF + snapshotting.TOOK)

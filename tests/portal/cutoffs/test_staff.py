@@ -8,10 +8,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from portal.cutoffs import queries
+from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import ACTIONS
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import TRANSITIONS, State
+from portal.lake.models import Refresh
 from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT
 
 NEW = "/cutoffs/new/"
@@ -213,3 +214,34 @@ def test_the_desk_asks_the_database_as_often_for_many_as_for_few(
         at_state(State.HELD, name=f"Number {number}")
     with django_assert_max_num_queries(8):
         client.get("/cutoffs/desk/")
+
+
+def test_a_refused_edit_heads_the_page_with_the_stored_name(announced, client, sign_in):
+    cutoff = announced()
+    sign_in("scheduler")
+    form = {
+        "name": "Not saved", "cutoff_at": "2020-01-01T00:00", "settle_days": "14", "audience": "public",
+        "minimum_identifications": "1000", "hold": "alarm",
+    }  # fmt: skip
+    page = client.post(f"/cutoffs/{cutoff.pk}/edit/", form)
+    assert "Change “Winter 2027”" in words(page)
+    assert 'value="Not saved"' in page.content.decode()
+    cutoff.refresh_from_db()
+    assert cutoff.name == "Winter 2027"
+
+
+@pytest.mark.parametrize("is_simulated", [False, True])
+def test_a_cutoff_of_a_simulated_world_says_so_everywhere(world, client, sign_in, is_simulated):
+    Refresh.objects.update(is_simulated=is_simulated)
+    sign_in("scheduler")
+    form = {
+        "name": "Winter 2040", "cutoff_at": "2040-01-01T00:00", "settle_days": "14", "audience": "public",
+        "criteria": "inat-2022", "minimum_identifications": "1000", "hold": "alarm",
+    }  # fmt: skip
+    client.post("/cutoffs/new/", form)
+    cutoff = services.announce(Cutoff.objects.get(), by=None)
+    client.logout()
+    (answer,) = client.get("/api/v1/cutoffs/").json()["results"]
+    assert answer["is_simulated"] == is_simulated
+    page = words(client.get(f"/cutoffs/{cutoff.pk}/"))
+    assert ("Simulated: an example, no date of iNaturalist’s." in page) == is_simulated

@@ -4,6 +4,7 @@ import feedparser
 import pytest
 
 from portal.lake.models import Refresh
+from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import CARNARIA, IMPATIENS
 
 ATOM = "/feeds/hotspots.atom"
@@ -68,3 +69,23 @@ def test_the_feed_of_cutoffs_is_read_by_the_same_reader(db, client):
     feed = feedparser.parse(client.get("/feeds/cutoffs.atom").content)
     assert not feed.bozo
     assert feed.version == "atom10"
+
+
+def test_links_begin_with_the_site_s_address_whatever_host_is_asked(hotspots, client, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://leafline.example.org", ["*"]
+    feed = feedparser.parse(client.get(f"{ATOM}?clade=47158", headers={"host": "a.example.org"}).content)
+    assert {link.href for link in feed.feed.links} == {
+        "https://leafline.example.org/hotspots/?clade=47158",
+        "https://leafline.example.org/feeds/hotspots.atom?clade=47158",
+    }
+    assert feed.entries[0].link == f"https://leafline.example.org/hotspots/{IMPATIENS}/"
+
+
+def test_a_name_that_xml_cannot_hold_is_cleaned(hotspots, client):
+    Taxon.objects.filter(pk=IMPATIENS).update(common_name="Bumble\x1b bee")
+    assert read(client).entries[0].title == "Simulated: Bumble bee: 61 of 540 labels probably wrong"
+
+
+def test_labels_with_fewer_than_one_wrong_are_no_news(hotspots, client):
+    ids = [entry.id.rpartition("/")[2] for entry in read(client).entries]
+    assert ids == [str(IMPATIENS), str(CARNARIA)]

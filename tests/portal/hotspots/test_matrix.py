@@ -32,6 +32,18 @@ def of(taxon_id):
     return matrix(Taxon.objects.get(id=taxon_id), RULE)
 
 
+def test_a_label_whose_wrong_ones_nobody_can_name_has_a_row(hotspots):
+    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT], confused=())})
+    found = of(BOMBUS)
+    assert [(row.taxon.id, row.labels, row.elsewhere) for row in found.rows] == [(IMPATIENS, 540, 61.4)]
+
+
+def test_a_label_with_less_than_one_wrong_has_none(hotspots):
+    little = IMPATIENS_HOTSPOT | {"expected_wrong": 0.9, "expected_wrong_low": 0.1}
+    take_over(hotspots, {RULE: make_found([little], confused=())})
+    assert of(BOMBUS).rows == []
+
+
 def test_rows_are_labels_and_columns_what_they_really_are(hotspots):
     confused = (
         (IMPATIENS, GRISEOCOLLIS, 44.0, 33.0, 57.0),

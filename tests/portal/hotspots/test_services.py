@@ -41,6 +41,7 @@ def test_every_column_arrives(world):
         "kinds": "lookalike vision_loop",
         "confused_with_expected": 44.0,
         "to_review": 35,
+        "to_identify": 35,
         "continents": "north_america",
     }
     assert dict(Hotspot.objects.values_list("taxon_id", "to_review")) == {
@@ -56,6 +57,7 @@ def test_every_column_arrives(world):
         "criteria": CRITERIA,
         "continent": "north_america",
         "tree_left": 11,
+        "observation_uuid": "",
     }
     assert seen["observed_on"] == date(2026, 7, 4)
     bare = WorklistEntry.objects.get(observation_id=2000)

@@ -25,7 +25,8 @@ from tests.portal.taxa.test_views import links, words
 LIST = "/hotspots/"
 PAGE = f"/hotspots/{IMPATIENS}/"
 IDENTIFY = (
-    "https://www.inaturalist.org/observations/identify?reviewed=any&quality_grade=needs_id,research&id="
+    "https://www.inaturalist.org/observations/identify?reviewed=any&quality_grade=needs_id,research,casual"
+    "&verifiable=any&captive=any&id="
 )
 PAGES = [
     LIST,
@@ -106,8 +107,10 @@ def test_a_row_says_what_is_wrong_and_how_sure_that_is(hotspots, client):
         " Mixed up with a lookalike; from identifications 61 (48 to 78) of 540 57 % 88 of 860 Review 30"
         in text
     )
-    assert "Out of range; from grade, place and date less than 1 (0 to 5) of 50 not known new" in text
-    assert "Nothing stands out" in text
+    assert "Harmonia axyridis" not in text
+    every = words(client.get(f"{LIST}?least=0"))
+    assert "Out of range; from grade, place and date less than 1 (0 to 5) of 50 not known new" in every
+    assert "Nothing stands out" in every
     assert "90 on 1 September 2026, 61 on 1 November 2026" in client.get(LIST).content.decode()
 
 
@@ -121,7 +124,7 @@ def test_an_empty_list_says_what_to_widen(hotspots, client):
     response = client.get(f"{LIST}?clade=Bombus&kind=model&least=3&exported=1")
     assert "No hotspot fits" in words(response)
     assert {
-        "?clade=Bombus&kind=model&exported=1",
+        "?clade=Bombus&kind=model&least=0&exported=1",
         "?clade=Bombus&least=3&exported=1",
         "?clade=Bombus&kind=model&least=3",
         "?kind=model&least=3&exported=1",
@@ -208,7 +211,7 @@ def test_review_goes_to_the_first_batch_on_inaturalist(hotspots, client):
         302,
         f"{IDENTIFY}{','.join(map(str, range(1000, 1030)))}",
     )
-    assert client.get(f"/hotspots/{AXYRIDIS}/review/")["Location"] == f"/hotspots/{AXYRIDIS}/"
+    assert client.get(f"/hotspots/{AXYRIDIS}/review/")["Location"] == f"/hotspots/{AXYRIDIS}/#worklist"
 
 
 def test_the_worklist_is_a_file_that_says_where_it_comes_from(hotspots, client):
@@ -282,7 +285,7 @@ def test_clades_suggested_for_the_worklist_keep_its_place(hotspots, client):
 
 def test_places_are_given_for_the_map(hotspots, client):
     take_over(hotspots, {"inat-2022": make_found(entries=[entry(7, IMPATIENS, 0.12345)])})
-    assert client.get(f"{PAGE}places.json").json() == {"places": [[42.36, -71.06, 0.123, 7]]}
+    assert client.get(f"{PAGE}places.json").json() == {"places": [[42.36, -71.06, 0.123, "7"]]}
 
 
 # The matrix
@@ -369,3 +372,40 @@ def test_the_addresses_of_the_pages():
         "/hotspots/5/places.json",
         "/hotspots/5/matrix/",
     ]
+
+
+# What the data lack
+
+
+LACKS = (
+    "Not enough evidence for hotspots: in this lake a second person identified 3 observations,"
+    " and it takes 30."
+)
+COMMAND = "Load API observation JSON, or run `python -m exporter pull --taxon ID`."
+
+
+@pytest.mark.parametrize("address", ["/", LIST, "/hotspots/worklist/", "/taxa/48486/", "/hotspots/48486/"])
+def test_an_empty_page_says_what_the_data_lack_and_which_command_brings_it(hotspots, client, address):
+    take_over(hotspots, {"inat-2022": make_found([], [], ())})
+    hotspots.counts["hotspots_missing"] = {"inat-2022": f"{LACKS} {COMMAND}"}
+    hotspots.save()
+    assert LACKS in words(client.get(address))
+    assert "<code>python -m exporter pull --taxon ID</code>" in client.get(address).content.decode()
+    translated = words(client.get(address, headers={"Accept-Language": "es"}))
+    assert "Not enough evidence" not in translated
+
+
+def test_a_list_of_small_hotspots_says_that_none_counts(hotspots, client):
+    Hotspot.objects.update(expected_wrong=0.5, expected_wrong_low=0.1)
+    page = client.get(LIST)
+    assert "Under no label is one observation or more expected to be wrong." in words(page)
+    assert "?least=0" in links(page)
+    assert len(client.get("/api/v1/hotspots/").json()["results"]) == 3
+
+
+def test_a_hotspot_of_one_label_is_not_less_than_1_of_1(hotspots, client):
+    Hotspot.objects.filter(taxon_id=AXYRIDIS).update(labels=1, expected_wrong=0.4, expected_wrong_high=1)
+    assert "The only observation labelled Harmonia axyridis is wrong with a probability of 40 %." in words(
+        client.get(f"/hotspots/{AXYRIDIS}/")
+    )
+    assert "Less than 1 of 1" not in words(client.get(f"{LIST}?least=0"))

@@ -52,8 +52,7 @@ def test_an_expected_number_is_whole_and_never_a_precise_nought(value, said, fir
         ),
         (
             AXYRIDIS,
-            "Less than 1 of 50 observations labelled Harmonia axyridis are probably something else, for they"
-            " lie where or when it is not known (0 to 5).",
+            "Of 50 observations labelled Harmonia axyridis, fewer than one is expected to be wrong (0 to 5).",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import threading
 from datetime import timedelta
 from email import message_from_bytes
@@ -16,13 +17,13 @@ from django.core import mail
 from django.test.utils import override_settings
 
 from portal.cutoffs import services as cutoffs
-from portal.cutoffs.models import Cutoff
+from portal.cutoffs.models import Cutoff, Event
 from portal.notices import addresses, messages, sending, services
 from portal.notices.models import Delivery, Subscription
 from portal.taxa.models import Taxon
 from tests.portal.notices.conftest import EVERYTHING, NOW
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 DISCOURSE = {"format": "discourse", "api_key": "k", "api_user": "u"}
 
 
@@ -228,6 +229,53 @@ def test_slack_and_discourse_get_what_they_read(webhook, announced, server, valu
     assert (headers.get("Api-Key"), headers.get("Api-Username")) == (
         ("k", "u") if "api_key" in values else (None, None)
     )
+
+
+def test_each_post_on_discourse_has_a_title_of_its_own(webhook, announced, anna, server):
+    """Discourse refuses a title that it has seen, and one of fewer than 15 characters."""
+    webhook(**DISCOURSE)
+    cutoff = announced(name="V3")
+    for days in (7, 14, 7):
+        moved = cutoffs.edit(cutoff, {"cutoff_at": cutoff.cutoff_at + days * DAY}, by=anna, now=NOW)
+        sending.deliver(NOW)
+        cutoff = moved if days == 14 else cutoff
+    titles = [json.loads(body)["title"] for _, _, body in server.got]
+    assert titles == [
+        "V3: announced (cutoff on 2027-01-27, update 1)",
+        "V3: changed (cutoff on 2027-01-27, update 2)",
+        "V3: changed (cutoff on 2027-02-03, update 3)",
+        "V3: changed (cutoff on 2027-02-10, update 4)",
+    ]
+
+
+def test_a_longest_title_is_cut(webhook, announced, settings):
+    event = announced(name="N" * 100, is_simulated=True).events.last()
+    title = json.loads(messages.call(webhook(**DISCOURSE), event, "1", NOW)[0])["title"]
+    assert 15 <= len(title) <= 255
+
+
+def test_a_key_that_is_no_header_breaks_no_call(webhook, announced):
+    event = announced().events.last()
+    one = webhook(format="discourse", api_key="k\r\nX-Injected: 1", api_user="Юля")
+    _, headers = messages.call(one, event, "1", NOW)
+    assert headers["Api-Key"] == "k X-Injected: 1"
+    assert headers["Api-Username"].encode("latin-1").decode() == "Юля"
+
+
+def test_no_control_character_reaches_a_mail_or_a_program(subscriber, webhook, announced):
+    subscriber()
+    cutoff = announced()
+    Cutoff.objects.filter(pk=cutoff.pk).update(name="V\v3\x07")
+    event = Event.objects.get(cutoff=cutoff, is_told=True)
+    event.note = "first\vsecond\x1b"
+    mail_ = messages.mail(Subscription.objects.get(), [event])
+    assert (mail_.subject, mail_.body.splitlines()[:3]) == (
+        "V 3: announced",
+        ["V 3: announced", "first", "second"],
+    )
+    for kind in ("json", "slack", "discourse"):
+        body, _ = messages.call(webhook(format=kind, api_key="k", api_user="u"), event, "1", NOW)
+        assert not re.search(r"\\u00[01]", body.decode())
 
 
 def test_a_redirect_is_not_followed(webhook, announced, server):

@@ -9,7 +9,8 @@ from portal.lake.queries import current_refresh
 from portal.taxa import queries
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted
-from tests.portal.world import FIRST_DAY, make_refresh
+from portal.taxa.services import count_margins
+from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
 
 LIFE, INSECTS, BEES, LADY_BEETLES, HARMONIA = 48460, 47158, 47201, 48486, 48487
 TERRESTRIS, IMPATIENS, GRISEOCOLLIS, BOMBUS = 57516, 118970, 120215, 52775
@@ -261,3 +262,32 @@ def test_a_search_walks_the_index_of_names_and_reads_nothing_else(world):
         assert plan.count("(key >= 'bum'::text) AND (key < 'bun'::text)") == levels
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_of_several_counts_on_one_day_the_last_stands(world):
+    """A lake that was loaded twice in a day has no cliff in its course."""
+    taxon = get(TERRESTRIS)
+    for hour, observations in ((7, 659), (8, 415)):
+        refresh = make_refresh(LAST_DAY.replace(hour=hour))
+        taxon.readiness_history.create(
+            criteria="inat-2022", refresh=refresh, status="leaf", status_before="leaf",
+            observations=observations, community_confirmed=52, photos=110, margin=2,
+        )  # fmt: skip
+    assert [row.observations for row in queries.history(taxon, "inat-2022")] == [58, 415]
+
+
+def test_ranks_above_order_are_never_near_the_line(world):
+    """Nobody can aim at all of life: neither lists nor counts have it, with a clade or without."""
+    wide = Readiness.objects.filter(taxon_id__in=[LIFE, 1, INSECTS])
+    wide.update(status="short", margin=-3)
+    count_margins("inat-2022")
+    near = [LADY_BEETLES, HARMONIA, GRISEOCOLLIS, 48484]
+    assert ids(queries.readiness_list(Wanted("inat-2022", NEAR, within=20))) == near
+    for clade in (None, get(LIFE)):
+        counts = queries.tab_counts(Wanted("inat-2022", clade=clade), {NEAR: 20, LOSING: 5})
+        assert (counts[NEAR], counts[LOSING]) == (4, 2)
+    wide.update(status="leaf", margin=2)
+    count_margins("inat-2022")
+    assert ids(queries.readiness_list(Wanted("inat-2022", LOSING, within=5))) == [120489, TERRESTRIS]
+    counts = queries.tab_counts(Wanted("inat-2022"), {NEAR: 20, LOSING: 5})
+    assert (counts[LOSING], counts[INCLUDED]) == (2, 6)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Audience, Cutoff, Snapshot
 from portal.cutoffs.states import State
+from portal.taxa.models import Taxon
 from portal.versions import services as versions
 from portal.versions.models import Comparison
 from tests.portal.taxa.test_views import words
@@ -253,3 +254,10 @@ def test_the_number_of_queries_does_not_grow(
     versions.compare_versions()
     with django_assert_max_num_queries(most):
         assert client.get(address).status_code == 200
+
+
+def test_no_name_in_a_file_is_a_formula(both, client):
+    Taxon.objects.filter(pk=57516).update(name='=HYPERLINK("https://example.org")', common_name="+1")
+    response = client.get("/models/v2/classes.csv?show=better")
+    (row,) = csv.DictReader(b"".join(response).decode().splitlines())
+    assert (row["name"], row["common_name"]) == ('\'=HYPERLINK("https://example.org")', "'+1")

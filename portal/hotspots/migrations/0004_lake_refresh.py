@@ -9,7 +9,7 @@ from portal.lake.migrations._moving import in_state
 class Migration(migrations.Migration):
     dependencies = [
         ("lake", "0001_initial"),
-        ("hotspots", "0002_worklist_by_clade"),
+        ("hotspots", "0003_open_data_uuids"),
     ]
 
     operations = [

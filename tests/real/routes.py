@@ -1,0 +1,67 @@
+"""The portal's addresses by the patterns of its urls.py: which a crawl has to reach."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+
+#: Patterns that a crawl does not reach, each with the reason.
+UNREACHED = {
+    "accounts:begin": "takes POST only",
+    "accounts:finish": "iNaturalist sends people there after they have signed in",
+    "accounts:sign_out": "takes POST only",
+    "blitzes:act": "takes POST only",
+    "blitzes:claim": "takes POST only",
+    "blitzes:finish": "takes POST only",
+    "blitzes:give_back": "takes POST only",
+    "cutoffs:act": "takes POST only",
+    "notices:remove_webhook": "takes POST only",
+    "api:heartbeat": "takes POST only, from trainers",
+    "api:results": "takes PUT only, from trainers",
+    "language": "takes POST only",
+    "api:^": "answers whatever is no address of the API",
+    "taxa/<str:rest>/badge.svg": "answers what is no taxon's badge",
+}
+
+
+def name_of(path: str) -> str:
+    """Return the name of the pattern that serves a path; '/static/' for files, '' for none."""
+    if path.startswith("/static/"):
+        return "/static/"
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    return match.view_name if match.url_name else _unnamed(match.namespaces, match.route)
+
+
+def shape_of(address: str) -> tuple[str, ...]:
+    """Return a pattern's name with the names of the query's parameters: what addresses are sampled by."""
+    parts = urlsplit(address)
+    return (name_of(parts.path), *sorted(parse_qs(parts.query, keep_blank_values=True)))
+
+
+def every_name() -> Iterator[str]:
+    """Yield the names of all patterns but those of Django's admin."""
+    for space, prefix, pattern in _walk(get_resolver(), (), ""):
+        if space[:1] != ("admin",):
+            yield (
+                ":".join((*space, pattern.name))
+                if pattern.name
+                else _unnamed(space, prefix + str(pattern.pattern))
+            )
+
+
+def _unnamed(spaces: list[str] | tuple[str, ...], route: str) -> str:
+    return ":".join((*spaces, "^")) if spaces else route
+
+
+def _walk(
+    resolver: URLResolver, spaces: tuple[str, ...], prefix: str
+) -> Iterator[tuple[tuple[str, ...], str, URLPattern]]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            inner = (*spaces, one.namespace) if one.namespace else spaces
+            yield from _walk(one, inner, prefix + str(one.pattern))
+        else:
+            yield spaces, prefix, one
