@@ -7,6 +7,7 @@ from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from portal.environment import for_demo
 
@@ -20,7 +21,10 @@ def main() -> None:
         import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except InconsistentMigrationHistory as error:
+        sys.exit(f"{error} An earlier version made it: see “Upgrading” in CHANGELOG.md.")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from django.db import migrations
-
 BLOG = "https://www.inaturalist.org/blog/"
 FORUM = "https://forum.inaturalist.org/t/"
 
@@ -39,9 +37,3 @@ def load(apps, schema_editor):
     past_export = apps.get_model("cutoffs", "PastExport")
     for order, row in enumerate(ROWS, start=1):
         past_export.objects.create(order=order, **dict(zip(FIELDS, row, strict=True)))
-
-
-class Migration(migrations.Migration):
-    dependencies = [("cutoffs", "0001_initial")]
-
-    operations = [migrations.RunPython(load, migrations.RunPython.noop)]
