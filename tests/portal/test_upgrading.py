@@ -25,7 +25,8 @@ def test_a_database_from_before_the_first_supported_version_is_one_clear_line(tm
     )
     assert migrated.returncode == 1
     assert migrated.stderr == (
-        "Migration taxa.0001_initial is applied before its dependency lake.0001_initial on database 'default'."
+        "Migration taxa.0001_initial is applied before its dependency lake.0001_initial"
+        " on database 'default'."
         " An earlier version made it: see “Upgrading” in CHANGELOG.md.\n"
     )
     with closing(sqlite3.connect(tmp_path / "leafline.sqlite3")) as database:
