@@ -23,19 +23,17 @@ Bools = columns.Bools
 #: Stands for "no such position" and for "no parent".
 NONE = -1
 
-#: One row a taxon: its parent (-1 for a root), and the taxon whose row says so. A row in ``ignored_rows``
-#: says nothing.
+#: One row a taxon: its parent (-1 for a root), and the taxon whose row says so, but for what is in
+#: ``ignored_steps``.
 _PARENTS = """
-WITH heard AS (
-    SELECT taxon_id, ancestry FROM taxa ANTI JOIN ignored_rows USING (taxon_id) WHERE ancestry IS NOT NULL
-),
-own AS (
+WITH own_steps AS (
     SELECT taxon_id, CASE WHEN ancestry = '' THEN -1 ELSE CAST(split_part(ancestry, '/', -1) AS BIGINT) END
         AS parent_id, taxon_id AS told_by
-    FROM heard
+    FROM taxa WHERE ancestry IS NOT NULL
 ),
+own AS (FROM own_steps ANTI JOIN ignored_steps USING (taxon_id, parent_id)),
 lines AS (
-    SELECT ancestry, min(taxon_id) AS told_by FROM heard WHERE ancestry <> '' GROUP BY ancestry
+    SELECT ancestry, min(taxon_id) AS told_by FROM taxa WHERE ancestry <> '' GROUP BY ancestry
 ),
 places AS (
     SELECT ancestry, told_by, unnest(range(1, array_length(string_split(ancestry, '/')) + 1)) AS place
@@ -49,7 +47,8 @@ steps AS (
 -- An ancestry that lists a taxon twice gives it two parents: the smaller one, so that it is always the same.
 one_step AS (
     SELECT told_by, taxon_id, min(parent_id) AS parent_id
-    FROM steps ANTI JOIN own USING (taxon_id) GROUP BY told_by, taxon_id
+    FROM steps ANTI JOIN own USING (taxon_id) ANTI JOIN ignored_steps USING (taxon_id, parent_id)
+    GROUP BY told_by, taxon_id
 ),
 told AS (
     SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id, min(told_by) AS told_by
@@ -57,7 +56,7 @@ told AS (
 ),
 placed AS (FROM own UNION ALL FROM told),
 others AS (
-    SELECT taxon_id FROM taxa UNION SELECT taxon_id FROM other_taxa
+    SELECT taxon_id FROM taxa UNION SELECT taxon_id FROM other_taxa UNION SELECT taxon_id FROM ignored_steps
 )
 FROM placed UNION ALL SELECT taxon_id, -1, taxon_id FROM others ANTI JOIN placed USING (taxon_id)
 """
@@ -66,6 +65,8 @@ _ROWS_IN_CIRCLES = "SELECT taxon_id, updated_at, source FROM taxa SEMI JOIN circ
 
 #: Circles that are logged one by one; the number of the others is logged.
 _MOST_LOGGED = 20
+
+_STEPS = pa.schema([("taxon_id", pa.int64()), ("parent_id", pa.int64())])
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -173,17 +174,18 @@ def load_tree(con: Engine, others: Ints | None = None) -> Tree:
     other, each taxon's own one holds. A taxon that has none (or no row at all) takes the parent which the
     ancestry of the taxon with the smallest id that lies below it tells, and is a root if there is none.
 
-    Where ancestries contradict each other so that taxa would be their own ancestors, the ancestry in the
-    oldest of the rows that close the circle is ignored as if it were empty, and a warning is logged: the row
-    with the earliest ``updated_at`` (none counts as earliest), then from the less detailed source, then with
-    the smallest id. That goes on until no circle is left.
+    Where ancestries contradict each other so that taxa would be their own ancestors, the oldest of the rows
+    that close the circle is not believed about that one parent, and a warning is logged. The oldest row is
+    that with the earliest ``updated_at`` (none counts as earliest), then from the less detailed source, then
+    with the smallest id. That goes on until no circle is left.
     """
     con.register("other_taxa", pa.table({"taxon_id": _distinct(others)}))
-    ignored: dict[int, str] = {}
+    ignored: dict[tuple[int, int], str] = {}
     while True:
-        con.register("ignored_rows", pa.table({"taxon_id": pa.array(sorted(ignored), pa.int64())}))
+        steps = zip(*ignored, strict=True) if ignored else ([], [])
+        con.register("ignored_steps", pa.table(list(map(list, steps)), schema=_STEPS))
         rows = con.execute(_PARENTS).fetchnumpy()
-        con.unregister("ignored_rows")
+        con.unregister("ignored_steps")
         taxon_ids, parent_ids, told_by = (
             integers(rows[name]) for name in ("taxon_id", "parent_id", "told_by")
         )
@@ -195,7 +197,7 @@ def load_tree(con: Engine, others: Ints | None = None) -> Tree:
         else:
             break
     con.unregister("other_taxa")
-    _log_ignored(ignored)
+    _log_ignored(list(ignored.values()))
     return tree
 
 
@@ -203,20 +205,27 @@ def _distinct(ids: Ints | None) -> Ints:
     return np.empty(0, dtype=np.int64) if ids is None else np.unique(ids)
 
 
-def _break_circles(con: Engine, taxon_ids: Ints, parent_ids: Ints, told_by: Ints) -> dict[int, str]:
-    """Choose the row to ignore in each circle; gives, by its taxon, why."""
+def _break_circles(
+    con: Engine, taxon_ids: Ints, parent_ids: Ints, told_by: Ints
+) -> dict[tuple[int, int], str]:
+    """Choose the taxon and the parent of it to ignore in each circle; gives, by these two, a sentence."""
     con.register("circling", pa.table({"taxon_id": np.unique(told_by)}))
     rows = con.sql(_ROWS_IN_CIRCLES).to_arrow_table().to_pylist()
     con.unregister("circling")
     age = {row["taxon_id"]: _age(**row) for row in rows}
     parent = dict(zip(taxon_ids.tolist(), parent_ids.tolist(), strict=True))
     teller = dict(zip(taxon_ids.tolist(), told_by.tolist(), strict=True))
-    reasons = {}
+    ignored = {}
     for circle in _circles(parent):
-        oldest = min((teller[taxon] for taxon in circle), key=age.__getitem__)
+        # Of two steps by one row that about another taxon goes first.
+        _, _, child = min((age[teller[taxon]], teller[taxon] == taxon, taxon) for taxon in circle)
         path = " > ".join(map(str, [*reversed(circle), circle[-1]]))
-        reasons[oldest] = f"taxa would be their own ancestors ({path}), and its row is the oldest"
-    return reasons
+        ignored[child, parent[child]] = (
+            f"The ancestry in the row of taxon {teller[child]} is ignored where it puts taxon {child} below"
+            f" taxon {parent[child]}: by it and newer rows taxa would be their own ancestors ({path})."
+            f" Load a newer record of taxon {teller[child]}."
+        )
+    return ignored
 
 
 def _age(taxon_id: int, updated_at: datetime | None, source: str | None) -> tuple[datetime, int, int]:
@@ -239,11 +248,11 @@ def _circles(parent: dict[int, int]) -> list[list[int]]:
     return circles
 
 
-def _log_ignored(ignored: dict[int, str]) -> None:
-    for taxon, reason in list(ignored.items())[:_MOST_LOGGED]:
-        _LOG.warning("The ancestry of taxon %d is ignored: %s. Load a newer record of it.", taxon, reason)
-    if len(ignored) > _MOST_LOGGED:
-        _LOG.warning("The ancestries of %d more taxa are ignored likewise.", len(ignored) - _MOST_LOGGED)
+def _log_ignored(sentences: list[str]) -> None:
+    for sentence in sentences[:_MOST_LOGGED]:
+        _LOG.warning("%s", sentence)
+    if len(sentences) > _MOST_LOGGED:
+        _LOG.warning("%d more ancestries are ignored likewise.", len(sentences) - _MOST_LOGGED)
 
 
 def _depths(ids: Ints, parent: Ints) -> Ints:

@@ -139,8 +139,8 @@ def _observation_row(observation_id: int, record: JsonObject, left_out: list[Bad
     _take_all(row, _OBSERVATION, fields)
     _take_place(row, record, left_out)
     _take_accuracy(row, record, fields)
-    _take_votes(row, "is_flagged", "flags", record, _has_unresolved)
-    _take_votes(row, "fails_quality_metric", "quality_metrics", record, _fails_a_metric)
+    _take_votes(row, "is_flagged", "flags", fields, _has_unresolved)
+    _take_votes(row, "fails_quality_metric", "quality_metrics", fields, _fails_a_metric)
     left_out.extend(fields.faults)
     return row
 
@@ -198,14 +198,16 @@ def _take_accuracy(row: Row, record: JsonObject, fields: Fields) -> None:
 
 
 def _take_votes(
-    row: Row, column: str, name: str, record: JsonObject, judge: Callable[[list[JsonObject]], bool]
+    row: Row, column: str, name: str, fields: Fields, judge: Callable[[list[JsonObject]], bool]
 ) -> None:
     """What a list of flags or votes comes to; nothing where there is no such list."""
-    listed = record.get(name)
-    if isinstance(listed, list):
-        row[column] = judge(json_objects(listed))
-    elif listed is None and name in record:
-        row[column] = None
+    fields.take(row, column, (name,), lambda value: judge(_listed(value)))
+
+
+def _listed(value: object) -> list[JsonObject]:
+    if not isinstance(value, list):
+        raise ValueError("not a list")
+    return json_objects(value)
 
 
 def _has_unresolved(flags: list[JsonObject]) -> bool:
@@ -233,7 +235,9 @@ def _child_id(what: str, at: int, record: JsonObject, rows: ObservationRows) -> 
 
 
 def _read_photos(record: JsonObject, rows: ObservationRows) -> None:
-    listed = _photos_in_order(record)
+    fields = Fields(record)
+    listed = _photos_in_order(fields)
+    rows.left_out.extend(fields.faults)
     if listed is None:
         return
     rows.observation["lists_photos"] = True
@@ -251,20 +255,21 @@ def _read_photos(record: JsonObject, rows: ObservationRows) -> None:
     rows.photos = list(found.values())
 
 
-def _photos_in_order(record: JsonObject) -> list[tuple[int | None, JsonObject]] | None:
+def _photos_in_order(fields: Fields) -> list[tuple[int | None, JsonObject]] | None:
     """The photos with their places; None where a record does not mention photos, or not as a list."""
-    listed = record.get("observation_photos")
-    if isinstance(listed, list) and (listed or not record.get("photos")):
-        found = []
-        for each in json_objects(listed):
-            position = Fields(each).get(("position",), count)
-            found.append((position, json_object(each.get("photo"))))
-        return found
-    photos = record.get("photos")
-    if isinstance(photos, list):
-        return [(None, photo) for photo in json_objects(photos)]
-    is_known_empty = ("photos" in record or "observation_photos" in record) and listed is photos is None
-    return [] if is_known_empty else None
+    lists: Row = {}
+    fields.take(lists, "photos", ("photos",), _listed)
+    fields.take(lists, "placed", ("observation_photos",), _listed)
+    if not lists:
+        return None
+    if not lists.get("placed"):
+        return [(None, photo) for photo in lists.get("photos") or []]
+    found = []
+    for each in lists["placed"]:
+        placed = Fields(each, "observation_photo.")
+        found.append((placed.get(("position",), count), json_object(each.get("photo"))))
+        fields.faults += placed.faults
+    return found
 
 
 def _photo_facts(photo: JsonObject, left_out: list[BadValueError]) -> Row:
@@ -281,19 +286,22 @@ def _photo_facts(photo: JsonObject, left_out: list[BadValueError]) -> Row:
         inner.take(row, "width", ("width",), count)
         inner.take(row, "height", ("height",), count)
         left_out.extend(inner.faults)
-    _take_votes(row, "is_flagged", "flags", photo, _has_unresolved)
+    _take_votes(row, "is_flagged", "flags", fields, _has_unresolved)
     fields.take(row, "is_hidden", ("hidden",), truth)
     left_out.extend(fields.faults)
     return row
 
 
 def _read_identifications(record: JsonObject, rows: ObservationRows) -> None:
-    listed = record.get("identifications")
-    if not (isinstance(listed, list) or (listed is None and "identifications" in record)):
+    lists: Row = {}
+    fields = Fields(record)
+    fields.take(lists, "identifications", ("identifications",), _listed)
+    rows.left_out.extend(fields.faults)
+    if "identifications" not in lists:
         return
     rows.observation["lists_identifications"] = True
     found: dict[int, Row] = {}
-    for at, identification in enumerate(json_objects(listed)):
+    for at, identification in enumerate(lists["identifications"] or []):
         number = _child_id("identification", at, identification, rows)
         if number is not None:
             found[number] = _identification_row(rows, number, identification)
