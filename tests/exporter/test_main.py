@@ -95,7 +95,7 @@ def test_readiness_as_csv(page: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         "short_confirmed": "50",
         "short_photos": "49",
         "margin": "-60",
-        "incomplete_observations": "0",
+        "incomplete_observations": "1",
     }
     assert set(rows) == {"1", "2", "3", "48460"}
 
