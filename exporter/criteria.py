@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from exporter.errors import DataError
-from exporter.schema import COMPLETE_SOURCES
+from exporter.schema import COMPLETE_SOURCES, OBSERVATIONS, unknown_sql
 
 #: Rule 1, as a condition on the lake's table photos.
 USABLE_PHOTO = (
@@ -65,9 +65,12 @@ USABLE_OBSERVATION = "NOT coalesce(is_flagged, false) AND NOT coalesce(fails_qua
 
 _COMPLETE = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
 
-#: The source lists neither flags, quality metrics nor a community taxon: what is counted is a lower bound, as
-#: it is for an observation with a photo that counts without an address.
-IS_INCOMPLETE = f"source NOT IN ({_COMPLETE})"
+#: No source gave the community taxon. (An empty one that a source did give is knowledge: there is none.)
+_LACKS_COMMUNITY = unknown_sql(OBSERVATIONS, "community_taxon_id")
+
+#: The source has neither flags nor quality metrics, or the record left out the community taxon or its photos:
+#: what is counted is a lower bound, as it is for an observation with a photo that counts without an address.
+IS_INCOMPLETE = f"(source NOT IN ({_COMPLETE}) OR lists_photos IS NOT TRUE OR {_LACKS_COMMUNITY})"
 
 #: Rule 5.
 HYBRID_RANKS = ("hybrid", "genushybrid")
@@ -113,7 +116,7 @@ class Criteria:
         research = "CASE WHEN quality_grade = 'research' THEN taxon_id END"
         if self.confirmed_by == "research_grade":
             return research
-        return f"coalesce(community_taxon_id, CASE WHEN {IS_INCOMPLETE} THEN {research} END)"
+        return f"coalesce(community_taxon_id, CASE WHEN {_LACKS_COMMUNITY} THEN {research} END)"
 
 
 INAT_2021 = Criteria(

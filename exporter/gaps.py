@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from exporter.schema import OBSERVATIONS, PHOTOS
+from exporter.schema import OBSERVATIONS, PHOTOS, unknown_sql
 from exporter.sources.taxon_facts import LIFE_ID
 
 _PULL = "python -m exporter pull --taxon ID; or load API v1 JSON of these observations"
@@ -95,15 +95,14 @@ FROM (
 ) AS t, (
     SELECT count(*) AS observations,
         count(*) FILTER (i.observation_id IS NULL AND lists_identifications IS NOT TRUE) AS unidentified,
-        count(*) FILTER (community_taxon_id IS NULL AND coalesce(known_empty, 0) & $community = 0)
-            AS unconfirmed,
+        count(*) FILTER {unknown_sql(OBSERVATIONS, "community_taxon_id")} AS unconfirmed,
         count(*) FILTER (p.observation_id IS NULL AND lists_photos IS NOT TRUE) AS unphotographed
     FROM observations AS o LEFT JOIN identified AS i USING (observation_id)
         LEFT JOIN photographed AS p USING (observation_id)
 ) AS o, (
     SELECT count(*) AS photos, count(*) FILTER (host IS NULL) AS unaddressed,
         count(*) FILTER (host = 'elsewhere') AS elsewhere,
-        count(*) FILTER (license IS NULL AND coalesce(known_empty, 0) & $license = 0) AS unlicensed
+        count(*) FILTER {unknown_sql(PHOTOS, "license")} AS unlicensed
     FROM photos
 ) AS p
 """
@@ -111,8 +110,7 @@ FROM (
 
 def holdings(con: duckdb.DuckDBPyConnection) -> Holdings:
     """Count what a lake holds and lacks, from a connection to it."""
-    bits = {"community": OBSERVATIONS.bits["community_taxon_id"], "license": PHOTOS.bits["license"]}
-    found = con.execute(_COUNTS, bits)
+    found = con.execute(_COUNTS)
     names = [column[0] for column in found.description or ()]
     counts = dict(zip(names, found.fetchall()[0], strict=True))
     gaps = (Gap(code, counts[missing], counts[total], *words) for code, missing, total, *words in _GAPS)

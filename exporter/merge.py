@@ -134,7 +134,7 @@ class Merge:
         if table.name in _CHILD_TABLES:
             if staged is None and self._replaces_sets(table, source):
                 staged = read_sql(table, [], file_number=True)
-            staged = staged and children_sql(staged)
+            staged = staged and children_sql(table, staged)
         if staged is None:
             return None
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {staged}")

@@ -57,7 +57,7 @@ WHERE {usable_observation}
 #: have it (is not casual) had it with a community taxon from species down.
 _OBSERVATIONS_THEN = """
 (
-    SELECT o.observation_id, o.source, o.is_flagged, o.fails_quality_metric,
+    SELECT o.observation_id, o.source, o.known_empty, o.lists_photos, o.is_flagged, o.fails_quality_metric,
         CASE WHEN l.observation_id IS NULL THEN o.taxon_id ELSE l.taxon_id END AS taxon_id,
         CASE WHEN l.observation_id IS NULL THEN o.community_taxon_id ELSE l.community_taxon_id END
             AS community_taxon_id,

@@ -263,6 +263,11 @@ IDENTIFICATIONS = Table(
 TABLES = {table.name: table for table in (TAXA, OBSERVATIONS, PHOTOS, IDENTIFICATIONS)}
 
 
+def unknown_sql(table: Table, column: str) -> str:
+    """Return a DuckDB condition on a row: the column is empty, and not known to be empty on iNaturalist."""
+    return f"({column} IS NULL AND coalesce({KNOWN_EMPTY.name}, 0) & {table.bits[column]} = 0)"
+
+
 def surrogate_id(observation_uuid: str) -> int:
     """The id below zero that stands for an observation of which only the UUID is known.
 

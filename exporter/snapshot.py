@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from exporter.classes import Classes, describe
-from exporter.criteria import Criteria
+from exporter.columns import integers
+from exporter.criteria import HAS_ADDRESS, USABLE_PHOTO, Criteria
 from exporter.distribution import distribution
 from exporter.draw import commitment
 from exporter.durable import publish, sync
@@ -34,6 +35,8 @@ Connect: TypeAlias = Callable[[Lake, LakeVersion], AbstractContextManager[Engine
 STEPS = ("settling", "classes", "draw", "photos", "places", "report")
 
 _LEFTOVERS_AGE_S = 24 * 3600
+
+_WITHOUT_ADDRESS = f"SELECT count(*) AS number FROM photos WHERE {USABLE_PHOTO} AND NOT {HAS_ADDRESS}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def snapshot(
         assessment = assess(con, request.criteria, SETTLED)
         if not assessment.leaves.any():
             raise DataError(
-                f"no taxon passes {request.criteria.name} at {iso(request.cutoff)};"
+                f"no taxon passes {request.criteria.name} at {iso(request.cutoff)}{_left_out(con)};"
                 " load more data, or ask for less"
             )
         kept_below = newly_classes(assess(con, request.criteria, UNSETTLED), assessment)
@@ -110,6 +113,12 @@ def snapshot(
             "distribution": distribution(request.criteria, counts["classes"], assessment.rows, before),
         }
         return write_manifest(folder, content, _rows(photos, spatial, classes))
+
+
+def _left_out(con: Engine) -> str:
+    """How many photos are left out because their address is unknown, in brackets; empty if none is."""
+    [number] = integers(con.execute(_WITHOUT_ADDRESS).fetchnumpy()["number"]).tolist()
+    return f" (left out: {number:,} photos without a known address)" if number else ""
 
 
 @contextmanager

@@ -129,17 +129,17 @@ _USE = re.compile(r"{% (?:include|extends) \"([^\"]+)\"")
 
 
 def _of_templates(root: Path) -> Iterator[Fault]:
-    storeys, libraries = _storeys(root), _libraries(root)
+    heights, libraries = storeys(root), _libraries(root)
     for path in sorted((root / "templates").rglob("*.*")):
         name = path.relative_to(root).as_posix()
-        own = storeys[_room(path.relative_to(root / "templates"))]
+        own = heights[_room(path.relative_to(root / "templates"))]
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             for library in " ".join(_LOAD.findall(line)).split():
                 room = libraries.get(library)
-                if room and storeys[room] > own:
+                if room and heights[room] > own:
                     yield Fault(name, number, f"loads `{library}`, the tags of a higher room")
             for used in _USE.findall(line):
-                if storeys[_room(Path(used))] > own:
+                if heights[_room(Path(used))] > own:
                     yield Fault(name, number, f"uses `{used}`, a template of a higher room")
 
 
@@ -147,8 +147,8 @@ def _room(template: Path) -> str:
     return template.parts[0] if len(template.parts) > 1 else GROUND
 
 
-def _storeys(root: Path) -> dict[str, int]:
-    """How high each room of the portal lies, by import-linter's contract."""
+def storeys(root: Path) -> dict[str, int]:
+    """Return how high each room of the portal lies, by import-linter's contract."""
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     (layers,) = (contract["layers"] for contract in contracts if contract["id"] == "storeys")

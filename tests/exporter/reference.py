@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from exporter.criteria import Criteria
-from tests.exporter.world import Row
+from tests.exporter.world import NO_COMMUNITY, Row
 
 
 class Lineages:
@@ -59,6 +59,16 @@ class Seen:
     is_incomplete: bool
 
 
+def has_no_community(row: Row) -> bool:
+    """Whether a source said that there is no community taxon."""
+    return bool((row.get("known_empty") or 0) & NO_COMMUNITY)
+
+
+def is_community_known(row: Row) -> bool:
+    """Whether a source said what the community taxon is, or that there is none."""
+    return row["community_taxon_id"] is not None or has_no_community(row)
+
+
 def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: list[Row]) -> list[Seen]:
     """The usable observations, each with the taxa in whose clade it lies and those that it confirms."""
     found = []
@@ -70,7 +80,7 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
             continue
         research = row["taxon_id"] if row["quality_grade"] == "research" else None
         confirming = row["community_taxon_id"]
-        if confirming is None and row["source"] != "api":
+        if confirming is None and not has_no_community(row):
             confirming = research
         if criteria.confirmed_by == "research_grade":
             confirming = research
@@ -78,7 +88,8 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
             set(tree.line(taxon)) if taxon is not None and tree.is_active(taxon) else set()
             for taxon in (row["taxon_id"], confirming)
         )
-        is_incomplete = row["source"] != "api" or not all(has_address(photo) for photo in shots)
+        is_whole = row["source"] == "api" and row.get("lists_photos") and is_community_known(row)
+        is_incomplete = not is_whole or not all(has_address(photo) for photo in shots)
         found.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), is_incomplete))
     return found
 

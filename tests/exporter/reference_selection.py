@@ -69,7 +69,7 @@ def _labels(criteria: Criteria, row: Row) -> tuple[int | None, int | None]:
     """The taxon, and the taxon that confirms."""
     research = row["taxon_id"] if row.get("quality_grade") == "research" else None
     confirming = row["community_taxon_id"]
-    if confirming is None and row["source"] != "api":
+    if confirming is None and not reference.has_no_community(row):
         confirming = research
     if criteria.confirmed_by == "research_grade":
         confirming = research

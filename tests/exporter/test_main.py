@@ -50,7 +50,7 @@ def test_ingest_reports_what_was_read_and_what_was_refused(
         "1 refused, so not loaded:",
         "  1  not an observation: no whole number in its 'id'",
         "",
-        "The lake now has 1 observations, 1 photos, 0 identifications and 2 taxa.",
+        "The lake now has 1 observation, 1 photo, 0 identifications and 2 taxa.",
         "It lacks:",
         "  1  observations without identifications (all)",
         "     Hotspots, worklists and guards learn nothing from them.",
@@ -95,7 +95,7 @@ def test_readiness_as_csv(page: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         "short_confirmed": "50",
         "short_photos": "49",
         "margin": "-60",
-        "incomplete_observations": "0",
+        "incomplete_observations": "1",
     }
     assert set(rows) == {"1", "2", "3", "48460"}
 

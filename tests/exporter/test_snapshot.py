@@ -284,6 +284,16 @@ def test_a_wrong_request_leaves_nothing(
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}
 
 
+def test_where_photos_lack_their_address_that_is_why_no_taxon_passes(
+    lake: Lake, world: World, tmp_path: Path
+) -> None:
+    for photo in world.photos:
+        photo["host"] = None
+    load(lake, world)
+    with pytest.raises(DataError, match="left out: 12 photos without a known address"):
+        snapshot(lake, request(), tmp_path / "out")
+
+
 def test_each_step_is_told_as_it_begins(lake: Lake, world: World, tmp_path: Path) -> None:
     load(lake, world)
     told: list[str] = []

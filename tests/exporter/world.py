@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from exporter.schema import TABLES
+from exporter.schema import OBSERVATIONS, TABLES
 
 Row = dict[str, Any]
 
@@ -25,6 +25,10 @@ RANK_LEVELS = {
 }
 
 
+#: Says in ``known_empty`` that an observation has no community taxon.
+NO_COMMUNITY = OBSERVATIONS.bits["community_taxon_id"]
+
+
 def day(number: int) -> datetime:
     """A day of 2026, the first being New Year's."""
     return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number - 1)
@@ -37,6 +41,14 @@ def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
     for name, table in TABLES.items():
         con.register(name, pa.Table.from_pylist(list(tables.get(name, ())), schema=table.arrow))
     return con
+
+
+def whole_record(row: Row) -> Row:
+    """The row of an observation as a record with all its fields gives it; other sources' as it is."""
+    if row["source"] != "api":
+        return row
+    known_empty = NO_COMMUNITY if row.get("community_taxon_id") is None else 0
+    return {"known_empty": known_empty, "lists_photos": True} | row
 
 
 class World:
@@ -62,7 +74,8 @@ class World:
         for _ in range(number):
             observation_id = len(self.observations) + 1
             row = {"observation_id": observation_id, "taxon_id": taxon_id, "community_taxon_id": community}
-            self.observations.append({**row, "quality_grade": "needs_id", "source": "api", **columns})
+            row |= {"quality_grade": "needs_id", "source": "api", **columns}
+            self.observations.append(whole_record(row) | columns)
             for position in range(photos):
                 row = {"observation_id": observation_id, "photo_id": 10 * observation_id + position}
                 self.photos.append({**row, "host": "static", "extension": "jpg"})

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from portal.taxa.models import Readiness, Status, Taxon
 from portal.taxa.wording import status_name
 from tests.portal.taxa.test_views import words
-from tests.portal.training.releases import release_document
+from tests.portal.versions.releases import release_document
 
 
 def statuses(client, taxon_id):

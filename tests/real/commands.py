@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from exporter.__main__ import main
@@ -71,6 +71,13 @@ def last_lines(trace: str, number: int = 3) -> str:
     return f"{trace.strip().splitlines()[-1]} ({where})"
 
 
+def end_of_data(lake: Path) -> datetime:
+    """Return the time of the newest record that may be believed; where none has one, that of the loading."""
+    loaded_at = Lake(lake).newest().created_at
+    with Lake(lake).connect() as con:
+        return min(newest_record(con) or loaded_at, loaded_at)
+
+
 def ingest(lake: Path, paths: tuple[Path, ...]) -> Outcome:
     """Load files into a lake."""
     return run("--lake", lake, "ingest", *paths)
@@ -129,10 +136,7 @@ class _Journey:
     def __init__(self, lake: Path, folder: Path, known: Known) -> None:
         self.lake, self.folder, self.known = lake, folder, known
         self.faults: list[str] = []
-        with Lake(lake).connect() as con:
-            newest = newest_record(con)
-        # A lake that tells no time takes any.
-        self.cutoff = min(newest or datetime.now(UTC), datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.cutoff = end_of_data(lake).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def must(self, *arguments: object, code: int = 0) -> Outcome:
         """Run a command that has to end with this exit code."""

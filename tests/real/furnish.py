@@ -8,12 +8,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.core.cache import cache
 from django.utils import timezone
-from portal.accounts.tokens import make_token
 
 from demo import filling
-from exporter.lake import Lake
-from exporter.settling import newest_record
 from portal.accounts.models import Scope
+from portal.accounts.services import make_token
 from portal.api import edition, files
 from portal.blitzes import measuring
 from portal.blitzes import services as blitzes
@@ -28,7 +26,8 @@ from portal.taxa.models import Readiness, Taxon
 from portal.training import services as training
 from portal.versions import services
 from portal.versions.queries import classes_of
-from tests.portal.training.releases import release
+from tests.portal.versions.releases import release
+from tests.real.commands import end_of_data
 
 DAY = timedelta(days=1)
 _OF_HOTSPOTS = (
@@ -97,8 +96,6 @@ def furnish() -> Furnished:
 def _plan_cutoffs(staff: AbstractUser) -> Cutoff:
     """A draft, one to come, and one whose data are there: gives that."""
     now = timezone.now()
-    with Lake(settings.LAKE_DIR).connect() as con:
-        newest = min(newest_record(con) or now, now)
     cutoffs.draft({"name": "A draft", "cutoff_at": now + 90 * DAY}, by=staff)
     to_come = {
         "name": "To come",
@@ -106,7 +103,7 @@ def _plan_cutoffs(staff: AbstractUser) -> Cutoff:
         "note": "Come & see: 5 < 6\x0bthen <b>wait</b>",
     }
     cutoffs.announce(cutoffs.draft(to_come, by=staff), by=staff)
-    return _come(staff, "Past", newest)
+    return _come(staff, "Past", end_of_data(settings.LAKE_DIR))
 
 
 def _wait_for_snapshot(staff: AbstractUser) -> None:

@@ -327,10 +327,10 @@ def test_a_release_makes_former_tags_worthless(world, trainer, run, get):
 
 def test_staff_make_a_run_a_version(admin_client, trainer, run):
     form = {"name": "v1", "run": run, "released_at_0": "2026-10-01", "released_at_1": "12:00"}
-    assert admin_client.post("/admin/training/modelversion/add/", form).status_code == 200
+    assert admin_client.post("/admin/versions/modelversion/add/", form).status_code == 200
     assert not ModelVersion.objects.exists()
     trainer.send("put", f"{RUNS}{run}/results/", DOCUMENT)
-    assert admin_client.post("/admin/training/modelversion/add/", form).status_code == 302
+    assert admin_client.post("/admin/versions/modelversion/add/", form).status_code == 302
     version = ModelVersion.objects.get()
     assert (version.name, version.run_id) == ("v1", run)
     for address in ("run/", "modelversion/", f"modelversion/{version.pk}/change/"):
