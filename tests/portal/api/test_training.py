@@ -333,5 +333,5 @@ def test_staff_make_a_run_a_version(admin_client, trainer, run):
     assert admin_client.post("/admin/versions/modelversion/add/", form).status_code == 302
     version = ModelVersion.objects.get()
     assert (version.name, version.run_id) == ("v1", run)
-    for address in ("run/", "modelversion/", f"modelversion/{version.pk}/change/"):
-        assert admin_client.get(f"/admin/training/{address}").status_code == 200
+    for address in ("training/run/", "versions/modelversion/", f"versions/modelversion/{version.pk}/change/"):
+        assert admin_client.get(f"/admin/{address}").status_code == 200

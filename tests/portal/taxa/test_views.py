@@ -156,7 +156,7 @@ def test_lower_bounds_are_marked_for_eyes_and_ears(world, client):
 def test_identify_links_show_what_is_there_to_be_checked(world, client):
     assert (
         "https://www.inaturalist.org/observations/identify"
-        "?taxon_id=120215&quality_grade=needs_id,research,casual&reviewed=any&captive=any&verifiable=any"
+        "?reviewed=any&quality_grade=needs_id,research,casual&verifiable=any&captive=any&taxon_id=120215"
         in links(client.get(LIST))
     )
 
@@ -243,7 +243,7 @@ def test_a_taxon_s_page_leads_to_inaturalist(world, client):
         "https://www.inaturalist.org/taxa/57516",
         "https://www.inaturalist.org/observations?taxon_id=57516&place_id=any",
         "https://www.inaturalist.org/observations/identify"
-        "?taxon_id=57516&quality_grade=needs_id,research,casual&reviewed=any&captive=any&verifiable=any",
+        "?reviewed=any&quality_grade=needs_id,research,casual&verifiable=any&captive=any&taxon_id=57516",
     } <= set(links(client.get("/taxa/57516/")))
 
 
