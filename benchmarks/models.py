@@ -125,7 +125,7 @@ def measure(count: int) -> None:
     from portal.accounts.services import make_token
     from portal.training import services
     from portal.training.models import Run
-    from portal.versions import comparing
+    from portal.versions import services as versions
     from portal.versions.models import CladeStanding
 
     ids = np.array(make_tree(count))
@@ -139,7 +139,7 @@ def measure(count: int) -> None:
         print(f"{found.tables['taxa'].num_rows:,} classes taken: {time.perf_counter() - start:.1f} s")
         make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
         start = time.perf_counter()
-        comparing.compare_versions()
+        versions.compare_versions()
         print(f"version {number} counted: {time.perf_counter() - start:.1f} s", flush=True)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

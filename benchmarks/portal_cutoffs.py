@@ -124,7 +124,7 @@ def _model() -> None:
     from portal.accounts.models import Scope
     from portal.accounts.services import make_token
     from portal.training import document, services
-    from portal.versions import comparing
+    from portal.versions import services as versions
     from tests.portal.training import documents
 
     token, _text = make_token("benchmark", Scope.TRAINER)
@@ -134,4 +134,4 @@ def _model() -> None:
     services.take_results(run, results)
     run.refresh_from_db()
     make_version(run, "v1", timezone.now())
-    comparing.compare_versions()
+    versions.compare_versions()

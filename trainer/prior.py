@@ -71,7 +71,6 @@ class Prior:
     def __init__(self, places: Places, classes: int, without: Ints) -> None:
         """Count all places but those of the observations ``without``, which are to be judged."""
         self._places = places
-        self._classes = classes
         used = np.flatnonzero(~np.isin(places.observation_ids, without))
         self._levels = [_Level(level, places, used) for level in range(len(_CELLS) + 1)]
         counts = np.bincount(places.class_ids[used], minlength=classes) + 1.0
