@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.portal_pages import HEAD, print_page
-from portal.versions.services import make_version
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
@@ -137,7 +136,7 @@ def measure(count: int) -> None:
         start = time.perf_counter()
         services.take_results(run, found)
         print(f"{found.tables['taxa'].num_rows:,} classes taken: {time.perf_counter() - start:.1f} s")
-        make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
+        versions.make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
         start = time.perf_counter()
         versions.compare_versions()
         print(f"version {number} counted: {time.perf_counter() - start:.1f} s", flush=True)

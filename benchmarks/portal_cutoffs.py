@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from portal.versions.services import make_version
-
 CUTOFFS = 200
 BLITZES = 20
 SUBSCRIPTIONS = 100
@@ -133,5 +131,5 @@ def _model() -> None:
     results = document.read(documents.stream(documents.document(taxa=taxa)), is_gzip=False)
     services.take_results(run, results)
     run.refresh_from_db()
-    make_version(run, "v1", timezone.now())
+    versions.make_version(run, "v1", timezone.now())
     versions.compare_versions()
