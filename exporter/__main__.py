@@ -13,7 +13,7 @@ from typing import TypeAlias
 import duckdb
 
 from exporter import commands
-from exporter.criteria import PRESETS
+from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.listing import ORDERS
 from exporter.output import FORMATS, warnings_shown
@@ -259,7 +259,7 @@ def _add_settle_days_option(command: argparse.ArgumentParser) -> None:
 def _add_criteria_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--criteria",
-        default="inat-2022",
+        default=DEFAULT_CRITERIA,
         metavar="C",
         help=f"one of {', '.join(PRESETS)}, or a file FILE.toml (default: %(default)s)",
     )

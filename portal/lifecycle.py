@@ -1,6 +1,6 @@
 """What has a life in states: the one way to make a transition, and what an audit log says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -64,6 +64,16 @@ def claim(
     unchanged = type(thing)._default_manager.filter(pk=thing.pk, state=before, **(same or {}))
     if not unchanged.update(state=after, **values):
         raise NotAllowedError(changed_meanwhile(thing))
+
+
+def steps(order: Sequence[models.TextChoices], current: str) -> list[dict[str, str]]:
+    """Return each step with its label, and whether it is done, now or ahead; all are done if none is current."""
+    values = [step.value for step in order]
+    here = values.index(current) if current in values else len(values)
+    return [
+        {"label": str(step.label), "status": "done" if place < here else "now" if place == here else "ahead"}
+        for place, step in enumerate(order)
+    ]
 
 
 def changed_meanwhile(thing: object) -> str:

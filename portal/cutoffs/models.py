@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from exporter.criteria import PRESETS
+from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from exporter.snapshot import SETTLE_DAYS
 from portal.cutoffs.states import State
 from portal.lifecycle import LoggedEvent
@@ -47,7 +47,7 @@ class Cutoff(models.Model):
         help_text=_("Labels made or refined in these last days wait for the next export."),
     )
     criteria = models.CharField(
-        _("rule"), max_length=64, choices=[(name, name) for name in PRESETS], default="inat-2022"
+        _("rule"), max_length=64, choices=[(name, name) for name in PRESETS], default=DEFAULT_CRITERIA
     )
     hold = models.CharField(_("hold for review"), max_length=16, choices=Hold, default=Hold.ALARM)
     note = models.TextField(

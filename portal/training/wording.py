@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exporter.shares import Share
+from portal import lifecycle
 from portal.cutoffs.models import Cutoff
 from portal.numbers import number, percent_words
 from portal.training import figures
@@ -58,12 +59,7 @@ def _state(run: Run, own: Training | None, now: datetime) -> str:
 
 def steps(described: Described) -> list[dict[str, str]]:
     """What this portal's worker does one after the other, each done, under way, or ahead."""
-    order = list(Training.Step)[:-1]  # but for "done"
-    here = order.index(Training.Step(described.step)) if described.step in order else len(order)
-    return [
-        {"label": str(step.label), "status": "done" if place < here else "now" if place == here else "ahead"}
-        for place, step in enumerate(order)
-    ]
+    return lifecycle.steps(list(Training.Step)[:-1], described.step)  # but for "done"
 
 
 def top1(overall: dict[str, Any]) -> Share | float | None:

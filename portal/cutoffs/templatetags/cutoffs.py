@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 
 from exporter.forecast import Forecast
+from portal import lifecycle
 from portal.cutoffs import queries, wording
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.phases import phases
@@ -87,9 +88,4 @@ def waits_until(snapshot: Snapshot) -> datetime:
 @register.filter
 def steps(snapshot: Snapshot) -> list[dict[str, str]]:
     """The steps of making a snapshot, each with whether it is done, under way, or ahead."""
-    order = list(Snapshot.Step)[:-2]  # but for "done" and "failed"
-    here = order.index(Snapshot.Step(snapshot.step)) if snapshot.step in order else len(order)
-    return [
-        {"label": str(step.label), "status": "done" if place < here else "now" if place == here else "ahead"}
-        for place, step in enumerate(order)
-    ]
+    return lifecycle.steps(list(Snapshot.Step)[:-2], snapshot.step)  # but for "done" and "failed"
