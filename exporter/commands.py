@@ -17,7 +17,7 @@ from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
-from exporter.output import write_document, write_rows
+from exporter.output import counted, write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
 from exporter.snapshot import Connect, Request
@@ -30,7 +30,7 @@ def ingest(options: argparse.Namespace) -> int:
     lake = Lake(options.lake)
     report = load(lake, options.paths, strict=options.strict)
     for file in report.files:
-        left_out = f", {file.left_out:,} values left out" if file.left_out else ""
+        left_out = f", {counted(file.left_out, 'value')} left out" if file.left_out else ""
         counts = f"{file.read:,} read, {file.refused:,} refused{left_out}"
         print(f"{file.path}: {file.kind or 'unknown kind'}, {counts}")
     for table, changes in report.tables.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes
+from exporter.output import counted
 from exporter.sources import api, observation_csv, open_data, taxonomy
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
@@ -103,7 +104,9 @@ def _stage(path: Path, kind: Kind, staging: Staging, report: FileReport) -> None
 def _insist(files: list[FileReport]) -> None:
     """DataError if anything was refused or left out."""
     refused, left_out = sum(file.refused for file in files), sum(file.left_out for file in files)
-    counts = [f"{refused:,} refused"] * bool(refused) + [f"{left_out:,} values left out"] * bool(left_out)
+    counts = [f"{refused:,} refused"] * bool(refused) + [f"{counted(left_out, 'value')} left out"] * bool(
+        left_out
+    )
     if counts:
         first = next(fault for file in files for fault in (*file.refusals, *file.notes))
         raise DataError(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from exporter.gaps import Gap, Holdings
 from exporter.ingest import IngestReport
+from exporter.output import counted
 
 _MOST_REASONS = 12
 
@@ -12,25 +13,20 @@ _MOST_REASONS = 12
 def summary_lines(report: IngestReport, holdings: Holdings | None) -> Iterator[str]:
     """Give the lines about what was refused and left out, and about what the lake holds and lacks now."""
     yield from _counted(f"{report.refused:,} refused, so not loaded:", report.refused_for)
-    left_out = _number(report.left_out, "value")
+    left_out = counted(report.left_out, "value")
     yield from _counted(f"{left_out} left out of what was loaded:", report.left_out_of)
     if holdings is None:
         return
     yield ""
     yield (
-        f"The lake now has {_number(holdings.observations, 'observation')},"
-        f" {_number(holdings.photos, 'photo')}, {_number(holdings.identifications, 'identification')}"
-        f" and {_number(holdings.taxa, 'taxon', 'taxa')}."
+        f"The lake now has {counted(holdings.observations, 'observation')},"
+        f" {counted(holdings.photos, 'photo')}, {counted(holdings.identifications, 'identification')}"
+        f" and {counted(holdings.taxa, 'taxon', 'taxa')}."
     )
     if holdings.gaps and holdings.observations:
         yield "It lacks:"
         yield from _missing(holdings.gaps)
         yield from _remedies(holdings.gaps)
-
-
-def _number(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: "1 photo", "2 photos"."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _missing(gaps: tuple[Gap, ...]) -> Iterator[str]:

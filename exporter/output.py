@@ -143,3 +143,8 @@ _WRITERS: dict[str, Callable[[pa.Table, TextIO], Any]] = {
     "json": _write_json,
     "table": _write_table,
 }
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: "1 photo", "2 photos"."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -67,7 +67,7 @@ def claim(
 
 
 def steps(order: Sequence[models.TextChoices], current: str) -> list[dict[str, str]]:
-    """Return each step with its label, and whether it is done, now or ahead; all are done if none is current."""
+    """Return each step with its label, and whether it is done, now or ahead; done if none is current."""
     values = [step.value for step in order]
     here = values.index(current) if current in values else len(values)
     return [

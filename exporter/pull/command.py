@@ -53,9 +53,12 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def _taxon_id(text: str) -> int:
     try:
-        return identifier(text)
+        taxon_id = identifier(text)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(f"{text!r} is not a taxon's id ({fault})") from None
+    if taxon_id == 0:
+        raise argparse.ArgumentTypeError("iNaturalist's ids are above 0")
+    return taxon_id
 
 
 def _web_address(text: str) -> str:
@@ -75,10 +78,6 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.plan and options.watch is None:
         raise DataError("--plan shows what a watch list takes: name one with --watch FILE")
-    if options.taxon is not None and options.taxon < 1:
-        raise DataError(f"--taxon {options.taxon}: ids of iNaturalist's are above 0")
-    if not options.api_url.startswith(("http://", "https://")):
-        raise DataError(f"--api-url {options.api_url}: give an address that begins with https:// or http://")
     if options.dump:
         return _load_dump(options)
     lake, limiter = Lake(options.lake), Limiter(budget_path())

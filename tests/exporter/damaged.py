@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +38,8 @@ class Ran:
 def run(lake: Path, *arguments: object) -> Ran:
     """Run a command of the exporter on a lake, in this process."""
     printed, said = io.StringIO(), io.StringIO()
-    handler = logging.StreamHandler(said)
-    logger = logging.getLogger("exporter")
-    logger.addHandler(handler)
-    try:
-        with redirect_stdout(printed), redirect_stderr(said):
-            code = main(["--lake", str(lake), *map(str, arguments)])
-    finally:
-        logger.removeHandler(handler)
+    with redirect_stdout(printed), redirect_stderr(said):
+        code = main(["--lake", str(lake), *map(str, arguments)])
     return Ran(code, printed.getvalue().splitlines(), said.getvalue().splitlines())
 
 

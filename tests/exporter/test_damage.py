@@ -240,7 +240,7 @@ def test_a_stray_file_among_the_versions_is_named_and_stops_nothing(
 ) -> None:
     stray = lake / "versions" / "notes.json"
     stray.write_text("{}")
-    line = f"{stray}: not a version file, ignored; move it elsewhere, or {ADVICE}"
+    line = f"exporter: {stray}: not a version file, ignored; move it elsewhere, or {ADVICE}"
     assert readiness(made, lake, tmp_path / "r.csv") == Ran(0, [], [line])
     ran = run(lake, "ingest", made / FILES[3])
     assert (ran.code, ran.said) == (0, [line])

@@ -243,6 +243,12 @@ def test_guard_refuses_a_previous_folder_that_is_no_snapshot(
         (["simulate", "--out", "w", "--end", "9999-12-31"], "is not between the years 1900 and 2999"),
         (["snapshot", "--seed", "seed \udcff"], "the seed is not UTF-8; `openssl rand -hex 16` makes one"),
         (["ingest", ""], "'' is not a path in UTF-8"),
+        (["pull", "--taxon", "-4"], "'-4' is not a taxon's id (not an id: below zero)"),
+        (["pull", "--taxon", "0"], "iNaturalist's ids are above 0"),
+        (
+            ["pull", "--taxon", "4", "--api-url", "ftp://x"],
+            "'ftp://x' is not an address that begins with https:// or http://",
+        ),
         (["--lake", "lake \udcff", "readiness"], r"'lake \udcff' is not a path in UTF-8"),
     ],
 )
@@ -258,11 +264,6 @@ def test_values_that_no_command_can_use_are_wrong_usage(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["pull", "--taxon", "-4"], "--taxon -4: ids of iNaturalist's are above 0"),
-        (
-            ["pull", "--taxon", "4", "--api-url", "ftp://x"],
-            "ftp://x: give an address that begins with https://",
-        ),
         (["pull", "--watch", sys.executable], "not a text in UTF-8; give a file with one taxon id a line"),
         (["hotspots", "--memory", "1MB"], "allow more with --memory"),
         (

@@ -136,6 +136,8 @@ class _Journey:
     def __init__(self, lake: Path, folder: Path, known: Known) -> None:
         self.lake, self.folder, self.known = lake, folder, known
         self.faults: list[str] = []
+        #: What commands that ended well said: what they doubt of the lake is said again by the others.
+        self._warnings: set[str] = set()
         self.cutoff = end_of_data(lake).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def must(self, *arguments: object, code: int = 0) -> Outcome:
@@ -146,6 +148,8 @@ class _Journey:
         name = " ".join(Path(str(word)).name for word in arguments)
         if outcome.trace or outcome.code != code:
             self.faults.append(f"{name}: exit {outcome.code}: {outcome.last_error}")
+        else:
+            self._warnings.update(outcome.err.splitlines())
         return outcome
 
     def rows(self, *arguments: object) -> list[dict[str, str]]:
@@ -168,7 +172,7 @@ class _Journey:
             self.must("verify", out)
             self.must("verify", out, "--derive")
             return
-        lines = outcome.err.strip().splitlines()
+        lines = [line for line in outcome.err.splitlines() if line and line not in self._warnings]
         if outcome.trace or outcome.code != 1 or len(lines) != 1 or out.exists():
             self.faults.append(f"snapshot {Path(criteria).name}: exit {outcome.code}: {outcome.last_error}")
         elif is_class and not self._says_why(lines[0]):

@@ -25,6 +25,7 @@ from portal.notices.models import Phase, Subscription
 from portal.taxa.models import Readiness, Taxon
 from portal.training import services as training
 from portal.versions import services
+from portal.versions.models import ModelVersion
 from portal.versions.queries import classes_of
 from tests.portal.versions.releases import release
 from tests.real.commands import end_of_data
@@ -38,7 +39,14 @@ _OF_HOTSPOTS = (
     "hotspots:worklist_over_all_file",
     "api:worklist",
 )
-_OF_TAXA = ("api:taxon", "api:inclusion", "badge", "taxa:taxon", "training:classes_file")
+_OF_MODELS = (
+    "api:model_taxa",
+    "training:model",
+    "training:classes",
+    "training:classes_file",
+    "training:suggest_clade",
+)
+_OF_TAXA = ("api:taxon", "api:inclusion", "badge", "taxa:taxon")
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ def furnish() -> Furnished:
         "blitzes:blitz": not has_blitz,
         "api:blitz": not has_blitz,
         "cutoffs:file": Cutoff.objects.get(pk=due.pk).state != State.EXPORTED,
+        **dict.fromkeys(_OF_MODELS, not ModelVersion.objects.exists()),
         **dict.fromkeys(_OF_HOTSPOTS, not Hotspot.objects.exists()),
         **dict.fromkeys(_OF_TAXA, not Readiness.objects.exists()),
     }
@@ -124,6 +133,8 @@ def _release_models() -> bool:
     """Two models of the taxa with most photos; whether two of their classes are of one genus."""
     rows = Readiness.objects.filter(criteria="inat-2022", taxon__rank_level=10).select_related("taxon")
     known = {row.taxon_id: row.taxon.parent_id for row in rows.order_by("-photos", "taxon_id")[:40]}
+    if len(known) < 2:
+        return False
     first = dict.fromkeys(known, (25, 20))
     second = dict.fromkeys(list(known)[1:], (25, 15))
     pairs = [

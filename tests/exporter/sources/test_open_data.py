@@ -281,7 +281,7 @@ def test_lines_that_do_not_fit_the_header_are_refused_and_what_is_not_utf8_left_
         ("line 5", "9 columns where the header has 8"),
     ]
     assert sorted(loaded.notes) == [
-        ("line 3", "quality_grade 're\udcff': not one of research, needs_id, casual"),
+        ("line 3", r"quality_grade 're\udcff': not one of research, needs_id, casual"),
         ("line 6", "positional_accuracy 'x': not a number"),
     ]
 
