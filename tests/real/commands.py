@@ -73,7 +73,7 @@ def last_lines(trace: str, number: int = 3) -> str:
 
 def end_of_data(lake: Path) -> datetime:
     """Return the time of the newest record that may be believed; where none has one, that of the loading."""
-    loaded_at = Lake(lake).newest().created_at
+    loaded_at = Lake(lake).require_latest().created_at
     with Lake(lake).connect() as con:
         return min(newest_record(con) or loaded_at, loaded_at)
 

@@ -41,10 +41,10 @@ _OF_HOTSPOTS = (
 )
 _OF_MODELS = (
     "api:model_taxa",
-    "training:model",
-    "training:classes",
-    "training:classes_file",
-    "training:suggest_clade",
+    "versions:model",
+    "versions:classes",
+    "versions:classes_file",
+    "versions:suggest_clade",
 )
 _OF_TAXA = ("api:taxon", "api:inclusion", "badge", "taxa:taxon")
 
@@ -88,7 +88,7 @@ def furnish() -> Furnished:
     files.publish()
     forget()
     lacking = {
-        "training:genus": not has_genus,
+        "versions:genus": not has_genus,
         "hotspots:matrix": not Hotspot.objects.filter(taxon__rank_level__lte=20).exists(),
         "blitzes:blitz": not has_blitz,
         "api:blitz": not has_blitz,
