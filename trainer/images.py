@@ -2,6 +2,7 @@
 
 import io
 import random
+import struct
 import threading
 import time
 from collections import Counter, deque
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import requests
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -35,7 +37,14 @@ _LONGEST_WAIT_S = 120.0
 _MOST_BYTES = 50 * 2**20
 _AHEAD = 64
 
+#: Decoded, about 0.5 GB. Pillow's own bound warns at half of what it refuses; here there is one bound.
+MOST_PIXELS = 180_000_000
+#: A photo that is smaller, or longer and narrower, shows nothing to learn from; side in pixels.
+LEAST_SIDE = 16
+MOST_ELONGATED = 20
+
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+Image.MAX_IMAGE_PIXELS = None
 
 
 class ImageError(Exception):
@@ -58,30 +67,54 @@ def image_path(folder: Path, photo_id: int) -> Path:
 
 
 def open_image(content: bytes, short_side: int | None = None) -> Image.Image:
-    """Decode a photo to RGB, upright. ImageError if it is none, or is not whole.
+    """Decode a photo to 8-bit RGB, upright. ImageError if it is none, is not whole, or is too large.
 
     With ``short_side`` a JPEG may come at half size or less, if its short side stays at least that long.
     """
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise ImageError("too many pixels")
         if short_side is not None:
             image.draft("RGB", (short_side, short_side))
         # A turned photo is turned back here; Pillow's own function copies photos that are not.
-        upright = image.convert("RGB")
+        upright = _to_rgb(image)
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    except Image.DecompressionBombError:
-        raise ImageError("too many pixels") from None
     except UnidentifiedImageError:
         raise ImageError(f"not an image ({', '.join(FORMATS)})") from None
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, struct.error):
         raise ImageError("broken or cut short") from None
     return upright if turn is None else upright.transpose(turn)
 
 
+def check_shape(image: Image.Image) -> None:
+    """Raise ImageError for a photo too small or too narrow to learn from."""
+    short, long = sorted(image.size)
+    if short < LEAST_SIDE:
+        raise ImageError(f"too small ({image.width} x {image.height} pixels)")
+    if long > MOST_ELONGATED * short:
+        raise ImageError(f"too narrow ({image.width} x {image.height} pixels)")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Convert to 8-bit RGB; of grey with 16 bits Pillow would cut off all above 255."""
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        values = np.asarray(image, dtype=np.float64)
+        return Image.fromarray(np.rint(values / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode == "P" and "transparency" in image.info:
+        return image.convert("RGBA").convert("RGB")
+    return image.convert("RGB")
+
+
 _ORIENTATION = 0x0112
+#: What undoes each orientation of the Exif standard (CIPA DC-008, tag 0x0112); 1 is upright.
 _TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
     6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
 

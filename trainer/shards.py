@@ -23,7 +23,7 @@ from PIL import Image
 from trainer.config import Data
 from trainer.errors import DataError
 from trainer.files import read_json, whole_file, write_json
-from trainer.images import ImageError, image_path, open_image
+from trainer.images import ImageError, check_shape, image_path, open_image
 from trainer.snapshot import Ints, Photos, Snapshot
 
 #: About 1 GB. An open shard holds a file handle, of which a process has 1,024 by default: enough for 30
@@ -187,7 +187,9 @@ def _prepare(photos: Photos, row: int, images: Path, settings: Data) -> _Entry |
     photo_id = int(photos.photo_ids[row])
     try:
         content = image_path(images, photo_id).read_bytes()
-        image = _shrink(open_image(content, settings.short_side), settings.short_side)
+        image = open_image(content, settings.short_side)
+        check_shape(image)
+        image = _shrink(image, settings.short_side)
     except FileNotFoundError:
         return Skipped(photo_id, "missing")
     except ImageError as error:

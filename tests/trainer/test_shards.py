@@ -84,3 +84,13 @@ def test_opening_what_is_not_all_there(world: World, tmp_path: Path) -> None:
     (tmp_path / "shards" / "train" / "00002.npz").unlink()
     with pytest.raises(DataError, match="shard 2 is missing; run fit again"):
         open_shards(world.snapshot(), "train", tmp_path / "shards", small_config().data)
+
+
+def test_photos_that_show_nothing_are_skipped_by_name(own_world: World, tmp_path: Path) -> None:
+    own_world.image(2).write_bytes(jpeg(1, 2, size=(1, 1)))
+    own_world.image(4).write_bytes(jpeg(3, 4, size=(2000, 20)))
+    shards = make(own_world, tmp_path / "shards")
+    assert [(one.photo_id, one.reason) for one in shards.skipped] == [
+        (2, "too small (1 x 1 pixels)"),
+        (4, "too narrow (2000 x 20 pixels)"),
+    ]
