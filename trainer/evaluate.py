@@ -122,7 +122,14 @@ def _calibrate(run: Run, learner: Learner, shards: dict[str, Shards]) -> _Calibr
     classes = len(run.snapshot.class_taxon_ids)
     number = min(run.config.evaluation.calibration_photos, max(_MOST_VALUES // classes, 1), len(val))
     rows = np.sort(np.random.default_rng(run.config.seed).choice(len(val), number, replace=False))
-    logs = np.concatenate([values for _, values in log_probabilities(learner, val, rows, run.config)])
+    logs = np.concatenate(
+        [
+            values
+            for _, values in log_probabilities(
+                learner, val, rows, run.config, run.config.evaluation.training_crop
+            )
+        ]
+    )
     labels = val.photos.class_ids[rows]
     temperature = fit_temperature(labels, logs)
     if not run.config.evaluation.prior:
@@ -137,7 +144,9 @@ def _judge(
     run: Run, learner: Learner, shards: Shards, calibration: _Calibration, ranks: list[_Rank]
 ) -> _Judged:
     parts: list[_Judged] = []
-    for rows, logs in log_probabilities(learner, shards, np.arange(len(shards)), run.config):
+    for rows, logs in log_probabilities(
+        learner, shards, np.arange(len(shards)), run.config, run.config.evaluation.training_crop
+    ):
         labels = shards.photos.class_ids[rows]
         calibrated = log_softmax(logs / calibration.temperature)
         with_prior = calibrated

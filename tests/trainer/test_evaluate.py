@@ -91,12 +91,12 @@ def test_views_of_a_photo_are_averaged(run: Path, views: int) -> None:
     rows = np.arange(len(shards))
     one_by_one = []
     for view in range(views):
-        batches = plain_batches(shards, rows, opened.config, view)
+        batches = plain_batches(shards, rows, opened.config, view, 0.75)
         one_by_one.append(
             np.concatenate([np.exp(log_softmax(learner.logits(batch[0]).numpy())) for batch in batches])
         )
     config = small_config(f"evaluation.views={views}")
-    found = [np.exp(logs) for _, logs in log_probabilities(learner, shards, rows, config)]
+    found = [np.exp(logs) for _, logs in log_probabilities(learner, shards, rows, config, 0.75)]
     assert np.allclose(np.concatenate(found), np.mean(one_by_one, axis=0), atol=1e-6)
     assert not np.allclose(one_by_one[0], one_by_one[1])
 
