@@ -19,6 +19,8 @@ from trainer.files import write_text
 NAME = "config.toml"
 #: The central part that the published code judges, and those that evaluation tries.
 PUBLISHED_CROP = 0.875
+#: Sections that may be changed after training.
+_JUDGING = ("evaluation", "hardware")
 CROPS = (1.0, PUBLISHED_CROP, 0.75, 0.625)
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -154,6 +156,9 @@ class Evaluation(_Section):
     views: Literal[1, 2, 10] = 1
     #: Weigh by where and when the photo was taken, and report it beside the plain result.
     prior: bool = True
+    #: Learn where and when classes are (`trainer.geomodel`) beside counting it, where there are places
+    #: enough.
+    geomodel: bool = True
     #: Validation photos used to fit the temperature and the weight of the prior.
     calibration_photos: Annotated[int, Field(ge=1)] = 20_000
     #: Photos judged between two files of predictions; a killed evaluation loses one such pass.
@@ -204,6 +209,24 @@ def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
         return Config.model_validate(given, strict=False)
     except ValidationError as error:
         raise DataError(f"{path}: {_explain(error)}; trainer/config.py lists the keys") from None
+
+
+def with_evaluation(config: Config, changes: Sequence[str]) -> Config:
+    """The config with changes of how it is judged.
+
+    DataError if one is of another section, or makes no sense.
+    """
+    given = config.model_dump(mode="json")
+    for change in changes:
+        if change.split(".")[0].strip() not in _JUDGING:
+            raise DataError(
+                f"--set {change}: evaluate takes keys of {' and '.join(_JUDGING)} alone; give others to fit"
+            )
+        _change(given, change)
+    try:
+        return Config.model_validate(given, strict=False)
+    except ValidationError as error:
+        raise DataError(f"--set: {_explain(error)}; trainer/config.py lists the keys") from None
 
 
 def write_config(path: Path, config: Config) -> None:

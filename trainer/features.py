@@ -25,6 +25,8 @@ from trainer.steps import Learner
 FOLDER = "features"
 
 _PART = 32_768
+#: Of the views that are drawn, whatever the run's seed: runs that differ in it can share their features.
+_SEED = 1
 _NAME = "features.json"
 
 
@@ -84,13 +86,14 @@ def _claim(config: Config, folder: Path, start_folder: Path, shards: dict[str, S
         "photos": {name: one.digest for name, one in shards.items()},
         "network": config.network.name,
         "crop": config.evaluation.training_crop,
-        **{key: settings[key] for key in ("seed", "data", "augment")},
+        **{key: settings[key] for key in ("data", "augment")},
     }
     path = folder / _NAME
     if path.is_file() and read_json(path, "delete the folder") == wanted:
         return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():  # the folder itself may be a link to one that runs share
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
     write_json(path, wanted)
 
 
@@ -118,7 +121,7 @@ def _compute(config: Config, learner: Learner, shards: Shards, rows: Ints, view:
     batches = (
         plain_batches(shards, rows, config, crop=crop)
         if view == 0
-        else viewed_batches(shards, rows, config, epoch=view)
+        else viewed_batches(shards, rows, config.model_copy(update={"seed": _SEED}), epoch=view)
     )
     for images, _, _ in batches:
         yield learner.features(images).numpy().astype(np.float16)

@@ -212,17 +212,21 @@ def _has_come(images: Path, photo_id: int, reason: str, index: Path) -> bool:
 def _prepare(photos: Photos, row: int, images: Path, settings: Data) -> _Entry | Skipped:
     photo_id = int(photos.photo_ids[row])
     try:
-        content = image_path(images, photo_id).read_bytes()
-        image = open_image(content, settings.short_side)
-        check_shape(image)
-        image = _shrink(image, settings.short_side)
+        return _Entry(row, *small_photo(image_path(images, photo_id).read_bytes(), settings))
     except FileNotFoundError:
         return Skipped(photo_id, _MISSING)
     except ImageError as error:
         return Skipped(photo_id, str(error))
+
+
+def small_photo(content: bytes, settings: Data) -> tuple[bytes, int, int]:
+    """A photo as shards hold it: a JPEG file, its height and width. ImageError if it cannot be used."""
+    image = open_image(content, settings.short_side)
+    check_shape(image)
+    image = _shrink(image, settings.short_side)
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=settings.jpeg_quality)
-    return _Entry(row, stream.getvalue(), image.height, image.width)
+    return stream.getvalue(), image.height, image.width
 
 
 def _shrink(image: Image.Image, short_side: int) -> Image.Image:
