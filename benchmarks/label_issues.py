@@ -2,9 +2,10 @@
 
 python -m benchmarks.label_issues [--folder var/benchmarks/label_issues] [--swaps 1 2] [--folds 5]
 
-The photographs are those of ../shared/data/5_images (never committed). For each seed of --swaps the labels
-of 5 % of the training photos are exchanged for another species of the genus, else of the family, else any.
-A network is trained K times, each on K - 1 folds; what it says of the photos left out is given to
+The photographs are those of ../shared/data/5_images (never committed). For each seed of --swaps the labels of
+5 % of the training photos are exchanged for another species of the genus, else of the family, else any. A
+network is trained K times, each on K - 1 folds: the miniature from nothing, or (--config lite0) the last
+layer of ImageNet's EfficientNet-Lite0. What it says of the photos left out is given to
 
 plain          another class is likelier than the label; ranked by 1 - p(label)
 margin         the same photos, ranked by p(likeliest) - p(label)
@@ -31,16 +32,22 @@ from trainer.label_issues import Issues, confident_issues, plain_issues
 from trainer.metrics import interval, outcomes
 from trainer.runs import begin_run
 from trainer.shards import make_shards
-from trainer.snapshot import Floats, Ints
+from trainer.snapshot import SETS, Floats, Ints
 
 SWAPPED = 0.05
-CHANGES = (
-    "data.image_size=96",
-    "data.short_side=112",
-    "training.epochs=60",
-    "training.learning_rate=0.006",
-    "training.decay=0.95",
-)
+CONFIGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "miniature": (
+        "trainer/configs/miniature.toml",
+        (
+            "data.image_size=96",
+            "data.short_side=112",
+            "training.epochs=60",
+            "training.learning_rate=0.006",
+            "training.decay=0.95",
+        ),
+    ),
+    "lite0": ("trainer/configs/efficientnet_lite0_224.toml", ()),
+}
 
 
 def main() -> None:
@@ -51,6 +58,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks/label_issues"))
     parser.add_argument("--swaps", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--config", choices=CONFIGS, default="miniature")
     parser.add_argument("--set", action="append", default=[])
     options = parser.parse_args()
     if not SOURCE.is_dir():
@@ -64,10 +72,20 @@ def measure(folder: Path, seed: int, options: argparse.Namespace) -> list[tuple[
     """For each way what it found, and which photos were exchanged (1) or not (0)."""
     if not (folder / "snapshot" / "manifest.json").is_file():
         write_photographs(folder, swapped=SWAPPED, seed=seed)
-    config = load_config(Path("trainer/configs/miniature.toml"), [*CHANGES, *options.set])
-    run = begin_run(config, folder / "snapshot", folder / "run", None, accept_changes=False)
-    shards = make_shards(run.snapshot, "train", folder / "images", run.shards, config.data)
-    logs = cross_validate(run, shards, options.folds, tell=lambda line: print(f"  {line}", flush=True))
+    name, changes = CONFIGS[options.config]
+    config = load_config(Path(name), [*changes, *options.set])
+    run = begin_run(config, folder / "snapshot", folder / f"run-{options.config}", None, accept_changes=False)
+    sets = {one: make_shards(run.snapshot, one, folder / "images", run.shards, config.data) for one in SETS}
+    shards = sets["train"]
+    logs = np.empty((len(shards), len(run.snapshot.class_taxon_ids)))
+
+    def take(rows: Ints, some: Floats) -> None:
+        logs[rows] = some
+
+    def tell(line: str) -> None:
+        print(f"  {line}", flush=True)
+
+    cross_validate(run, shards, options.folds, take, tell)
     given = shards.photos.class_ids
     truth = true_classes(folder, shards.photos.photo_ids)
     right = logs.argmax(axis=1)

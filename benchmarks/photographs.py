@@ -13,6 +13,8 @@ from tests.trainer.world import photo_row, taxon_row, write_snapshot
 SOURCE = Path("../shared/data/5_images/plants_ucsc")
 #: Of each species, by a hash of the observation: this part is validation, the next test, the rest training.
 VAL, TEST = 0.12, 0.2
+#: Its name. It never changes: another split gets another name.
+SPLIT = "plants_ucsc by observation, v1"
 
 _PLANTS = 47126
 

@@ -1,6 +1,7 @@
 """The command line: ``python -m trainer COMMAND``. What each command does stands in its ``--help``."""
 
 import argparse
+import datetime
 import os
 import signal
 import sys
@@ -43,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="the snapshot's folder")
     command.add_argument("--images", type=Path, required=True, metavar="DIR", help="where the photos go")
     command.add_argument("--threads", type=int, choices=range(1, 65), default=8, metavar="N")
+    command.add_argument(
+        "--plan", action="store_true", help="say how many days and terabytes it takes, and fetch nothing"
+    )
     command.set_defaults(run=commands.fetch)
 
     command = subparsers.add_parser("fit", help="train, or go on training")
@@ -70,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     command = subparsers.add_parser("evaluate", help="judge a run's newest checkpoint on the test set")
     _add_run_option(command)
     command.add_argument("--previous", type=Path, metavar="FILE", help="an earlier model's results.json")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key: evaluation.views=2"
+    )
+    command.add_argument(
+        "--part", type=_share, default=(1, 1), metavar="I/N", help="judge every Nth pass, from the Ith on"
+    )
     command.set_defaults(run=commands.evaluate)
 
     command = subparsers.add_parser("report", help="send a run's results to the portal")
@@ -77,11 +87,48 @@ def _parser() -> argparse.ArgumentParser:
     _add_portal_options(command, is_required=True)
     command.set_defaults(run=commands.report)
 
-    command = subparsers.add_parser("export", help="write a run's network as a file")
+    command = subparsers.add_parser("export", help="write a run's network with all that a decision needs")
     _add_run_option(command)
-    command.add_argument("--format", choices=("keras", "tflite"), default="keras")
+    command.add_argument(
+        "--format", choices=("bundle", "keras", "tflite"), default="bundle", help="default: a whole folder"
+    )
+    command.add_argument("--out", type=Path, metavar="DIR", help="the bundle's folder (default: RUN/bundle)")
     command.set_defaults(run=commands.export)
+
+    command = subparsers.add_parser("predict", help="say what photos show")
+    command.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
+    command.add_argument(
+        "--run",
+        dest="run_folder",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a run that was evaluated, or a bundle",
+    )
+    command.add_argument("--lat", type=float, metavar="DEGREES", help="where the photos were taken")
+    command.add_argument("--lon", type=float, metavar="DEGREES")
+    command.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="when they were taken")
+    command.add_argument(
+        "--accuracy", type=float, choices=(0.8, 0.9, 0.95, 0.99), default=0.95, help="of the one answer"
+    )
+    command.add_argument("--format", choices=("table", "json"), default="table")
+    command.set_defaults(run=commands.predict)
     return parser
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: not a date like 2026-05-31") from None
+
+
+def _share(text: str) -> tuple[int, int]:
+    """``2/4`` as (2, 4)."""
+    number, slash, of = text.partition("/")
+    if not slash or not number.isdigit() or not of.isdigit() or not 1 <= int(number) <= int(of):
+        raise argparse.ArgumentTypeError(f"{text}: not like 2/4")
+    return int(number), int(of)
 
 
 def _add_run_option(command: argparse.ArgumentParser) -> None:

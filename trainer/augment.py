@@ -61,17 +61,22 @@ def random_views(
     )
 
 
-def plain_views(heights: Ints, widths: Ints, view: int = 0) -> Views:
-    """Evaluation's views. 0: the whole photo; 2, 4, 6, 8: four corners of 0.8 of each side; odd: mirrored."""
-    number = len(heights)
-    boxes = np.zeros((number, 4), dtype=np.int32)
-    boxes[:, 2], boxes[:, 3] = heights, widths
+def plain_views(heights: Ints, widths: Ints, view: int = 0, crop: float = 1.0) -> Views:
+    """Return evaluation's views of the central part of each photo.
+
+    ``crop``: that part's share of each side. ``view`` 0: that part; 2, 4, 6, 8: its four corners of 0.8 of
+    each side; odd: the view before it, mirrored.
+    """
+    full = np.stack([heights, widths], axis=1)
+    sides = np.maximum(1, np.rint(full * crop).astype(np.int64))
+    starts = (full - sides) // 2
     if view >= 2:
         corner = view // 2 - 1
-        sides = np.maximum(1, np.stack([heights, widths], axis=1) * 4 // 5)
-        rest = np.stack([heights, widths], axis=1) - sides
-        boxes[:, :2] = rest * [corner // 2, corner % 2]
-        boxes[:, 2:] = sides
+        corners = np.maximum(1, sides * 4 // 5)
+        starts = starts + (sides - corners) * [corner // 2, corner % 2]
+        sides = corners
+    boxes = np.concatenate([starts, sides], axis=1).astype(np.int32)
+    number = len(heights)
     neutral = np.tile(np.array([0, 1, 0, 1], dtype=np.float32), (number, 1))
     nothing = np.zeros(number, dtype=np.bool_)
     return Views(boxes, np.full(number, view % 2 == 1), neutral, nothing)
@@ -98,17 +103,29 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _crops(draws: Floats, settings: Augment, heights: Ints, widths: Ints) -> Boxes:
-    """The first of the tries that fits into the photo, else the whole photo; draws: n x tries x 4."""
-    shares = settings.crop_area[0] + draws[..., 0] * (settings.crop_area[1] - settings.crop_area[0])
-    aspects = settings.crop_aspect[0] + draws[..., 1] * (settings.crop_aspect[1] - settings.crop_aspect[0])
-    areas = shares * (heights * widths)[:, None]
-    crop_heights = np.maximum(1, np.rint(np.sqrt(areas / aspects))).astype(np.int64)
-    crop_widths = np.maximum(1, np.rint(np.sqrt(areas * aspects))).astype(np.int64)
-    fits = (crop_heights <= heights[:, None]) & (crop_widths <= widths[:, None])
+    """The first of the tries that fits into the photo, else the whole photo; draws: n x tries x 4.
+
+    A try is that of `tf.image.sample_distorted_bounding_box`, which the published recipe calls: the aspect is
+    uniform, and for an aspect the height, not the area, is uniform between those of least and greatest area.
+    """
+    low, high = settings.crop_aspect
+    aspects = low + draws[..., 0] * (high - low)
+    full_heights, full_widths = heights[:, None], widths[:, None]
+    areas = [share * full_heights * full_widths for share in settings.crop_area]
+    least, most = (np.rint(np.sqrt(area / aspects)) for area in areas)
+    most = np.minimum(most, np.minimum(np.floor((full_widths + 0.499) / aspects), full_heights))
+    least = np.minimum(least, most)
+    crop_heights = least + np.floor(draws[..., 1] * (most - least + 1))
+    crop_widths = np.rint(crop_heights * aspects)
+    covered = crop_heights * crop_widths
+    # A pixel more or less of height may be rounding alone.
+    fits = (covered >= areas[0] - crop_widths) & (covered <= areas[1] + crop_widths)
+    fits &= covered >= settings.crop_covers * full_heights * full_widths
+    fits &= (crop_heights >= 1) & (crop_widths >= 1) & (crop_widths <= full_widths)
     rows, first = np.arange(len(heights)), fits.argmax(axis=1)
-    found = fits[rows, first]
-    height = np.where(found, crop_heights[rows, first], heights)
-    width = np.where(found, crop_widths[rows, first], widths)
+    is_found = fits[rows, first]
+    height = np.where(is_found, crop_heights[rows, first], heights)
+    width = np.where(is_found, crop_widths[rows, first], widths)
     top = np.floor(draws[rows, first, 2] * (heights - height + 1))
     left = np.floor(draws[rows, first, 3] * (widths - width + 1))
     return np.stack([top, left, height, width], axis=1).astype(np.int32)

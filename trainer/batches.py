@@ -6,6 +6,7 @@ photo, on all threads. Photos are bytes (0 to 255) but while they are resized an
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,8 +30,16 @@ class Part:
     devices: int = 1
     mine: range = range(1)
 
+    def slices(self, values: Any) -> list[Any]:
+        """Give the parts of a batch that are for this process's devices."""
+        size = len(values) // self.devices
+        return [values[device * size : (device + 1) * size] for device in self.mine]
+
 
 ALONE = Part()
+
+#: Photos are read by so many threads: a read from a cold disk is waiting, not work.
+_READERS = ThreadPoolExecutor(16, thread_name_prefix="read")
 
 
 class Order:
@@ -66,45 +75,111 @@ class Order:
 def training_batches(
     shards: Shards, order: Order, config: Config, steps: range, part: Part = ALONE
 ) -> tf.data.Dataset:
-    """The batches of these steps, counted from 0 over all epochs; this process's part of each."""
+    """Give the batches of these steps, counted from 0 over all epochs; this process's part of each."""
 
     def generate() -> Iterator[tuple[Any, ...]]:
-        size = order.batch_size // part.devices
         for step in steps:
-            rows = order.rows(step)
-            epoch = step // order.steps_per_epoch
-            for device in part.mine:
-                mine = rows[device * size : (device + 1) * size]
-                views = random_views(
-                    config.augment,
-                    config.seed,
-                    epoch,
-                    shards.photos.photo_ids[mine],
-                    shards.heights[mine],
-                    shards.widths[mine],
-                )
-                yield _records(shards, mine, views, np.ones(size, dtype=np.float32))
+            views = _drawn_views(shards, config, step // order.steps_per_epoch)
+            for rows in part.slices(order.rows(step)):
+                yield _records(shards, rows, views(rows), np.ones(len(rows), dtype=np.float32))
 
     return _dataset(generate, config, order.batch_size // part.devices)
 
 
-def plain_batches(shards: Shards, rows: Ints, config: Config, view: int = 0) -> tf.data.Dataset:
-    """These rows in their order, unaltered, in batches that are all of one size (see `Batch`)."""
-    size = min(config.training.batch_size, max(len(rows), 1))
+def plain_batches(
+    shards: Shards, rows: Ints, config: Config, view: int = 0, crop: float = 1.0, part: Part = ALONE
+) -> tf.data.Dataset:
+    """Give these rows in their order, in batches that are all of one size (see `Batch`).
+
+    ``view``, ``crop``: see `trainer.augment.plain_views`. Of each batch this process's part.
+    """
+
+    def views(some: Ints) -> Views:
+        return plain_views(shards.heights[some], shards.widths[some], view, crop)
+
+    return _filled_batches(shards, rows, config, views, part)
+
+
+def viewed_batches(shards: Shards, rows: Ints, config: Config, epoch: int) -> tf.data.Dataset:
+    """Give these rows in their order as training sees them in that epoch, in batches of one size."""
+    return _filled_batches(shards, rows, config, _drawn_views(shards, config, epoch), ALONE)
+
+
+def feature_batches(
+    take: Callable[[Ints, int], Any], class_ids: Ints, order: Order, steps: range, part: Part = ALONE
+) -> tf.data.Dataset:
+    """Give the batches of `training_batches`, of features in place of photos.
+
+    ``take``: from rows and an epoch to their features, (n, width) float32.
+    """
+    size = order.batch_size // part.devices
 
     def generate() -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            weights = (np.arange(size) < len(some)).astype(np.float32)
-            filled = np.resize(some, size)
-            views = plain_views(shards.heights[filled], shards.widths[filled], view)
-            yield _records(shards, filled, views, weights)
+        for step in steps:
+            for rows in part.slices(order.rows(step)):
+                yield take(rows, step // order.steps_per_epoch), class_ids[rows], np.ones(size)
 
-    return _dataset(generate, config, size)
+    return _ready(generate, size, take(np.array([0]), 0).shape[1])
+
+
+def plain_feature_batches(
+    take: Callable[[Ints, int], Any], class_ids: Ints, size: int, part: Part = ALONE
+) -> tf.data.Dataset:
+    """Give the features of all photos in their order, in batches of one size."""
+
+    def generate() -> Iterator[tuple[Any, ...]]:
+        for some, weights in _chunks(np.arange(len(class_ids)), size):
+            for rows, one in zip(part.slices(some), part.slices(weights), strict=True):
+                yield take(rows, 0), class_ids[rows], one
+
+    return _ready(generate, size // part.devices, take(np.array([0]), 0).shape[1])
+
+
+def _ready(generate: Callable[[], Iterator[tuple[Any, ...]]], size: int, width: int) -> tf.data.Dataset:
+    signature = (
+        tf.TensorSpec((size, width), tf.float32),
+        tf.TensorSpec((size,), tf.int32),
+        tf.TensorSpec((size,), tf.float32),
+    )
+    dataset = tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(2)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return dataset.with_options(options)
+
+
+def _drawn_views(shards: Shards, config: Config, epoch: int) -> Callable[[Ints], Views]:
+    def views(rows: Ints) -> Views:
+        ids, heights, widths = shards.photos.photo_ids[rows], shards.heights[rows], shards.widths[rows]
+        return random_views(config.augment, config.seed, epoch, ids, heights, widths)
+
+    return views
+
+
+def _filled_batches(
+    shards: Shards, rows: Ints, config: Config, views: Callable[[Ints], Views], part: Part
+) -> tf.data.Dataset:
+    size = config.training.batch_size
+    if part.devices == 1:
+        size = min(size, max(len(rows), 1))
+
+    def generate() -> Iterator[tuple[Any, ...]]:
+        for some, weights in _chunks(rows, size):
+            for mine, one in zip(part.slices(some), part.slices(weights), strict=True):
+                yield _records(shards, mine, views(mine), one)
+
+    return _dataset(generate, config, size // part.devices)
+
+
+def _chunks(rows: Ints, size: int) -> Iterator[tuple[Ints, Any]]:
+    """Give the rows in chunks of one size, the last filled with rows of weight 0."""
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        yield np.resize(some, size), (np.arange(size) < len(some)).astype(np.float32)
 
 
 def _records(shards: Shards, rows: Ints, views: Views, weights: Any) -> tuple[Any, ...]:
-    contents = np.array([shards.read(row) for row in rows.tolist()], dtype=object)
+    contents = np.empty(len(rows), dtype=object)
+    contents[:] = list(_READERS.map(shards.read, rows.tolist()))
     geometry = np.concatenate([views.boxes, views.mirrored[:, None]], axis=1).astype(np.int32)
     colours = np.concatenate([views.colours, views.coloured[:, None]], axis=1).astype(np.float32)
     return contents, geometry, colours, shards.photos.class_ids[rows].astype(np.int32), weights

@@ -5,23 +5,45 @@ Each imports what it needs when it is called: TensorFlow takes seconds to load, 
 """
 
 import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
 
 from trainer.config import load_config
 from trainer.errors import DataError
 from trainer.heartbeats import Portal
+from trainer.images import Plan
 from trainer.images import fetch as download
+from trainer.images import plan as plan_fetch
 from trainer.report import report as send
 from trainer.snapshot import read_snapshot
 
+if TYPE_CHECKING:
+    from trainer.decide import Spot
+
 
 def fetch(options: argparse.Namespace) -> int:
-    """Download photos; those that cannot be had are counted and named."""
+    """Download photos; those that cannot be had are counted and named. Or say what that would take."""
+    if options.plan:
+        _print_plan(plan_fetch(read_snapshot(options.snapshot), options.images))
+        return 0
     done = download(read_snapshot(options.snapshot), options.images, threads=options.threads)
     print(
         f"{options.images}: {done.fetched:,} photos fetched, {done.present:,} were there,"
         f" {len(done.missing):,} not to be had"
     )
     return 0
+
+
+def _print_plan(plans: list[Plan]) -> None:
+    if not plans:
+        print("every photo is there")
+    for one in plans:
+        low, high = (f"{number / 1e12:.2f}" for number in one.bytes)
+        size = f"{low} TB" if low == high else f"{low} to {high} TB"
+        days = " to ".join(dict.fromkeys(f"{number:.1f}" for number in one.days))
+        time = f"at least {days} days within its limits" if one.is_limited else "without limits"
+        print(f"{one.host}: {one.photos:,} photos, {size}, {time}")
 
 
 def fit(options: argparse.Namespace) -> int:
@@ -54,7 +76,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Judge the newest checkpoint."""
     from trainer.evaluate import evaluate as judge
 
-    judge(options.run_folder, previous=options.previous)
+    judge(options.run_folder, previous=options.previous, changes=tuple(options.set), share=options.part)
     return 0
 
 
@@ -66,8 +88,45 @@ def report(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write the network as a file."""
+    """Write the network as a bundle, or as one file."""
+    if options.format == "bundle":
+        from trainer.bundle import export_bundle
+
+        print(export_bundle(options.run_folder, options.out))
+        return 0
+    if options.out is not None:
+        raise DataError("--out is for a bundle; one file goes into the run's folder")
     from trainer.export import export as write
 
     print(write(options.run_folder, options.format))
     return 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Say what photos show; exit code 1 if one of them cannot be read."""
+    from trainer.decide import Decider, as_text, decide_photos
+
+    decisions, problems = decide_photos(
+        Decider.load(options.run_folder), options.photos, _spot(options), accuracy=options.accuracy
+    )
+    if options.format == "json":
+        print(json.dumps(decisions, ensure_ascii=False, indent=1))
+    elif decisions:
+        print(as_text(decisions))
+    for problem in problems:
+        print(f"trainer: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _spot(options: argparse.Namespace) -> "Spot | None":
+    from trainer.decide import Spot
+
+    if (options.lat is None) != (options.lon is None):
+        raise DataError("--lat and --lon belong together: give both, or neither")
+    if options.lat is None:
+        if options.date is not None:
+            raise DataError("--date counts with a place alone: give --lat and --lon too")
+        return None
+    if not (-90 <= options.lat <= 90 and -180 <= options.lon <= 180):
+        raise DataError("--lat is from -90 to 90 and --lon from -180 to 180, in degrees")
+    return Spot(options.lat, options.lon, options.date)

@@ -17,10 +17,24 @@ from trainer.errors import DataError
 from trainer.files import write_text
 
 NAME = "config.toml"
+#: The central part that the published code judges, and those that evaluation tries.
+PUBLISHED_CROP = 0.875
+#: Sections that may be changed after training.
+_JUDGING = ("evaluation", "hardware")
+CROPS = (1.0, PUBLISHED_CROP, 0.75, 0.625)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Range = tuple[Positive, Positive]
+NetworkName = Literal[
+    "xception",
+    "inception_v3",
+    "efficientnet_v2_s",
+    "efficientnet_lite0",
+    "convnext_tiny",
+    "vit_small",
+    "miniature",
+]
 
 
 class _Section(BaseModel):
@@ -49,6 +63,8 @@ class Augment(_Section):
 
     crop_area: Range = (0.08, 1.0)
     crop_aspect: Range = (0.75, 1.33)
+    #: The least share of the photo that a crop holds (``min_object_covered`` in the published recipe).
+    crop_covers: Share = 0.1
     flip: bool = True
     #: Share of the photos whose colours are changed; the next four say how.
     colour_share: Share = 0.3
@@ -67,13 +83,23 @@ class Augment(_Section):
 class Network(_Section):
     """The network between a photo and its logits."""
 
-    name: Literal["xception", "inception_v3", "convnext_tiny", "vit_small", "miniature"] = "xception"
+    name: NetworkName = "xception"
     #: Before the classifier.
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    #: A .keras file, made by ``export``, whose features are taken; empty: from random values.
-    features_from: str = ""
-    #: ``last_layer`` trains the classifier alone, on features that stay as they are.
+    #: What the weights start from. "nothing": random values. "imagenet": the weights that Keras keeps on this
+    #: machine (nothing is downloaded; an error says what to put where). Else a path: a file of weights
+    #: (.keras, .h5, .weights.h5, .pth for efficientnet_lite0), a run's folder, or an export's. Of a run or an
+    #: export the classifier's rows of classes that both have are taken too, by taxon id.
+    init: Annotated[str, Field(min_length=1)] = "nothing"
+    #: Layers that keep the weights they start with, their batch normalisation included. "nothing";
+    #: "features": all but the classifier; or the name of a block: all layers up to its last ("block_5",
+    #: "block4", "mixed3").
+    freeze: Annotated[str, Field(min_length=1)] = "nothing"
+    #: ``last_layer`` freezes the features too, computes them once, and trains the classifier on those.
     train: Literal["all", "last_layer"] = "all"
+    #: With ``last_layer``: views of each training photo whose features are kept. The first is the centre of
+    #: the photo, the others are drawn as [augment] says; epochs take them in turn.
+    feature_views: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class Training(_Section):
@@ -84,6 +110,11 @@ class Training(_Section):
     epochs: Annotated[int, Field(ge=1)] = 80
     optimizer: Literal["rmsprop", "adamw"] = "rmsprop"
     learning_rate: Positive = 0.05
+    #: "steps": times ``decay`` every ``decay_epochs``. "cosine": falls to 0 at the last step along half a
+    #: cosine.
+    schedule: Literal["steps", "cosine"] = "steps"
+    #: Epochs in which the rate first rises from 0 in a straight line; 0: none.
+    warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     decay: Annotated[float, Field(gt=0, le=1)] = 0.94
     decay_epochs: Positive = 4.0
     rho: Share = 0.9
@@ -118,12 +149,25 @@ class Hardware(_Section):
 class Evaluation(_Section):
     """What is computed on the test set."""
 
-    #: Views of a photo whose probabilities are averaged. 1: the whole; 2: mirrored too; 10: and four corners.
+    #: The central part of a photo that is judged, as a share of each side. "auto": the one of CROPS that
+    #: gives the labels of validation photos the highest probability.
+    crop: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
+    #: Views of it whose probabilities are averaged. 1: as it is; 2: mirrored too; 10: and its four corners.
     views: Literal[1, 2, 10] = 1
     #: Weigh by where and when the photo was taken, and report it beside the plain result.
     prior: bool = True
+    #: Learn where and when classes are (`trainer.geomodel`) beside counting it, where there are places
+    #: enough.
+    geomodel: bool = True
     #: Validation photos used to fit the temperature and the weight of the prior.
     calibration_photos: Annotated[int, Field(ge=1)] = 20_000
+    #: Photos judged between two files of predictions; a killed evaluation loses one such pass.
+    pass_photos: Annotated[int, Field(ge=1)] = 100_000
+
+    @property
+    def training_crop(self) -> float:
+        """The central part that is judged while training goes on, before the best one is known."""
+        return PUBLISHED_CROP if self.crop == "auto" else self.crop
 
 
 class Config(_Section):
@@ -139,8 +183,14 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.network.train == "last_layer" and not self.network.features_from:
-            raise ValueError("network.train is last_layer: say in network.features_from from which model")
+        network, training = self.network, self.training
+        is_frozen = network.train == "last_layer" or network.freeze != "nothing"
+        if is_frozen and network.init == "nothing":
+            raise ValueError("network.init is nothing: frozen layers would keep random weights; give a start")
+        if network.feature_views > 1 and network.train != "last_layer":
+            raise ValueError("network.feature_views is for network.train last_layer alone")
+        if training.warmup_epochs >= training.epochs:
+            raise ValueError("training.warmup_epochs is not less than training.epochs")
         if self.data.short_side < self.data.image_size:
             raise ValueError("data.short_side is less than data.image_size")
         return self
@@ -159,6 +209,24 @@ def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
         return Config.model_validate(given, strict=False)
     except ValidationError as error:
         raise DataError(f"{path}: {_explain(error)}; trainer/config.py lists the keys") from None
+
+
+def with_evaluation(config: Config, changes: Sequence[str]) -> Config:
+    """The config with changes of how it is judged.
+
+    DataError if one is of another section, or makes no sense.
+    """
+    given = config.model_dump(mode="json")
+    for change in changes:
+        if change.split(".")[0].strip() not in _JUDGING:
+            raise DataError(
+                f"--set {change}: evaluate takes keys of {' and '.join(_JUDGING)} alone; give others to fit"
+            )
+        _change(given, change)
+    try:
+        return Config.model_validate(given, strict=False)
+    except ValidationError as error:
+        raise DataError(f"--set: {_explain(error)}; trainer/config.py lists the keys") from None
 
 
 def write_config(path: Path, config: Config) -> None:

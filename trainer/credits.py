@@ -32,6 +32,11 @@ class Credit:
         return bool(self.licence)
 
 
+def licence_name(code: str) -> str:
+    """A licence's name for people; what is no licence that we know is told as it is."""
+    return _LICENCES.get(code, (code, ""))[0]
+
+
 def credit(photo_id: int, observation_id: int, code: str | None) -> Credit:
     """The credit of a photo under the licence of that code."""
     return Credit(photo_id, observation_id, *_LICENCES.get(code or "", ("", "")))

@@ -1,224 +1,241 @@
 """What a trained network can do: the results document of a run, from photos that it never saw.
 
-The temperature and the weight of place and month are fitted on the validation set; every figure is of the
-test set. Suspected labels come from both, for the network was trained on neither.
+What is fitted (`trainer.calibration`) is fitted on the validation set; every figure is of the test set.
+Photos are judged in passes, and what is said of each is kept (`trainer.predictions`): the figures are
+computed from that alone. So a killed evaluation goes on where it stopped, and several processes can share the
+passes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from trainer import checkpoints, predictions
+from trainer.answers import Tree
+from trainer.calibration import NAME as CALIBRATION_NAME
+from trainer.calibration import Calibration, Expectations, calibrate, expectations
 from trainer.checkpoints import Progress
+from trainer.config import with_evaluation
+from trainer.continents import continents
+from trainer.figures import figures, ranks_of
 from trainer.files import read_json, write_json
 from trainer.folds import NAME as FOLDS_NAME
 from trainer.hardware import Machine
 from trainer.label_issues import plain_issues
-from trainer.metrics import (
-    Outcomes,
-    expected_calibration_error,
-    fit_temperature,
-    grouping,
-    join,
-    log_softmax,
-    outcomes,
-    reliability,
-    roll_up,
-)
+from trainer.metrics import outcomes, roll_up
 from trainer.page import NAME as PAGE_NAME
 from trainer.page import write_page
+from trainer.paired import compare_pairs
 from trainer.predict import load_learner, log_probabilities
-from trainer.prior import Prior, combine, fit_weight, read_places
-from trainer.results import (
-    Document,
-    compare,
-    describe_clades,
-    describe_confusions,
-    describe_issues,
-    describe_overall,
-    describe_taxa,
-)
+from trainer.predictions import Part, Predictions
+from trainer.prior import Places, combine, read_places
+from trainer.results import Document, compare, describe_issues
 from trainer.runs import Run, open_run
 from trainer.shards import Shards, open_shards
-from trainer.snapshot import SETS, Floats, Ints, Snapshot
+from trainer.snapshot import SETS, Floats, Ints
 from trainer.steps import Learner
 
-#: Probabilities held in memory at once, to fit the temperature and the prior's weight.
-_MOST_VALUES = 50_000_000
 _MOST_ISSUES = 20_000
+_JUDGED = ("val", "test")
 
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class _Calibration:
-    """What was fitted on the validation set. weight: of the prior."""
+def evaluate(
+    run_folder: Path,
+    *,
+    previous: Path | None = None,
+    changes: tuple[str, ...] = (),
+    share: tuple[int, int] = (1, 1),
+    tell: Tell = print,
+) -> Document | None:
+    """Judge a run's newest checkpoint on its test set: ``results.json``, ``report.html``; return that.
 
-    temperature: float
-    prior: Prior | None = None
-    weight: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Rank:
-    """A level of the tree: each class's group there, from 0, and how many groups there are.
-
-    matrix: for `trainer.metrics.roll_up`.
-    """
-
-    level: float
-    name: str
-    groups: Ints
-    number: int
-    matrix: Any
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A set's outcomes: calibrated, as the network gave them, and with the prior.
-
-    right_at: (n, ranks), 1 where the likeliest group is the label's.
-    """
-
-    calibrated: Outcomes
-    raw: Outcomes
-    with_prior: Outcomes
-    right_at: Floats
-
-
-def evaluate(run_folder: Path, *, previous: Path | None = None, tell: Tell = print) -> Document:
-    """Judge a run's newest checkpoint on its test set: ``results.json``, ``report.html``; gives the document.
-
-    ``previous``: the results of an earlier model, to compare with. DataError if the run has no checkpoint.
+    ``previous``: the results of an earlier model, to compare with. ``changes``: of the config's [evaluation]
+    and [hardware], like ``evaluation.views=2``. ``share``: (2, 4) judges every fourth pass from the second
+    on, and leaves the document to a call without it, once all passes are there: then None. DataError if the
+    run has no checkpoint.
     """
     run = open_run(run_folder)
+    run = replace(run, config=with_evaluation(run.config, changes))
     learner, progress, machine = load_learner(run)
     shards = {name: open_shards(run.snapshot, name, run.shards, run.config.data) for name in SETS}
-    ranks = _ranks(run.snapshot)
-    calibration = _calibrate(run, learner, shards)
-    judged = {name: _judge(run, learner, shards[name], calibration, ranks) for name in ("val", "test")}
-    document = {
-        "run": _describe_run(run, progress, machine, shards),
-        **_describe_test(run.snapshot, shards["test"], judged["test"], calibration, ranks),
-        **_describe_issues(run, shards, judged),
-    }
-    document["compared"] = None if previous is None else compare(document["taxa"], previous)
+    judge = _Judge(run, learner, shards)
+    number, of = share
+    for part in judge.parts()[number - 1 :: of]:
+        judge.keep(part, tell)
+    if of > 1:
+        tell(
+            f"evaluate: passes {number}, {number + of} ... are judged; after all, run evaluate without --part"
+        )
+        return None
+    predictions.remove_others(run.folder, judge.parts())
+    document = _document(run, judge, progress, machine)
+    document["compared"] = None
+    if previous is not None:
+        tables = run.folder, previous.parent
+        document["compared"] = compare(document["taxa"], previous) | compare_pairs(*tables, run.snapshot)
     write_json(run.results, document)
     write_page(run.folder / PAGE_NAME, document, run.snapshot, shards["test"])
     overall = document["overall"]
     tell(
         f"evaluate: {overall['images']:,} test photos: top-1 {overall['top1']:.1%}"
-        f" ({overall['top1_low']:.1%} to {overall['top1_high']:.1%}), top-5 {overall['top5']:.1%};"
-        f" {run.results}"
+        f" ({overall['top1_low']:.1%} to {overall['top1_high']:.1%}), top-5 {overall['top5']:.1%},"
+        f" central {judge.calibration.crop:g}; {run.results}"
     )
     return document
 
 
-def _calibrate(run: Run, learner: Learner, shards: dict[str, Shards]) -> _Calibration:
-    """Fit the temperature, then the prior's weight, on validation photos drawn by the seed."""
-    val = shards["val"]
-    classes = len(run.snapshot.class_taxon_ids)
-    number = min(run.config.evaluation.calibration_photos, max(_MOST_VALUES // classes, 1), len(val))
-    rows = np.sort(np.random.default_rng(run.config.seed).choice(len(val), number, replace=False))
-    logs = np.concatenate([values for _, values in log_probabilities(learner, val, rows, run.config)])
-    labels = val.photos.class_ids[rows]
-    temperature = fit_temperature(labels, logs)
-    if not run.config.evaluation.prior:
-        return _Calibration(temperature)
-    judged = [shards[name].photos.observation_ids for name in ("val", "test")]
-    prior = Prior(read_places(run.snapshot), classes, without=np.concatenate(judged))
-    ratios = prior.log_ratios(val.photos.observation_ids[rows])
-    return _Calibration(temperature, prior, fit_weight(labels, log_softmax(logs / temperature), ratios))
+class _Judge:
+    """Judges photos of a run, pass by pass."""
 
-
-def _judge(
-    run: Run, learner: Learner, shards: Shards, calibration: _Calibration, ranks: list[_Rank]
-) -> _Judged:
-    parts: list[_Judged] = []
-    for rows, logs in log_probabilities(learner, shards, np.arange(len(shards)), run.config):
-        labels = shards.photos.class_ids[rows]
-        calibrated = log_softmax(logs / calibration.temperature)
-        with_prior = calibrated
-        if calibration.prior is not None:
-            ratios = calibration.prior.log_ratios(shards.photos.observation_ids[rows])
-            with_prior = combine(calibrated, ratios, calibration.weight)
-        probabilities = np.exp(calibrated)
-        right_at = np.array([_right_at(rank, labels, probabilities) for rank in ranks])
-        parts.append(
-            _Judged(
-                calibrated=outcomes(labels, calibrated),
-                raw=outcomes(labels, logs),
-                with_prior=outcomes(labels, with_prior),
-                right_at=right_at.reshape(len(ranks), -1).T,
-            )
+    def __init__(self, run: Run, learner: Learner, shards: dict[str, Shards]) -> None:
+        self._run = run
+        self._learner = learner
+        self.shards = shards
+        self.ranks = ranks_of(run.snapshot)
+        self._tree = Tree.over(run.snapshot.taxa, run.snapshot.class_taxon_ids)
+        self._places = read_places(run.snapshot)
+        judged = [shards[name].photos.observation_ids for name in _JUDGED]
+        self._known: Expectations | None = expectations(run, judged)
+        self.calibration = self._calibrate()
+        self._made_from = predictions.digest(
+            {
+                "checkpoint": _checkpoint_digest(run.checkpoints),
+                "calibration": self.calibration.describe(),
+                "evaluation": run.config.evaluation.model_dump(mode="json"),
+                "photos": {name: shards[name].digest for name in _JUDGED},
+            }
         )
-    return _Judged(
-        calibrated=join([part.calibrated for part in parts]),
-        raw=join([part.raw for part in parts]),
-        with_prior=join([part.with_prior for part in parts]),
-        right_at=np.concatenate([part.right_at for part in parts]),
-    )
+
+    def parts(self) -> list[Part]:
+        """All passes over validation and test photos."""
+        size = self._run.config.evaluation.pass_photos
+        return [
+            part
+            for name in _JUDGED
+            for part in predictions.parts(self._run.folder, name, len(self.shards[name]), size)
+        ]
+
+    def keep(self, part: Part, tell: Tell) -> None:
+        """Judge the photos of a pass and write its file, unless it is there."""
+        if predictions.is_made(part, self._made_from):
+            return
+        shards, rows = self.shards[part.set_name], np.array(part.rows)
+        batches = list(self._batches(shards, rows))
+        columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        predictions.write_part(part, _as_columns(columns), self._made_from)
+        tell(f"evaluate: {part.set_name}, {part.rows.stop:,} of {len(shards):,} photos")
+
+    def _calibrate(self) -> Calibration:
+        run = self._run
+        found = calibrate(run, self._learner, self.shards["val"], self._known, self._places.spots)
+        write_json(run.folder / CALIBRATION_NAME, found.describe())
+        return found
+
+    def _batches(self, shards: Shards, rows: Ints) -> Iterator[dict[str, Any]]:
+        config, calibration = self._run.config, self.calibration
+        class_taxon_ids = self._run.snapshot.class_taxon_ids
+        for some, logs in log_probabilities(self._learner, shards, rows, config, calibration.crop):
+            photos = shards.photos.take(some)
+            calibrated = calibration.calibrated(logs)
+            found = outcomes(photos.class_ids, calibrated)
+            probabilities = np.exp(calibrated)
+            groups = [
+                rank.taxon_ids[roll_up(probabilities, rank.matrix).argmax(axis=1)] for rank in self.ranks
+            ]
+            yield {
+                "photo_id": photos.photo_ids,
+                "observation_id": photos.observation_ids,
+                "label_taxon_id": class_taxon_ids[photos.class_ids],
+                "taxon_ids": class_taxon_ids[found.top],
+                "probabilities": _chosen(probabilities, found.top),
+                "label_probability": found.true_probability,
+                "raw_probability": np.exp(logs[np.arange(len(some)), found.top[:, 0]]),
+                "rank_taxon_ids": np.array(groups, dtype=np.int64).reshape(len(groups), len(some)).T,
+                "answer_taxon_ids": self._answers(probabilities, calibration.thresholds),
+                **self._with_prior(photos.class_ids, photos.observation_ids, calibrated),
+                **_where_and_when(self._places, photos.observation_ids),
+            }
+
+    def _with_prior(self, labels: Ints, observation_ids: Ints, calibrated: Floats) -> dict[str, Any]:
+        if self._known is None:
+            return {}
+        ratios = self._known.ratios(self._places.spots(observation_ids))
+        logs = combine(calibrated, ratios, self.calibration.weights)
+        found, probabilities = outcomes(labels, logs), np.exp(logs)
+        return {
+            "prior_taxon_ids": self._run.snapshot.class_taxon_ids[found.top],
+            "prior_probabilities": _chosen(probabilities, found.top),
+            "prior_label_probability": found.true_probability,
+            "prior_answer_taxon_ids": self._answers(probabilities, self.calibration.prior_thresholds),
+        }
+
+    def _answers(self, probabilities: Floats, thresholds: list[float]) -> Ints:
+        sums = self._tree.sums(probabilities)
+        taxa = [self._tree.taxa_of(self._tree.answers(sums, threshold)) for threshold in thresholds]
+        return np.stack(taxa, axis=1)
 
 
-def _right_at(rank: _Rank, labels: Ints, probabilities: Floats) -> Floats:
-    best = roll_up(probabilities, rank.matrix).argmax(axis=1)
-    right: Floats = (best == rank.groups[labels]).astype(np.float64)
-    return right
+def _chosen(probabilities: Floats, top: Ints) -> Floats:
+    found: Floats = np.take_along_axis(probabilities, top, axis=1)
+    return found
 
 
-def _ranks(snapshot: Snapshot) -> list[_Rank]:
-    """The levels of the tree above the finest class that have a taxon over some class, fine to coarse."""
-    above = {
-        (taxon.rank_level, taxon.rank)
-        for taxon_id in snapshot.class_taxon_ids.tolist()
-        for taxon in snapshot.ancestors(taxon_id)
+def _as_columns(columns: dict[str, Any]) -> dict[str, Any]:
+    """Arrays as Parquet's columns; what was not asked for is null."""
+    rows = len(columns["photo_id"])
+    found = {
+        name: predictions.lists(values) if np.ndim(values) == 2 else values.tolist()
+        for name, values in columns.items()
     }
-    ranks = []
-    for level in sorted({level for level, _ in above}):
-        names = sorted(name for at, name in above if at == level)
-        taxa, groups = np.unique(snapshot.groups_at(level), return_inverse=True)
-        if len(taxa) > 1:
-            ranks.append(_Rank(level, names[0], groups, len(taxa), grouping(groups)))
-    return ranks
+    return {name: found.get(name, [None] * rows) for name in predictions.SCHEMA.names}
 
 
-def _describe_test(
-    snapshot: Snapshot, shards: Shards, judged: _Judged, calibration: _Calibration, ranks: list[_Rank]
-) -> Document:
-    found = judged.calibrated
-    taxa = describe_taxa(found, snapshot)
-    raw_error = expected_calibration_error(judged.raw.top_probability, judged.raw.right)
-    with_prior = {**describe_overall(judged.with_prior), "weight": calibration.weight}
+def _where_and_when(places: Places, observation_ids: Ints) -> dict[str, Any]:
+    spots = places.spots(observation_ids)
+    # The first of January of a year without a leap day is day 0: good enough for a month.
+    dates = np.datetime64("2023-01-01") + np.clip(spots.days, 0, 364)
+    months = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
     return {
-        "overall": {
-            **describe_overall(found),
-            "expected_calibration_error_uncalibrated": raw_error,
-            "temperature": calibration.temperature,
-        },
-        "with_prior": None if calibration.prior is None else with_prior,
-        "ranks": [
-            {"rank_level": rank.level, "rank": rank.name, "groups": rank.number, "top1": float(right)}
-            for rank, right in zip(ranks, judged.right_at.mean(axis=0), strict=True)
-        ],
-        "taxa": taxa,
-        "clades": describe_clades(taxa, snapshot),
-        "confusions": describe_confusions(found, shards.photos.photo_ids, snapshot),
-        "reliability": reliability(found.top_probability, found.right),
+        "continent": np.array(continents(spots.latitudes, spots.longitudes), dtype=object),
+        "month": np.where(spots.days < 0, 0, months),
     }
 
 
-def _describe_issues(run: Run, shards: dict[str, Shards], judged: dict[str, _Judged]) -> Document:
+def _checkpoint_digest(folder: Path) -> str:
+    path = folder / f"{checkpoints.newest_step(folder):09}.npz"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _document(run: Run, judge: _Judge, progress: Progress, machine: Machine) -> Document:
+    snapshot, calibration = run.snapshot, judge.calibration
+    tables = {
+        name: Predictions(predictions.read_set(run.folder, name), snapshot.class_taxon_ids)
+        for name in _JUDGED
+    }
+    return {
+        "run": _describe_run(run, progress, machine, judge.shards),
+        **figures(tables["test"], snapshot, calibration, judge.ranks),
+        **_describe_issues(run, tables),
+    }
+
+
+def _describe_issues(run: Run, tables: dict[str, Predictions]) -> Document:
     """The suspected labels of both held-out sets, and those of training that `trainer.folds` found."""
     path = run.folder / FOLDS_NAME
     found = read_json(path, "delete it") if path.is_file() else {"label_issues": [], "label_issues_from": []}
     rows = list(found["label_issues"])
-    for name, one in judged.items():
-        rows += describe_issues(plain_issues(one.calibrated), shards[name].photos, run.snapshot)
+    for one in tables.values():
+        rows += describe_issues(plain_issues(one.outcomes()), one.photos, run.snapshot)
     rows.sort(key=lambda row: (-row["score"], row["photo_id"]))
-    number = sum(len(one.calibrated.labels) for one in judged.values())
-    held_out = {"method": "plain", "sets": list(judged), "photos": number}
+    number = sum(one.table.num_rows for one in tables.values())
+    held_out = {"method": "plain", "sets": list(tables), "photos": number}
     return {
         "label_issues": rows[:_MOST_ISSUES],
         "label_issues_from": [*found["label_issues_from"], held_out],

@@ -8,9 +8,9 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from trainer.files import whole_file, write_csv
+from trainer.files import whole_file
 from trainer.predict import load_learner
-from trainer.runs import open_run
+from trainer.runs import CLASSES_NAME, open_run, write_classes
 
 Format = Literal["keras", "tflite"]
 
@@ -27,12 +27,7 @@ def export(run_folder: Path, file_format: Format) -> Path:
     content = _as_keras(learner.model) if file_format == "keras" else _as_tflite(learner.model)
     with whole_file(path) as stream:
         stream.write(content)
-    class_taxon_ids = run.snapshot.class_taxon_ids.tolist()
-    rows = [
-        (number, taxon_id, run.snapshot.taxa[taxon_id].name)
-        for number, taxon_id in enumerate(class_taxon_ids)
-    ]
-    write_csv(run.folder / "classes.csv", ("leaf_class_id", "taxon_id", "name"), rows)
+    write_classes(run.folder / CLASSES_NAME, run.snapshot)
     return path
 
 

@@ -13,21 +13,32 @@ import numpy as np
 import tensorflow as tf
 
 from trainer import checkpoints
-from trainer.batches import Order, plain_batches, training_batches
+from trainer.batches import (
+    Order,
+    feature_batches,
+    plain_batches,
+    plain_feature_batches,
+    training_batches,
+)
 from trainer.checkpoints import Progress
 from trainer.config import Config
 from trainer.errors import DataError
-from trainer.files import write_csv
+from trainer.features import FOLDER, Features, keep_features
+from trainer.files import read_json, write_csv, write_json
 from trainer.hardware import Machine, is_chief, part_of, set_up
 from trainer.heartbeats import Heartbeats, Portal
-from trainer.metrics import log_softmax
+from trainer.loss import relatives
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Snapshot
+from trainer.start import apply_start, keep_start
 from trainer.steps import Learner
 from trainer.stopping import at_safe_points
+from trainer.waiting import working
 
 Tell = Callable[[str], None]
+
+_PHOTOS_NAME = "photos.json"
 
 
 def fit(
@@ -51,10 +62,13 @@ def fit(
     machine, strategy = set_up(config)
     heartbeats = Heartbeats(run, portal, tell) if portal is not None and is_chief(strategy) else None
     if is_chief(strategy):
-        shards = {
-            name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
-        }
-        _write_skipped(run, shards, tell)
+        with working(run.shards):
+            shards = {
+                name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
+            }
+            _write_skipped(run, shards, tell)
+            _keep_photos(run, shards, accept_changes=accept_changes)
+            keep_start(config, run.folder)
     else:
         shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
     _check_classes(run.snapshot, shards, tell)
@@ -69,11 +83,37 @@ def train(
     shards: dict[str, Shards],
     tell: Tell,
     heartbeats: Heartbeats | None = None,
+    *,
+    start_folder: Path | None = None,
+    features: dict[str, Features] | None = None,
 ) -> Learner:
-    """Train on ``shards["train"]`` to the last epoch, or go on; gives the network and its optimiser."""
+    """Train on ``shards["train"]`` to the last epoch, or go on; return the network and its optimiser.
+
+    ``start_folder``: where the weights to start from lie, if not in the run's. ``features``: of these shards,
+    where the last layer alone is trained and they are known already.
+    """
     loop = _Loop(run, machine, strategy, shards, tell, heartbeats)
+    loop.begin(start_folder or run.folder, features)
     loop.run()
     return loop.learner
+
+
+def _keep_photos(run: Run, shards: dict[str, Shards], *, accept_changes: bool) -> None:
+    """Note which photos a run began with. DataError if it goes on and there are others now."""
+    path = run.folder / _PHOTOS_NAME
+    photos = {name: {"photos": len(one), "digest": one.digest} for name, one in shards.items()}
+    has_begun = path.is_file() and checkpoints.newest_step(run.checkpoints) is not None
+    if has_begun and not accept_changes and (before := read_json(path, "delete it")) != photos:
+        numbers = ", ".join(
+            f"{before[name]['photos']:,} {name}, now {len(shards[name]):,}"
+            for name in SETS
+            if before[name] != photos[name]
+        )
+        raise DataError(
+            f"{run.folder}: its photos are others than when it began ({numbers}); give a new --run,"
+            " or --accept-changes to go on with these"
+        )
+    write_json(path, photos)
 
 
 def _write_skipped(run: Run, shards: dict[str, Shards], tell: Tell) -> None:
@@ -127,10 +167,32 @@ class _Loop:
         self._order = Order(photos.class_ids, training.batch_size, run.config.seed, training.balance)
         per_epoch = self._order.steps_per_epoch
         self._last_step = training.epochs * per_epoch
-        decay_steps = max(1, round(training.decay_epochs * per_epoch))
-        self.learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps)
-        self._progress = checkpoints.restore(run.checkpoints, self.learner.variables) or Progress()
+        self.learner = Learner(
+            run.config,
+            len(run.snapshot.class_taxon_ids),
+            machine,
+            strategy,
+            relatives=relatives(run.snapshot),
+            steps_per_epoch=per_epoch,
+        )
+        self._progress = Progress()
+        self._features: dict[str, Features] = {}
         self._waiting: list[tf.Tensor] = []
+
+    def begin(self, start_folder: Path, features: dict[str, Features] | None) -> None:
+        """Take the newest checkpoint, or the weights to start from; and the features, if they are kept."""
+        kept = checkpoints.restore(self._run.checkpoints, self.learner.variables)
+        if kept is not None:
+            self._progress = kept
+        else:
+            carried = apply_start(self.learner.model, start_folder, self._run.snapshot.class_taxon_ids)
+            if carried:
+                self._tell(f"fit: {carried:,} classes go on from what the start knew of them")
+        config = self._run.config
+        if config.network.train == "last_layer":
+            self._features = features or keep_features(
+                config, self._run.folder / FOLDER, start_folder, self.learner, self._shards, self._tell
+            )
 
     def run(self) -> None:
         """Train to the last step, or until it is asked to stop: then a DataError says how to go on."""
@@ -174,12 +236,16 @@ class _Loop:
 
     def _batches(self) -> Iterator[Any]:
         steps = range(self._progress.step, self._last_step)
-        part = part_of(self._strategy)
-        dataset = training_batches(self._shards["train"], self._order, self._run.config, steps, part)
+        part, photos = part_of(self._strategy), self._shards["train"]
+        if self._features:
+            take, class_ids = self._features["train"].take, photos.photos.class_ids
+            return self._on_devices(feature_batches(take, class_ids, self._order, steps, part))
+        return self._on_devices(training_batches(photos, self._order, self._run.config, steps, part))
+
+    def _on_devices(self, dataset: tf.data.Dataset) -> Iterator[Any]:
         if self._strategy.num_replicas_in_sync == 1:
             return iter(dataset)
-        shared = self._strategy.distribute_datasets_from_function(lambda _: dataset)
-        return iter(shared)
+        return iter(self._strategy.distribute_datasets_from_function(lambda _: dataset))
 
     def _look(self) -> None:
         """Fetch what the steps since the last look gave. DataError if a loss is no number."""
@@ -222,15 +288,17 @@ class _Loop:
         )
 
     def _validate(self) -> dict[str, float]:
-        """The plain cross-entropy and top-1 on the validation set."""
-        shards = self._shards["val"]
-        loss = right = 0.0
-        for images, labels, weights in plain_batches(shards, np.arange(len(shards)), self._run.config):
-            logs = log_softmax(self.learner.logits(images).numpy())
-            truth, weight = labels.numpy(), weights.numpy()
-            loss -= float((logs[np.arange(len(truth)), truth] * weight).sum())
-            right += float(((logs.argmax(axis=1) == truth) * weight).sum())
-        return {"val_loss": loss / len(shards), "val_top1": right / len(shards)}
+        """The plain cross-entropy and top-1 on the validation set, each device judging its part."""
+        config, shards, part = self._run.config, self._shards["val"], part_of(self._strategy)
+        if self._features:
+            take, class_ids = self._features["val"].take, shards.photos.class_ids
+            dataset = plain_feature_batches(take, class_ids, config.training.batch_size, part)
+        else:
+            crop = config.evaluation.training_crop
+            dataset = plain_batches(shards, np.arange(len(shards)), config, crop=crop, part=part)
+        sums = [np.asarray(self.learner.judge(batch)) for batch in self._on_devices(dataset)]
+        loss, right, photos = np.sum(np.array(sums, dtype=np.float64), axis=0).tolist()
+        return {"val_loss": loss / photos, "val_top1": right / photos}
 
     def _save(self) -> None:
         if not is_chief(self._strategy):

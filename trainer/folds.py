@@ -7,21 +7,26 @@ others, in ``folds/<number>`` of the run, with the run's config. Each is a run t
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from trainer.augment import uniform
 from trainer.errors import DataError
+from trainer.features import FOLDER as FEATURES_FOLDER
+from trainer.features import Features, keep_features
 from trainer.files import write_json
 from trainer.fit import train
-from trainer.hardware import set_up
+from trainer.hardware import Machine, set_up
 from trainer.label_issues import plain_issues
-from trainer.metrics import outcomes
+from trainer.metrics import Outcomes, join, outcomes
 from trainer.predict import log_probabilities
 from trainer.results import describe_issues
 from trainer.runs import Run, open_run
 from trainer.shards import Shards, open_shards
-from trainer.snapshot import Floats, Ints
+from trainer.snapshot import SETS, Floats, Ints
+from trainer.start import apply_start, keep_start
+from trainer.steps import Learner
 
 Tell = Callable[[str], None]
 
@@ -35,8 +40,16 @@ def find_label_issues(run_folder: Path, folds: int, *, tell: Tell = print) -> in
     """
     run = open_run(run_folder)
     shards = open_shards(run.snapshot, "train", run.shards, run.config.data)
-    logs = cross_validate(run, shards, folds, tell)
-    found = outcomes(shards.photos.class_ids, logs)
+    parts: list[tuple[Ints, Outcomes]] = []
+    cross_validate(
+        run,
+        shards,
+        folds,
+        lambda rows, logs: parts.append((rows, outcomes(shards.photos.class_ids[rows], logs))),
+        tell,
+    )
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]), kind="stable")
+    found = join([one for _, one in parts]).take(order)
     rows = describe_issues(plain_issues(found), shards.photos, run.snapshot)
     source = {"method": "plain", "sets": ["train"], "folds": folds, "photos": len(shards)}
     write_json(run.folder / NAME, {"label_issues": rows, "label_issues_from": [source]})
@@ -49,10 +62,14 @@ def fold_numbers(observation_ids: Ints, folds: int, seed: int) -> Ints:
     return (uniform(seed, 0, observation_ids, 1)[:, 0] * folds).astype(np.int64)
 
 
-def cross_validate(run: Run, shards: Shards, folds: int, tell: Tell = print) -> Floats:
-    """The log-probabilities of photos, (photos, classes), each from a network trained on the other folds.
+def cross_validate(
+    run: Run, shards: Shards, folds: int, take: Callable[[Ints, Floats], None], tell: Tell = print
+) -> None:
+    """Give to ``take`` the rows and log-probabilities, (n, classes), of all photos, batch by batch.
 
-    DataError if a fold has no photo.
+    Each photo is judged by a network that was trained on the other folds, from the run's own start. What is
+    kept of a batch is up to ``take``: all photos by all classes would not fit into memory. DataError if a
+    fold has no photo.
     """
     machine, strategy = set_up(run.config)
     numbers = fold_numbers(shards.photos.observation_ids, folds, run.config.seed)
@@ -60,15 +77,32 @@ def cross_validate(run: Run, shards: Shards, folds: int, tell: Tell = print) -> 
         raise DataError(
             f"{run.folder}: {len(shards)} training photos are too few for {folds} folds; take fewer"
         )
-    found = np.empty((len(shards), len(run.snapshot.class_taxon_ids)))
+    keep_start(run.config, run.folder)
+    kept = _features(run, machine, strategy, tell)
     for number in range(folds):
         tell(f"folds: {number + 1} of {folds}")
         rest, mine = np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
         folder = run.folder / "folds" / str(number)
         folder.mkdir(parents=True, exist_ok=True)
         sets = {"train": shards.subset(rest), "val": shards.subset(mine)}
-        learner = train(replace(run, folder=folder), machine, strategy, sets, tell)
+        features = kept and {"train": kept.subset(rest), "val": kept.subset(mine)}
+        fold = replace(run, folder=folder)
+        learner = train(
+            fold, machine, strategy, sets, tell, start_folder=run.folder, features=features or None
+        )
         learner.use_mean_weights()
-        for rows, logs in log_probabilities(learner, shards, mine, run.config):
-            found[rows] = logs
-    return found
+        crop = run.config.evaluation.training_crop
+        for rows, logs in log_probabilities(learner, shards, mine, run.config, crop):
+            take(rows, logs)
+
+
+def _features(run: Run, machine: Machine, strategy: Any, tell: Tell) -> Features | None:
+    """The training photos' features, where the last layer alone is trained: computed once for all folds."""
+    if run.config.network.train != "last_layer":
+        return None
+    shards = {name: open_shards(run.snapshot, name, run.shards, run.config.data) for name in SETS}
+    class_taxon_ids = run.snapshot.class_taxon_ids
+    learner = Learner(run.config, len(class_taxon_ids), machine, strategy)
+    apply_start(learner.model, run.folder, class_taxon_ids)
+    folder = run.folder / FEATURES_FOLDER
+    return keep_features(run.config, folder, run.folder, learner, shards, tell)["train"]

@@ -2,6 +2,7 @@
 
 import io
 import random
+import struct
 import threading
 import time
 from collections import Counter, deque
@@ -10,11 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 import requests
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from trainer.budget import DAY_S, MEDIA_LIMITS, Budget, Budgets, Limit, budget_of, days_at
 from trainer.errors import DataError
 from trainer.files import whole_file, write_csv
 from trainer.snapshot import SETS, Snapshot
@@ -23,11 +27,10 @@ from trainer.snapshot import SETS, Snapshot
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MISSING_NAME = "missing.csv"
 
-#: iNaturalist's "API Recommended Practices": media at most 5 GB an hour and 24 GB a day.
-BYTES_PER_HOUR = 5 * 10**9
-BYTES_PER_DAY = 24 * 10**9
-
-_HOUR_S, _DAY_S = 3600, 24 * 3600
+#: What a photo of iNaturalist's medium size takes, where none is there to tell: from, to, in bytes.
+MEDIUM_BYTES = (55_000, 100_000)
+#: So many photos that are there tell what one takes.
+_SAMPLE = 1000
 _AGENT = "Leafline trainer (fetches the photos of a vision export, once)"
 _TIMEOUT_S = (10, 60)
 _TRIES = 5
@@ -35,7 +38,14 @@ _LONGEST_WAIT_S = 120.0
 _MOST_BYTES = 50 * 2**20
 _AHEAD = 64
 
+#: Decoded, about 0.5 GB. Pillow's own bound warns at half of what it refuses; here there is one bound.
+MOST_PIXELS = 180_000_000
+#: A photo that is smaller, or longer and narrower, shows nothing to learn from; side in pixels.
+LEAST_SIDE = 16
+MOST_ELONGATED = 20
+
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+Image.MAX_IMAGE_PIXELS = None
 
 
 class ImageError(Exception):
@@ -58,30 +68,54 @@ def image_path(folder: Path, photo_id: int) -> Path:
 
 
 def open_image(content: bytes, short_side: int | None = None) -> Image.Image:
-    """Decode a photo to RGB, upright. ImageError if it is none, or is not whole.
+    """Decode a photo to 8-bit RGB, upright. ImageError if it is none, is not whole, or is too large.
 
     With ``short_side`` a JPEG may come at half size or less, if its short side stays at least that long.
     """
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise ImageError("too many pixels")
         if short_side is not None:
             image.draft("RGB", (short_side, short_side))
         # A turned photo is turned back here; Pillow's own function copies photos that are not.
-        upright = image.convert("RGB")
+        upright = _to_rgb(image)
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    except Image.DecompressionBombError:
-        raise ImageError("too many pixels") from None
     except UnidentifiedImageError:
         raise ImageError(f"not an image ({', '.join(FORMATS)})") from None
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, struct.error):
         raise ImageError("broken or cut short") from None
     return upright if turn is None else upright.transpose(turn)
 
 
+def check_shape(image: Image.Image) -> None:
+    """Raise ImageError for a photo too small or too narrow to learn from."""
+    short, long = sorted(image.size)
+    if short < LEAST_SIDE:
+        raise ImageError(f"too small ({image.width} x {image.height} pixels)")
+    if long > MOST_ELONGATED * short:
+        raise ImageError(f"too narrow ({image.width} x {image.height} pixels)")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Convert to 8-bit RGB; of grey with 16 bits Pillow would cut off all above 255."""
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        values = np.asarray(image, dtype=np.float64)
+        return Image.fromarray(np.rint(values / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode == "P" and "transparency" in image.info:
+        return image.convert("RGBA").convert("RGB")
+    return image.convert("RGB")
+
+
 _ORIENTATION = 0x0112
+#: What undoes each orientation of the Exif standard (CIPA DC-008, tag 0x0112); 1 is upright.
 _TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
     6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
 
@@ -91,11 +125,10 @@ def fetch(
     folder: Path,
     *,
     threads: int = 8,
-    bytes_per_hour: int = BYTES_PER_HOUR,
-    bytes_per_day: int = BYTES_PER_DAY,
+    limits: tuple[Limit, ...] = MEDIA_LIMITS,
     tell: Callable[[str], None] = print,
 ) -> Fetched:
-    """Download the photos of a snapshot that are not in the folder yet.
+    """Download the photos of a snapshot that are not in the folder yet; ``limits``: of each host.
 
     Each is decoded before it takes its name, so what is there is whole and a killed fetch goes on where it
     stopped. Those that cannot be had are listed in ``missing.csv``, which each fetch writes anew. DataError
@@ -104,9 +137,9 @@ def fetch(
     folder.mkdir(parents=True, exist_ok=True)
     wanted = _wanted(snapshot)
     absent = [(photo_id, url) for photo_id, url in wanted if not image_path(folder, photo_id).is_file()]
-    budget = Budget(((_HOUR_S, bytes_per_hour), (_DAY_S, bytes_per_day)))
-    budget.remember(_recent(folder))
-    client = _Client(folder, budget)
+    budgets = Budgets(limits)
+    _remember(budgets, folder, wanted)
+    client = _Client(folder, budgets)
     missing: dict[int, str] = {}
     told = time.monotonic()
     with ThreadPoolExecutor(threads) as pool:
@@ -149,70 +182,76 @@ def _in_order(
         waiting.extend((task[0], pool.submit(work, *task)) for task in islice(rest, 1))
 
 
-class Budget:
-    """At most so many bytes in each window of time, over all threads."""
+@dataclass(frozen=True)
+class Plan:
+    """What a fetch has to do at one host. days: from, to; 0 where nothing is limited. bytes: from, to."""
 
-    def __init__(self, limits: tuple[tuple[int, int], ...]) -> None:
-        """``limits``: window in seconds, bytes."""
-        self._limits = limits
-        self._spent: deque[tuple[float, int]] = deque()
-        self._lock = threading.Lock()
-
-    def remember(self, spent: list[tuple[float, int]]) -> None:
-        """Count what was spent before: time (of `time.time`), bytes."""
-        self._spent.extend(sorted(spent))
-
-    def wait(self) -> None:
-        """Wait until every window has room."""
-        while (seconds := self.seconds_to_wait(time.time())) > 0:
-            time.sleep(min(seconds, 60))
-
-    def spend(self, number: int) -> None:
-        """Count bytes spent now."""
-        with self._lock:
-            self._spent.append((time.time(), number))
-
-    def seconds_to_wait(self, now: float) -> float:
-        """Seconds until every window has room; 0: go on."""
-        with self._lock:
-            while self._spent and self._spent[0][0] < now - max(window for window, _ in self._limits):
-                self._spent.popleft()
-            return max(self._wait_for(window, limit, now) for window, limit in self._limits)
-
-    def _wait_for(self, window: int, limit: int, now: float) -> float:
-        total = 0
-        for moment, number in reversed(self._spent):
-            if moment <= now - window:
-                return 0.0
-            total += number
-            if total >= limit:
-                return moment + window - now
-        return 0.0
+    host: str
+    is_limited: bool
+    photos: int
+    bytes: tuple[float, float]
+    days: tuple[float, float]
 
 
-def _recent(folder: Path) -> list[tuple[float, int]]:
-    """When and how many bytes were fetched in the last day, by the files' own times."""
-    since = time.time() - _DAY_S
-    facts = (path.stat() for path in folder.glob("*/*.jpg"))
-    return [(fact.st_mtime, fact.st_size) for fact in facts if fact.st_mtime > since]
+def plan(snapshot: Snapshot, folder: Path) -> list[Plan]:
+    """What `fetch` would have to do, by host; nothing is asked of any host.
+
+    The size of a photo is the mean of those that are there, or else that of iNaturalist's medium ones.
+    """
+    absent: Counter[str] = Counter()
+    urls: dict[str, str] = {}
+    sizes: list[int] = []
+    for photo_id, url in _wanted(snapshot):
+        path = image_path(folder, photo_id)
+        if path.is_file():
+            if len(sizes) < _SAMPLE:
+                sizes.append(path.stat().st_size)
+            continue
+        host = (urlsplit(url).hostname or url).lower()
+        absent[host] += 1
+        urls[host] = url
+    mean = (float(np.mean(sizes)),) * 2 if sizes else tuple(map(float, MEDIUM_BYTES))
+    plans = []
+    for host, photos in absent.most_common():
+        limits = MEDIA_LIMITS if budget_of(urls[host]) else ()
+        low, high = (photos * size for size in mean)
+        days = (days_at(limits, low), days_at(limits, high))
+        plans.append(Plan(host, bool(limits), photos, (low, high), days))
+    return plans
+
+
+def _remember(budgets: Budgets, folder: Path, wanted: list[tuple[int, str]]) -> None:
+    """Count what was fetched in the last day, by the files' own times, to the hosts that it came from."""
+    since = time.time() - DAY_S
+    spent: dict[Budget, list[tuple[float, int]]] = {}
+    for photo_id, url in wanted:
+        try:
+            facts = image_path(folder, photo_id).stat()
+        except OSError:
+            continue
+        if facts.st_mtime > since:
+            spent.setdefault(budgets.of(url), []).append((facts.st_mtime, facts.st_size))
+    for budget, one in spent.items():
+        budget.remember(one)
 
 
 class _Client:
     """Downloads photos; a session for each thread."""
 
-    def __init__(self, folder: Path, budget: Budget) -> None:
+    def __init__(self, folder: Path, budgets: Budgets) -> None:
         self._folder = folder
-        self._budget = budget
+        self._budgets = budgets
         self._local = threading.local()
 
     def get(self, photo_id: int, url: str) -> str | None:
         """Download a photo; gives why it cannot be had, or None."""
+        budget = self._budgets.of(url)
         for attempt in range(_TRIES):
-            self._budget.wait()
+            budget.wait()
             try:
                 answer = self._session().get(url, timeout=_TIMEOUT_S, stream=True)
                 if answer.status_code == 200:
-                    return self._keep(photo_id, answer)
+                    return self._keep(photo_id, answer, budget)
                 problem, pause = f"HTTP {answer.status_code}", answer.headers.get("Retry-After", "")
                 answer.close()
                 if answer.status_code != 429 and answer.status_code < 500:
@@ -225,13 +264,13 @@ class _Client:
                 time.sleep(pause_before_retry(attempt, pause))
         return problem
 
-    def _keep(self, photo_id: int, answer: requests.Response) -> str | None:
+    def _keep(self, photo_id: int, answer: requests.Response, budget: Budget) -> str | None:
         content = bytearray()
         for part in answer.iter_content(2**16):
             content += part
             if len(content) > _MOST_BYTES:
                 return f"more than {_MOST_BYTES // 2**20} MiB"
-        self._budget.spend(len(content))
+        budget.spend(len(content))
         try:
             open_image(bytes(content))
         except ImageError as error:

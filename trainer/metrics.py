@@ -41,6 +41,12 @@ class Outcomes:
         right: Bools = (self.top == self.labels[:, None]).any(axis=1)
         return right
 
+    def take(self, rows: Ints) -> "Outcomes":
+        """Return some of them, in the order given."""
+        return Outcomes(
+            self.labels[rows], self.top[rows], self.top_probability[rows], self.true_probability[rows]
+        )
+
 
 def outcomes(labels: Ints, log_probabilities: Floats) -> Outcomes:
     """What a batch came to; log_probabilities: (n, classes). Of equals, the lower class id comes first."""

@@ -20,7 +20,7 @@ from trainer.steps import Learner
 def load_learner(run: Run) -> tuple[Learner, Progress, Machine]:
     """The network of a run's newest checkpoint, ready to predict. DataError if the run has none."""
     machine, strategy = set_up(run.config)
-    learner = Learner(run.config, run.snapshot, machine, strategy, decay_steps=1)
+    learner = Learner(run.config, len(run.snapshot.class_taxon_ids), machine, strategy)
     progress = checkpoints.restore(run.checkpoints, learner.variables)
     if progress is None:
         raise DataError(f"{run.checkpoints}: no checkpoint; run fit first")
@@ -29,13 +29,14 @@ def load_learner(run: Run) -> tuple[Learner, Progress, Machine]:
 
 
 def log_probabilities(
-    learner: Learner, shards: Shards, rows: Ints, config: Config
+    learner: Learner, shards: Shards, rows: Ints, config: Config, crop: float
 ) -> Iterator[tuple[Ints, Floats]]:
-    """Batch by batch: the rows, in their order, and the classes' log-probabilities, (n, classes).
+    """Give batch by batch the rows, in their order, and the classes' log-probabilities, (n, classes).
 
+    ``crop``: the central part of the photo that is judged.
     With several views (`trainer.config.Evaluation`) their probabilities are averaged.
     """
-    views = [plain_batches(shards, rows, config, view) for view in range(config.evaluation.views)]
+    views = [plain_batches(shards, rows, config, view, crop) for view in range(config.evaluation.views)]
     done = 0
     for batches in zip(*views, strict=True):
         logs = [log_softmax(learner.logits(images).numpy()) for images, _, _ in batches]

@@ -1,24 +1,38 @@
-"""Which classes are to be expected at a place and in a month, from the snapshot's own observations.
+"""Which classes are to be expected at a place and on a date, from the snapshot's own observations.
 
-Shares of classes are counted in cells of the map, each month for itself in the finest, and shrunk towards
-the coarser cell around: a cell with n observations weighs n, the coarser one SHRINKAGE. With it a photo's
-probabilities become p(class | photo) * (p(class | place, month) / p(class)) ^ weight, which is Bayes' rule
-for independent photo and place when the weight is 1; the weight is fitted on the validation set.
+Observations are counted in cells of the map, coarse to fine, and in each cell by day of the year. A cell's
+shares of classes are shrunk towards those of the coarser cell around. What the date says is a smooth window
+around it, on the circle of the year, so that December is next to January: at every level the shares within
+the window are shrunk towards the cell's own shares, times what the coarser cell's date changed. So the season
+that the whole Earth's observations show is felt in a cell with few, and is corrected where a cell has enough.
+
+With it a photo's probabilities become p(class | photo) * (p(class | place, date) / p(class)) ^ weight, which
+is Bayes' rule for independent photo and place when the weight is 1; the weight is fitted on the validation
+set.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from scipy import optimize
 
 from trainer.metrics import log_softmax
 from trainer.snapshot import Floats, Ints, Snapshot
 
 #: Sides of the cells in degrees of latitude, coarse to fine; None: the whole Earth.
 _CELLS = (None, 20.0, 5.0, 2.0)
-#: Observations that the coarser cell is worth.
+#: Observations that the coarser cell is worth, and that the date is worth.
 SHRINKAGE = 20.0
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: Days of the year are counted in so many bins, and one for an unknown day.
+BINS = 73
+_UNKNOWN = BINS
+_DAYS = 365.25
+#: Standard deviation of the window around a date.
+WINDOW_DAYS = 15.0
+_MOST_WEIGHT = 1.5
 
 _COLUMNS = {
     "observation_id": pa.int64(),
@@ -31,12 +45,15 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Places:
-    """Where and when observations were made, by ascending id. Degrees; month 1 to 12, 0: not known."""
+    """Where and when observations were made, by ascending id.
+
+    Degrees; days of the year from 0, -1: not known.
+    """
 
     observation_ids: Ints
     latitudes: Floats
     longitudes: Floats
-    months: Ints
+    days: Ints
     class_ids: Ints
 
     def of(self, observation_ids: Ints) -> Ints:
@@ -47,6 +64,31 @@ class Places:
         rows = np.minimum(rows, len(self.observation_ids) - 1)
         return np.where(self.observation_ids[rows] == observation_ids, rows, -1)
 
+    def spots(self, observation_ids: Ints) -> "Spots":
+        """Where and when each of these observations was made; not a number where it is not known."""
+        rows = self.of(observation_ids)
+        if not len(self.observation_ids):
+            nowhere = np.full(len(rows), np.nan)
+            return Spots(nowhere, nowhere, rows)
+        is_known = rows >= 0
+        return Spots(
+            np.where(is_known, self.latitudes[rows], np.nan),
+            np.where(is_known, self.longitudes[rows], np.nan),
+            np.where(is_known, self.days[rows], -1),
+        )
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Places and dates to ask about: degrees, not a number where unknown; days of the year from 0, or -1."""
+
+    latitudes: Floats
+    longitudes: Floats
+    days: Ints
+
+    def __len__(self) -> int:
+        return len(self.days)
+
 
 def read_places(snapshot: Snapshot) -> Places:
     """The places of a snapshot's observations that have coordinates; an observation counts once."""
@@ -54,77 +96,159 @@ def read_places(snapshot: Snapshot) -> Places:
     has_place = np.isfinite(table["latitude"].to_numpy()) & np.isfinite(table["longitude"].to_numpy())
     table = table.filter(pa.array(has_place))
     ids, rows = np.unique(table["observation_id"].to_numpy(), return_index=True)
-    days = table["observed_on"].to_numpy().astype("datetime64[M]")[rows]
-    months = np.where(np.isnat(days), 0, days.astype(np.int64) % 12 + 1)
     return Places(
         observation_ids=ids,
         latitudes=table["latitude"].to_numpy()[rows],
         longitudes=table["longitude"].to_numpy()[rows],
-        months=months,
+        days=days_of_year(table["observed_on"].to_numpy().astype("datetime64[D]")[rows]),
         class_ids=table["leaf_class_id"].to_numpy()[rows],
     )
 
 
+def days_of_year(dates: Any) -> Ints:
+    """The day of the year, from 0, of each datetime64[D]; -1 for none."""
+    days = (dates - dates.astype("datetime64[Y]")).astype(np.int64)
+    return np.where(np.isnat(dates), -1, days)
+
+
 class Prior:
-    """Shares of classes by place and month."""
+    """Shares of classes by place and date. ``arrays``: all that it knows, to be kept in a file."""
 
-    def __init__(self, places: Places, classes: int, without: Ints) -> None:
+    def __init__(self, classes: int, arrays: dict[str, Any]) -> None:
+        self.arrays = arrays
+        self._classes = classes
+        self._overall: Floats = arrays["overall"]
+        self._levels = [
+            _Level(side, {name: arrays[f"{name}{number}"] for name in _LEVEL_COLUMNS}, classes)
+            for number, side in enumerate(_CELLS)
+        ]
+
+    @classmethod
+    def count(cls, places: Places, classes: int, without: Ints) -> "Prior":
         """Count all places but those of the observations ``without``, which are to be judged."""
-        self._places = places
         used = np.flatnonzero(~np.isin(places.observation_ids, without))
-        self._levels = [_Level(level, places, used) for level in range(len(_CELLS) + 1)]
         counts = np.bincount(places.class_ids[used], minlength=classes) + 1.0
-        self._overall: Floats = counts / counts.sum()
+        arrays = {"overall": counts / counts.sum()}
+        for number, side in enumerate(_CELLS):
+            columns = _count(side, places, used)
+            arrays |= {f"{name}{number}": column for name, column in columns.items()}
+        return cls(classes, arrays)
 
-    def log_ratios(self, observation_ids: Ints) -> Floats:
-        """log(p(class | place, month) / p(class)), (n, classes); 0 where the place is not known."""
-        rows = self._places.of(observation_ids)
-        shares = np.tile(self._overall, (len(rows), 1))
-        for level in self._levels[1:]:
-            for number, row in enumerate(rows.tolist()):
-                if row >= 0:
-                    level.add_to(shares[number], self._places, row)
-        ratios: Floats = np.log(shares / self._overall)
-        return ratios
+    def log_ratios(self, spots: Spots) -> Floats:
+        """log(p(class | place, date) / p(class)), (n, classes); 0 where the place is not known."""
+        found = np.zeros((len(spots), self._classes))
+        is_known = np.isfinite(spots.latitudes) & np.isfinite(spots.longitudes)
+        for row in np.flatnonzero(is_known).tolist():
+            place, date = float(spots.latitudes[row]), int(spots.days[row])
+            shares = self._shares(place, float(spots.longitudes[row]), date)
+            found[row] = np.log(shares / self._overall)
+        return found
+
+    def _shares(self, latitude: float, longitude: float, day: int) -> Floats:
+        """Shares of classes there and then: down the levels, each shrunk towards the one before."""
+        by_place = by_date = self._overall
+        for level in self._levels:
+            here = level.shrunk(by_place, latitude, longitude)
+            if day >= 0:
+                expected = here * by_date / by_place
+                by_date = level.shrunk(expected / expected.sum(), latitude, longitude, day)
+            by_place = here
+        return by_date if day >= 0 else by_place
+
+
+_LEVEL_COLUMNS = ("cells", "bins", "classes", "counts")
+
+
+def _count(side: float | None, places: Places, used: Ints) -> dict[str, Any]:
+    """How often each class is in each cell and bin of days, by ascending cell."""
+    cells = _cells(side, places.latitudes[used], places.longitudes[used])
+    rows = np.stack([cells, _bins(places.days[used]), places.class_ids[used]], axis=1)
+    found, counts = np.unique(rows, axis=0, return_counts=True)
+    return dict(zip(_LEVEL_COLUMNS, (*found.T, counts), strict=True))
 
 
 class _Level:
-    """Counts of classes in the cells of one size; the last level has the finest cells by month."""
+    """Counts of classes in the cells of one size."""
 
-    def __init__(self, number: int, places: Places, used: Ints) -> None:
-        self._number = number
-        keys = self._keys(places, used)
-        order = np.argsort(keys, kind="stable")
-        self._sorted = keys[order]
-        self._class_ids = places.class_ids[used][order]
+    def __init__(self, side: float | None, columns: dict[str, Any], classes: int) -> None:
+        self._side = side
+        self._classes = classes
+        self._columns = columns
+        self._windows = _windows()
+        self._earth: dict[int, Floats] = {}
 
-    def add_to(self, shares: Floats, places: Places, row: int) -> None:
-        """Shrink this cell's counts towards the shares, in place."""
-        [key] = self._keys(places, np.array([row]))
-        start, end = np.searchsorted(self._sorted, [key, key + 1])
-        shares *= SHRINKAGE / (SHRINKAGE + end - start)
-        np.add.at(shares, self._class_ids[start:end], 1 / (SHRINKAGE + end - start))
+    def shrunk(self, shares: Floats, latitude: float, longitude: float, day: int = -1) -> Floats:
+        """This cell's shares, shrunk towards ``shares``; with a day, of the window around it."""
+        if self._side is None:
+            window = int(_bins(np.array([day]))[0])
+            if window not in self._earth:
+                self._earth[window] = self._sums(0, len(self._columns["cells"]), day)
+            sums = self._earth[window]
+        else:
+            [cell] = _cells(self._side, np.array([latitude]), np.array([longitude]))
+            start, end = np.searchsorted(self._columns["cells"], [cell, cell + 1]).tolist()
+            if start == end:
+                return shares
+            sums = self._sums(start, end, day)
+        mixed: Floats = (sums + SHRINKAGE * shares) / (sums.sum() + SHRINKAGE)
+        return mixed
 
-    def _keys(self, places: Places, rows: Ints) -> Ints:
-        """A number for the cell of each row; cells are about as wide as high."""
-        side = _CELLS[min(self._number, len(_CELLS) - 1)]
-        if side is None:
-            return np.zeros(len(rows), dtype=np.int64)
-        bands = np.floor((places.latitudes[rows] + 90) / side).astype(np.int64)
-        width = side / np.maximum(np.cos(np.radians((bands + 0.5) * side - 90)), 0.05)
-        columns = np.floor((places.longitudes[rows] + 180) / width).astype(np.int64)
-        months = places.months[rows] if self._number == len(_CELLS) else 0
-        keys: Ints = (bands * 1000 + columns) * 13 + months
-        return keys
+    def _sums(self, start: int, end: int, day: int) -> Floats:
+        counts = self._columns["counts"][start:end]
+        if day >= 0:
+            counts = counts * self._windows[_bins(np.array([day]))[0]][self._columns["bins"][start:end]]
+        sums: Floats = np.bincount(self._columns["classes"][start:end], counts, self._classes).astype(float)
+        return sums
 
 
-def combine(log_probabilities: Floats, log_ratios: Floats, weight: float) -> Floats:
-    """Photo and place together, normalised; (n, classes)."""
-    return log_softmax(log_probabilities + weight * log_ratios)
+def _bins(days: Ints) -> Ints:
+    bins: Ints = np.where(days < 0, _UNKNOWN, (days * BINS / _DAYS).astype(np.int64))
+    return np.minimum(bins, _UNKNOWN)
 
 
-def fit_weight(labels: Ints, log_probabilities: Floats, log_ratios: Floats) -> float:
-    """The one of WEIGHTS that makes the labels likeliest; of equals, the least."""
+def _windows() -> Floats:
+    """How much an observation in each bin counts for a date in each bin: a normal curve around the year."""
+    steps = np.abs(np.arange(BINS)[:, None] - np.arange(BINS)[None, :])
+    days = np.minimum(steps, BINS - steps) * _DAYS / BINS
+    windows = np.zeros((BINS + 1, BINS + 1))
+    windows[:BINS, :BINS] = np.exp(-0.5 * (days / WINDOW_DAYS) ** 2)
+    return windows
+
+
+def _cells(side: float | None, latitudes: Floats, longitudes: Floats) -> Ints:
+    """A number for the cell of each place; cells are about as wide as high."""
+    if side is None:
+        return np.zeros(len(latitudes), dtype=np.int64)
+    bands = np.floor((latitudes + 90) / side).astype(np.int64)
+    width = side / np.maximum(np.cos(np.radians((bands + 0.5) * side - 90)), 0.05)
+    columns = np.floor((longitudes + 180) / width).astype(np.int64)
+    cells: Ints = bands * 1000 + columns
+    return cells
+
+
+def combine(log_probabilities: Floats, ratios: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Photo, place and date together, normalised; each (n, classes)."""
+    total = log_probabilities
+    for ratio, weight in zip(ratios, weights, strict=True):
+        total = total + weight * ratio
+    return log_softmax(total)
+
+
+def fit_weights(labels: Ints, log_probabilities: Floats, ratios: Sequence[Floats]) -> list[float]:
+    """The weights from 0 to 1.5, one for each of ``ratios``, that make the labels likeliest.
+
+    The loss is convex in them, so the minimum that is found is the only one.
+    """
     rows = np.arange(len(labels))
-    losses = [-combine(log_probabilities, log_ratios, weight)[rows, labels].mean() for weight in WEIGHTS]
-    return WEIGHTS[int(np.argmin(losses))]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        logs = combine(log_probabilities, ratios, weights.tolist())
+        probabilities = np.exp(logs)
+        slopes = [
+            float(((probabilities * ratio).sum(axis=1) - ratio[rows, labels]).mean()) for ratio in ratios
+        ]
+        return -float(logs[rows, labels].mean()), np.array(slopes)
+
+    bounds = [(0.0, _MOST_WEIGHT)] * len(ratios)
+    found = optimize.minimize(loss, np.full(len(ratios), 0.5), jac=True, method="L-BFGS-B", bounds=bounds)
+    return [round(float(weight), 6) for weight in found.x]

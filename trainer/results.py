@@ -6,11 +6,19 @@
                    val_top1), photos and skipped (missing or broken), by set
     overall        images, top1, top5, mean_class_top1, top1_low, top1_high (Wilson, 95 %), log_loss,
                    expected_calibration_error (after temperature scaling, and _uncalibrated), temperature
-    with_prior     as overall, with place and month; weight: 0 to 1. null if it was not asked for
+    with_prior     as overall, with place and date; weights: of the gridded prior and, if there is one, the
+                   learned one; weight: the first. null if it was not asked for
+    calibration    what was fitted on validation photos: crop (the central part that is judged), views,
+                   temperature, weights, and of each stated accuracy in answers (and answers_with_prior):
+                   accuracy, threshold, held (how often the one answer holds the label), held_low, held_high,
+                   to_a_class (how often it is a class), to_nothing
     ranks          rank_level, rank, top1, of the likeliest group when probabilities are summed up the tree
     taxa           taxon_id, images, top1, top5, mean_true_probability, top1_low, top1_high: one per class
                    with test photos
     clades         taxon_id, name, rank, classes, images, top1, top5: taxa with two classes or more below them
+    continents     continent, images, top1, top1_low, top1_high, top5, top1_with_prior; months likewise
+    (month,
+                   1 to 12): of the photos whose place or date the snapshot tells
     confusions     true_taxon_id, predicted_taxon_id, count, photo_ids (up to three): most frequent first
     reliability    confidence, accuracy, images: bins of the calibrated confidence
     label_issues   photo_id, observation_id, label_taxon_id, suggested_taxon_id, score (probability that the
@@ -19,10 +27,14 @@
     compared       null, or previous (its file's digest), taxa (taxon_id, top1, previous_top1, difference,
                    difference_low, difference_high (Newcombe, 95 %), p_value (Fisher), q_value
                    (Benjamini-Hochberg)), taxa_only_here, taxa_only_before, and over the taxa of both:
-                   top1, previous_top1
+                   top1, previous_top1; pairs: null, or of the photos that both were judged on: photos, top1,
+                   previous_top1, right_only_here, right_only_before, difference, difference_low,
+                   difference_high (Newcombe), p_value (McNemar, exact), and in clades the same of each taxon
+                   over two classes or more, with q_value
 
 Shares are 0 to 1; ``top1`` of a taxon is the share of its test photos whose likeliest class it is. Ids are
-iNaturalist's. Figures are of the test set, which nothing was fitted on.
+iNaturalist's. Figures are of the test set, which nothing was fitted on, and are computed from
+`trainer.predictions` alone.
 """
 
 import gzip
@@ -69,8 +81,17 @@ def packed(document: Document) -> bytes:
     return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
 
-def describe_overall(found: Outcomes) -> Document:
-    """The figures of all test photos together."""
+def describe_overall(found: Outcomes, raw_probability: Floats) -> Document:
+    """The figures of all test photos together.
+
+    ``raw_probability``: of the likeliest, before temperature scaling.
+    """
+    raw_error = expected_calibration_error(raw_probability, found.right)
+    return describe_outcomes(found) | {"expected_calibration_error_uncalibrated": raw_error}
+
+
+def describe_outcomes(found: Outcomes) -> Document:
+    """The figures of one way to judge all test photos."""
     number = len(found.labels)
     low, high = interval(found.right.sum(), number)
     sums = _ClassSums(found, int(found.labels.max()) + 1)

@@ -1,8 +1,10 @@
 """A run's folder: what it was made from, and where its parts lie.
 
-``config.toml`` (every key as resolved), ``run.json`` (where the data lie), ``progress.json`` (for whoever
-watches: rewritten as training goes), ``skipped.csv`` (photos that could not be used, and why), ``shards/``,
-``checkpoints/`` and, after `evaluate`, ``results.json`` and ``report.html``.
+``config.toml`` (every key as resolved), ``run.json`` (where the data lie), ``classes.csv``, ``start.npz``
+(the weights that it started from, if it did not from nothing), ``progress.json`` (for whoever watches:
+rewritten as training goes), ``skipped.csv`` (photos that could not be used, and why), ``shards/``,
+``features/`` (where the last layer alone is trained), ``checkpoints/`` and, after `evaluate`,
+``results.json``, ``predictions/`` and ``report.html``.
 """
 
 from dataclasses import dataclass
@@ -11,11 +13,13 @@ from typing import Any
 
 from trainer.config import NAME, Config, differences, load_config, write_config
 from trainer.errors import DataError
-from trainer.files import read_json, write_json
+from trainer.files import read_json, write_csv, write_json
 from trainer.snapshot import Snapshot, read_snapshot
 
 _RUN_NAME = "run.json"
-_PROGRESS_NAME = "progress.json"
+PROGRESS_NAME = "progress.json"
+#: Which taxon each class is: a run's classifier can be read without its snapshot.
+CLASSES_NAME = "classes.csv"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Run:
 
     def write_progress(self, document: dict[str, Any]) -> None:
         """Tell whoever watches how far it is."""
-        write_json(self.folder / _PROGRESS_NAME, document)
+        write_json(self.folder / PROGRESS_NAME, document)
 
 
 def begin_run(
@@ -59,6 +63,7 @@ def begin_run(
                 f"{folder}: its config differs ({'; '.join(changes)}); give a new --run, or --accept-changes"
             )
     write_config(folder / NAME, config)
+    write_classes(folder / CLASSES_NAME, snapshot)
     shards = shards or folder / "shards"
     write_json(
         path,
@@ -69,6 +74,13 @@ def begin_run(
         },
     )
     return Run(folder, config, snapshot, shards)
+
+
+def write_classes(path: Path, snapshot: Snapshot) -> None:
+    """Write the taxon and name of each class."""
+    ids = snapshot.class_taxon_ids.tolist()
+    rows = [(number, taxon_id, snapshot.taxa[taxon_id].name) for number, taxon_id in enumerate(ids)]
+    write_csv(path, ("leaf_class_id", "taxon_id", "name"), rows)
 
 
 def open_run(folder: Path) -> Run:

@@ -6,10 +6,10 @@ photo of the size that training needs is decoded faster than the original.
 """
 
 import copy
+import hashlib
 import io
-import mmap
 import os
-import time
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +23,9 @@ from PIL import Image
 from trainer.config import Data
 from trainer.errors import DataError
 from trainer.files import read_json, whole_file, write_json
-from trainer.images import ImageError, image_path, open_image
+from trainer.images import ImageError, check_shape, image_path, open_image
 from trainer.snapshot import Ints, Photos, Snapshot
+from trainer.waiting import wait_for
 
 #: About 1 GB. An open shard holds a file handle, of which a process has 1,024 by default: enough for 30
 #: million photos. A killed run makes one shard again, in about a minute.
@@ -36,7 +37,7 @@ _COLUMNS = ("rows", "offsets", "lengths", "heights", "widths")
 _NAME = "shards.json"
 #: Says that all shards of a set are there.
 _WHOLE = "whole"
-_WAIT_S = 1.0
+_MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Shards:
         columns["shard"] = np.repeat(np.arange(len(indexes)), [len(index["rows"]) for index in indexes])
         self._columns: dict[str, Ints] = columns
         self._folder = folder
-        self._maps: dict[int, mmap.mmap] = {}
+        self._files: dict[int, io.FileIO] = {}
+        self._lock = threading.Lock()
         self.photos = photos.take(columns["rows"])
         self.skipped = [
             Skipped(photo_id, reason)
@@ -95,15 +97,20 @@ class Shards:
         return len(self.photos)
 
     def read(self, row: int) -> bytes:
-        """A photo as a JPEG file."""
-        start, length = int(self._columns["offsets"][row]), int(self._columns["lengths"][row])
-        return self._map(int(self._columns["shard"][row]))[start : start + length]
+        """Return a photo as a JPEG file. Several threads may read at once."""
+        length, offset = int(self._columns["lengths"][row]), int(self._columns["offsets"][row])
+        return os.pread(self._handle(int(self._columns["shard"][row])), length, offset)
 
-    def _map(self, number: int) -> mmap.mmap:
-        if number not in self._maps:
-            with _record_path(self._folder, number).open("rb") as stream:
-                self._maps[number] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        return self._maps[number]
+    @property
+    def digest(self) -> str:
+        """SHA-256 of which photos these are, in their order: another digest means other training."""
+        return hashlib.sha256(self.photos.photo_ids.tobytes()).hexdigest()
+
+    def _handle(self, number: int) -> int:
+        with self._lock:
+            if number not in self._files:
+                self._files[number] = _record_path(self._folder, number).open("rb", buffering=0)
+            return self._files[number].fileno()
 
 
 def make_shards(
@@ -116,6 +123,8 @@ def make_shards(
 ) -> Shards:
     """Give one set's shards, making those that are not there yet; a killed run loses one shard at most.
 
+    A shard that lacks a photo which has come since is made again.
+
     A photo that is missing or broken is left out and named in ``skipped``. DataError if the folder holds
     shards of another snapshot or size, or if no photo of the set can be read.
     """
@@ -126,7 +135,7 @@ def make_shards(
     indexes = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, start in enumerate(range(0, len(photos), SHARD_PHOTOS)):
-            if not _index_path(target, number).is_file():
+            if not _is_up_to_date(target, number, images):
                 rows = range(start, min(start + SHARD_PHOTOS, len(photos)))
                 prepared = pool.map(lambda row: _prepare(photos, row, images, settings), rows)
                 _write_shard(target, number, prepared)
@@ -159,9 +168,8 @@ def open_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data)
 
 
 def wait_for_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data) -> Shards:
-    """One set's shards, when another process has made them."""
-    while not (folder / set_name / _WHOLE).is_file():
-        time.sleep(_WAIT_S)
+    """Give one set's shards, when another process has made them. DataError if that process has died."""
+    wait_for(lambda: (folder / set_name / _WHOLE).is_file(), folder)
     return open_shards(snapshot, set_name, folder, settings)
 
 
@@ -183,18 +191,42 @@ def _claim(folder: Path, snapshot: Snapshot, settings: Data) -> None:
         raise DataError(f"{folder}: shards of another {changed}; give another --shards, or delete the folder")
 
 
+def _is_up_to_date(target: Path, number: int, images: Path) -> bool:
+    """Whether a shard is there, and no photo that it lacks has come since it was made."""
+    path = _index_path(target, number)
+    if not path.is_file():
+        return False
+    with np.load(path) as index:
+        skipped = zip(index["skipped"].tolist(), index["reasons"].tolist(), strict=True)
+        return not any(_has_come(images, photo_id, reason, path) for photo_id, reason in skipped)
+
+
+def _has_come(images: Path, photo_id: int, reason: str, index: Path) -> bool:
+    try:
+        changed = image_path(images, photo_id).stat().st_mtime_ns
+    except OSError:
+        return False
+    return reason == _MISSING or changed > index.stat().st_mtime_ns
+
+
 def _prepare(photos: Photos, row: int, images: Path, settings: Data) -> _Entry | Skipped:
     photo_id = int(photos.photo_ids[row])
     try:
-        content = image_path(images, photo_id).read_bytes()
-        image = _shrink(open_image(content, settings.short_side), settings.short_side)
+        return _Entry(row, *small_photo(image_path(images, photo_id).read_bytes(), settings))
     except FileNotFoundError:
-        return Skipped(photo_id, "missing")
+        return Skipped(photo_id, _MISSING)
     except ImageError as error:
         return Skipped(photo_id, str(error))
+
+
+def small_photo(content: bytes, settings: Data) -> tuple[bytes, int, int]:
+    """A photo as shards hold it: a JPEG file, its height and width. ImageError if it cannot be used."""
+    image = open_image(content, settings.short_side)
+    check_shape(image)
+    image = _shrink(image, settings.short_side)
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=settings.jpeg_quality)
-    return _Entry(row, stream.getvalue(), image.height, image.width)
+    return stream.getvalue(), image.height, image.width
 
 
 def _shrink(image: Image.Image, short_side: int) -> Image.Image:

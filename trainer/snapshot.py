@@ -67,8 +67,7 @@ class Snapshot:
     @cached_property
     def class_taxon_ids(self) -> Ints:
         """The taxon of each class, by class id."""
-        ids = {taxon.class_id: taxon.taxon_id for taxon in self.taxa.values() if taxon.class_id >= 0}
-        return np.array([ids[class_id] for class_id in range(len(ids))], dtype=np.int64)
+        return class_taxon_ids(self.taxa)
 
     @property
     def is_simulated(self) -> bool:
@@ -142,7 +141,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     manifest = read_json(path, _ADVICE)
     taxonomy = folder / "taxonomy.csv"
     _check_digest(taxonomy, manifest)
-    taxa = {taxon.taxon_id: taxon for taxon in map(_taxon, _rows(taxonomy))}
+    taxa = read_taxa(taxonomy)
     snapshot = Snapshot(folder, hashlib.sha256(path.read_bytes()).hexdigest(), manifest, taxa)
     number = sum(taxon.class_id >= 0 for taxon in taxa.values())
     if number < 2:
@@ -150,6 +149,17 @@ def read_snapshot(folder: Path) -> Snapshot:
     if {taxon.class_id for taxon in taxa.values()} - {-1} != set(range(number)):
         raise DataError(f"{taxonomy}: class ids are not 0 to {number - 1}; {_ADVICE}")
     return snapshot
+
+
+def read_taxa(path: Path) -> dict[int, Taxon]:
+    """The taxa of a taxonomy.csv, by id."""
+    return {taxon.taxon_id: taxon for taxon in map(_taxon, _rows(path))}
+
+
+def class_taxon_ids(taxa: dict[int, Taxon]) -> Ints:
+    """The taxon of each class, by class id."""
+    ids = {taxon.class_id: taxon.taxon_id for taxon in taxa.values() if taxon.class_id >= 0}
+    return np.array([ids[class_id] for class_id in range(len(ids))], dtype=np.int64)
 
 
 def _taxon(row: dict[str, str]) -> Taxon:

@@ -1,5 +1,6 @@
 """One training step and one evaluation step, on one device or many."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,9 +9,10 @@ import tensorflow as tf
 from trainer.batches import Batch
 from trainer.config import Config, Training
 from trainer.hardware import Machine
-from trainer.loss import SmoothedCrossEntropy, relatives
-from trainer.model import build_network
-from trainer.snapshot import Snapshot
+from trainer.loss import SmoothedCrossEntropy
+from trainer.model import build_network, features_of, head_of
+from trainer.schedule import Rate
+from trainer.snapshot import Ints
 
 
 class Learner:
@@ -19,25 +21,34 @@ class Learner:
     def __init__(
         self,
         config: Config,
-        snapshot: Snapshot,
+        classes: int,
         machine: Machine,
         strategy: tf.distribute.Strategy,
-        decay_steps: int,
+        *,
+        relatives: Sequence[Ints] = (),
+        steps_per_epoch: int = 1,
     ) -> None:
-        """``decay_steps``: after how many steps the learning rate falls."""
+        """``relatives``: of `trainer.loss.SmoothedCrossEntropy`."""
         training = config.training
         self.strategy = strategy
         self._batch_size = training.batch_size
         self._loss = SmoothedCrossEntropy(
-            training.label_smoothing, training.smoothing_to_relatives, relatives(snapshot)
+            training.label_smoothing, training.smoothing_to_relatives, relatives
         )
+        self._plain_loss = SmoothedCrossEntropy(0.0)
         keras.utils.set_random_seed(config.seed)
         with strategy.scope():
-            self.model = build_network(config, len(snapshot.class_taxon_ids))
-            self.optimizer = _optimizer(training, machine.precision, decay_steps)
+            self.model = build_network(config, classes)
+            self._features = features_of(self.model)
+            # What is trained: the whole network, or its classifier on features that are kept.
+            is_head = config.network.train == "last_layer"
+            self._trained = head_of(self.model) if is_head else self.model
+            self.optimizer = _optimizer(training, machine.precision, steps_per_epoch)
             self.optimizer.build(self.model.trainable_variables)
         self._train = tf.function(self._train_everywhere, jit_compile=machine.xla)
+        self._judge = tf.function(self._judge_everywhere)
         self._predict = tf.function(self._forward)
+        self._describe = tf.function(self._forward_features)
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -45,12 +56,20 @@ class Learner:
         return [*self.model.variables, *self.optimizer.variables]
 
     def train(self, batch: Batch) -> tf.Tensor:
-        """Learn from one batch; gives (3,): the sum of losses, photos right, photos."""
+        """Learn from one batch; return (3,): the sum of losses, photos right, photos."""
         return self._train(*batch)
 
+    def judge(self, batch: Batch) -> tf.Tensor:
+        """Judge one batch without learning: (3,), the sum of plain cross-entropies, photos right, photos."""
+        return self._judge(*batch)
+
     def logits(self, images: tf.Tensor) -> tf.Tensor:
-        """(n, classes) float32, with the weights as they are."""
+        """Return (n, classes) float32, with the weights as they are."""
         return self._predict(images)
+
+    def features(self, images: tf.Tensor) -> tf.Tensor:
+        """Return what the classifier gets, (n, width) float32."""
+        return self._describe(images)
 
     def use_mean_weights(self) -> None:
         """Put the running mean of the weights in their place, if the config asks for one."""
@@ -64,7 +83,7 @@ class Learner:
 
     def _train_here(self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = self.model(tf.cast(images, tf.float32), training=True)
+            logits = self._trained(tf.cast(images, tf.float32), training=True)
             losses = self._loss(labels, logits) * weights
             # The optimiser adds up the devices' gradients, so each divides by the whole batch.
             scaled = self.optimizer.scale_loss(tf.reduce_sum(losses) / self._batch_size)
@@ -73,8 +92,20 @@ class Learner:
         self.optimizer.apply(tape.gradient(scaled, values), variables)
         return tf.stack([tf.reduce_sum(losses), _right(labels, logits, weights), tf.reduce_sum(weights)])
 
+    def _judge_everywhere(self, images: Any, labels: Any, weights: Any) -> tf.Tensor:
+        sums = self.strategy.run(self._judge_here, args=(images, labels, weights))
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
+
+    def _judge_here(self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        logits = self._trained(tf.cast(images, tf.float32), training=False)
+        losses = self._plain_loss(labels, logits) * weights
+        return tf.stack([tf.reduce_sum(losses), _right(labels, logits, weights), tf.reduce_sum(weights)])
+
     def _forward(self, images: tf.Tensor) -> tf.Tensor:
         return self.model(tf.cast(images, tf.float32), training=False)
+
+    def _forward_features(self, images: tf.Tensor) -> tf.Tensor:
+        return tf.cast(self._features(tf.cast(images, tf.float32), training=False), tf.float32)
 
 
 def _right(labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
@@ -82,11 +113,8 @@ def _right(labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tenso
     return tf.reduce_sum(tf.cast(right, tf.float32) * weights)
 
 
-def _optimizer(training: Training, precision: str, decay_steps: int) -> keras.optimizers.Optimizer:
-    rate = keras.optimizers.schedules.ExponentialDecay(
-        training.learning_rate, decay_steps, training.decay, staircase=True
-    )
-    common: dict[str, Any] = {"learning_rate": rate, "epsilon": training.epsilon}
+def _optimizer(training: Training, precision: str, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    common: dict[str, Any] = {"learning_rate": Rate(training, steps_per_epoch), "epsilon": training.epsilon}
     if training.weight_decay:
         common["weight_decay"] = training.weight_decay
     if training.weights_mean:

@@ -185,3 +185,30 @@ def test_of_a_photo_listed_twice_in_one_load_everything_is_known(lake: Lake, tmp
     load(lake, tmp_path, FULL, {**FULL, "photos": [{"id": 5}], "updated_at": "2026-01-03T00:00:00Z"})
     [row] = contents(lake)["photos"]
     assert (row["photo_id"], row["host"], row["license"]) == (5, "static", "cc-by")
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+@pytest.mark.parametrize("in_one_file", [True, False])
+def test_of_two_records_of_an_observation_in_one_load_the_newer_ones_lists_hold(
+    lake: Lake, tmp_path: Path, newer_first: bool, in_one_file: bool
+) -> None:
+    """Photos 5 and 6, then 6 and 7; identifications likewise. What the older record alone lists is gone."""
+    older, newer = (
+        FULL
+        | {
+            "updated_at": f"2026-01-0{day}T00:00:00Z",
+            "photos": [PHOTO | {"id": number} for number in numbers],
+            "identifications": [IDENTIFICATION | {"id": 10 * number} for number in numbers],
+        }
+        for day, numbers in ((3, (5, 6)), (4, (6, 7)))
+    )
+    records = [newer, older] if newer_first else [older, newer]
+    if in_one_file:
+        path = tmp_path / "both.json"
+        path.write_text(json.dumps(records))
+        ingest(lake, [path])
+    else:
+        load(lake, tmp_path, *records)
+    known = contents(lake)
+    assert [row["photo_id"] for row in known["photos"]] == [6, 7]
+    assert [row["identification_id"] for row in known["identifications"]] == [60, 70]

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter import community
 from exporter.community import labels
+from exporter.schema import BUCKET_BITS
 from tests.exporter import reference
 from tests.exporter.world import Row, World, connect, day
 
@@ -136,6 +138,13 @@ def test_a_person_counts_once(world: World) -> None:
     assert label(world) == (None, SISTER)
 
 
+def test_identifications_whose_users_are_unknown_are_of_different_people(world: World) -> None:
+    for _ in range(2):
+        world.identify(1, SPECIES)
+        world.identifications[-1]["user_id"] = None
+    assert label(world) == (SPECIES, SPECIES)
+
+
 def test_a_restored_identification_counts_though_a_later_one_was_withdrawn(world: World) -> None:
     world.identify(1, SPECIES, user_id=5)
     world.identify(1, SISTER, user_id=5, is_current=False)
@@ -184,6 +193,24 @@ def test_observations_do_not_mix(world: World) -> None:
     world.identify(2, SPECIES)
     world.identify(2, SISTER)
     assert labelled(world.taxa, world.identifications) == {1: (None, SPECIES), 2: (GENUS, GENUS)}
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 2, 3, 100])
+def test_observations_weighed_in_several_parts_have_the_same_labels(
+    world: World, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two identifications each of observations in three buckets of the lake, and one of a fourth."""
+    monkeypatch.setattr(community, "_ROWS_AT_ONCE", rows_at_once)
+    expected: dict[int, Label] = {}
+    for number, (one, other, common) in enumerate(
+        [(SPECIES, SPECIES, SPECIES), (SPECIES, SISTER, GENUS), (SPECIES, COUSIN, FAMILY)], start=1
+    ):
+        observation = (number << BUCKET_BITS) + number
+        world.identify(observation, one)
+        world.identify(observation, other)
+        expected[observation] = (common, common)
+    world.identify(7, SISTER)
+    assert labelled(world.taxa, world.identifications) == {7: (None, SISTER)} | expected
 
 
 def test_past_times(world: World) -> None:

@@ -1,10 +1,11 @@
 """The presets are the rules that iNaturalist exported by: a changed number is a changed export."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
-from exporter.criteria import INAT_2021, INAT_2022, preset
+from exporter.criteria import INAT_2021, INAT_2022, Criteria, load_criteria, preset
 from exporter.errors import DataError
 
 SETS = {
@@ -55,3 +56,108 @@ def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
 def test_criteria_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         INAT_2022.train_min = 1  # type: ignore[misc]
+
+
+TOML = """
+name = "mine"
+confirmed_by = "research_grade"
+min_observations = 0
+min_confirmed = 7
+train_min = 4
+train_max = 4
+val_min = 0
+val_max = 3
+test_min = 2
+test_max = 5
+train_photos_per_observation = 1
+"""
+MINE = Criteria(
+    name="mine",
+    confirmed_by="research_grade",
+    min_observations=0,
+    min_confirmed=7,
+    train_min=4,
+    train_max=4,
+    val_min=0,
+    val_max=3,
+    test_min=2,
+    test_max=5,
+    train_photos_per_observation=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria"),
+    [
+        # A maximum may equal its minimum, and a minimum may be 0.
+        (TOML, MINE),
+        (f"{TOML}clades = [3, 47126]\nleaves = []", dataclasses.replace(MINE, clades=(3, 47126))),
+        (f"{TOML}leaves = [20]", dataclasses.replace(MINE, leaves=(20,))),
+    ],
+)
+def test_a_file_of_criteria_gives_every_number(text: str, criteria: Criteria, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    assert load_criteria(str(path)) == criteria
+
+
+@pytest.mark.parametrize("name", ["inat-2021", "inat-2022"])
+def test_a_name_that_does_not_end_in_toml_is_a_preset(name: str) -> None:
+    assert load_criteria(name) is preset(name)
+    with pytest.raises(DataError, match=f"^no criteria '{name}.toml.txt': use one of inat-2021, inat-2022$"):
+        load_criteria(f"{name}.toml.txt")
+
+
+def with_line(key: str, value: str | None) -> str:
+    """The file with another value of a key, or without it."""
+    lines = [line for line in TOML.splitlines() if not line.startswith(f"{key} =")]
+    return "\n".join([*lines, *([] if value is None else [f"{key} = {value}"])])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (with_line("train_min", None), "missing: train_min"),
+        ("", f"missing: {', '.join(sorted(set(dataclasses.asdict(MINE)) - {'clades', 'leaves'}))}"),
+        (f"{TOML}seed = 1\nprice = 2", "no such key: price, seed"),
+        (with_line("train_max", "3"), "train_max is less than train_min"),
+        (with_line("val_min", "4"), "val_max is less than val_min"),
+        (with_line("test_max", "1"), "test_max is less than test_min"),
+        (with_line("train_photos_per_observation", "0"), "train_photos_per_observation is not a whole number, or too small"),
+        (with_line("min_observations", "-1"), "min_observations is not a whole number, or too small"),
+        (with_line("min_observations", "true"), "min_observations is not a whole number, or too small"),
+        (with_line("min_observations", "1.0"), "min_observations is not a whole number, or too small"),
+        (with_line("min_observations", '"1"'), "min_observations is not a whole number, or too small"),
+        (with_line("name", "7"), "name is not a text"),
+        (with_line("name", '""'), "name is not a text"),
+        (with_line("confirmed_by", '"all"'), "confirmed_by is neither 'community_taxon' nor 'research_grade'"),
+        (f"{TOML}clades = 3", "clades is not a list of taxon ids"),
+        (f"{TOML}leaves = [true]", "leaves is not a list of taxon ids"),
+        (f"{TOML}leaves = ['3']", "leaves is not a list of taxon ids"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_fault_is_refused_with_the_reason(text: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(DataError) as refused:
+        load_criteria(str(path))
+    assert str(refused.value) == f"{path}: {reason}; compare it with exporter/criteria.py"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file or directory"),
+        (b"name = ", "Invalid value (at end of document)"),
+        (b"\xff", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(
+    content: bytes | None, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError) as refused:
+        load_criteria(str(path))
+    assert str(refused.value) == f"{path}: {reason}; give a readable TOML file of criteria"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
-from exporter.leaves import Line, leaf_positions, measure, select_leaves, statuses
+from exporter.leaves import Line, is_tried, leaf_positions, measure, select_leaves, statuses
 from exporter.tree import Tree
 from tests.exporter import reference
 
@@ -204,3 +204,26 @@ def test_a_barred_ancestor_is_no_hope() -> None:
 
 def test_only_barred_ancestors_are_no_cover() -> None:
     assert chosen({1000}, barred={1, 11})[102] == "short"
+
+
+@pytest.mark.parametrize(
+    ("clades", "leaves", "expected"),
+    [
+        ((), (), [*LINE_OF_RANKS]),
+        # A clade is tried, and what is above it.
+        ((100,), (), [1, 10, 100, 1000, 1001]),
+        ((1002, 11), (), [1, 10, 101, 1002, 11, 102]),
+        # Nothing below a custom leaf is tried, at any distance.
+        ((), (10,), [1, 10, 11, 102]),
+        ((), (1,), [1]),
+        ((), (100, 1002), [1, 10, 100, 101, 1002, 11, 102]),
+        ((10,), (100,), [1, 10, 100, 101, 1002]),
+        # Ids that are nowhere in the tree choose nothing and bar nothing.
+        ((999,), (), []),
+        ((102, 999), (999,), [1, 11, 102]),
+    ],
+)
+def test_which_taxa_are_tried(clades: tuple[int, ...], leaves: tuple[int, ...], expected: list[int]) -> None:
+    tree = tree_of(LINE_OF_RANKS)
+    tried = is_tried(tree, replace(INAT_2022, clades=clades, leaves=leaves))
+    assert sorted(tree.taxon_ids[tried].tolist()) == sorted(expected)

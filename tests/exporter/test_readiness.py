@@ -329,6 +329,19 @@ def test_at_a_past_time_what_has_no_identifications_or_no_creation_time_stays_as
     assert counts(rows(world, at=day(3))[SPECIES]) == (2, 2, 2)
 
 
+def test_identifications_tell_that_an_observation_of_no_creation_time_was_there(world: World) -> None:
+    """The day it was seen is a slip of the pen: it was identified before. Without identifications it counts."""
+    world.observe(1, SPECIES, SPECIES, observed_on=day(8).date())
+    world.identify(1, SPECIES, created_at=day(2))
+    world.observe(1, SISTER, SISTER, observed_on=day(8).date())
+    assert {taxon: counts(row) for taxon, row in rows(world, at=day(3)).items()} == {
+        LIFE: (1, 0, 1),
+        FAMILY: (1, 0, 1),
+        GENUS: (1, 0, 1),
+        SPECIES: (1, 0, 1),
+    }
+
+
 @pytest.mark.parametrize(
     ("grade", "confirmed"),
     [("research", 1), ("needs_id", 1), ("casual", 0)],

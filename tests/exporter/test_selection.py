@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter import selection
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.draw import draw_key
-from exporter.readiness import readiness
+from exporter.readiness import assess, readiness
+from exporter.selection import fill, spatial_rows
+from exporter.settling import SETTLED, settle
 from tests.exporter.exporting import SEED, export, export_from, plain_export, shuffled, worlds
 from tests.exporter.world import World, day
 
@@ -143,6 +146,13 @@ def test_the_unconfirmed_serve_training_alone_and_after_every_confirmed_photo(wo
     ]
 
 
+def test_of_the_unconfirmed_those_that_find_training_full_are_used_nowhere(world: World) -> None:
+    """3 to 9 are unconfirmed: 5, 6, 9 and 3 are drawn first. Test and validation keep their room."""
+    world.observe(2, SPECIES, SPECIES)
+    world.observe(7, SPECIES, None)
+    assert sets(world) == {"test": [10], "val": [20], "train": [50, 60, 90, 30]}
+
+
 def test_photos_stand_by_position_and_unusable_ones_do_not_count(world: World) -> None:
     """Observation 3 shows 32, 31, 33 in this order; 30 is flagged and 34 hidden, so it has three photos."""
     world.observe(2, SPECIES, SPECIES)
@@ -235,6 +245,7 @@ def test_a_custom_leaf_is_the_class_whatever_lies_below(world: World) -> None:
     found = export(world, replace(SMALL, leaves=(GENUS,)))
     assert found.classes == [GENUS, COUSIN]
     assert {place.obs_taxon_id for place in found.places} == {SPECIES, SISTER, COUSIN}
+    assert export(world, replace(SMALL, leaves=(LIFE,))).classes == [LIFE]
 
 
 def test_an_observation_confirmed_for_one_class_is_not_used_by_another(world: World) -> None:
@@ -283,6 +294,18 @@ def test_an_unusable_photo_is_shared_with_nobody(world: World) -> None:
     assert export(world, SMALL).shared_elsewhere == {SPECIES: 0}
 
 
+def test_a_flagged_copy_of_a_photo_that_others_share_displaces_nobody(world: World) -> None:
+    """1, 2 and 3 show one photo, but 1 shows a flagged copy beside a photo of its own: 2 serves, 3 does not."""
+    world.observe(1, SPECIES, SPECIES, photos=2)
+    world.observe(5, SPECIES, SPECIES)
+    show_the_same(world, 2, 1)
+    show_the_same(world, 2, 3)
+    world.photos[1]["is_flagged"] = True
+    found = export(world, SMALL)
+    assert found.shared_elsewhere == {SPECIES: 1}
+    assert sorted(place.photo_id for place in found.places) == [10, 20, 40, 50, 60]
+
+
 def test_a_photo_shared_with_an_observation_of_no_class_serves(world: World) -> None:
     world.observe(4, SPECIES, SPECIES)
     world.observe(1, None, None)
@@ -299,6 +322,62 @@ def test_presets_fill_a_class_to_their_numbers(world: World) -> None:
             "val": 100,
             "test": 100,
         }
+
+
+def spatial(world: World) -> list[dict[str, Any]]:
+    """The rows of spatial_data.csv of a world's only class."""
+    with world.connect() as con:
+        settle(con, SMALL, CUTOFF, CUTOFF)
+        fill(con, SMALL, assess(con, SMALL, SETTLED), SEED)
+        return spatial_rows(con).read_all().to_pylist()
+
+
+def test_where_a_class_was_seen_comes_in_the_order_of_the_draw(world: World) -> None:
+    """Drawn 5, 1, 3, 2, 4, confirmed or not; what a source does not say of captivity or accuracy is no fault."""
+    world.observe(4, SPECIES, SPECIES, latitude=1.5, longitude=-2.5)
+    world.observe(1, SPECIES, None, latitude=1.5, longitude=-2.5, observed_on=day(3).date())
+    world.observations[2] |= {"is_captive": True, "positional_accuracy": 50_000.0}
+    world.observations[3] |= {"positional_accuracy": 50_000.5}
+    row = {"latitude": 1.5, "longitude": -2.5, "observed_on": None, "leaf_class_id": 0}
+    row |= {"obs_taxon_id": SPECIES, "is_confirmed": True, "is_captive": False, "positional_accuracy": None}
+    assert spatial(world) == [
+        row | {"observation_id": 5, "observed_on": day(3).date(), "is_confirmed": False},
+        row | {"observation_id": 1},
+        row | {"observation_id": 3, "is_captive": True, "positional_accuracy": 50_000.0},
+        row | {"observation_id": 2},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "is_place"),
+    [
+        (None, 3.0, False),
+        (3.0, None, False),
+        # To four digits all of these are (0, 0).
+        (0.0, 0.0, False),
+        (0.00005, -0.00005, False),
+        (-0.00005, 0.00005, False),
+        # One coordinate that is not 0 makes a place.
+        (0.00006, 0.0, True),
+        (0.0, -0.00006, True),
+    ],
+)
+def test_what_is_no_place(
+    world: World, latitude: float | None, longitude: float | None, is_place: bool
+) -> None:
+    world.observe(4, SPECIES, SPECIES)
+    world.observations[1] |= {"latitude": latitude, "longitude": longitude}
+    found = [(row["observation_id"], row["latitude"], row["longitude"]) for row in spatial(world)]
+    assert found == ([(2, latitude, longitude)] if is_place else [])
+
+
+def test_a_class_has_places_up_to_the_maximum(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1 to 4, 1 and 3 are drawn first, whatever test, validation and training take."""
+    world.observe(4, SPECIES, SPECIES, latitude=1.5, longitude=-2.5)
+    monkeypatch.setattr(selection, "SPATIAL_MAX", 2)
+    assert [row["observation_id"] for row in spatial(world)] == [1, 3]
+    monkeypatch.setattr(selection, "SPATIAL_MAX", 4)
+    assert [row["observation_id"] for row in spatial(world)] == [1, 3, 2, 4]
 
 
 def small(criteria: Criteria, **changes: Any) -> Criteria:

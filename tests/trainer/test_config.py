@@ -12,7 +12,9 @@ CONFIGS = Path("trainer/configs")
 
 def test_the_full_recipe_is_the_default_and_iNaturalists() -> None:  # noqa: N802
     config = load_config(CONFIGS / "xception_299.toml")
-    assert config == Config()
+    from_imagenet = Config().network.model_copy(update={"init": "imagenet"})
+    judged = Config().evaluation.model_copy(update={"crop": 0.875})
+    assert config == Config(network=from_imagenet, evaluation=judged)
     training = config.training
     assert (config.network.name, config.data.image_size, config.network.dropout) == ("xception", 299, 0.5)
     assert (training.optimizer, training.rho, training.momentum, training.epsilon) == (
@@ -51,7 +53,11 @@ def test_changes_are_toml_values_and_bare_words() -> None:
         ("augment.crop_area=[0.9, 0.1]", "augment: crop_area is not a range: 0.9 is more than 0.1"),
         ("augment.crop_area=[0.5, 2.0]", "augment: crop_area is a share of the photo: at most 1"),
         ("data.short_side=48", "data.short_side is less than data.image_size"),
-        ("network.train=last_layer", "network.train is last_layer: say in network.features_from"),
+        ("network.train=last_layer", "network.init is nothing: frozen layers would keep random weights"),
+        ("network.freeze=block_1", "network.init is nothing: frozen layers would keep random weights"),
+        ("network.feature_views=2", "network.feature_views is for network.train last_layer alone"),
+        ("training.warmup_epochs=12", "training.warmup_epochs is not less than training.epochs"),
+        ("evaluation.crop=1.5", "evaluation.crop"),
         ("training.learning_rate=nan", "training.learning_rate: Input should be"),
         ("epochs", "--set epochs: not like training.epochs=3"),
         ("seed.x=1", "--set seed.x=1: seed is no section"),

@@ -29,7 +29,7 @@ model = export(folder / "features", "keras")
 for strategy in ("one", "mirrored"):
     changes = (
         f"hardware.strategy={strategy}",
-        f"network.features_from='{model}'",
+        f"network.init='{model}'",
         "network.train=last_layer",
         "network.dropout=0",
     )

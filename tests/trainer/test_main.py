@@ -9,7 +9,7 @@ import pytest
 from tests.trainer.portal import answer_json, serve
 from tests.trainer.world import World
 from trainer import __main__ as command_line
-from trainer import checkpoints
+from trainer import checkpoints, decide
 from trainer.__main__ import main
 
 SMALL = (
@@ -31,11 +31,17 @@ def test_the_whole_path(world: World, tmp_path: Path, capsys: pytest.CaptureFixt
     token.write_text("secret")
     assert main(fit_arguments(world, run)) == 0
     assert main(["evaluate", "--run", str(run)]) == 0
-    assert main(["export", "--run", str(run)]) == 0
+    assert main(["export", "--run", str(run), "--format", "keras"]) == 0
+    photo = str(world.image(60))
+    capsys_before = capsys.readouterr().out
+    assert main(["predict", photo, "--run", str(run), "--format", "json", "--lat", "10", "--lon", "5"]) == 0
+    [said] = json.loads(capsys.readouterr().out)
+    assert (said["photo"], said["with_place"], said["answer"]["accuracy"]) == (photo, True, 0.95)
+    assert sum(row["probability"] for row in said["classes"]) == pytest.approx(1)
     with serve(lambda request: answer_json(201, {"id": 3})) as portal:
         assert main(["report", "--run", str(run), "--portal", portal.url, "--token-file", str(token)]) == 0
     assert portal.requests[1].json() == json.loads((run / "results.json").read_text())
-    told = capsys.readouterr().out
+    told = capsys_before + capsys.readouterr().out
     assert "fit: epoch 1 of 1: loss" in told
     assert "evaluate: 16 test photos: top-1" in told
     assert f"{run / 'model.keras'}\n" in told
@@ -82,7 +88,43 @@ def test_ctrl_c_says_how_to_go_on(
     assert capsys.readouterr().err == "trainer: stopped; run the same command again to go on\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["fit"], ["export", "--run", "x", "--format", "onnx"], ["fly"]])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--lat", "3"], "--lat and --lon belong together: give both, or neither"),
+        (["--date", "2026-05-01"], "--date counts with a place alone: give --lat and --lon too"),
+        (["--lat", "95", "--lon", "3"], "--lat is from -90 to 90 and --lon from -180 to 180, in degrees"),
+    ],
+)
+def test_a_place_that_is_none(
+    arguments: list[str], reason: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(decide.Decider, "load", lambda folder: None)
+    assert main(["predict", "x.jpg", "--run", "x", *arguments]) == 1
+    assert capsys.readouterr().err == f"trainer: {reason}\n"
+
+
+def test_a_plan_fetches_nothing(world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["fetch", str(world.snapshot_folder), "--images", str(tmp_path), "--plan"]) == 0
+    assert capsys.readouterr().out == (
+        "example.org: 76 photos, 0.00 TB, at least 0.0 days within its limits\n"
+    )
+    assert main(["fetch", str(world.snapshot_folder), "--images", str(world.images), "--plan"]) == 0
+    assert capsys.readouterr().out == "every photo is there\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fit"],
+        ["export", "--run", "x", "--format", "onnx"],
+        ["fly"],
+        ["evaluate", "--run", "x", "--part", "3/2"],
+        ["predict", "x.jpg", "--run", "x", "--date", "May"],
+        ["predict", "x.jpg", "--run", "x", "--accuracy", "0.5"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

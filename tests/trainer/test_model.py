@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 
 from tests.trainer.world import small_config
-from trainer.errors import DataError
 from trainer.loss import SmoothedCrossEntropy
 from trainer.model import build_network
 
 #: Weights without the classifier's, from the papers' own counts: Chollet 2017, Szegedy et al. 2016,
-#: Liu et al. 2022 (28.6 M with a classifier of 1,000 classes), Dosovitskiy et al. 2021 (22 M likewise).
+#: Tan and Le 2021, tensorflow/tpu's README (4.65 M with a classifier of 1,000 classes
+#: and without running means and variances), Liu et al. 2022
+#: (28.6 M likewise), Dosovitskiy et al. 2021 (22 M likewise).
 FEATURES = {
     "xception": (20.9e6, 2048),
     "inception_v3": (21.8e6, 2048),
+    "efficientnet_v2_s": (20.3e6, 1280),
+    "efficientnet_lite0": (3.41e6, 1280),
     "convnext_tiny": (27.8e6, 768),
     "vit_small": (21.4e6, 384),
     "miniature": (47_888, 192),
@@ -67,15 +70,22 @@ def test_mixed_precision_computes_in_half_and_gives_logits_in_full(precision: st
     assert keras.backend.standardize_dtype(model(np.zeros((1, 32, 32, 3))).dtype) == "float32"
 
 
-def test_features_of_another_network_are_refused(tmp_path: Path) -> None:
-    build_network(small_config(), 4).save(tmp_path / "miniature.keras")
-    given = f"network.features_from='{tmp_path / 'miniature.keras'}'"
-    kept = build_network(small_config(given), 9)
-    assert kept.output_shape == (None, 9)
-    with pytest.raises(DataError, match=r"miniature.keras: not a model of vit_small"):
-        build_network(small_config(given, "network.name=vit_small"), 4)
-    with pytest.raises(DataError, match=r"none.keras: not a model of miniature"):
-        build_network(small_config("network.features_from=none.keras"), 4)
+def test_each_network_gets_the_pixels_that_its_weights_expect() -> None:
+    """Black, middle grey and white, as the papers' own code scales them."""
+    expected = {
+        "xception": [-1, 0, 1],
+        "inception_v3": [-1, 0, 1],
+        "efficientnet_v2_s": [-1, -1 + 127.5 / 128, -1 + 255 / 128],
+        "efficientnet_lite0": [-127 / 128, 0.5 / 128, 1],
+        "convnext_tiny": [-0.485 / 0.229, (0.5 - 0.485) / 0.229, (1 - 0.485) / 0.229],
+        "vit_small": [-1, 0, 1],
+        "miniature": [-1, 0, 1],
+    }
+    for name, values in expected.items():
+        config = small_config(f"network.name={name}", "data.image_size=96", "data.short_side=96")
+        scale = build_network(config, 2).get_layer("scale")
+        photos = np.array([0, 127.5, 255], np.float32)[:, None, None, None] * np.ones((1, 96, 96, 3))
+        assert np.asarray(scale(photos))[:, 0, 0, 0].tolist() == pytest.approx(values, abs=1e-5)
 
 
 def test_jax_gives_what_tensorflow_gives(tmp_path: Path) -> None:

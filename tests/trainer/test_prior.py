@@ -1,55 +1,101 @@
-"""Place and month, by hand."""
+"""Place and date, by hand."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.trainer.world import World, seal
 from trainer.metrics import log_softmax
-from trainer.prior import SHRINKAGE, Places, Prior, combine, fit_weight, read_places
+from trainer.prior import SHRINKAGE, Places, Prior, Spots, combine, fit_weights, read_places
 
 NOBODY = np.array([], dtype=np.int64)
 
 
 def places(*rows: tuple[float, float, int, int]) -> Places:
-    """latitude, longitude, month, class; observations 1, 2, 3 ..."""
+    """latitude, longitude, day of the year (-1: not known), class; observations 1, 2, 3 ..."""
     columns = np.array(rows, dtype=float).T
     return Places(
         np.arange(1, len(rows) + 1), columns[0], columns[1], columns[2].astype(int), columns[3].astype(int)
     )
 
 
-def shares(prior: Prior, observation: int) -> np.ndarray:
-    """p(class | place, month) / p(class)."""
-    return np.exp(prior.log_ratios(np.array([observation])))[0]
+def shares(prior: Prior, latitude: float, longitude: float, day: int) -> np.ndarray:
+    """p(class | place, date) / p(class)."""
+    return np.exp(prior.log_ratios(spot(latitude, longitude, day)))[0]
+
+
+def spot(latitude: float, longitude: float, day: int) -> Spots:
+    return Spots(np.array([latitude]), np.array([longitude]), np.array([day]))
 
 
 def test_a_cell_is_shrunk_towards_the_coarser_one_around() -> None:
     """Two classes, ten each, a quarter of the globe apart; in each step n = 10 against SHRINKAGE = 20."""
-    rows = [(10.0, 10.0, 6, 0)] * 10 + [(-50.0, 100.0, 6, 1)] * 10
+    rows = [(10.0, 10.0, -1, 0)] * 10 + [(-50.0, 100.0, -1, 1)] * 10
     expected = 0.5  # as over the whole Earth
-    for _ in range(4):  # cells of 20, 5 and 2 degrees, and the month
+    for _ in range(3):  # cells of 20, 5 and 2 degrees
         expected = (10 + SHRINKAGE * expected) / (10 + SHRINKAGE)
-    found = shares(Prior(places(*rows), 2, NOBODY), 1)
+    found = shares(Prior.count(places(*rows), 2, NOBODY), 10.0, 10.0, -1)
     assert found.tolist() == pytest.approx([expected / 0.5, (1 - expected) / 0.5])
 
 
-def test_months_tell_apart_what_places_do_not() -> None:
-    rows = [(10.0, 10.0, 6, 0)] * 10 + [(10.0, 10.0, 12, 1)] * 10
-    found = shares(Prior(places(*rows), 2, NOBODY), 1)
-    expected = (10 + SHRINKAGE * 0.5) / (10 + SHRINKAGE)
-    assert found.tolist() == pytest.approx([expected / 0.5, (1 - expected) / 0.5])
+def test_a_season_of_the_whole_earth_is_felt_where_nobody_has_been() -> None:
+    """Forty observations in two windows half a year apart, all in one place.
+
+    Elsewhere the Earth's season counts.
+    """
+    rows = [(10.0, 10.0, 100, 0)] * 20 + [(10.0, 10.0, 282, 1)] * 20
+    prior = Prior.count(places(*rows), 2, NOBODY)
+    expected = (20 + SHRINKAGE * 0.5) / (20 + SHRINKAGE)
+    assert shares(prior, -60.0, -100.0, 100).tolist() == pytest.approx(
+        [expected / 0.5, (1 - expected) / 0.5], rel=1e-6
+    )
+    assert shares(prior, -60.0, -100.0, 282)[1] == pytest.approx(expected / 0.5, rel=1e-6)
+    # Without a date, and without a place, nothing is known there.
+    assert shares(prior, -60.0, -100.0, -1).tolist() == pytest.approx([1, 1])
+    assert shares(prior, np.nan, np.nan, 100).tolist() == [1, 1]
+
+
+def test_the_year_is_a_circle() -> None:
+    """The last days of December and the first of January are next to each other."""
+    rows = [(10.0, 10.0, 362, 0)] * 30 + [(10.0, 10.0, 180, 1)] * 30
+    prior = Prior.count(places(*rows), 2, NOBODY)
+    january, february, june = (shares(prior, 10.0, 10.0, day)[0] for day in (2, 40, 178))
+    assert january > 1.5 > february > 1 > june
+    assert january == pytest.approx(shares(prior, 10.0, 10.0, 357)[0], rel=0.02)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(-1, 365))
+def test_shares_are_shares(seed: int, day: int) -> None:
+    """Whatever was seen: none is negative, and they add up to one."""
+    random = np.random.default_rng(seed)
+    number = int(random.integers(1, 60))
+    some = Places(
+        np.arange(number),
+        random.uniform(-90, 90, number),
+        random.uniform(-180, 180, number),
+        random.integers(-1, 366, number),
+        random.integers(0, 3, number),
+    )
+    prior = Prior.count(some, 3, NOBODY)
+    overall = (np.bincount(some.class_ids, minlength=3) + 1) / (number + 3)
+    found = shares(prior, float(some.latitudes[0]), float(some.longitudes[0]), day) * overall
+    assert np.all(found > 0)
+    assert found.sum() == pytest.approx(1)
 
 
 def test_the_observations_to_be_judged_are_not_counted() -> None:
     rows = [(10.0, 10.0, 6, 0)] + [(10.0, 10.0, 6, 1)] * 5
-    with_it, without = (Prior(places(*rows), 2, np.array(left_out)) for left_out in ([], [1]))
-    assert shares(without, 1)[0] < shares(with_it, 1)[0]
-    assert without.log_ratios(np.array([1])).argmax() == 1
+    with_it, without = (Prior.count(places(*rows), 2, np.array(left_out)) for left_out in ([], [1]))
+    assert shares(without, 10.0, 10.0, 6)[0] < shares(with_it, 10.0, 10.0, 6)[0]
+    assert without.log_ratios(spot(10.0, 10.0, 6)).argmax() == 1
 
 
 def test_an_unknown_place_changes_nothing(world: World) -> None:
-    prior = Prior(read_places(world.snapshot()), 4, NOBODY)
-    assert prior.log_ratios(np.array([999_999])).tolist() == [[0.0] * 4]
+    known = read_places(world.snapshot())
+    prior = Prior.count(known, 4, NOBODY)
+    assert prior.log_ratios(known.spots(np.array([999_999]))).tolist() == [[0.0] * 4]
 
 
 def test_places_without_coordinates_or_day(own_world: World) -> None:
@@ -61,23 +107,28 @@ def test_places_without_coordinates_or_day(own_world: World) -> None:
     seal(own_world.snapshot_folder)
     found = read_places(own_world.snapshot())
     assert 1001 not in found.observation_ids
-    assert found.months[found.observation_ids == 1002].tolist() == [0]
-    assert found.months[found.observation_ids == 1003].tolist() == [6]
+    assert found.days[found.observation_ids == 1002].tolist() == [-1]
+    assert found.days[found.observation_ids == 1003].tolist() == [152]  # 1 June 2024
 
 
 def test_a_snapshot_without_places(own_world: World) -> None:
     path = own_world.snapshot_folder / "spatial_data.csv"
     path.write_text(path.read_text().splitlines()[0] + "\n")
     seal(own_world.snapshot_folder)
-    prior = Prior(read_places(own_world.snapshot()), 4, NOBODY)
-    assert prior.log_ratios(np.array([1001, 5])).tolist() == [[0.0] * 4] * 2
+    known = read_places(own_world.snapshot())
+    prior = Prior.count(known, 4, NOBODY)
+    assert prior.log_ratios(known.spots(np.array([1001, 5]))).tolist() == [[0.0] * 4] * 2
 
 
-def test_the_weight_is_the_one_that_helps() -> None:
+def test_the_weights_are_those_that_help() -> None:
     random = np.random.default_rng(1)
     labels = random.integers(0, 3, 500)
     ratios = random.normal(0, 1, (500, 3))
     logs = log_softmax(random.normal(0, 0.1, (500, 3)))
-    assert fit_weight(labels, logs, ratios) == 0.0
-    assert fit_weight(labels, logs, np.eye(3)[labels]) == 1.0
-    assert np.allclose(np.exp(combine(logs, ratios, 0.5)).sum(axis=1), 1)
+    assert fit_weights(labels, logs, [ratios])[0] < 0.2
+    assert fit_weights(labels, logs, [ratios, np.eye(3)[labels]]) == [pytest.approx(0, abs=0.2), 1.5]
+    # Where the ratios are the whole truth, they weigh one.
+    truth = np.log(random.dirichlet(np.ones(3), 20_000))
+    drawn = np.array([random.choice(3, p=np.exp(row)) for row in truth])
+    assert fit_weights(drawn, np.zeros_like(truth), [truth]) == [pytest.approx(1, abs=0.05)]
+    assert np.allclose(np.exp(combine(logs, [ratios, ratios], [0.5, 0.2])).sum(axis=1), 1)

@@ -19,7 +19,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 from tests.trainer.test_fit import quiet
 from tests.trainer.world import small_config
-from trainer import checkpoints, evaluate, fit, shards, steps
+from trainer import checkpoints, evaluate, figures, fit, shards, steps
 moment, snapshot, images, run = sys.argv[1:]
 
 def kill(*arguments, **options):
@@ -45,7 +45,7 @@ if moment == "step":
 if moment == "checkpoint":
     checkpoints.np.savez = half_written
 if moment == "evaluation":
-    evaluate.describe_taxa = kill
+    figures.describe_taxa = kill
     evaluate.evaluate(Path(run), tell=quiet)
 fit.fit(small_config(), Path(snapshot), Path(images), Path(run), tell=quiet)
 """

@@ -1,6 +1,7 @@
 """Shards: made once, read in any order."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,46 @@ def test_opening_what_is_not_all_there(world: World, tmp_path: Path) -> None:
     (tmp_path / "shards" / "train" / "00002.npz").unlink()
     with pytest.raises(DataError, match="shard 2 is missing; run fit again"):
         open_shards(world.snapshot(), "train", tmp_path / "shards", small_config().data)
+
+
+def test_photos_that_show_nothing_are_skipped_by_name(own_world: World, tmp_path: Path) -> None:
+    own_world.image(2).write_bytes(jpeg(1, 2, size=(1, 1)))
+    own_world.image(4).write_bytes(jpeg(3, 4, size=(2000, 20)))
+    shards = make(own_world, tmp_path / "shards")
+    assert [(one.photo_id, one.reason) for one in shards.skipped] == [
+        (2, "too small (1 x 1 pixels)"),
+        (4, "too narrow (2000 x 20 pixels)"),
+    ]
+
+
+def test_a_photo_that_comes_later_joins_its_shard_and_no_other_is_made_again(
+    own_world: World, tmp_path: Path
+) -> None:
+    """Number 3 was missing and number 25 broken; number 44 stays missing."""
+    contents = {photo_id: own_world.image(photo_id).read_bytes() for photo_id in (3, 25, 44)}
+    own_world.image(25).write_bytes(contents[25][:200])
+    for photo_id in (3, 44):
+        own_world.image(photo_id).unlink()
+    before = make(own_world, tmp_path / "shards")
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "shards" / "train").iterdir()}
+    for photo_id in (3, 25):
+        own_world.image(photo_id).write_bytes(contents[photo_id])
+    after = make(own_world, tmp_path / "shards")
+    assert [one.photo_id for one in before.skipped] == [3, 25, 44]
+    assert [one.photo_id for one in after.skipped] == [44]
+    assert after.photos.photo_ids.tolist() == [number for number in range(1, 49) if number != 44]
+    assert before.digest != after.digest
+    changed = {
+        path.name
+        for path in (tmp_path / "shards" / "train").iterdir()
+        if path.suffix != "" and path.stat().st_mtime_ns != times[path.name]
+    }
+    assert changed == {"00000.npz", "00000.tfrecord", "00002.npz", "00002.tfrecord"}
+
+
+def test_several_threads_read_what_one_reads(world: World, tmp_path: Path) -> None:
+    shards = make(world, tmp_path / "shards")
+    rows = list(range(48)) * 20
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(shards.read, rows))
+    assert found == [shards.read(row) for row in rows]
