@@ -74,12 +74,15 @@ def _cut(asked: Snapshot, is_past: bool) -> bool:
 def _pin(asked: Snapshot) -> LakeVersion | None:
     """The version of the lake that counts: the newest, once its data reach the cutoff. None before that.
 
-    A dry run takes the newest as it is. DataError if the data have not come in `PATIENCE`.
+    A dry run takes the newest as it is. DataError if the data have not come in `PATIENCE`, or if the lake's
+    newest version is damaged: an export that cannot be repeated is not made of what happened to be left.
     """
     lake = Lake(settings.LAKE_DIR)
     if asked.lake_version is not None:
         return lake.at(asked.lake_version)
     newest = lake.require_latest() if asked.is_dry_run else lake.latest()
+    if newest is not None and newest.faults and not asked.is_dry_run:
+        raise DataError(f"{newest.faults[0]}; then try again")
     if newest is not None and newest.number != asked.looked_at_version:
         with lake.connect(newest) as con:
             asked.data_until = newest_record(con, newest.created_at) or newest.created_at

@@ -60,6 +60,8 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.counts["hotspots_missing"] = {
         criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
     }
+    if reading.version.faults:
+        current.counts["lake_is_damaged"] = True
     if reading.contradicting is not None:
         current.counts["contradicting_run"] = reading.contradicting.pk
     current.state = Refresh.State.DONE

@@ -78,12 +78,14 @@ def status() -> Status:
     pull = queries.latest_pull()
     faults = [state.words for state in queue_states if state.is_stuck]
     failed = [run for run in (pull, newest_refresh()) if run and run.state == run.State.FAILED]
+    refreshed = last_refresh()
+    damage = _damage_words(refreshed)
     return Status(
-        words=[_pull_words(pull), *_refresh_words(failed), *_budget_words(budget), *faults],
-        is_fine=not (faults or failed),
+        words=[_pull_words(pull), *_refresh_words(failed), *damage, *_budget_words(budget), *faults],
+        is_fine=not (faults or failed or damage),
         pull=pull,
         failed=failed,
-        last_refresh=last_refresh(),
+        last_refresh=refreshed,
         budget=budget,
         queues=queue_states,
         walks=store.walks(),
@@ -175,6 +177,12 @@ def _refresh_words(failed: list[Pull | Refresh]) -> list[str]:
         for run in failed
         if isinstance(run, Refresh)
     ]
+
+
+def _damage_words(refreshed: Refresh | None) -> list[str]:
+    if refreshed is None or not refreshed.counts.get("lake_is_damaged"):
+        return []
+    return [_("Part of the newest data is damaged. The pages show the newest data that can be read.")]
 
 
 def _budget_words(budget: BudgetState) -> list[str]:

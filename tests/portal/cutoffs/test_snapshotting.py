@@ -89,6 +89,23 @@ def test_a_snapshot_is_made_of_the_pinned_lake_and_told_of(data, asked):
     assert snapshotting.cut_all() == 0
 
 
+def test_no_export_is_made_of_a_damaged_lake_but_a_dry_run_is(data, asked, draft, anna):
+    fill(data)
+    newer = World()
+    newer.taxon(LIFE, None, "stateofmatter", name="Life again")
+    load(Lake(data / "lake"), newer)
+    (data / "lake" / "versions" / "00000002.json").write_text("{")
+    cutoff = asked()
+    assert snapshotting.cut_all() == 0
+    (refused,) = queries.snapshots(cutoff)
+    assert "00000002.json" in refused.error
+    assert "python -m exporter doctor" in refused.error
+    assert refused.error.endswith("; then try again")
+    assert not (data / "snapshots").exists()
+    services.ask_for_dry_run(draft(cutoff_at=day(45)), by=anna)
+    assert snapshotting.cut_all() == 1
+
+
 def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
     fill(data)
     asked()

@@ -12,7 +12,9 @@ from exporter.lake import Lake
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.lake.models import Refresh
+from portal.lake.queries import last_refresh
 from portal.refresh import reading, services
+from portal.sync import status
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.training import document
 from portal.training import services as training
@@ -211,6 +213,20 @@ def test_a_failure_is_told_in_words_and_the_former_numbers_stay(lake, readiness,
     assert failed.error.startswith("A fault of the program, IntegrityError: ")
     assert failed.finished_at is not None
     assert list(Readiness.objects.order_by("id").values()) == before
+
+
+def test_numbers_of_an_older_version_say_that_newer_data_are_damaged(lake, readiness):
+    services.refresh()
+    assert "lake_is_damaged" not in last_refresh().counts
+    load(lake, observations={"observation_id": [4], "taxon_id": [11], "updated_at": [NEWEST]})
+    (lake / "versions" / "00000002.json").write_text("{")
+    services.refresh()
+    refreshed = last_refresh()
+    assert (refreshed.lake_version, refreshed.counts["lake_is_damaged"]) == (1, True)
+    said = status.status()
+    words = "Part of the newest data is damaged. The pages show the newest data that can be read."
+    assert words in said.words
+    assert not said.is_fine
 
 
 def test_an_empty_lake_is_refused_in_words(settings, tmp_path):
