@@ -5,6 +5,8 @@ shares of classes are shrunk towards those of the coarser cell around. What the 
 around it, on the circle of the year, so that December is next to January: at every level the shares within
 the window are shrunk towards the cell's own shares, times what the coarser cell's date changed. So the season
 that the whole Earth's observations show is felt in a cell with few, and is corrected where a cell has enough.
+How many observations the coarser cell and the date are worth is fitted, level by level, on observations held
+out.
 
 With it a photo's probabilities become p(class | photo) * (p(class | place, date) / p(class)) ^ weight, which
 is Bayes' rule for independent photo and place when the weight is 1; the weight is fitted on the validation
@@ -24,8 +26,13 @@ from trainer.snapshot import Floats, Ints, Snapshot
 
 #: Sides of the cells in degrees of latitude, coarse to fine; None: the whole Earth.
 _CELLS = (None, 20.0, 5.0, 2.0)
-#: Observations that the coarser cell is worth, and that the date is worth.
+#: Observations that the coarser cell is worth, and that the date is worth, where there are too few to fit it.
 SHRINKAGE = 20.0
+#: What is tried where there are more than that many observations; the last: this level says nothing.
+_STRENGTHS = (5.0, 20.0, 80.0, 320.0, 1280.0, 1e12)
+_LEAST_FITTED = 2000
+#: Observations held out to fit it.
+_HELD_OUT = 500
 #: Days of the year are counted in so many bins, and one for an unknown day.
 BINS = 73
 _UNKNOWN = BINS
@@ -118,6 +125,8 @@ class Prior:
         self.arrays = arrays
         self._classes = classes
         self._overall: Floats = arrays["overall"]
+        #: Of each level: what the coarser cell is worth, and what the date is.
+        self._strengths: Floats = arrays["strengths"]
         self._levels = [
             _Level(side, {name: arrays[f"{name}{number}"] for name in _LEVEL_COLUMNS}, classes)
             for number, side in enumerate(_CELLS)
@@ -127,12 +136,38 @@ class Prior:
     def count(cls, places: Places, classes: int, without: Ints) -> "Prior":
         """Count all places but those of the observations ``without``, which are to be judged."""
         used = np.flatnonzero(~np.isin(places.observation_ids, without))
-        counts = np.bincount(places.class_ids[used], minlength=classes) + 1.0
-        arrays = {"overall": counts / counts.sum()}
-        for number, side in enumerate(_CELLS):
-            columns = _count(side, places, used)
-            arrays |= {f"{name}{number}": column for name, column in columns.items()}
-        return cls(classes, arrays)
+        strengths = np.full((len(_CELLS), 2), SHRINKAGE)
+        if len(used) >= _LEAST_FITTED:
+            held = np.random.default_rng(0).choice(used, _HELD_OUT, replace=False)
+            rest = cls(classes, _counts(places, classes, np.setdiff1d(used, held), strengths))
+            strengths = rest._fitted_strengths(places, held)
+        return cls(classes, _counts(places, classes, used, strengths))
+
+    def _fitted_strengths(self, places: Places, held: Ints) -> Floats:
+        """What the coarser cell and the date are worth at each level: so that classes held out are likeliest.
+
+        Level by level, coarse to fine, the place before the date. A level with cells so small that their
+        counts are chance gets a strength at which it says little; one that tells the classes apart a small
+        one.
+        """
+        self._strengths = np.full((len(_CELLS), 2), _STRENGTHS[-1])
+        for level in range(len(_CELLS)):
+            for column in range(2):
+                losses = []
+                for strength in _STRENGTHS:
+                    self._strengths[level, column] = strength
+                    losses.append(self._loss(places, held))
+                self._strengths[level, column] = _STRENGTHS[int(np.argmin(losses))]
+        return self._strengths
+
+    def _loss(self, places: Places, held: Ints) -> float:
+        spots = zip(places.latitudes[held], places.longitudes[held], places.days[held], strict=True)
+        labels = places.class_ids[held].tolist()
+        found = [
+            self._shares(float(north), float(east), int(day))[label]
+            for (north, east, day), label in zip(spots, labels, strict=True)
+        ]
+        return -float(np.log(found).mean())
 
     def log_ratios(self, spots: Spots) -> Floats:
         """log(p(class | place, date) / p(class)), (n, classes); 0 where the place is not known."""
@@ -147,13 +182,22 @@ class Prior:
     def _shares(self, latitude: float, longitude: float, day: int) -> Floats:
         """Shares of classes there and then: down the levels, each shrunk towards the one before."""
         by_place = by_date = self._overall
-        for level in self._levels:
-            here = level.shrunk(by_place, latitude, longitude)
+        for level, (of_place, of_date) in zip(self._levels, self._strengths.tolist(), strict=True):
+            here = level.shrunk(by_place, of_place, latitude, longitude)
             if day >= 0:
                 expected = here * by_date / by_place
-                by_date = level.shrunk(expected / expected.sum(), latitude, longitude, day)
+                by_date = level.shrunk(expected / expected.sum(), of_date, latitude, longitude, day)
             by_place = here
         return by_date if day >= 0 else by_place
+
+
+def _counts(places: Places, classes: int, used: Ints, strengths: Floats) -> dict[str, Any]:
+    counts = np.bincount(places.class_ids[used], minlength=classes) + 1.0
+    arrays = {"overall": counts / counts.sum(), "strengths": strengths}
+    for number, side in enumerate(_CELLS):
+        columns = _count(side, places, used)
+        arrays |= {f"{name}{number}": column for name, column in columns.items()}
+    return arrays
 
 
 _LEVEL_COLUMNS = ("cells", "bins", "classes", "counts")
@@ -177,7 +221,9 @@ class _Level:
         self._windows = _windows()
         self._earth: dict[int, Floats] = {}
 
-    def shrunk(self, shares: Floats, latitude: float, longitude: float, day: int = -1) -> Floats:
+    def shrunk(
+        self, shares: Floats, strength: float, latitude: float, longitude: float, day: int = -1
+    ) -> Floats:
         """This cell's shares, shrunk towards ``shares``; with a day, of the window around it."""
         if self._side is None:
             window = int(_bins(np.array([day]))[0])
@@ -190,7 +236,7 @@ class _Level:
             if start == end:
                 return shares
             sums = self._sums(start, end, day)
-        mixed: Floats = (sums + SHRINKAGE * shares) / (sums.sum() + SHRINKAGE)
+        mixed: Floats = (sums + strength * shares) / (sums.sum() + strength)
         return mixed
 
     def _sums(self, start: int, end: int, day: int) -> Floats:

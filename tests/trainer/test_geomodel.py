@@ -34,8 +34,8 @@ def likeliest(model: GeoModel, latitude: float, day: int) -> int:
 def test_classes_are_known_by_place_and_season(
     places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(geomodel, "_LEAST_STEPS", 60)
-    monkeypatch.setattr(geomodel, "_MOST_STEPS", 60)
+    monkeypatch.setattr(geomodel, "_LEAST_STEPS", 250)
+    monkeypatch.setattr(geomodel, "_MOST_STEPS", 250)
     model = GeoModel.fit(places, 4, NOBODY, seed=1)
     assert [likeliest(model, *spot) for spot in ((50.0, 15), (-50.0, 15), (50.0, 196), (-50.0, 196))] == [
         0,

@@ -120,6 +120,31 @@ def test_a_snapshot_without_places(own_world: World) -> None:
     assert prior.log_ratios(known.spots(np.array([1001, 5]))).tolist() == [[0.0] * 4] * 2
 
 
+def test_seasons_of_the_whole_earth_are_found_among_many_classes() -> None:
+    """Forty classes in pairs that only the season tells apart, 4,000 observations spread over the Earth.
+
+    Two degrees hold one observation or none: how little such cells say is fitted, so that the season is
+    heard.
+    """
+    random = np.random.default_rng(1)
+    number = 4400
+    class_ids = random.integers(0, 40, number)
+    some = Places(
+        np.arange(number),
+        np.degrees(np.arcsin(random.uniform(-1, 1, number))),
+        random.uniform(-180, 180, number),
+        np.mod(np.where(class_ids % 2 == 0, 20, 200) + random.integers(-40, 41, number), 365),
+        class_ids,
+    )
+    judged = np.arange(400)
+    prior = Prior.count(some, 40, judged)
+    ratios = prior.log_ratios(some.spots(judged))
+    own, other = ratios[judged, class_ids[:400]], ratios[judged, class_ids[:400] ^ 1]
+    assert np.mean(own > other) > 0.95
+    again = Prior(40, prior.arrays)
+    assert np.array_equal(again.log_ratios(some.spots(judged[:5])), ratios[:5])
+
+
 def test_the_weights_are_those_that_help() -> None:
     random = np.random.default_rng(1)
     labels = random.integers(0, 3, 500)
