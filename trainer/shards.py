@@ -58,6 +58,26 @@ class _Entry:
     width: int
 
 
+class _Files:
+    """The files of a set's shards, each opened once for all threads and closed with the last who reads it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._handles: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, number: int) -> int:
+        """The handle of a shard's file."""
+        with self._lock:
+            if number not in self._handles:
+                self._handles[number] = os.open(_record_path(self._folder, number), os.O_RDONLY)
+            return self._handles[number]
+
+    def __del__(self) -> None:
+        for handle in self._handles.values():
+            os.close(handle)
+
+
 class Shards:
     """One set's photos: what is known of each (``photos``, ``heights``, ``widths``), and their bytes."""
 
@@ -66,9 +86,7 @@ class Shards:
         columns = {name: np.concatenate([index[name] for index in indexes]) for name in _COLUMNS}
         columns["shard"] = np.repeat(np.arange(len(indexes)), [len(index["rows"]) for index in indexes])
         self._columns: dict[str, Ints] = columns
-        self._folder = folder
-        self._files: dict[int, io.FileIO] = {}
-        self._lock = threading.Lock()
+        self._files = _Files(folder)
         self.photos = photos.take(columns["rows"])
         self.skipped = [
             Skipped(photo_id, reason)
@@ -99,18 +117,12 @@ class Shards:
     def read(self, row: int) -> bytes:
         """Return a photo as a JPEG file. Several threads may read at once."""
         length, offset = int(self._columns["lengths"][row]), int(self._columns["offsets"][row])
-        return os.pread(self._handle(int(self._columns["shard"][row])), length, offset)
+        return os.pread(self._files.handle(int(self._columns["shard"][row])), length, offset)
 
     @property
     def digest(self) -> str:
         """SHA-256 of which photos these are, in their order: another digest means other training."""
         return hashlib.sha256(self.photos.photo_ids.tobytes()).hexdigest()
-
-    def _handle(self, number: int) -> int:
-        with self._lock:
-            if number not in self._files:
-                self._files[number] = _record_path(self._folder, number).open("rb", buffering=0)
-            return self._files[number].fileno()
 
 
 def make_shards(
