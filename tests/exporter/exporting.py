@@ -8,6 +8,7 @@ import duckdb
 from hypothesis import strategies as st
 
 from exporter.criteria import Criteria
+from exporter.lake import LakeVersion
 from exporter.readiness import assess
 from exporter.selection import SETS, class_taxon_ids, fill, photo_rows
 from exporter.settling import SETTLED, Settling, settle
@@ -17,6 +18,22 @@ from tests.exporter.world import RANK_LEVELS, Row, World, connect, day
 
 SEED = "a seed of 16 bytes or more"
 MONTHS_END = day(31)
+
+
+class WorldLake:
+    """A world in memory that stands for a lake of one version."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def require_latest(self) -> LakeVersion:
+        return self.at(1)
+
+    def at(self, number: int) -> LakeVersion:
+        return LakeVersion(number, day(1), {}, is_simulated=True)
+
+    def connect(self, version: LakeVersion, **options: object) -> duckdb.DuckDBPyConnection:
+        return self.world.connect()
 
 
 @dataclass(frozen=True)

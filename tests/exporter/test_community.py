@@ -145,6 +145,13 @@ def test_identifications_whose_users_are_unknown_are_of_different_people(world: 
     assert label(world) == (SPECIES, SPECIES)
 
 
+def test_an_identification_of_no_known_taxon_does_not_count(world: World) -> None:
+    world.identify(1, SPECIES)
+    world.identify(1, SPECIES)
+    world.identifications[1]["taxon_id"] = None
+    assert label(world) == (None, SPECIES)
+
+
 def test_a_restored_identification_counts_though_a_later_one_was_withdrawn(world: World) -> None:
     world.identify(1, SPECIES, user_id=5)
     world.identify(1, SISTER, user_id=5, is_current=False)

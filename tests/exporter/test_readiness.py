@@ -330,7 +330,7 @@ def test_at_a_past_time_what_has_no_identifications_or_no_creation_time_stays_as
 
 
 def test_identifications_tell_that_an_observation_of_no_creation_time_was_there(world: World) -> None:
-    """The day it was seen is a slip of the pen: it was identified before. Without identifications it counts."""
+    """The day it was seen, day 8, is a slip of the pen if it was identified before."""
     world.observe(1, SPECIES, SPECIES, observed_on=day(8).date())
     world.identify(1, SPECIES, created_at=day(2))
     world.observe(1, SISTER, SISTER, observed_on=day(8).date())

@@ -295,7 +295,7 @@ def test_an_unusable_photo_is_shared_with_nobody(world: World) -> None:
 
 
 def test_a_flagged_copy_of_a_photo_that_others_share_displaces_nobody(world: World) -> None:
-    """1, 2 and 3 show one photo, but 1 shows a flagged copy beside a photo of its own: 2 serves, 3 does not."""
+    """1, 2 and 3 show one photo, 1 a flagged copy beside a photo of its own: 2 serves, 3 does not."""
     world.observe(1, SPECIES, SPECIES, photos=2)
     world.observe(5, SPECIES, SPECIES)
     show_the_same(world, 2, 1)
@@ -333,7 +333,7 @@ def spatial(world: World) -> list[dict[str, Any]]:
 
 
 def test_where_a_class_was_seen_comes_in_the_order_of_the_draw(world: World) -> None:
-    """Drawn 5, 1, 3, 2, 4, confirmed or not; what a source does not say of captivity or accuracy is no fault."""
+    """Drawn 5, 1, 3, 2, 4, confirmed or not; 4 is placed too roughly. Unknown accuracy is no fault."""
     world.observe(4, SPECIES, SPECIES, latitude=1.5, longitude=-2.5)
     world.observe(1, SPECIES, None, latitude=1.5, longitude=-2.5, observed_on=day(3).date())
     world.observations[2] |= {"is_captive": True, "positional_accuracy": 50_000.0}

@@ -221,6 +221,12 @@ def test_times_after_the_lake_was_loaded_are_left_out() -> None:
         assert newest_record(con) == day(9)
         assert newest_record(con, loaded_at=day(7) + noon) == day(7) + noon
         assert newest_record(con, loaded_at=day(7)) == day(6)
+        # At ten in the morning, UTC, the next day begins fourteen hours further east.
+        morning = day(7) + timedelta(hours=10)
+        assert newest_record(con, loaded_at=morning) == morning
+        assert newest_record(con, loaded_at=morning - timedelta(seconds=1)) == day(6)
+        # A clock that was wrong when the lake was loaded makes nothing seen in the future.
+        assert newest_record(con, loaded_at=datetime(2999, 1, 1, tzinfo=UTC)) == day(9)
 
 
 def test_without_any_time_a_cutoff_is_not_after_the_lake_was_loaded() -> None:

@@ -208,6 +208,30 @@ def test_many_rows_that_say_the_same_are_ignored_about_that_alone(caplog: pytest
     assert ignored(caplog) == ["taxon 100 is ignored where it puts taxon 6 below taxon 500"]
 
 
+def test_a_row_of_no_known_source_is_older_than_any_other(caplog: pytest.LogCaptureFixture) -> None:
+    con = connect(taxa=[row(5, "6", 2020, "taxonomy"), row(6, "5", 2020) | {"source": None}])
+    assert parents(load_tree(con)) == {5: 6, 6: None}
+    assert ignored(caplog) == ["taxon 6 is ignored where it puts taxon 6 below taxon 5"]
+
+
+def test_of_many_ancestries_that_are_ignored_some_are_named_and_the_others_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """23 pairs of taxa name each other, 2 below 1, 4 below 3 and so on: 20 are named in order of id."""
+    pairs = [(2 * number - 1, 2 * number) for number in range(1, 24)]
+    rows = [row(one, str(other)) for pair in pairs for one, other in (pair, pair[::-1])]
+    assert parents(load_tree(connect(taxa=rows))) == {
+        taxon: above for one, other in pairs for taxon, above in ((one, None), (other, one))
+    }
+    assert ignored(caplog) == [
+        *(
+            f"taxon {one} is ignored where it puts taxon {one} below taxon {other}"
+            for one, other in pairs[:20]
+        ),
+        "3 more ancestries are ignored likewise.",
+    ]
+
+
 @given(odd_lakes(), st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 def test_any_ancestries_give_one_tree_whatever_the_order_of_the_rows(lake: World, random: Random) -> None:

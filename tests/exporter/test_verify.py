@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,12 +20,12 @@ from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.draw import commitment, draw_key
 from exporter.errors import DataError
 from exporter.ingest import ingest
-from exporter.lake import Lake, LakeVersion
+from exporter.lake import Lake
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
 from exporter.snapshot_rules import RULES
 from exporter.verify import verify
-from tests.exporter.exporting import worlds
+from tests.exporter.exporting import WorldLake, worlds
 from tests.exporter.tampering import Parts
 from tests.exporter.world import Row, World, day
 
@@ -97,22 +96,6 @@ def test_parts_put_together_unchanged_are_the_same_bytes(sound: Path, parts: Par
     parts.write(tmp_path / "same")
     for path in sound.iterdir():
         assert (tmp_path / "same" / path.name).read_bytes() == path.read_bytes(), path.name
-
-
-class WorldLake:
-    """A world in memory that stands for a lake of one version."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def require_latest(self) -> LakeVersion:
-        return self.at(1)
-
-    def at(self, number: int) -> LakeVersion:
-        return LakeVersion(number, day(1), {}, is_simulated=True)
-
-    def connect(self, version: LakeVersion, **options: object) -> duckdb.DuckDBPyConnection:
-        return self.world.connect()
 
 
 @st.composite
@@ -501,8 +484,11 @@ def test_a_snapshot_by_other_rules_is_left_to_its_own_software(sound: Path, tmp_
 
 
 def test_a_folder_without_a_snapshot(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="give the folder of a snapshot"):
+    with pytest.raises(DataError) as refused:
         verify(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path}/manifest.json: No such file or directory; give the folder of a snapshot"
+    )
 
 
 @pytest.mark.parametrize("fault", ["wrong", "more", "less", "header"])
@@ -576,12 +562,28 @@ def tamper_openly(folder: Path, draw: random.Random) -> None:
     path.write_bytes(b"".join(lines))
 
 
+def changed_files(folder: Path, sound: Path) -> dict[str, str]:
+    """The files of a folder that are not as in the sound one, with what verify says of each."""
+    found, known = ({path.name for path in each.iterdir()} for each in (folder, sound))
+    whole = "broken rule: the folder holds the manifest's files and no other"
+    if found != known:
+        return {
+            name: f"{name} is {'missing' if name in known else 'none of them'}: {whole}"
+            for name in found ^ known
+        }
+    return {
+        name: f"{name}: broken rule: every file has the manifest's SHA-256 and size"
+        for name in known
+        if (folder / name).read_bytes() != (sound / name).read_bytes()
+    }
+
+
 def test_a_hundred_faults_against_the_digests(sound: Path, tmp_path: Path) -> None:
     draw = random.Random(1)
     for number in range(NUMBER_OF_FAULTS):
         folder = shutil.copytree(sound, tmp_path / str(number))
         tamper_openly(folder, draw)
-        broken(folder)
+        assert broken(folder) in changed_files(folder, sound).values()
 
 
 # Then by one who hides it: in every file that tells it, with digests and counts that fit.

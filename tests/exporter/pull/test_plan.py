@@ -281,7 +281,7 @@ def test_counts_under_way_need_the_pages_that_are_left(
     assert needed(Cycle(remembered, []))["counts"] == 4
 
 
-@pytest.mark.parametrize(("budget", "fits"), [(3, False), (4, True), (5, True)])
+@pytest.mark.parametrize(("budget", "fits"), [(0, False), (1, False), (3, False), (4, True), (5, True)])
 def test_a_plan_fits_if_everything_does(remembered: Puller, budget: int, fits: bool) -> None:
     plan = Cycle(remembered, [3]).plan(budget)
     assert (plan.needed, plan.fits) == (4, fits)

@@ -21,6 +21,16 @@ OPEN_DATA = "https://inaturalist-open-data.s3.amazonaws.com/photos"
             "https://static.inaturalist.org/photos/251555/square.jpeg?1360772341",
             PhotoAddress("static", 251555, "jpeg"),
         ),
+        # With blanks around it, and as long as an id and an extension may be.
+        (f" {OPEN_DATA}/4307/medium.jpg\n", PhotoAddress("open-data", 4307, "jpg")),
+        (f"{OPEN_DATA}/{'9' * 15}/medium.abcde", PhotoAddress("open-data", 10**15 - 1, "abcde")),
+        (f"{OPEN_DATA}/{'9' * 16}/medium.jpg", PhotoAddress("elsewhere")),
+        (f"{OPEN_DATA}/4307/medium.abcdef", PhotoAddress("elsewhere", 4307)),
+        (f"{OPEN_DATA.upper()}/4307/medium.jpg", PhotoAddress("elsewhere")),
+        (
+            f"{OPEN_DATA.replace('amazonaws.com', 'AMAZONAWS.com:443')}/7/medium.jpg",
+            PhotoAddress("open-data", 7, "jpg"),
+        ),
         # Without an extension, or not a file of a photo, though iNaturalist has it.
         (f"{OPEN_DATA}/2/square.?1401000000", PhotoAddress("elsewhere", 2)),
         ("https://static.inaturalist.org/photos/251555/", PhotoAddress("elsewhere", 251555)),
