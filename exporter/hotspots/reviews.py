@@ -101,16 +101,18 @@ def vision_q_values(
     Mantel-Haenszel over the strata, one-sided, with a correction for continuity; then Benjamini and Hochberg
     (1995) over the labels. NaN where the two cannot be compared.
     """
-    keys, cell = np.unique((label, stratum), axis=1, return_inverse=True)
-    count = keys.shape[1]
+    least = stratum.min(initial=0)
+    width = stratum.max(initial=0) - least + 1
+    keys, cell = np.unique(label * width + stratum - least, return_inverse=True)
+    count, label_of = len(keys), keys // width
     number = np.bincount(cell, minlength=count).astype(np.float64)
     suggested = tally(cell, is_suggested, count)
     overturned = tally(cell, is_overturned, count)
     both = tally(cell, is_suggested & is_overturned, count)
-    excess = tally(keys[0], both - suggested * overturned / number, size)
+    excess = tally(label_of, both - suggested * overturned / number, size)
     spread = suggested * (number - suggested) * overturned * (number - overturned)
     spread /= number**2 * np.maximum(number - 1.0, 1.0)
-    variance = tally(keys[0], spread, size)
+    variance = tally(label_of, spread, size)
     is_tested = variance > 0
     p_values = norm.sf((excess[is_tested] - 0.5) / np.sqrt(variance[is_tested]))
     q_values = np.full(size, np.nan)
