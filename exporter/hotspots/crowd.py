@@ -58,10 +58,16 @@ class Crowd:
         others: Floats = np.log1p(self.by_unit[unit] - self._is_own(place, unit)) - self.mean_log
         return others
 
+    def cells(self, place: Ints) -> Ints:
+        """Return the cell of each observation; -1 for an unknown place or observation."""
+        found = np.full(len(place), NONE, dtype=np.int64)
+        found[place != NONE] = self.cell[place[place != NONE]]
+        return found
+
     def nearby(self, place: Ints, unit: Ints) -> Floats:
         """Return the logarithm of 1 + the other observations with the label in the same cell."""
         own = self._is_own(place, unit)
-        cell = np.where(place == NONE, NONE, self.cell[place])
+        cell = self.cells(place)
         found = places_in(self.local_key, np.where(cell == NONE, NONE, unit * (_ROWS * _COLUMNS) + cell))
         others = np.zeros(len(unit))
         others[found != NONE] = self.local_count[found[found != NONE]] - own[found != NONE]

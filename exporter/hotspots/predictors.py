@@ -91,6 +91,6 @@ def describe(
         "label and source": label * 2 + source,
         "genus and source": np.where(genus == NONE, NONE, genus * 2 + source),
         "namer": nobody if known is None else known.namer,
-        "place": np.where(place == NONE, NONE, crowd.cell[place]) if len(crowd.cell) else nobody,
+        "place": crowd.cells(place),
     }
     return Predictors(np.column_stack(columns).astype(np.float64), groups)

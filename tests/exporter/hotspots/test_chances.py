@@ -81,3 +81,11 @@ def test_a_prior_is_the_same_after_it_was_written_down() -> None:
     assert set(prior.groups) == set(GROUPS)
     assert "2026" in prior.provenance
     assert BLANK.classes == {}
+
+
+def test_identifications_of_observations_that_the_lake_has_not_are_read() -> None:
+    scene = mixed()
+    scene.observations.clear()
+    reading, taxonomy = learned(scene)
+    found = judge(reading, taxonomy, np.array([0]), at(taxonomy, [11]))
+    assert 0.0 < found.suspicion[0] < 1.0
