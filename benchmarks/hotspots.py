@@ -138,13 +138,11 @@ def _coverage(findings: Findings, labels: Labels) -> tuple[int, int]:
 
 
 def _ours(findings: Findings, labels: Labels, by: str) -> Scores:
-    expected = dict(
-        zip(*(findings.hotspots[name].to_pylist() for name in ("taxon_id", "expected_wrong")), strict=True)
-    )
+    rank = dict(zip(*(findings.hotspots[name].to_pylist() for name in ("taxon_id", "rank")), strict=True))
     score = dict(zip(*(findings.worklist[name].to_pylist() for name in ("observation_id", by)), strict=True))
     taxa = np.unique(labels.label)
     return Scores(
-        np.array([expected[taxon] for taxon in taxa.tolist()]),
+        -np.array([rank[taxon] for taxon in taxa.tolist()], dtype=float),
         np.array([score.get(number, 0.0) for number in labels.ids.tolist()]),
     )
 

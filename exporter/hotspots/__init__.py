@@ -8,17 +8,17 @@ import pyarrow as pa
 
 from exporter.criteria import Criteria
 from exporter.hotspots import tables
+from exporter.hotspots.alternatives import confusions, find_alternatives
 from exporter.hotspots.assembly import Exported, gather
 from exporter.hotspots.collapse import find_collapses
-from exporter.hotspots.confusions import confusions
 from exporter.hotspots.evidence import Reviews, count_reviews
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
-from exporter.hotspots.reviews import find_reviews
 from exporter.hotspots.schema import Findings
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
-from exporter.tree import NONE
+from exporter.leaves import leaf_positions
+from exporter.tree import NONE, Ints
 
 __all__ = ["Findings", "find"]
 
@@ -44,24 +44,25 @@ def find(
     where there is too little (`exporter.hotspots.evidence`).
     """
     assessment = create_exported(con, criteria, at)
-    taxonomy = read_taxonomy(con, assessment.tree)
-    reading = read(con, taxonomy, at)
+    tree = assessment.tree
+    taxonomy = read_taxonomy(con, tree)
+    leaf = leaf_positions(tree, assessment.leaves)
+    reading = read(con, taxonomy, at, np.where(leaf == NONE, np.arange(len(tree)), leaf))
     exported = gather(con, taxonomy, reading, label_issues)
     con.execute("DROP TABLE exported")
-    pairs = confusions(exported, taxonomy, reading)
+    known = find_alternatives(reading, taxonomy)
+    pairs = confusions(exported, taxonomy, reading, known)
     labels = tables.describe_labels(
-        exported,
-        taxonomy,
-        None if reading is None else find_reviews(con, reading, taxonomy),
-        None if reading is None else find_collapses(reading, taxonomy),
-        pairs,
+        con, exported, taxonomy, reading, find_collapses(reading, taxonomy), pairs
     )
     names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
+    facts = _facts(labels, known.best(len(tree)), taxonomy, names)
     return Findings(
         tables.hotspots(labels, names),
-        worklist(con, exported, taxonomy, _facts(labels, taxonomy, names)),
+        worklist(con, exported, taxonomy, facts),
         pairs,
         _missing(count_reviews(con, at), exported, criteria),
+        reading.chances.as_table(),
     )
 
 
@@ -74,7 +75,7 @@ def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> str:
     )
 
 
-def _facts(labels: tables.Labels, taxonomy: Taxonomy, names: dict[int, str]) -> LabelFacts:
+def _facts(labels: tables.Labels, alternative: Ints, taxonomy: Taxonomy, names: dict[int, str]) -> LabelFacts:
     """What the worklist tells of labels, laid over the tree."""
     size = len(taxonomy.tree)
     reviewed, overturned = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
@@ -83,4 +84,4 @@ def _facts(labels: tables.Labels, taxonomy: Taxonomy, names: dict[int, str]) -> 
     overturned[labels.taxon] = labels.columns["overturned"]
     leave_at[labels.taxon] = labels.leave_at
     kind = dict(zip(labels.taxon.tolist(), labels.kind, strict=True))
-    return LabelFacts(kind, reviewed, overturned, leave_at, names)
+    return LabelFacts(kind, reviewed, overturned, leave_at, alternative[taxonomy.unit], names)

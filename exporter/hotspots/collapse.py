@@ -13,7 +13,6 @@ from scipy.stats import false_discovery_control
 
 from exporter.hotspots.arrays import Floats, starts_of
 from exporter.hotspots.judging import Reading
-from exporter.hotspots.responses import SKILLED
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
@@ -52,15 +51,15 @@ def find_collapses(reading: Reading, taxonomy: Taxonomy) -> Collapses:
 
 
 def _pairs(reading: Reading, taxonomy: Taxonomy) -> tuple[Ints, Ints]:
-    """The suggested and the skilled name of each record, by genus."""
-    history, cases = reading.history, reading.cases
-    response = cases.response[(reading.level[cases.response] >= SKILLED) & ~history.is_vision[cases.response]]
-    first = cases.first[history.observation[response]]
-    suggested, skilled = history.named[first], history.named[response]
+    """The suggested and the attentive reviewer's name of each record, by genus."""
+    reviews = reading.reviews
+    is_unaided = ~reading.history.is_vision[reviews.place]
+    kept = np.flatnonzero(reviews.standing.is_suggested & reading.is_attentive & is_unaided)
+    suggested, skilled = reviews.label[kept], reviews.named[kept]
     genus = taxonomy.genus[suggested]
-    kept = history.is_vision[first] & (genus != NONE) & (taxonomy.genus[skilled] == genus)
-    order = np.argsort(genus[kept], kind="stable")
-    return suggested[kept][order], skilled[kept][order]
+    is_within = (genus != NONE) & (taxonomy.genus[skilled] == genus)
+    order = np.argsort(genus[is_within], kind="stable")
+    return suggested[is_within][order], skilled[is_within][order]
 
 
 def _test(genus: Ints, suggested: Ints, skilled: Ints) -> tuple[Ints, Floats]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -38,7 +39,8 @@ SELECT i.observation_id,
     coalesce(is_disagreement, false) AS is_explicit,
     row_number() OVER (
         PARTITION BY i.observation_id, coalesce(user_id, -identification_id) ORDER BY identification_id
-    ) > 1 AS is_repeat
+    ) > 1 AS is_repeat,
+    coalesce(is_own_observation, false) AS is_own
 FROM (
     SELECT *, coalesce(
         previous_observation_taxon_id,
@@ -63,6 +65,7 @@ class History:
     shown:       the label that stood when it was made.
     is_explicit: says that the shown label is wrong, by a coarser name.
     is_repeat:   not the person's first on this observation.
+    is_own:      made by the observer.
     """
 
     observation_ids: Ints
@@ -73,6 +76,18 @@ class History:
     is_vision: Bools
     is_explicit: Bools
     is_repeat: Bools
+    is_own: Bools
+
+    @cached_property
+    def next_of_person(self) -> Ints:
+        """Return where the same person identifies the observation next; the history's length for never."""
+        size = len(self.person)
+        order = np.lexsort((np.arange(size), self.person, self.observation))
+        person, observation = self.person[order], self.observation[order]
+        is_same = (person[1:] == person[:-1]) & (observation[1:] == observation[:-1])
+        following = np.full(size, size, dtype=np.int64)
+        following[order[:-1][is_same]] = order[1:][is_same]
+        return following
 
 
 def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetime | None) -> History:
@@ -95,6 +110,7 @@ def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetim
         is_vision=booleans(rows["is_vision"]),
         is_explicit=booleans(rows["is_explicit"]),
         is_repeat=booleans(rows["is_repeat"]),
+        is_own=booleans(rows["is_own"]),
     )
 
 

@@ -2,9 +2,10 @@
 
 Three things are uncertain: which of the doubtful observations are wrong, given the rates (a sum of
 independent yes-or-no draws); the rates (on the log-odds scale a rate has the variance 1/information, see
-`model.Fit`, and a step of it moves the expected number by the sum of p(1 - p) over the observations that it
-bears on); and the model (`DISCREPANCY`, moving a label's observations together). The number lies between 0
-and the number of labels; a beta distribution with the mean and the variance so found gives the interval.
+`chances.Chances.variance`, and a step of it moves the expected number by the sum of p(1 - p) over the
+observations that it bears on); and the model (`DISCREPANCY`, moving a label's observations together). The
+number lies between 0 and the number of labels; a beta distribution with the mean and the variance so found
+gives the interval.
 """
 
 import numpy as np
@@ -35,11 +36,14 @@ def variances(group: Ints, rate: Ints, spread: Floats, information: Floats, coun
 
 
 def intervals(mean: Floats, variance: Floats, most: Floats) -> tuple[Floats, Floats]:
-    """The central 90 % of a beta distribution on [0, most] with this mean and variance, in whole numbers."""
+    """Return the central 90 % of a beta distribution on [0, most] with this mean and variance.
+
+    Rounded to whole numbers, but so that the mean lies within.
+    """
     share = (mean / most).clip(1e-6, 1.0 - 1e-6)
     spread = (variance / most**2).clip(1e-12, 0.99 * share * (1.0 - share))
     size = share * (1.0 - share) / spread - 1.0
     tail = (1.0 - LEVEL) / 2
     low = most * beta.ppf(tail, share * size, (1.0 - share) * size)
     high = most * beta.ppf(1.0 - tail, share * size, (1.0 - share) * size)
-    return np.floor(np.minimum(low, mean)), np.ceil(np.maximum(high, mean))
+    return np.minimum(np.rint(low), np.floor(mean)), np.maximum(np.rint(high), np.ceil(mean))

@@ -1,90 +1,138 @@
-"""The judgement on every observation that would be exported: how likely its label is wrong, and why."""
+"""What the identifications of a lake say: its reviews, and the probabilities learned from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import duckdb
 import numpy as np
 
-from exporter.hotspots import skill
-from exporter.hotspots.arrays import Floats
-from exporter.hotspots.cases import FAR, NEAR, Cases, Patterns, find_cases, find_patterns
+from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.chances import Cases, Chances, fit
+from exporter.hotspots.crowd import Crowd, read_crowd
 from exporter.hotspots.history import History, read_history
-from exporter.hotspots.model import Fit, Model
-from exporter.hotspots.openings import unaided_ratio
+from exporter.hotspots.predictors import describe
+from exporter.hotspots.prior import Prior, load_prior
+from exporter.hotspots.reviews import Reviews, find_reviews
+from exporter.hotspots.standing import Standing, standing
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import NONE, Bools, Ints
+from exporter.tree import Bools, Ints
 
-#: Rounds of the model before each estimate of skill, and after the last.
-_ROUNDS = (6, 6, 10)
+#: From this sensitivity on, somebody's silence about a label, or their stopping at genus, says something.
+ATTENTIVE = 0.5
+#: Labels judged at once.
+_CHUNK = 1_000_000
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the identifications say: the model's last fit and the level of each identification's maker."""
+    """The lake as read: its history, its reviews, how common labels are, and what was learned.
+
+    case:          of each review, its label on its observation: an index into the next four.
+    case_observation, case_label: of each case, the observation (of the history) and the label.
+    is_suggested:  of each case, the label came from a suggestion.
+    is_overturned: of each case, somebody rejected the label.
+    is_attentive:  of each review, its maker is known to overturn labels of the family when they are wrong.
+    """
 
     history: History
-    cases: Cases
-    patterns: Patterns
-    model: Model
-    fit: Fit
-    level: Ints
+    reviews: Reviews
+    crowd: Crowd
+    chances: Chances
+    case: Ints
+    case_observation: Ints
+    case_label: Ints
+    is_suggested: Bools
+    is_overturned: Bools
+    is_attentive: Bools
 
 
-def read(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetime | None) -> Reading | None:
-    """Fit the model to the lake's identifications; None where there are none."""
+def read(
+    con: duckdb.DuckDBPyConnection,
+    taxonomy: Taxonomy,
+    at: datetime | None,
+    clade: Ints | None = None,
+    prior: Prior | None = None,
+) -> Reading:
+    """Learn from the lake's identifications made by ``at``; without any, the prior is all there is.
+
+    clade: by position of the tree, the class of a taxon, or itself where it has none: a label is wrong if the
+           true taxon lies outside that. By default every taxon is its own.
+    """
+    own = np.arange(len(taxonomy.tree)) if clade is None else clade
     history = read_history(con, taxonomy, at)
-    if not len(history.named):
-        return None
-    cases = find_cases(history, taxonomy)
-    level = skill.starting_levels(history)
-    ratio = unaided_ratio(history, taxonomy)
-    for rounds in _ROUNDS[:-1]:
-        patterns, model, fit = _fit(history, cases, taxonomy, level, ratio, rounds)
-        record = skill.record(history, cases, patterns, model.first_right(fit), *model.record(fit))
-        level = skill.levels(history, taxonomy, *record)
-    patterns, model, fit = _fit(history, cases, taxonomy, level, ratio, _ROUNDS[-1])
-    return Reading(history, cases, patterns, model, fit, level)
-
-
-def _fit(
-    history: History, cases: Cases, taxonomy: Taxonomy, level: Ints, ratio: Floats, rounds: int
-) -> tuple[Patterns, Model, Fit]:
-    patterns = find_patterns(
-        history, cases, taxonomy, skill.sources(history, level), skill.codes(history, level)
+    reviews = find_reviews(history, taxonomy, own)
+    crowd = read_crowd(con, taxonomy, history, at)
+    size = np.int64(max(len(taxonomy.tree), 1))
+    keys, first, case = np.unique(
+        reviews.observation * size + reviews.label, return_index=True, return_inverse=True
     )
-    model = Model(patterns, taxonomy, ratio)
-    return patterns, model, model.fit(rounds)
+    observation, label = keys // size, keys % size
+    known = _take(reviews.standing, first)
+    place = crowd.places(history.observation_ids[observation])
+    family = taxonomy.family[reviews.label]
+    cases = Cases(
+        predictors=describe(taxonomy, crowd, place, label, known),
+        observation=observation,
+        case=case,
+        person=reviews.reviewer,
+        family=family,
+        is_overturned=reviews.is_wrong,
+    )
+    chances = fit(cases, taxonomy, load_prior() if prior is None else prior)
+    return Reading(
+        history=history,
+        reviews=reviews,
+        crowd=crowd,
+        chances=chances,
+        case=case,
+        case_observation=observation,
+        case_label=label,
+        is_suggested=known.is_suggested,
+        is_overturned=tally(case, reviews.is_overturned, len(keys)) > 0,
+        is_attentive=chances.sensitivity.of(reviews.reviewer, family) >= ATTENTIVE,
+    )
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """What each of some observations may truly be: rows by observation, with the class it would be in.
+class Judgement:
+    """One entry a label on an observation; see `Standing` for the rest."""
 
-    owner:       index of the observation.
-    name:        number of its first name in `Mistakes`.
-    taxon:       position of the candidate; NEAR or FAR.
-    probability: that it is true.
-    is_wrong:    whether the label is wrong if it is.
-    """
-
-    owner: Ints
-    name: Ints
-    taxon: Ints
-    probability: Floats
-    is_wrong: Bools
+    suspicion: Floats
+    evidence: Floats
+    is_suggested: Bools
+    agreeing: Ints
+    disagreeing: Ints
+    other: Ints
 
 
-def candidates(reading: Reading, taxonomy: Taxonomy, pattern: Ints, leaf: Ints) -> Candidates:
-    """The candidates of observations, given the pattern and the class (a position) of each."""
-    patterns = reading.patterns
-    start = np.searchsorted(patterns.candidate_owner, np.arange(len(patterns.weight) + 1))
-    number = start[pattern + 1] - start[pattern]
-    owner = np.repeat(np.arange(len(pattern)), number)
-    row = start[pattern[owner]] + np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
-    taxon = patterns.candidate[row]
-    genus = taxonomy.genus[patterns.first[pattern[owner]]]
-    stands_for = np.where(taxon >= 0, taxon, np.where(taxon == NEAR, genus, NONE))
-    is_right = taxonomy.is_within(leaf[owner], stands_for) & (taxon != FAR)
-    name = reading.model.mistakes.name[pattern[owner]]
-    return Candidates(owner, name, taxon, reading.fit.probability[row], ~is_right)
+def judge(reading: Reading, taxonomy: Taxonomy, observation: Ints, label: Ints) -> Judgement:
+    """Judge labels (units) on observations (indices into the history) by all that is known."""
+    parts = [
+        _judge(reading, taxonomy, observation[start : start + _CHUNK], label[start : start + _CHUNK])
+        for start in range(0, max(len(label), 1), _CHUNK)
+    ]
+    return Judgement(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _judge(
+    reading: Reading, taxonomy: Taxonomy, observation: Ints, label: Ints
+) -> tuple[Floats, Floats, Bools, Ints, Ints, Ints]:
+    history, chances = reading.history, reading.chances
+    end = np.searchsorted(history.observation, observation, side="right")
+    known = standing(history, taxonomy, chances.sensitivity, observation, label, end)
+    place = reading.crowd.places(history.observation_ids[observation])
+    suspicion = chances.of(describe(taxonomy, reading.crowd, place, label, known), known.evidence)
+    counts = known.agreeing, known.disagreeing, known.other
+    return suspicion, known.evidence, known.is_suggested, *counts
+
+
+def judge_unheard(
+    reading: Reading, taxonomy: Taxonomy, observation_ids: Ints, label: Ints, evidence: Floats
+) -> Floats:
+    """Return the suspicion of labels of which no identification is known."""
+    place = reading.crowd.places(observation_ids)
+    return reading.chances.of(describe(taxonomy, reading.crowd, place, label, None), evidence)
+
+
+def _take(whole: Standing, rows: Ints) -> Standing:
+    return Standing(*(getattr(whole, field.name)[rows] for field in fields(whole)))

@@ -1,7 +1,8 @@
-"""What skilled people did with the labels they saw, and whether suggested labels fare worse.
+"""What became of labels when somebody reviewed them, and whether suggested labels fare worse.
 
-A review is one observation and one label that a skilled person saw on it; it is overturned if any of them
-named a taxon outside the label, or said by a coarser name that it is wrong.
+A *review* is a person's first identification of an observation that already carried a label. The label
+*fell* if they named a taxon outside it, or said by a coarser name that it is wrong; it *stood* if they named
+it or a taxon within it. A coarser name without a disagreement says neither: it is no review.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,9 @@ import pyarrow as pa
 from scipy.stats import false_discovery_control, norm
 
 from exporter.columns import integers
-from exporter.hotspots.arrays import Floats, places_in, tally
-from exporter.hotspots.cases import is_above
-from exporter.hotspots.judging import Reading
-from exporter.hotspots.responses import SKILLED
+from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.history import History
+from exporter.hotspots.standing import Standing, standing
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
@@ -30,69 +30,89 @@ ORDER BY place
 
 @dataclass(frozen=True)
 class Reviews:
-    """One entry a review: the label (a position), and what became of it.
+    """One entry a review, by observation and time; taxa are positions of units.
 
-    is_suggested:  the label came from a suggestion.
-    stops_at_genus: a skilled person named just the genus of the label.
-    stratum:       month and region of the observation.
+    place:        where it is in the history.
+    label, named: the label that was reviewed, and what the reviewer named.
+    is_overturned: the label fell.
+    is_wrong:     so did its class: what was named lies outside that, too.
+    stops_at_genus: the reviewer named just the genus of the label.
+    standing:     the label's standing before.
     """
 
+    place: Ints
+    observation: Ints
+    reviewer: Ints
     label: Ints
+    named: Ints
     is_overturned: Bools
-    is_suggested: Bools
+    is_wrong: Bools
     stops_at_genus: Bools
-    stratum: Ints
+    standing: Standing
 
 
-def find_reviews(con: duckdb.DuckDBPyConnection, reading: Reading, taxonomy: Taxonomy) -> Reviews:
-    """Collect the reviews."""
-    history, response = reading.history, reading.cases.response
-    is_skilled = (reading.level[response] >= SKILLED) & ~history.is_vision[response]
-    response = response[is_skilled & (history.shown[response] != NONE)]
-    named, shown = history.named[response], history.shown[response]
-    is_kept = taxonomy.is_within(shown, named)
-    is_coarser = is_above(taxonomy, named, shown)
-    overturns = ~is_kept & (~is_coarser | history.is_explicit[response])
-    stops = is_coarser & (named == taxonomy.genus[shown])
-
-    size = np.int64(len(taxonomy.tree))
-    keys, review = np.unique(history.observation[response] * size + shown, return_inverse=True)
-    said, first_said = np.unique(history.observation * size + history.named, return_index=True)
-    place = places_in(said, keys)
-    is_suggested = (place != NONE) & history.is_vision[first_said[place]]
-    ids = history.observation_ids[keys // size]
+def find_reviews(history: History, taxonomy: Taxonomy, clade: Ints) -> Reviews:
+    """Collect the reviews; ``clade``: by position, the class of a taxon, or itself where it has none."""
+    # iNaturalist tells a label before the first identification, too: the one that is being made.
+    is_later = np.append(False, history.observation[1:] == history.observation[:-1])[: len(history.named)]
+    can_review = is_later & (history.shown != NONE) & (history.named != NONE) & ~history.is_repeat
+    place = np.flatnonzero(can_review)
+    named, label = history.named[place], history.shown[place]
+    is_explicit = history.is_explicit[place]
+    is_overturned = falls(taxonomy, label, named, is_explicit)
+    stops = (named == taxonomy.genus[label]) & (named != label)
+    kept = is_overturned | stops | taxonomy.is_within(label, named)
+    place, named, label = place[kept], named[kept], label[kept]
+    is_overturned, is_explicit = is_overturned[kept], is_explicit[kept]
+    observation, reviewer = history.observation[place], history.person[place]
     return Reviews(
-        label=keys % size,
-        is_overturned=tally(review, overturns, len(keys)) > 0,
-        is_suggested=is_suggested,
-        stops_at_genus=tally(review, stops, len(keys)) > 0,
-        stratum=_strata(con, ids),
+        place=place,
+        observation=observation,
+        reviewer=reviewer,
+        label=label,
+        named=named,
+        is_overturned=is_overturned,
+        is_wrong=is_overturned & falls(taxonomy, clade[label], named, is_explicit),
+        stops_at_genus=stops[kept],
+        standing=standing(history, taxonomy, None, observation, label, place),
     )
 
 
-def _strata(con: duckdb.DuckDBPyConnection, ids: Ints) -> Ints:
+def falls(taxonomy: Taxonomy, label: Ints, named: Ints, is_explicit: Bools) -> Bools:
+    """Return which labels the names beside them reject."""
+    is_within, is_above = taxonomy.is_within(label, named), taxonomy.is_within(named, label)
+    rejected: Bools = ~is_within & (~is_above | is_explicit)
+    return rejected
+
+
+def strata(con: duckdb.DuckDBPyConnection, ids: Ints) -> Ints:
+    """Return the month and region of observations, as one number."""
     con.register("reviewed", pa.table({"observation_id": ids, "place": np.arange(len(ids))}))
     found = integers(con.execute(_STRATA).fetchnumpy()["stratum"])
     con.unregister("reviewed")
     return found
 
 
-def vision_q_values(reviews: Reviews, size: int) -> Floats:
+def vision_q_values(
+    label: Ints, is_suggested: Bools, is_overturned: Bools, stratum: Ints, size: int
+) -> Floats:
     """By label: are suggested labels overturned more often than others of the same month and region?
 
     Mantel-Haenszel over the strata, one-sided, with a correction for continuity; then Benjamini and Hochberg
     (1995) over the labels. NaN where the two cannot be compared.
     """
-    keys, cell = np.unique((reviews.label, reviews.stratum), axis=1, return_inverse=True)
-    count = keys.shape[1]
+    least = stratum.min(initial=0)
+    width = stratum.max(initial=0) - least + 1
+    keys, cell = np.unique(label * width + stratum - least, return_inverse=True)
+    count, label_of = len(keys), keys // width
     number = np.bincount(cell, minlength=count).astype(np.float64)
-    suggested = tally(cell, reviews.is_suggested, count)
-    overturned = tally(cell, reviews.is_overturned, count)
-    both = tally(cell, reviews.is_suggested & reviews.is_overturned, count)
-    excess = tally(keys[0], both - suggested * overturned / number, size)
+    suggested = tally(cell, is_suggested, count)
+    overturned = tally(cell, is_overturned, count)
+    both = tally(cell, is_suggested & is_overturned, count)
+    excess = tally(label_of, both - suggested * overturned / number, size)
     spread = suggested * (number - suggested) * overturned * (number - overturned)
     spread /= number**2 * np.maximum(number - 1.0, 1.0)
-    variance = tally(keys[0], spread, size)
+    variance = tally(label_of, spread, size)
     is_tested = variance > 0
     p_values = norm.sf((excess[is_tested] - 0.5) / np.sqrt(variance[is_tested]))
     q_values = np.full(size, np.nan)

@@ -3,7 +3,7 @@
 No table has a column about a person: skill is estimated inside the computation and stays there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pyarrow as pa
@@ -39,23 +39,25 @@ class Evidence(StrEnum):
     RECORDS = "records"
 
 
-#: One row a label, worst first. The first fourteen columns are those of the command ``hotspots``.
+#: One row a label, worst first: those that somebody overturned, those that nobody did, the coarse ones. The
+#: first fourteen columns are those of the command ``hotspots``.
 #:
 #: labels               observations with this label that the next export could draw
 #: expected_wrong       how many of them are wrong, with a 90 % interval
 #: from_vision          of the labels, those first named by a computer-vision suggestion
-#: reviewed             observations that carried this label when a skilled person judged them
-#: overturned           of these, those where that person named a taxon outside it
+#: reviewed             observations that carried this label when somebody else identified them
+#: overturned           of these, those where somebody named a taxon outside it, or said that it is wrong
 #: exported_photos      photos of the labels that the next export is expected to take
 #: kinds                every pattern that applies; ``kind`` is the one that explains most wrong labels
 #: evidence             what was known of most of the labels
 #: suggested_*, unaided_*  reviewed and overturned, apart by the origin of the label
 #: vision_q_value       are suggested labels overturned more often? Benjamini-Hochberg over all taxa
 #: suggested_share      share of its genus's suggestions that name it
-#: skilled_share        share of its genus's skilled identifications (to species) that name it
+#: skilled_share        share of its genus's identifications by attentive reviewers that name it
 #: collapse_q_value     do these two differ in its genus? Benjamini-Hochberg over all genera
 #: expected_wrong_photos  wrong photos expected in the next export
-#: leave_at_taxon_id    where skilled people stop at a genus: leave the identification there
+#: leave_at_taxon_id    where attentive people stop at a genus: leave the identification there
+#: is_coarse            above species, and not a genus that is the class: it could be identified further
 HOTSPOTS = pa.schema(
     [
         ("rank", pa.int32()),
@@ -85,6 +87,7 @@ HOTSPOTS = pa.schema(
         ("collapse_q_value", pa.float64()),
         ("expected_wrong_photos", pa.float64()),
         ("leave_at_taxon_id", pa.int64()),
+        ("is_coarse", pa.bool_()),
     ]
 )
 
@@ -157,22 +160,37 @@ LABEL_ISSUES = pa.schema(
 )
 
 
+#: How the probabilities were learned: one row a fact.
+#:
+#: part   coefficient (of a column of `predictors.COLUMNS`), data (numbers of cases), calibration (of a fifth
+#:        of the held-out cases: how many were expected to be overturned, and were), source (of the prior)
+FIT = pa.schema(
+    [("part", pa.string()), ("name", pa.string()), ("value", pa.float64()), ("found", pa.float64())]
+)
+
+
 @dataclass(frozen=True)
 class Findings:
-    """What was found; the schemas are HOTSPOTS, WORKLIST and CONFUSIONS.
+    """What was found; the schemas are HOTSPOTS, WORKLIST, CONFUSIONS and FIT.
 
     missing: what the lake lacks to find anything, and which command brings it; empty if it lacks nothing.
+    fit:     how the probabilities were learned: nothing in it is about a person.
     """
 
     hotspots: pa.Table
     worklist: pa.Table
     confusions: pa.Table
     missing: str = ""
+    fit: pa.Table = field(default_factory=FIT.empty_table)
 
     def worth_listing(self) -> "Findings":
         """Return the findings, without rows if the lake lacks the evidence for them."""
         if not self.missing:
             return self
         return Findings(
-            self.hotspots.slice(0, 0), self.worklist.slice(0, 0), self.confusions.slice(0, 0), self.missing
+            self.hotspots.slice(0, 0),
+            self.worklist.slice(0, 0),
+            self.confusions.slice(0, 0),
+            self.missing,
+            self.fit,
         )

@@ -3,20 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
 from exporter.columns import floats
+from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
-from exporter.hotspots.reviews import Reviews, vision_q_values
+from exporter.hotspots.judging import Reading
+from exporter.hotspots.reviews import strata, vision_q_values
 from exporter.hotspots.schema import HOTSPOTS, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
 _SIGNIFICANT = 0.05
+_GENUS_LEVEL = 20.0
 #: A collapse names its one species at least this much more often than skilled people do.
 _COLLAPSE_EXCESS = 1.25
 _COLLAPSE_SHARE = 0.2
@@ -43,10 +47,11 @@ class Labels:
 
 
 def describe_labels(
+    con: duckdb.DuckDBPyConnection,
     exported: Exported,
     taxonomy: Taxonomy,
-    reviews: Reviews | None,
-    collapses: Collapses | None,
+    reading: Reading,
+    collapses: Collapses,
     pairs: pa.Table,
 ) -> Labels:
     """Count and estimate each label, and say of what kinds it is."""
@@ -74,21 +79,27 @@ def describe_labels(
         "evidence": [EVIDENCE[number].value for number in evidence.tolist()],
         "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
     }
-    columns |= _review_counts(taxonomy, taxon, reviews)
+    columns["is_coarse"] = is_coarse(taxonomy, taxon, leaf)
+    columns |= _review_counts(con, taxonomy, taxon, reading)
     columns |= _collapse_columns(taxon, collapses)
     columns |= _confused(columns["taxon_id"], pairs)
-    leave_at = _leave_at(taxonomy, taxon, reviews)
+    leave_at = _leave_at(taxonomy, taxon, reading)
     columns["leave_at_taxon_id"] = _optional(taxonomy.tree.taxon_ids[leave_at], leave_at == NONE)
     kinds = _kinds(exported, of, expected, columns)
     return Labels(taxon, of, columns, kinds, leave_at)
 
 
 def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
-    """One row a label, worst first."""
+    """Return one row a label, worst first.
+
+    Before all others come labels of which at least one was overturned: what is expected of the rest is
+    borrowed from their kin. Labels that are merely coarse come last.
+    """
     columns = dict(labels.columns)
     expected = np.asarray(columns["expected_wrong"])
     taxon_ids = np.asarray(columns["taxon_id"])
-    order = np.lexsort((taxon_ids, -expected))
+    is_borrowed = np.asarray(columns["overturned"]) == 0
+    order = np.lexsort((taxon_ids, -expected, is_borrowed, np.asarray(columns["is_coarse"])))
     confused = pa.array(columns["confused_with_taxon_id"]).to_pylist()
     columns |= {
         "name": pa.array([names.get(taxon_id) for taxon_id in taxon_ids.tolist()], pa.string()),
@@ -104,33 +115,40 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
     return table.take(pa.array(order))
 
 
-def _review_counts(taxonomy: Taxonomy, taxon: Ints, reviews: Reviews | None) -> dict[str, Any]:
+def is_coarse(taxonomy: Taxonomy, taxon: Ints, leaf: Ints) -> Bools:
+    """Return which labels could be identified further: above species, and not the class at genus or below."""
+    level = taxonomy.level[taxon]
+    is_class = (taxon == leaf) & (level <= _GENUS_LEVEL)
+    found: Bools = (level > SPECIES_RANK_LEVEL) & ~is_class
+    return found
+
+
+def _review_counts(
+    con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taxon: Ints, reading: Reading
+) -> dict[str, Any]:
     """Reviewed and overturned, in all and by the origin of the label."""
     size = len(taxonomy.tree)
-    found: dict[str, Any] = {}
+    label, is_suggested, is_overturned = reading.case_label, reading.is_suggested, reading.is_overturned
     unit = taxonomy.unit[taxon]
-    for prefix in ("", "suggested_", "unaided_"):
-        for name in ("reviewed", "overturned"):
-            counts = np.zeros(len(taxon), dtype=np.int64)
-            if reviews is not None:
-                chosen = np.ones(len(reviews.label), dtype=np.bool_)
-                if prefix:
-                    chosen = reviews.is_suggested == (prefix == "suggested_")
-                if name == "overturned":
-                    chosen = chosen & reviews.is_overturned
-                counts = np.bincount(reviews.label[chosen], minlength=size)[unit]
-            found[prefix + name] = counts
-    q_values = np.full(size, np.nan) if reviews is None else vision_q_values(reviews, size)
+    found: dict[str, Any] = {}
+    for prefix, chosen in (
+        ("", np.ones(len(label), dtype=np.bool_)),
+        ("suggested_", is_suggested),
+        ("unaided_", ~is_suggested),
+    ):
+        found[prefix + "reviewed"] = np.bincount(label[chosen], minlength=size)[unit]
+        found[prefix + "overturned"] = np.bincount(label[chosen & is_overturned], minlength=size)[unit]
+    stratum = strata(con, reading.history.observation_ids[reading.case_observation])
+    q_values = vision_q_values(label, is_suggested, is_overturned, stratum, size)
     found["vision_q_value"] = _optional(q_values[unit])
     return found
 
 
-def _collapse_columns(taxon: Ints, collapses: Collapses | None) -> dict[str, Any]:
-    nothing = np.full(len(taxon), np.nan)
+def _collapse_columns(taxon: Ints, collapses: Collapses) -> dict[str, Any]:
     return {
-        "suggested_share": _optional(nothing if collapses is None else collapses.suggested_share[taxon]),
-        "skilled_share": _optional(nothing if collapses is None else collapses.skilled_share[taxon]),
-        "collapse_q_value": _optional(nothing if collapses is None else collapses.q_value[taxon]),
+        "suggested_share": _optional(collapses.suggested_share[taxon]),
+        "skilled_share": _optional(collapses.skilled_share[taxon]),
+        "collapse_q_value": _optional(collapses.q_value[taxon]),
     }
 
 
@@ -148,15 +166,15 @@ def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
     }
 
 
-def _leave_at(taxonomy: Taxonomy, taxon: Ints, reviews: Reviews | None) -> Ints:
-    """The genus of labels whose reviews mostly stopped there, -1 for the others."""
-    leave_at = np.full(len(taxonomy.tree), NONE, dtype=np.int64)
-    if reviews is not None:
-        size = len(taxonomy.tree)
-        number = np.bincount(reviews.label, minlength=size)
-        stops = tally(reviews.label, reviews.stops_at_genus, size)
-        is_left = (stops >= _LEAST_STOPS) & (stops >= _STOP_SHARE * number)
-        leave_at[is_left] = taxonomy.genus[is_left]
+def _leave_at(taxonomy: Taxonomy, taxon: Ints, reading: Reading) -> Ints:
+    """The genus of labels whose attentive reviewers mostly stopped there, -1 for the others."""
+    size = len(taxonomy.tree)
+    reviews, attentive = reading.reviews, reading.is_attentive
+    number = np.bincount(reviews.label[attentive], minlength=size)
+    stops = tally(reviews.label[attentive], reviews.stops_at_genus[attentive], size)
+    is_left = (stops >= _LEAST_STOPS) & (stops >= _STOP_SHARE * number)
+    leave_at = np.full(size, NONE, dtype=np.int64)
+    leave_at[is_left] = taxonomy.genus[is_left]
     return leave_at[taxonomy.unit[taxon]]
 
 

@@ -1,10 +1,4 @@
-"""Observations without identifications in the lake: how likely their label is wrong, by what is told instead.
-
-The rate of their genus stands for it where identifications of other observations give one, else a prior.
-The quality grade, the numbers of agreeing and disagreeing identifications (CSV exports) or the anomaly score
-(open data), and how many labels like it there are, move its log-odds by fixed amounts. So little is known of
-these rates that their prior counts as few observations: the intervals are wide.
-"""
+"""Observations of whose identifications only numbers are known: votes (CSV exports), grade, anomaly score."""
 
 from dataclasses import dataclass
 
@@ -13,26 +7,18 @@ import numpy as np
 
 from exporter.columns import booleans, integers
 from exporter.hotspots.arrays import Floats
+from exporter.hotspots.sensitivity import VAIN_OBJECTION, log_odds_of_review
 from exporter.tree import Bools, Ints
 
-#: Of 4,336 identifications by experts in iNaturalist's experiment of 2017, about one in eight disagreed.
-RATE = 0.12
-
-#: What moves the log-odds of being wrong. Chosen by us, not measured: hence `INFORMATION`.
-RESEARCH_GRADE = -0.7
-AGREEMENT = -0.5
-DISAGREEMENT = 1.5
+#: More votes than these tell nothing more.
 MOST_VOTES = 4
+
+#: What an unusual place (iNaturalist's own score) adds to the log-odds. Chosen, not measured.
 ANOMALY = 1.0
 
-#: A rare label gathers the mistakes of commoner taxa around it, a common one drowns them: log-odds by the
-#: logarithm of how many times fewer than `USUAL_NUMBER` labels there are, up to `MOST_RARITY`.
-RARITY = 0.3
-USUAL_NUMBER = 20
-MOST_RARITY = 1.0
-
-#: How much is known of the log-odds of a label's rate: one over their variance.
-INFORMATION = {"votes": 1.5, "records": 0.75}
+#: What is known of a label's rate, as a share of what identifications would tell: votes tell neither who gave
+#: them nor what came first.
+KNOWN = {"votes": 0.75, "records": 0.5}
 
 _COLUMNS = """
 SELECT coalesce(quality_grade = 'research', false) AS is_research,
@@ -49,13 +35,27 @@ ORDER BY observation_id
 
 @dataclass(frozen=True)
 class Votes:
-    """Per exported observation, by id: what is told beside its identifications."""
+    """Per exported observation, by id: what is known beside its identifications."""
 
     is_research: Bools
     has_votes: Bools
     agreements: Ints
     disagreements: Ints
     is_anomalous: Bools
+
+    def evidence(self, usual: float) -> Floats:
+        """Return what the votes say for a label's being wrong, as log-odds.
+
+        ``usual``: how often reviewers overturn a wrong label. Research Grade takes one who agrees at least.
+        """
+        agreeing = np.maximum(np.minimum(self.agreements, MOST_VOTES), self.is_research)
+        for_it, against_it = (
+            log_odds_of_review(np.array([usual]), np.array([is_overturned]), VAIN_OBJECTION)[0]
+            for is_overturned in (False, True)
+        )
+        disagreeing = np.minimum(self.disagreements, MOST_VOTES)
+        evidence: Floats = agreeing * for_it + disagreeing * against_it + ANOMALY * self.is_anomalous
+        return evidence
 
 
 def read_votes(con: duckdb.DuckDBPyConnection) -> Votes:
@@ -68,15 +68,3 @@ def read_votes(con: duckdb.DuckDBPyConnection) -> Votes:
         integers(rows["disagreements"]),
         booleans(rows["is_anomalous"]),
     )
-
-
-def suspicion(votes: Votes, rate: Floats, number: Ints) -> Floats:
-    """The probability that each label is wrong, from the rate of its like and the number of its labels."""
-    log_odds = np.log(rate / (1.0 - rate))
-    log_odds = log_odds + RESEARCH_GRADE * votes.is_research
-    log_odds += AGREEMENT * np.minimum(votes.agreements, MOST_VOTES)
-    log_odds += DISAGREEMENT * np.minimum(votes.disagreements, MOST_VOTES)
-    log_odds += ANOMALY * votes.is_anomalous
-    log_odds += (RARITY * np.log(USUAL_NUMBER / number)).clip(-MOST_RARITY, MOST_RARITY)
-    odds: Floats = 1.0 / (1.0 + np.exp(-log_odds))
-    return odds

@@ -12,8 +12,8 @@ from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
-#: So many skilled people who agree, and none against, settle an observation.
-_CONFIRMATIONS = 2
+#: So much agreement settles an observation: two people who overlook one wrong label in five.
+_CONFIRMED = 2 * np.log(0.2)
 
 _LITTLE = "Little speaks for the label."
 
@@ -31,6 +31,7 @@ class LabelFacts:
     reviewed: Ints
     overturned: Ints
     leave_at: Ints
+    alternative: Ints
     names: dict[int, str]
 
 
@@ -48,23 +49,24 @@ def settling(agreeing: Ints, disagreeing: Ints) -> Floats:
 def worklist(
     con: duckdb.DuckDBPyConnection, exported: Exported, taxonomy: Taxonomy, facts: LabelFacts
 ) -> pa.Table:
-    """More doubtful than the average label, and not confirmed by two skilled people; best first.
+    """More doubtful than the average label, and not confirmed; best first.
 
     Ordered by the wrong photos expected to leave the next export by one skilled look: the probability of
     being wrong, times the photos, times the chance that the look settles it.
     """
     suspicion = exported.suspicion
-    is_confirmed = (exported.skilled_for >= _CONFIRMATIONS) & (exported.skilled_against == 0)
-    chosen = (
-        np.flatnonzero((suspicion > suspicion.mean()) & ~is_confirmed) if len(suspicion) else np.arange(0)
-    )
+    is_open = exported.said > _CONFIRMED
+    chosen = np.flatnonzero((suspicion > suspicion.mean()) & is_open) if len(suspicion) else np.arange(0)
     worth = suspicion * exported.exported_photos * settling(exported.agreeing, exported.disagreeing)
     order = np.lexsort((exported.observation_ids[chosen], -suspicion[chosen], -worth[chosen]))
     chosen = chosen[order]
     chosen = chosen[place_in_group(exported.label[chosen]) < MOST_PER_LABEL]
     ids = taxonomy.tree.taxon_ids
     label = exported.label[chosen]
-    suggested = _first_known(exported.suggested[chosen], exported.contradicted[chosen], facts.leave_at[label])
+    other = _first_known(exported.other[chosen], exported.contradicted[chosen], facts.alternative[label])
+    # A taxon within the label is a finer name, and no alternative.
+    other = np.where(taxonomy.is_within(label, other), NONE, other)
+    suggested = _first_known(other, facts.leave_at[label])
     places = _places(con, exported.observation_ids[chosen])
     columns = [
         exported.observation_ids[chosen],

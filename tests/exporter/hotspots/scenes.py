@@ -24,6 +24,9 @@ TINY = Criteria(
     train_photos_per_observation=5,
 )
 
+#: From here on, people who begin stories.
+NAMERS = 100_000
+
 ROOT, FAMILY, OTHER_FAMILY = 1, 2, 3
 ANT, BEE, CAT = 10, 20, 30  # genera; their species are 11, 12, ... 21, 22, ... 31, ...
 
@@ -33,6 +36,7 @@ class Scene(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self._namers = 0
         self.taxon(ROOT, None, "kingdom")
         self.taxon(FAMILY, ROOT, "family")
         self.taxon(OTHER_FAMILY, ROOT, "family")
@@ -55,8 +59,13 @@ class Scene(World):
         return observation_id
 
     def stories(self, number: int, label: int | None, *said: Row) -> list[int]:
-        """The same story that many times."""
-        return [self.story(label, *said) for _ in range(number)]
+        """The same story that many times; each is begun by another person, the others stay the same."""
+        found = []
+        for _ in range(number):
+            self._namers += 1
+            first = said[0] | {"user_id": NAMERS + self._namers}
+            found.append(self.story(label, first, *said[1:]))
+        return found
 
 
 def says(user_id: int, taxon_id: int, **columns: object) -> Row:

@@ -6,7 +6,7 @@ import pytest
 from exporter.criteria import INAT_2022
 from exporter.hotspots import find
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, LABEL_ISSUES, WORKLIST, Findings, Kind
-from tests.exporter.hotspots.scenes import ANT, BEE, TINY, Scene, says, suggested
+from tests.exporter.hotspots.scenes import ANT, BEE, FAMILY, TINY, Scene, says, suggested
 from tests.exporter.world import day
 
 EXPERT, SECOND_EXPERT = 1, 2
@@ -70,7 +70,7 @@ def test_agreeing_followers_add_little_and_a_skilled_person_much() -> None:
     followed = scene.story(21, suggested(303, 21), *(says(follower, 21) for follower in FOLLOWERS[:4]))
     seen = scene.story(21, suggested(303, 21), says(EXPERT, 21))
     findings = search(scene)
-    assert suspicion(findings, alone) > 0.3
+    assert suspicion(findings, alone) > 0.25  # 12 of 20 fell, and 40 that people named unaided stood
     assert suspicion(findings, followed) > 0.6 * suspicion(findings, alone)
     assert suspicion(findings, seen) < 0.3 * suspicion(findings, alone)
 
@@ -169,9 +169,9 @@ def test_less_evidence_gives_wider_intervals_and_is_named() -> None:
     known, votes, records = Scene(), Scene(), Scene()
     school(known)
     known.stories(10, 21, suggested(303, 21), says(EXPERT, 21))
-    known.stories(40, 21, suggested(303, 21))
+    known.stories(190, 21, suggested(303, 21))
     votes.observe(
-        50,
+        200,
         21,
         None,
         quality_grade="research",
@@ -179,7 +179,7 @@ def test_less_evidence_gives_wider_intervals_and_is_named() -> None:
         identification_disagreements=0,
         source="csv",
     )
-    records.observe(50, 21, None, quality_grade="research", source="dump")
+    records.observe(200, 21, None, quality_grade="research", source="dump")
     rows = [hotspot(search(scene), 21) for scene in (known, votes, records)]
     assert [row["evidence"] for row in rows] == ["identifications", "votes", "records"]
     # How far the interval reaches, against what is expected.
@@ -287,3 +287,21 @@ def test_two_people_disagree_where_no_taxon_is_a_class() -> None:
     findings = find(scene.connect(), INAT_2022)
     tables = (findings.hotspots, findings.worklist, findings.confusions)
     assert [table.num_rows for table in tables] == [0, 0, 0]
+
+
+def test_coarse_labels_could_be_identified_further_and_come_last() -> None:
+    scene = Scene()
+    school(scene)
+    scene.stories(30, FAMILY, says(300, FAMILY), says(EXPERT, 31))
+    rows = search(scene).hotspots.to_pylist()
+    is_coarse = [row["is_coarse"] for row in rows]
+    assert is_coarse == sorted(is_coarse)
+    assert {row["taxon_id"] for row in rows if row["is_coarse"]} <= {ANT, BEE, FAMILY}
+
+
+def test_what_nobody_ever_overturned_comes_after_what_somebody_did() -> None:
+    scene = Scene()
+    school(scene)
+    scene.stories(200, 32, suggested(303, 32))
+    rows = search(scene).hotspots.to_pylist()
+    assert [row["overturned"] == 0 for row in rows] == sorted(row["overturned"] == 0 for row in rows)

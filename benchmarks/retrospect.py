@@ -1,0 +1,258 @@
+"""Does the search find what people overturned afterwards? Real histories, cut before the second person.
+
+python -m benchmarks.retrospect [days] [past] [experts] [pairs] [--folder var/benchmarks] [--data FOLDER]
+
+days     each of the shared days in turn is cut before its second person; the others are known in full
+past     the same, but only the days before are known: the first nine days, then the last five are judged
+experts  iNaturalist's experiment with experts: the expert is hidden from a fifth of the rows at a time
+pairs    pairs of CSV exports of one place: what had another label later
+
+What is fitted on the shared days is not used on them: there every coefficient starts at about zero. Printed
+for every method: area under the curve, share overturned among the first 50, 100 and 400, share of all
+overturned labels under the 15 taxa with the highest sums, and the paired difference in area with its 90 %
+interval (500 draws of observers).
+"""
+
+import argparse
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import baselines, histories, hotspots_real
+from benchmarks.baselines import Asked
+from benchmarks.hotspots_real import area
+from exporter.hotspots.chances import Chances
+from exporter.hotspots.intervals import intervals, variances
+from exporter.hotspots.judging import Reading, judge, read
+from exporter.hotspots.prior import BLANK, Prior
+from exporter.hotspots.standing import standing
+from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.tree import NONE, load_tree
+
+OURS = "this search"
+DRAWS = 500
+FIRST = (50, 100, 400)
+TOP = 15
+MANY_REVIEWS = 20
+FOLDS = 5
+KNOWN_DAYS = 9
+LEAST_LABELS = (3, 5, 10)
+
+
+class Judged:
+    """Labels with what became of them, and every method's scores; parts are judged apart and joined."""
+
+    def __init__(self) -> None:
+        self._parts: list[dict[str, np.ndarray]] = []
+
+    def add(self, scores: dict[str, np.ndarray], **columns: np.ndarray) -> None:
+        """Add some labels: their scores, and the columns label, is_overturned, observer, level."""
+        self._parts.append(columns | {f"score {name}": score for name, score in scores.items()})
+
+    def last(self) -> dict[str, np.ndarray]:
+        """Return the part added last."""
+        return self._parts[-1]
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column over all parts."""
+        return np.concatenate([part[name] for part in self._parts])
+
+    def scores(self) -> dict[str, np.ndarray]:
+        """Return each method's scores over all parts."""
+        names = [name for name in self._parts[0] if name.startswith("score ")]
+        return {name.removeprefix("score "): self.column(name) for name in names}
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", default=["days", "past", "experts", "pairs"])
+    parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
+    parser.add_argument("--data", type=Path, default=histories.PARKS, help="the folder of days")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if "days" in options.parts:
+        days = histories.days(options.data)
+        judged = judge_days(options.folder, options.data, [[day] for day in days])
+        report("Each day by the others", judged)
+    if "past" in options.parts:
+        days = histories.days(options.data)
+        judged = judge_days(options.folder, options.data, [list(days)[KNOWN_DAYS:]])
+        report("The last days by the first", judged)
+    if "experts" in options.parts:
+        judge_experiment(options.folder)
+    if "pairs" in options.parts:
+        judge_pairs()
+
+
+def judge_days(folder: Path, data: Path, hidden: Sequence[Sequence[str]], prior: Prior = BLANK) -> Judged:
+    """Cut the hidden days, each group of them in turn, and judge their labels by the rest."""
+    lake = histories.load(folder / f"histories_{data.name}", [data])
+    days, judged = histories.days(data), Judged()
+    for group in hidden:
+        with lake.connect() as con:
+            outcomes = histories.hide(con, [number for day in group for number in days[day]])
+            taxonomy = read_taxonomy(con, load_tree(con))
+            reading = read(con, taxonomy, None, prior=prior)
+        add(judged, reading, taxonomy, outcomes)
+    return judged
+
+
+def add(judged: Judged, reading: Reading, taxonomy: Taxonomy, outcomes: histories.Outcomes) -> None:
+    """Score the labels of outcomes, by the search and by every other method."""
+    tree = taxonomy.tree
+    label, later = taxonomy.unit[tree.positions(outcomes.label)], tree.positions(outcomes.later)
+    known = tree.positions(outcomes.label) != NONE
+    observation = np.searchsorted(reading.history.observation_ids, outcomes.observation_id)
+    end = np.searchsorted(reading.history.observation, observation, side="right")
+    own = standing(reading.history, taxonomy, None, observation, label, end)
+    asked = Asked(observation[known], label[known], own.namer[known], own.is_suggested[known])
+    scores = {OURS: judge(reading, taxonomy, asked.observation, asked.label).suspicion}
+    scores |= baselines.scores(reading, taxonomy, asked)
+    judged.add(
+        scores,
+        label=tree.taxon_ids[asked.label],
+        is_overturned=~taxonomy.is_within(label, later)[known],
+        observer=outcomes.observer[known],
+        level=taxonomy.level[asked.label],
+    )
+
+
+def report(title: str, judged: Judged) -> None:
+    """Print a table of the methods on labels at species level, and how the search's sums came true."""
+    is_species = judged.column("level") <= 10
+    outcome, observer = judged.column("is_overturned")[is_species], judged.column("observer")[is_species]
+    label = judged.column("label")[is_species]
+    scores = {name: score[is_species] for name, score in judged.scores().items()}
+    print(
+        f"\n## {title}\n{len(outcome):,} labels at species level reviewed,"
+        f" {outcome.sum():,} overturned ({outcome.mean():.1%})"
+    )
+    print("| method | area | first 50 | 100 | 400 | top 15 taxa | area of the search less this one |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    differences = bootstrap(scores, outcome, observer)
+    for name, score in scores.items():
+        first = [f"{precision(score, outcome, number):.0%}" for number in FIRST]
+        low, high = np.quantile(differences[name], (0.05, 0.95))
+        apart = "" if name == OURS else f"{differences[name].mean():+.3f} ({low:+.3f} to {high:+.3f})"
+        caught = catch(score, outcome, label)
+        print(f"| {name} | {area(score, outcome):.3f} | {' | '.join(first)} | {caught:.0%} | {apart} |")
+    print_calibration(scores[OURS], outcome, label)
+
+
+def print_calibration(suspicion: np.ndarray, outcome: np.ndarray, label: np.ndarray) -> None:
+    """Print expected and found sums: in all, by fifths of the suspicion, and of labels with many reviews."""
+    print(f"expected {suspicion.sum():.0f}, found {outcome.sum()}: {suspicion.sum() / outcome.sum():.2f}")
+    for rows in np.array_split(np.argsort(suspicion, kind="stable"), 5):
+        print(f"  fifth of {len(rows):,}: expected {suspicion[rows].sum():.1f}, found {outcome[rows].sum()}")
+    _, group, number = np.unique(label, return_inverse=True, return_counts=True)
+    many = number[group] >= MANY_REVIEWS
+    expected, found = suspicion[many].sum(), outcome[many].sum()
+    print(
+        f"  labels with {MANY_REVIEWS} reviews or more ({(number >= MANY_REVIEWS).sum()}):"
+        f" expected {expected:.1f}, found {found}: {expected / max(found, 1):.2f}"
+    )
+    for number_of in (30, 100):
+        first = np.argsort(-suspicion, kind="stable")[:number_of]
+        print(f"  first {number_of}: stated {suspicion[first].sum():.1f}, found {outcome[first].sum()}")
+
+
+def bootstrap(
+    scores: dict[str, np.ndarray], outcome: np.ndarray, observer: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return draws of the area of the search less that of each method, over observers drawn again."""
+    rng = np.random.default_rng(1)
+    people, person = np.unique(observer, return_inverse=True)
+    by_person = np.split(np.argsort(person, kind="stable"), np.cumsum(np.bincount(person))[:-1])
+    found: dict[str, list[float]] = {name: [] for name in scores}
+    for _ in range(DRAWS):
+        rows = np.concatenate([by_person[one] for one in rng.integers(0, len(people), len(people))])
+        areas = {name: area(score[rows], outcome[rows]) for name, score in scores.items()}
+        for name, value in areas.items():
+            found[name].append(areas[OURS] - value)
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def precision(score: np.ndarray, outcome: np.ndarray, number: int) -> float:
+    """Share of hits among the first; ties by place."""
+    return float(outcome[np.argsort(-score, kind="stable")[:number]].mean())
+
+
+def catch(score: np.ndarray, outcome: np.ndarray, label: np.ndarray) -> float:
+    """Share of all hits under the taxa with the highest sums of scores (ranks, where a score is no sum)."""
+    _, group = np.unique(label, return_inverse=True)
+    weight = score if score.min() >= 0 else score - score.min()
+    sums, hits = np.bincount(group, weights=weight), np.bincount(group, weights=outcome)
+    return float(hits[np.argsort(-sums, kind="stable")[:TOP]].sum() / outcome.sum())
+
+
+def judge_pairs() -> None:
+    """Print how labels that changed between two exports were foreseen, beside the rarest label first."""
+    print(
+        "\n## Pairs of exports\n| pair | labels | changed | area | rarest first | first 100 | rarest first |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name, (first, later) in histories.PAIRS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            ids, suspicion = hotspots_real.search(first, Path(folder))
+        before, after = hotspots_real.labels(first), hotspots_real.labels(later)
+        kept = np.array([number in after and number in before for number in ids.tolist()])
+        label = [before[number] for number in ids.tolist()]
+        number_of = Counter(label)
+        rarity = -np.array([number_of[one] for one in label], dtype=float)[kept]
+        changed = np.array([before[number] != after[number] for number in ids[kept].tolist()])
+        areas = " | ".join(f"{area(score, changed):.3f}" for score in (suspicion[kept], rarity))
+        shares = " | ".join(f"{precision(score, changed, 100):.0%}" for score in (suspicion[kept], rarity))
+        print(f"| {name} | {len(changed):,} | {changed.sum()} | {areas} | {shares} |")
+
+
+def judge_experiment(folder: Path) -> None:
+    """Hide the expert from a fifth of the rows at a time; print how their words were foreseen."""
+    rows = list(histories.experiment())
+    fold = np.random.default_rng(1).integers(0, FOLDS, len(rows) + 1)
+    judged, held = Judged(), []
+    for one in range(FOLDS):
+        hidden = {number for number, _ in rows if fold[number] == one}
+        place = folder / f"experiment_{one}"
+        place.mkdir(parents=True, exist_ok=True)
+        source = place / "observations.ndjson"
+        source.write_text("".join(json.dumps(row) + "\n" for row in histories.experiment_records(hidden)))
+        taxa = histories.write_experiment_taxa(place / "taxa.csv")
+        lake = histories.load(place, [histories.PARKS / "taxa.csv.gz", taxa, source])
+        outcomes = histories.experts_said([(number, row) for number, row in rows if number in hidden])
+        with lake.connect() as con:
+            taxonomy = read_taxonomy(con, load_tree(con))
+            reading = read(con, taxonomy, None)
+        add(judged, reading, taxonomy, outcomes)
+        held += coverage(reading.chances, taxonomy, judged)
+    report("Experts", judged)
+    by_least = {least: [h for number, h in held if number >= least] for least in LEAST_LABELS}
+    for least, those in by_least.items():
+        print(
+            f"90 % intervals hold the truth of {sum(those)} of {len(those)} labels with {least} hidden rows"
+            f" or more ({np.mean(those):.0%})"
+        )
+
+
+def coverage(chances: Chances, taxonomy: Taxonomy, judged: Judged) -> list[tuple[int, bool]]:
+    """Return, of the labels judged last, how many rows each has and whether its interval holds."""
+    part = judged.last()
+    unit, of = np.unique(taxonomy.tree.positions(part["label"]), return_inverse=True)
+    suspicion = part[f"score {OURS}"]
+    information = 1.0 / chances.variance(taxonomy, unit)
+    variance = variances(of, of, suspicion * (1.0 - suspicion), information, len(unit))
+    number = np.bincount(of)
+    low, high = intervals(np.bincount(of, weights=suspicion), variance, number.astype(float))
+    found = np.bincount(of, weights=part["is_overturned"])
+    held = (low <= found) & (found <= high)
+    return list(zip(number.tolist(), held.tolist(), strict=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+"""The probability that a label is wrong, learned from what became of labels that people reviewed.
+
+A *case* is a label on an observation with its reviews. Before any review it is wrong with the probability
+
+    1 / (1 + exp(-(columns x weights + effects of its label, genus, family, order, class, namer and place)))
+
+where every effect is drawn to zero (a normal prior of its group's spread): what little is known of a rare
+label borrows from its genus, that from its family, and so on. A reviewer overturns a wrong label with their
+own `sensitivity`, and a right one hardly ever; so what a review says depends on whether its maker is known to
+overturn labels when there is reason to. Both are fitted in turn (expectation-maximisation).
+
+Whether people overlook half of the wrong labels, or there are half as many, reviews hardly tell. So the
+result is stated as what can be checked: the chance that a review *by somebody attentive* would overturn the
+label, attentive being those who do the overturning. The fit without a fifth of the observations (ten runs of
+observations that follow each other, for the same people see much on one day) predicts the reviews of that
+fifth; a slope and a shift make these come true.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sparse
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from exporter.hotspots.arrays import Floats, places_in, tally
+from exporter.hotspots.predictors import COLUMNS, GROUPS, Predictors
+from exporter.hotspots.prior import Prior
+from exporter.hotspots.schema import FIT
+from exporter.hotspots.sensitivity import (
+    FALSE_ALARM,
+    USUAL,
+    Sensitivity,
+    estimate,
+    log_odds_of_review,
+    pair_keys,
+)
+from exporter.hotspots.taxonomy import Taxonomy
+from exporter.tree import NONE, Bools, Ints
+
+#: Folds, and the runs of observations that follow each other that each consists of.
+FOLDS, BLOCKS = 5, 10
+#: Cases that the fit uses at most, of observations taken evenly over the lake.
+MOST_CASES = 200_000
+#: By how much the spreads of groups may differ from the prior's, and the cases that decide.
+FACTORS = (0.7, 1.0, 1.4, 2.0)
+MOST_COMPARED = 20_000
+#: A namer with fewer reviewed labels has no effect of their own.
+_LEAST_OF_NAMER = 2
+#: Below so many overturned labels the calibration stays what it is.
+_LEAST_OVERTURNED = 10
+#: Spread of the calibration's log-slope and shift before the held-out reviews are looked at.
+_CALIBRATION_SPREAD = np.array([0.3, 0.5])
+#: Rounds of expectation and maximisation, and steps of the solver in each of them and at last.
+_ROUNDS, _STEPS, _LAST_STEPS = 15, 15, 200
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Labels with their reviews.
+
+    predictors, observation: one row a case.
+    case, person, family, is_overturned: one entry a review.
+    """
+
+    predictors: Predictors
+    observation: Ints
+    case: Ints
+    person: Ints
+    family: Ints
+    is_overturned: Bools
+
+    def __len__(self) -> int:
+        return len(self.observation)
+
+    def thinned(self, step: int) -> "Cases":
+        """Return the cases of every so many-th observation."""
+        kept = np.flatnonzero(self.observation % step == 0)
+        number = np.full(len(self), NONE, dtype=np.int64)
+        number[kept] = np.arange(len(kept))
+        case = number[self.case]
+        rows = case != NONE
+        return Cases(
+            self.predictors.take(kept),
+            self.observation[kept],
+            case[rows],
+            self.person[rows],
+            self.family[rows],
+            self.is_overturned[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The effects of one group: ``ids`` ascending, and for each its effect and what is known of it.
+
+    information: one over the variance that the reviews leave, prior not counted.
+    """
+
+    ids: Ints
+    effect: Floats
+    information: Floats
+
+    def of(self, group: Ints) -> Floats:
+        """Return the effect of each id; 0 for those not known."""
+        return self._lay(self.effect, group)
+
+    def information_of(self, group: Ints) -> Floats:
+        """Return what is known of each id's effect."""
+        return self._lay(self.information, group)
+
+    def _lay(self, values: Floats, group: Ints) -> Floats:
+        place = places_in(self.ids, group)
+        laid = np.zeros(len(group))
+        laid[place != NONE] = values[place[place != NONE]]
+        return laid
+
+
+@dataclass(frozen=True)
+class Chances:
+    """A fitted model.
+
+    cases, overturned: labels that it was fitted on, and how many of them fell.
+    weights:      coefficients of `COLUMNS`.
+    slope, shift: the calibration of the log-odds.
+    predicted, is_overturned: by case, the chance that its first review overturns it, from the fit without its
+                  fifth, and whether it did.
+    """
+
+    prior: Prior
+    cases: int
+    overturned: int
+    weights: Floats
+    effects: dict[str, Effects]
+    sensitivity: Sensitivity
+    slope: float
+    shift: float
+    predicted: Floats
+    is_overturned: Bools
+
+    def of(self, predictors: Predictors, evidence: Floats) -> Floats:
+        """Return the chance that an attentive review would overturn each label.
+
+        ``evidence``: what the reviews so far say, as log-odds.
+        """
+        log_odds = self.slope * _log_odds(predictors, self.weights, self.effects) + self.shift
+        chance: Floats = expit(log_odds + evidence) * self.sensitivity.attentive
+        return chance
+
+    def variance(self, taxonomy: Taxonomy, label: Ints) -> Floats:
+        """Return the variance of each label's log-odds, a whole label at a time.
+
+        From the class down: each level adds its spread, and its reviews take from what is open.
+        """
+        groups = {
+            "class": taxonomy.biological_class,
+            "order": taxonomy.order,
+            "family": taxonomy.family,
+            "genus": taxonomy.genus,
+            "label": np.arange(len(taxonomy.tree)),
+        }
+        of_lake = self.effects["label"].information.sum()
+        variance = np.full(len(label), 1.0 / (1.0 / self.prior.spread[0] ** 2 + of_lake))
+        for name, group in groups.items():
+            still_open = variance + self.prior.groups[name] ** 2
+            variance = 1.0 / (1.0 / still_open + self.effects[name].information_of(group[label]))
+        return variance * self.slope**2
+
+    def as_table(self) -> pa.Table:
+        """Return how it was learned, as `schema.FIT`: nothing in it is about a person."""
+        rows: list[tuple[str, str, float | None, float | None]] = [
+            ("coefficient", name, float(weight), None)
+            for name, weight in zip(COLUMNS, self.weights, strict=True)
+        ]
+        rows += [
+            ("data", "labels that somebody reviewed", float(self.cases), None),
+            ("data", "labels that were overturned", float(self.overturned), None),
+            ("data", "slope of the calibration", self.slope, None),
+            ("data", "shift of the calibration", self.shift, None),
+        ]
+        for place, (number, expected, fell) in enumerate(calibration(self)):
+            name = f"fifth {place + 1}: {number:,} labels"
+            rows.append(("calibration", name, expected, float(fell)))
+        rows.append(("source", self.prior.provenance, None, None))
+        return pa.table([list(column) for column in zip(*rows, strict=True)], schema=FIT)
+
+
+def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
+    """Learn from the cases; without any, the prior is all there is."""
+    step = len(cases) // MOST_CASES + 1
+    if step > 1:
+        cases = cases.thinned(step)
+    prior = _widened(cases, taxonomy, prior)
+    has_fallen = tally(cases.case, cases.is_overturned, len(cases)) > 0
+    design = _Design.of(cases.predictors, taxonomy, prior)
+    wrong, sensitivity, coefficients = _alternate(cases, design, has_fallen)
+    weights, effects = design.read(coefficients)
+    whole = Chances(
+        prior=prior,
+        cases=len(cases),
+        overturned=int(has_fallen.sum()),
+        weights=weights,
+        effects=effects,
+        sensitivity=sensitivity,
+        slope=1.0,
+        shift=0.0,
+        predicted=np.zeros(0),
+        is_overturned=np.zeros(0, dtype=np.bool_),
+    )
+    if whole.overturned < _LEAST_OVERTURNED:
+        return whole
+    log_odds = _held_out(cases, taxonomy, prior, wrong)
+    slope, shift = _calibrate(log_odds, _said(cases, sensitivity))
+    _, first = np.unique(cases.case, return_index=True)
+    caught = sensitivity.of(cases.person[first], cases.family[first])
+    chance = expit(slope * log_odds + shift)
+    predicted = chance * caught + (1.0 - chance) * FALSE_ALARM
+    return replace(
+        whole, slope=slope, shift=shift, predicted=predicted, is_overturned=cases.is_overturned[first]
+    )
+
+
+def _widened(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Prior:
+    """The prior with groups as unlike each other as the lake's are: what predicts a fifth left out best."""
+    few = cases.thinned(len(cases) // MOST_COMPARED + 1)
+    has_fallen = tally(few.case, few.is_overturned, len(few))
+    outcome = np.minimum(has_fallen, 1.0)
+    if outcome.sum() < _LEAST_OVERTURNED:
+        return prior
+    losses = []
+    for factor in FACTORS:
+        wider = _times(prior, factor)
+        log_odds = _held_out(few, taxonomy, wider, outcome)
+        losses.append(np.sum(np.logaddexp(0.0, log_odds) - outcome * log_odds))
+    return _times(prior, FACTORS[int(np.argmin(losses))])
+
+
+def _times(prior: Prior, factor: float) -> Prior:
+    return replace(prior, groups={name: factor * spread for name, spread in prior.groups.items()})
+
+
+def _alternate(cases: Cases, design: "_Design", has_fallen: Bools) -> tuple[Floats, Sensitivity, Floats]:
+    """How likely each case is wrong, how sensitive reviewers are, and the coefficients."""
+    families = int(cases.family.max(initial=0)) + 2
+    keys, pair = np.unique(pair_keys(cases.person, cases.family, families), return_inverse=True)
+    wrong = has_fallen.astype(np.float64)
+    coefficients = design.likeliest(wrong, design.mean, _STEPS)
+    sensitivity = Sensitivity(keys[:0], np.zeros(0), families, USUAL, USUAL)
+    for _ in range(_ROUNDS if len(cases) else 0):
+        wrong = expit(design.rows @ coefficients + _said(cases, sensitivity))
+        sensitivity = estimate(keys, families, pair, cases.is_overturned, wrong[cases.case])
+        coefficients = design.likeliest(wrong, coefficients, _STEPS)
+    return wrong, sensitivity, design.likeliest(wrong, coefficients, _LAST_STEPS)
+
+
+def _said(cases: Cases, sensitivity: Sensitivity) -> Floats:
+    """What the reviews of each case say for its label's being wrong, as log-odds."""
+    caught = sensitivity.of(cases.person, cases.family)
+    return tally(cases.case, log_odds_of_review(caught, cases.is_overturned, FALSE_ALARM), len(cases))
+
+
+def _held_out(cases: Cases, taxonomy: Taxonomy, prior: Prior, wrong: Floats) -> Floats:
+    """Each case's log-odds before its reviews, from the fit without its fifth of the observations."""
+    numbers = np.unique(cases.observation)
+    fold = np.searchsorted(numbers, cases.observation) * FOLDS * BLOCKS // len(numbers) % FOLDS
+    log_odds = np.zeros(len(cases))
+    for number in range(FOLDS):
+        rest, own = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        design = _Design.of(cases.predictors.take(rest), taxonomy, prior)
+        weights, effects = design.read(design.likeliest(wrong[rest], design.mean, _LAST_STEPS))
+        log_odds[own] = _log_odds(cases.predictors.take(own), weights, effects)
+    return log_odds
+
+
+def _log_odds(predictors: Predictors, weights: Floats, effects: dict[str, Effects]) -> Floats:
+    log_odds: Floats = predictors.columns @ weights
+    for name, group in predictors.groups.items():
+        log_odds = log_odds + effects[name].of(group)
+    return log_odds
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The regression's rows, with the prior of each coefficient: those of `COLUMNS`, then of each group."""
+
+    rows: sparse.csr_array
+    across: sparse.csr_array
+    mean: Floats
+    precision: Floats
+    ids: dict[str, Ints]
+
+    @classmethod
+    def of(cls, predictors: Predictors, taxonomy: Taxonomy, prior: Prior) -> "_Design":
+        blocks = [sparse.csr_array(predictors.columns)]
+        precision, means, ids = [1.0 / prior.spread**2], [prior.mean], {}
+        for name in GROUPS:
+            group = predictors.groups[name]
+            ids[name] = own = _ids(name, group, taxonomy, prior)
+            place = places_in(own, group)
+            rows = np.flatnonzero(place != NONE)
+            shape = (len(predictors), len(own))
+            blocks.append(sparse.csr_array((np.ones(len(rows)), (rows, place[rows])), shape=shape))
+            precision.append(np.full(len(own), 1.0 / prior.groups[name] ** 2))
+            means.append(_means(name, own, taxonomy, prior))
+        whole = sparse.hstack(blocks, format="csr")
+        return cls(whole, whole.T.tocsr(), np.concatenate(means), np.concatenate(precision), ids)
+
+    def likeliest(self, outcome: Floats, start: Floats, steps: int) -> Floats:
+        """The most likely coefficients: a smooth convex problem, solved by L-BFGS."""
+
+        def loss(coefficients: Floats) -> tuple[float, Floats]:
+            log_odds = self.rows @ coefficients
+            off = coefficients - self.mean
+            pull = self.precision * off
+            value = np.sum(np.logaddexp(0.0, log_odds) - outcome * log_odds) + pull @ off / 2
+            return float(value), self.across @ (expit(log_odds) - outcome) + pull
+
+        solved = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps})
+        found: Floats = solved.x
+        return found
+
+    def read(self, coefficients: Floats) -> tuple[Floats, dict[str, Effects]]:
+        """The coefficients of `COLUMNS`, and the effects of each group."""
+        chance = expit(self.rows @ coefficients)
+        information = self.across @ (chance * (1.0 - chance))
+        effects, start = {}, len(COLUMNS)
+        for name, ids in self.ids.items():
+            end = start + len(ids)
+            effects[name] = Effects(ids, coefficients[start:end], information[start:end])
+            start = end
+        return coefficients[: len(COLUMNS)], effects
+
+
+def _ids(name: str, group: Ints, taxonomy: Taxonomy, prior: Prior) -> Ints:
+    """The ids of a group that get an effect."""
+    found, number = np.unique(group[group != NONE], return_counts=True)
+    if name == "namer":
+        found = found[number >= _LEAST_OF_NAMER]
+    if name == "class":
+        known = taxonomy.tree.positions(np.array(sorted(prior.classes), dtype=np.int64))
+        found = np.union1d(found, known[known != NONE])
+    return found
+
+
+def _means(name: str, ids: Ints, taxonomy: Taxonomy, prior: Prior) -> Floats:
+    if name != "class":
+        return np.zeros(len(ids))
+    return np.array([prior.classes.get(taxon_id, 0.0) for taxon_id in taxonomy.tree.taxon_ids[ids].tolist()])
+
+
+def _calibrate(log_odds: Floats, said: Floats) -> tuple[float, float]:
+    """The slope and the shift that make held-out predictions come true, by what the reviews then said."""
+
+    def loss(parameters: Floats) -> float:
+        before = np.exp(parameters[0]) * log_odds + parameters[1]
+        fit = np.sum(np.logaddexp(0.0, before) - np.logaddexp(0.0, before + said))
+        return float(fit + ((parameters / _CALIBRATION_SPREAD) ** 2).sum() / 2)
+
+    found = minimize(loss, np.zeros(2), method="L-BFGS-B").x
+    return float(np.exp(found[0])), float(found[1])
+
+
+def calibration(chances: Chances) -> list[tuple[int, float, int]]:
+    """Return fifths of the held-out cases by chance: how many, expected to fall, and that fell."""
+    if not len(chances.predicted):
+        return []
+    order = np.argsort(chances.predicted, kind="stable")
+    fifths = np.array_split(order, 5)
+    return [
+        (len(rows), float(chances.predicted[rows].sum()), int(chances.is_overturned[rows].sum()))
+        for rows in fifths
+    ]
