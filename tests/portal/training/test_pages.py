@@ -39,4 +39,4 @@ def test_a_model_costs_the_page_three_queries_at_most(released, client, django_a
 
 
 def test_a_taxon_s_page_shows_its_badge(world, client):
-    assert '<img src="/taxa/57516/badge.svg"' in client.get("/taxa/57516/").content.decode()
+    assert 'src="/taxa/57516/badge.svg"' in client.get("/taxa/57516/").content.decode()
