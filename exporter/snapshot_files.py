@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from exporter.classes import Classes
 from exporter.columns import Floats, floats, integers
+from exporter.inaturalist import OPEN_DATA, STATIC
 from exporter.selection import SETS
 from exporter.tree import Ints
 
@@ -66,8 +67,6 @@ _TAXONOMY_COLUMNS = (
     "rank",
 )
 
-_OPEN_DATA = "https://inaturalist-open-data.s3.amazonaws.com/photos/"
-_STATIC = "https://static.inaturalist.org/photos/"
 _COORDINATE_DIGITS = 4
 #: Rows written at once. Row groups of Parquet have this size, so the bytes depend on it.
 _CHUNK_ROWS = 250_000
@@ -158,7 +157,7 @@ def _photo_table(chunk: pa.Table, classes: Classes) -> pa.Table:
 def _urls(chunk: pa.Table) -> pa.ChunkedArray:
     """The photos' addresses; every photo that was selected has one (`exporter.criteria.HAS_ADDRESS`)."""
     return pc.binary_join_element_wise(
-        pc.if_else(pc.equal(chunk["host"], "open-data"), _OPEN_DATA, _STATIC),
+        pc.if_else(pc.equal(chunk["host"], "open-data"), f"{OPEN_DATA}/photos/", f"{STATIC}/photos/"),
         pc.cast(chunk["photo_id"], pa.string()),
         "/medium.",
         chunk["extension"],

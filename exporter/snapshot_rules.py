@@ -15,7 +15,10 @@ below its class, a coordinate or a name exchanged for another that could stand t
 of a full class's draw; and the window's effect.
 """
 
+import re
 from dataclasses import dataclass
+
+from exporter.inaturalist import OPEN_DATA, STATIC
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ _PHOTO_RULES = (
     Rule(
         "a photo's address is iNaturalist's, of that photo",
         f"SELECT {_PLACE} FROM places WHERE NOT regexp_full_match(photo_url,"
-        r" 'https://(inaturalist-open-data\.s3\.amazonaws\.com|static\.inaturalist\.org)"
+        f" '({re.escape(OPEN_DATA)}|{re.escape(STATIC)})"
         r"/photos/[0-9]+/medium\.[A-Za-z0-9]+')"
         " OR split_part(photo_url, '/', 5) <> CAST(photo_id AS VARCHAR)",
     ),

@@ -17,7 +17,7 @@ from portal.text import CleanTextForm
 
 
 @dataclass(frozen=True)
-class Action:
+class Button:
     """One button. ``asks``: what the person must write with it, "" for nothing."""
 
     name: str
@@ -41,28 +41,28 @@ class Action:
         return self.run(thing, *([text] if self.asks else []), by=viewer)
 
 
-def open_to(actions: Mapping[str, Action], thing: Any, viewer: User | AnonymousUser) -> list[Action]:
+def open_to(buttons: Mapping[str, Button], thing: Any, viewer: User | AnonymousUser) -> list[Button]:
     """The buttons that this person may press now."""
-    return [action for action in actions.values() if action.is_open_to(thing, viewer)]
+    return [button for button in buttons.values() if button.is_open_to(thing, viewer)]
 
 
-class ActionForm(CleanTextForm, forms.Form):
+class ButtonForm(CleanTextForm, forms.Form):
     """What is written with a button."""
 
     text = forms.CharField(max_length=500)
 
 
-def press(request: HttpRequest, thing: Any, actions: Mapping[str, Action], name: str) -> None:
+def press(request: HttpRequest, thing: Any, buttons: Mapping[str, Button], name: str) -> None:
     """Press one of the buttons; what cannot be done is said on the page that follows.
 
     Http404 if there is no such button, PermissionDenied if it is not this person's to press.
     """
-    wanted = actions.get(name)
+    wanted = buttons.get(name)
     if wanted is None:
         raise Http404
     if isinstance(request.user, AnonymousUser) or not wanted.is_allowed(thing, request.user):
         raise PermissionDenied
-    form = ActionForm(request.POST)
+    form = ButtonForm(request.POST)
     if wanted.asks and not form.is_valid():
         messages.error(request, _("Write something with it: %(asks)s.") % {"asks": wanted.asks})
         return

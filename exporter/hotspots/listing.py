@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 from exporter.columns import integers
 from exporter.errors import DataError
 from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS, Findings
+from exporter.inaturalist import SITE
 from exporter.tree import NONE, Bools, load_tree
 
-_OBSERVATION = "https://www.inaturalist.org/observations/"
+_OBSERVATION = f"{SITE}/observations/"
 
 #: Orders of a worklist: the most suspect first, or where a look is worth most.
 ORDERS = ("suspicion", "worth")

@@ -21,10 +21,10 @@ from requests import RequestException, Response
 from urllib3.exceptions import HTTPError
 
 from exporter.errors import DataError
+from exporter.inaturalist import API
 from exporter.pull.limiter import Limiter
 from exporter.sources.values import JsonObject, json_int
 
-API_URL = "https://api.inaturalist.org/v1"
 PRODUCT = "Leafline/0.1 (reads the data that readiness is computed from)"
 
 _LONGEST_BACKOFF_S = 120.0
@@ -89,7 +89,7 @@ class Client:
         self,
         limiter: Limiter,
         *,
-        url: str = API_URL,
+        url: str = API,
         contact: str = "",
         tell: Callable[[str], object] = str,
         timeout_s: float = 30.0,

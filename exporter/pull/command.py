@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 from exporter.errors import DataError
+from exporter.inaturalist import API, OPEN_DATA
 from exporter.lake import Lake
 from exporter.output import FORMATS, write_rows
-from exporter.pull.client import API_URL, Client
-from exporter.pull.dump import BUCKET_URL, Dump
+from exporter.pull.client import Client
+from exporter.pull.dump import Dump
 from exporter.pull.limiter import Limiter
 from exporter.pull.plan import Cycle, watch_list
 from exporter.pull.puller import Puller, PullReport, store_of
@@ -39,10 +40,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--format", choices=FORMATS, help="of the plan; default: table on a terminal, else csv"
     )
     command.add_argument(
-        "--api-url", type=_web_address, default=API_URL, metavar="URL", help="default: %(default)s"
+        "--api-url", type=_web_address, default=API, metavar="URL", help="default: %(default)s"
     )
     command.add_argument(
-        "--bucket-url", type=_web_address, default=BUCKET_URL, metavar="URL", help="default: %(default)s"
+        "--bucket-url", type=_web_address, default=OPEN_DATA, metavar="URL", help="default: %(default)s"
     )
     command.add_argument(
         "--contact",

@@ -15,12 +15,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from exporter.errors import DataError
+from exporter.inaturalist import OPEN_DATA
 from exporter.ingest import IngestReport, ingest
 from exporter.lake import Lake
 from exporter.pull.client import PRODUCT
 from exporter.pull.store import Store
 
-BUCKET_URL = "https://inaturalist-open-data.s3.amazonaws.com"
 #: Observers are names of people and nothing else: not fetched.
 FILES = ("taxa.csv.gz", "observations.csv.gz", "photos.csv.gz")
 
@@ -55,7 +55,7 @@ class Dump:
         self,
         folder: Path,
         *,
-        url: str = BUCKET_URL,
+        url: str = OPEN_DATA,
         contact: str = "",
         tell: Callable[[str], object] = str,
         attempts: int = 6,

@@ -14,15 +14,13 @@ from uuid import UUID
 import numpy as np
 import orjson
 
+from exporter.inaturalist import OPEN_DATA, SITE, STATIC
 from exporter.simulation.histories import Chance, History, Identification
 from exporter.simulation.people import People
 from exporter.simulation.sightings import DAY, Sighting, obscure
 from exporter.simulation.tree import ICONIC_TAXA, SPECIES_LEVEL, Taxon, load_tree
 
 FIRST_ID = 9_000_000_000
-
-_OPEN_DATA = "https://inaturalist-open-data.s3.amazonaws.com"
-_STATIC = "https://static.inaturalist.org"
 
 _METRICS = ("date", "location", "evidence", "recent", "subject")
 _WILD = "wild"
@@ -115,7 +113,7 @@ class Recorder:
             "id": observation_id,
             "uuid": self._uuid(),
             "simulated": True,
-            "uri": f"https://www.inaturalist.org/observations/{observation_id}",
+            "uri": f"{SITE}/observations/{observation_id}",
             "quality_grade": verdicts.quality_grade,
             **self._times(sighting, history),
             **self._place(sighting),
@@ -221,7 +219,7 @@ class Recorder:
         self._photos += 1
         photo_id = FIRST_ID + self._photos
         licence = self._people.licences[sighting.observer]
-        host = _OPEN_DATA if licence else _STATIC
+        host = OPEN_DATA if licence else STATIC
         width, height = _SIZES[int(self._chance.uniform() * len(_SIZES))]
         return {
             "id": photo_id,

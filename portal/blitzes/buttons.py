@@ -6,21 +6,21 @@ from portal.blitzes import services
 from portal.blitzes.models import Blitz
 from portal.blitzes.queries import REVIEW
 from portal.blitzes.states import State
-from portal.buttons import Action
+from portal.buttons import Button
 from portal.cutoffs.queries import Viewer
 
 
-class OwnAction(Action):
+class OwnButton(Button):
     """A button for whoever proposed the blitz."""
 
     def is_allowed(self, thing: Blitz, viewer: Viewer) -> bool:
         return viewer.is_authenticated and thing.proposer_id == viewer.pk
 
 
-ACTIONS = {
+BUTTONS = {
     action.name: action
     for action in (
-        Action(
+        Button(
             "approve",
             _("Approve"),
             REVIEW,
@@ -28,7 +28,7 @@ ACTIONS = {
             services.approve,
             warning=_("Everybody sees it who may know of its cutoff."),
         ),
-        Action(
+        Button(
             "decline",
             _("Decline"),
             REVIEW,
@@ -36,7 +36,7 @@ ACTIONS = {
             services.decline,
             asks=_("Why, for the proposer to read"),
         ),
-        Action(
+        Button(
             "cancel",
             _("Call it off"),
             REVIEW,
@@ -44,7 +44,7 @@ ACTIONS = {
             services.cancel,
             asks=_("Why, for everybody to read"),
         ),
-        OwnAction(
+        OwnButton(
             "withdraw",
             _("Withdraw it"),
             "",

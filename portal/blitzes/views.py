@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from exporter.errors import DataError
 from portal.access import signed_in
 from portal.blitzes import queries, services
-from portal.blitzes.buttons import ACTIONS
+from portal.blitzes.buttons import BUTTONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
 from portal.blitzes.models import Blitz, Claim
 from portal.blitzes.states import State
@@ -91,7 +91,7 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
         "form": ClaimForm(),
         "events": queries.events(shown),
         "is_staff": request.user.has_perm(queries.REVIEW),
-        "actions": open_to(ACTIONS, shown, request.user),
+        "actions": open_to(BUTTONS, shown, request.user),
     }
     return render(request, "blitzes/blitz.html", context)
 
@@ -100,7 +100,7 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
 def act(request: HttpRequest, blitz_id: int, action: str) -> HttpResponse:
     """Press one of the buttons; what cannot be done is said on the blitz's page."""
     shown = _visible_or_404(request, blitz_id)
-    press(request, shown, ACTIONS, action)
+    press(request, shown, BUTTONS, action)
     return redirect("blitzes:blitz", shown.pk)
 
 

@@ -2,17 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.buttons import Action
+from portal.buttons import Button
 from portal.cutoffs import services
 from portal.cutoffs.states import PLANNED, State
 
 SCHEDULE, REVIEW = "cutoffs.schedule_cutoff", "cutoffs.review_snapshot"
 
 
-ACTIONS = {
+BUTTONS = {
     action.name: action
     for action in (
-        Action(
+        Button(
             "announce",
             _("Announce"),
             SCHEDULE,
@@ -20,7 +20,7 @@ ACTIONS = {
             services.announce,
             warning=_("The audience is told at once, and the draw is sealed."),
         ),
-        Action(
+        Button(
             "dry-run",
             _("Dry run"),
             SCHEDULE,
@@ -28,7 +28,7 @@ ACTIONS = {
             services.ask_for_dry_run,
             warning=_("Works out what would be exported if it were cut now. Nobody is told."),
         ),
-        Action(
+        Button(
             "release",
             _("Release"),
             REVIEW,
@@ -37,7 +37,7 @@ ACTIONS = {
             asks=_("What you looked at, for everybody to read"),
             warning=_("The snapshot counts, and its seed is told."),
         ),
-        Action(
+        Button(
             "cut-again",
             _("Cut again"),
             REVIEW,
@@ -46,8 +46,8 @@ ACTIONS = {
             asks=_("Why, for the audit log"),
             warning=_("From the newest data, with the same cutoff and the same sealed seed."),
         ),
-        Action("retry", _("Try again"), REVIEW, frozenset({State.FAILED}), services.retry),
-        Action(
+        Button("retry", _("Try again"), REVIEW, frozenset({State.FAILED}), services.retry),
+        Button(
             "train",
             _("Training began"),
             REVIEW,
@@ -55,8 +55,8 @@ ACTIONS = {
             services.begin_training,
             asks=_("Name of the model: v2.30"),
         ),
-        Action("publish", _("Model is out"), REVIEW, frozenset({State.TRAINING}), services.publish),
-        Action(
+        Button("publish", _("Model is out"), REVIEW, frozenset({State.TRAINING}), services.publish),
+        Button(
             "cancel",
             _("Call it off"),
             SCHEDULE,

@@ -10,7 +10,7 @@ from exporter.errors import DataError
 from portal.access import allowed, signed_in
 from portal.buttons import press
 from portal.cutoffs import queries, services
-from portal.cutoffs.buttons import ACTIONS, SCHEDULE
+from portal.cutoffs.buttons import BUTTONS, SCHEDULE
 from portal.cutoffs.forms import CutoffForm
 from portal.cutoffs.views import visible_or_404
 from portal.lake.queries import current_refresh
@@ -56,5 +56,5 @@ def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
 def act(request: HttpRequest, cutoff_id: int, action: str) -> HttpResponse:
     """Press one of the buttons; what cannot be done is said on the cutoff's page."""
     cutoff = visible_or_404(request, cutoff_id)
-    press(request, cutoff, ACTIONS, action)
+    press(request, cutoff, BUTTONS, action)
     return redirect("cutoffs:cutoff", cutoff.pk)

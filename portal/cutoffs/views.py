@@ -10,7 +10,7 @@ from django.utils import timezone
 from exporter.forecast import forecast
 from portal.buttons import open_to
 from portal.cutoffs import evidence, feeds, queries, report, wording
-from portal.cutoffs.buttons import ACTIONS, REVIEW, SCHEDULE
+from portal.cutoffs.buttons import BUTTONS, REVIEW, SCHEDULE
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
 from portal.languages import feed_query
@@ -49,7 +49,7 @@ def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:
         "has_files": shown.state in CUT,
         "events": queries.events(shown),
         "is_staff": request.user.has_perm("cutoffs.view_cutoff"),
-        "actions": open_to(ACTIONS, shown, request.user),
+        "actions": open_to(BUTTONS, shown, request.user),
     }
     if shown.state in CUT or request.user.has_perm(REVIEW):
         context |= _results(latest)

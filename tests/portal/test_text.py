@@ -17,7 +17,7 @@ from icalendar import Calendar, Event
 
 from exporter.output import csv_cell
 from portal import text
-from portal.buttons import ActionForm
+from portal.buttons import ButtonForm
 from portal.cutoffs.forms import CutoffForm
 from portal.feeds import CleanAtom
 
@@ -128,10 +128,10 @@ def test_ordinary_text_stays():
 
 
 def test_forms_drop_at_the_door_what_no_format_can_carry():
-    form = ActionForm(QueryDict("text=looked%0Bat%00 it"))
+    form = ButtonForm(QueryDict("text=looked%0Bat%00 it"))
     assert form.is_valid()
     assert form.cleaned_data == {"text": "looked at it"}
-    assert ActionForm(QueryDict("text=%00%07")).errors == {"text": ["This field is required."]}
+    assert ButtonForm(QueryDict("text=%00%07")).errors == {"text": ["This field is required."]}
 
 
 def test_only_a_text_area_keeps_its_lines():

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from portal.cutoffs import queries, services
-from portal.cutoffs.buttons import ACTIONS
+from portal.cutoffs.buttons import BUTTONS
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import TRANSITIONS, State
 from portal.lake.models import Refresh
@@ -82,10 +82,10 @@ def test_strangers_are_asked_to_sign_in_and_others_refused(announced, client, pe
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", BUTTONS)
 def test_each_button_is_for_those_with_its_permission(at_state, client, sign_in, role, action):
     """In a state in which the button is there, it is shown to its role alone, and works for no other."""
-    state = sorted(ACTIONS[action].states)[0]
+    state = sorted(BUTTONS[action].states)[0]
     cutoff = at_state(state)
     sign_in(role)
     body = client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
@@ -97,7 +97,7 @@ def test_each_button_is_for_those_with_its_permission(at_state, client, sign_in,
 
 
 def test_each_button_is_there_in_its_states_and_leads_where_the_table_allows():
-    states = {name: set(action.states) for name, action in ACTIONS.items()}
+    states = {name: set(action.states) for name, action in BUTTONS.items()}
     assert states == {
         "announce": {State.DRAFT},
         "dry-run": {State.DRAFT, State.ANNOUNCED, State.SETTLING},
