@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import duckdb
 
-from exporter import commands
+from exporter import arguments, commands
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.listing import ORDERS
@@ -32,9 +32,9 @@ _MEMORY_HELP = "what the query engine may take; more spills to disk (default: %(
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 the data or the request is wrong, 2 usage."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(given)
     try:
         with warnings_shown():
             code: int = options.run(options)
@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = subparsers.add_parser("ingest", parents=[lake], help="load files or folders into the lake")
-    command.add_argument("paths", type=_path, nargs="+", metavar="PATH", help="a file or folder; .gz or not")
+    command.add_argument(
+        "paths", type=arguments.path, nargs="+", metavar="PATH", help="a file or folder; .gz or not"
+    )
     command.add_argument(
         "--strict", action="store_true", help="load nothing if any row is refused, or any value left out"
     )
@@ -110,15 +112,22 @@ def _parser() -> argparse.ArgumentParser:
         "simulate", help="write a simulated world, as iNaturalist's API would give it"
     )
     command.add_argument(
-        "--seed", type=int, default=1, help="the same seed gives the same world (default: 1)"
+        "--seed",
+        type=arguments.whole_number,
+        default=1,
+        help="the same seed gives the same world (default: 1)",
     )
     command.add_argument("--observations", type=_positive, default=24_000, metavar="N")
     command.add_argument(
-        "--push", type=int, default=0, metavar="N", help="push so many taxa over the line (default: none)"
+        "--push",
+        type=arguments.whole_number,
+        default=0,
+        metavar="N",
+        help="push so many taxa over the line (default: none)",
     )
     command.add_argument("--end", type=_date, metavar="DATE", help="the world's last day (default: today)")
     command.add_argument(
-        "--out", type=_path, required=True, metavar="DIR", help="a folder that is not there yet"
+        "--out", type=arguments.path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
     command.set_defaults(run=commands.simulate)
     return parser
@@ -162,12 +171,15 @@ def _add_guard(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     _add_criteria_option(command)
     _add_settle_days_option(command)
     command.add_argument(
-        "--previous", type=_path, metavar="DIR", help="an earlier snapshot, to compare the classes with"
+        "--previous",
+        type=arguments.path,
+        metavar="DIR",
+        help="an earlier snapshot, to compare the classes with",
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.add_argument("--threads", type=_threads, metavar="N", help="default: all there are")
     command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else json")
-    command.add_argument("--out", type=_path, metavar="FILE", help="default: standard output")
+    command.add_argument("--out", type=arguments.path, metavar="FILE", help="default: standard output")
     command.set_defaults(run=commands.guard)
 
 
@@ -183,12 +195,12 @@ def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
         help="decides the draw; at least 16 bytes, kept secret until now",
     )
     command.add_argument(
-        "--out", type=_path, required=True, metavar="DIR", help="a folder that is not there yet"
+        "--out", type=arguments.path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
     _add_settle_days_option(command)
     command.add_argument("--lake-version", type=_positive, metavar="N", help="default: the newest")
     command.add_argument(
-        "--previous", type=_path, metavar="DIR", help="an earlier snapshot, to report what changed"
+        "--previous", type=arguments.path, metavar="DIR", help="an earlier snapshot, to report what changed"
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.add_argument("--threads", type=_threads, metavar="N", help="default: all there are")
@@ -217,7 +229,7 @@ def _add_engine_options(command: argparse.ArgumentParser) -> None:
 
 def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command = subparsers.add_parser("verify", parents=[lake], help="check a written snapshot")
-    command.add_argument("folder", type=_path, metavar="DIR", help="the snapshot's folder")
+    command.add_argument("folder", type=arguments.path, metavar="DIR", help="the snapshot's folder")
     command.add_argument(
         "--derive", action="store_true", help="derive it again from the lake, and compare every byte"
     )
@@ -259,6 +271,7 @@ def _add_settle_days_option(command: argparse.ArgumentParser) -> None:
 def _add_criteria_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--criteria",
+        type=_criteria,
         default=DEFAULT_CRITERIA,
         metavar="C",
         help=f"one of {', '.join(PRESETS)}, or a file FILE.toml (default: %(default)s)",
@@ -268,7 +281,7 @@ def _add_criteria_option(command: argparse.ArgumentParser) -> None:
 def _add_lake_option(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "--lake",
-        type=_path,
+        type=arguments.path,
         default=default,
         metavar="DIR",
         help="the lake's folder (default: $LEAFLINE_DATA/lake)",
@@ -277,42 +290,35 @@ def _add_lake_option(parser: argparse.ArgumentParser, default: str) -> None:
 
 def _add_output_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else csv")
-    command.add_argument("--out", type=_path, metavar="FILE", help="default: standard output")
+    command.add_argument("--out", type=arguments.path, metavar="FILE", help="default: standard output")
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = arguments.whole_number(text)
     if not 1 <= number <= _MOST:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and below 2^63")
     return number
 
 
 def _threads(text: str) -> int:
-    number = int(text)
+    number = arguments.whole_number(text)
     if not 1 <= number <= _MOST_THREADS:
         raise argparse.ArgumentTypeError(f"{text} is not a number of threads from 1 to {_MOST_THREADS}")
     return number
 
 
-def _path(text: str) -> Path:
-    if not text or "\0" in text or not _is_utf8(text):
-        raise argparse.ArgumentTypeError(f"{text!a} is not a path in UTF-8")
-    return Path(text)
+def _criteria(text: str) -> str:
+    return text if text in PRESETS else str(arguments.path(text))
 
 
 def _seed(text: str) -> str:
-    if not _is_utf8(text):
+    if not arguments.is_utf8(text):
         raise argparse.ArgumentTypeError("the seed is not UTF-8; `openssl rand -hex 16` makes one")
     return text
 
 
-def _is_utf8(text: str) -> bool:
-    # The system's bytes that are not UTF-8 come as characters that UTF-8 does not have.
-    return text.encode(errors="ignore").decode() == text
-
-
 def _days(text: str) -> int:
-    number = int(text)
+    number = arguments.whole_number(text)
     if not 0 <= number <= _MOST_DAYS:
         raise argparse.ArgumentTypeError(f"{text} is not a number of days from 0 to {_MOST_DAYS}")
     return number

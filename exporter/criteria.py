@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from exporter.errors import DataError
-from exporter.schema import COMPLETE_SOURCES, OBSERVATIONS, unknown_sql
+from exporter.schema import COMPLETE_SOURCES, MAX_ID, OBSERVATIONS, unknown_sql
 
 #: Rule 1, as a condition on the lake's table photos.
 USABLE_PHOTO = (
@@ -71,6 +71,9 @@ _LACKS_COMMUNITY = unknown_sql(OBSERVATIONS, "community_taxon_id")
 #: The source has neither flags nor quality metrics, or the record left out the community taxon or its photos:
 #: what is counted is a lower bound, as it is for an observation with a photo that counts without an address.
 IS_INCOMPLETE = f"(source NOT IN ({_COMPLETE}) OR lists_photos IS NOT TRUE OR {_LACKS_COMMUNITY})"
+
+#: No number of a file of criteria is larger: sums of them are still numbers of the query engine.
+_MOST = 10**9
 
 #: Rule 5.
 HYBRID_RANKS = ("hybrid", "genushybrid")
@@ -170,7 +173,7 @@ def load_criteria(name: str) -> Criteria:
         return preset(name)
     try:
         given = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"{name}: {reason}; give a readable TOML file of criteria") from None
     try:
@@ -206,7 +209,11 @@ def _check_type(key: str, value: object) -> None:
         if value not in ("community_taxon", "research_grade"):
             raise ValueError("confirmed_by is neither 'community_taxon' nor 'research_grade'")
     elif key in ("clades", "leaves"):
-        if not isinstance(value, list) or not all(type(taxon) is int for taxon in value):
+        if not isinstance(value, list) or not all(_is_number(taxon, 0, MAX_ID) for taxon in value):
             raise ValueError(f"{key} is not a list of taxon ids")
-    elif type(value) is not int or value < (1 if key == "train_photos_per_observation" else 0):
-        raise ValueError(f"{key} is not a whole number, or too small")
+    elif not _is_number(value, least := 1 if key == "train_photos_per_observation" else 0, _MOST):
+        raise ValueError(f"{key} is not a whole number from {least} to {_MOST}")
+
+
+def _is_number(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most

@@ -15,7 +15,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -322,6 +322,9 @@ def _log_files(folder: Path) -> list[Path]:
 
 
 def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:
+    # The query engine makes the last folder alone. On a disk that may only be read nothing can spill.
+    with suppress(OSError):
+        spill.parent.mkdir(exist_ok=True)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
         "memory_limit": memory_limit,

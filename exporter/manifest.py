@@ -35,7 +35,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / NAME
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not JSON"
         raise DataError(f"{path}: {reason}; give the folder of a snapshot") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

@@ -1,6 +1,7 @@
 """How commands hand out their results: as CSV, JSON or a table to read; never half-written."""
 
 import csv
+import errno
 import json
 import logging
 import os
@@ -94,7 +95,13 @@ def warnings_shown() -> Iterator[None]:
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes its name when the block has ended well, and is gone otherwise."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        # Whoever reads the message gave the file's name, not that of the temporary one.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:

@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from exporter import arguments
 from exporter.errors import DataError
 from exporter.inaturalist import API, OPEN_DATA
 from exporter.lake import Lake
@@ -28,7 +31,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--taxon", type=_taxon_id, metavar="ID", help="pull this taxon and all below it")
     what.add_argument(
-        "--watch", type=Path, metavar="FILE", help="keep the taxa of a file, one id a line, up to date"
+        "--watch",
+        type=arguments.path,
+        metavar="FILE",
+        help="keep the taxa of a file, one id a line, up to date",
     )
     what.add_argument(
         "--dump", action="store_true", help="fetch and load the monthly open data, as far as they are new"
@@ -47,6 +53,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--contact",
+        type=_contact,
         default=os.environ.get("LEAFLINE_CONTACT", ""),
         help="an address for the User-Agent (default: $LEAFLINE_CONTACT)",
     )
@@ -62,9 +69,22 @@ def _taxon_id(text: str) -> int:
     return taxon_id
 
 
+def _contact(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise argparse.ArgumentTypeError(f"{text!a} is not an address in plain letters of one line")
+    return text
+
+
 def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"{text!r} is not an address that begins with https:// or http://")
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\x00-\x1f]", text)
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address like {API}")
     return text
 
 
@@ -104,6 +124,8 @@ def _run(options: argparse.Namespace) -> int:
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}; give a file with one taxon id a line") from None
     except UnicodeDecodeError:
         raise DataError(f"{path}: not a text in UTF-8; give a file with one taxon id a line") from None
 

@@ -18,6 +18,7 @@ from exporter.pull.client import AllowanceSpentError
 from exporter.pull.puller import TAXA_A_WALK, Puller
 from exporter.pull.store import Store
 from exporter.pull.walk import PER_PAGE
+from exporter.sources.values import identifier
 
 #: Share of a taxon's observations that change in a day. A guess to plan with; what comes is what counts.
 CHANGED_A_DAY = 0.01
@@ -27,6 +28,8 @@ _DAY_S = 86_400.0
 _MODEL_DAYS = 7
 _RECOUNT_DAYS = 7
 _COUNTED_AT = "counts finished"
+#: Characters of a bad line that an error shows.
+_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -183,8 +186,13 @@ def watch_list(lines: Iterable[str], name: str) -> list[int]:
     found = []
     for number, line in enumerate(lines, start=1):
         text = line.partition("#")[0].strip()
-        if text and not text.isdigit():
-            raise DataError(f"{name}, line {number}: {text!r} is no taxon id; write one id a line")
-        if text:
-            found.append(int(text))
+        if not text:
+            continue
+        try:
+            taxon_id = identifier(text)
+        except ValueError:
+            taxon_id = 0
+        if taxon_id == 0:
+            raise DataError(f"{name}, line {number}: {text[:_SHOWN]!r} is no taxon id; write one id a line")
+        found.append(taxon_id)
     return found

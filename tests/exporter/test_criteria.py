@@ -71,6 +71,7 @@ test_min = 2
 test_max = 5
 train_photos_per_observation = 1
 """
+MOST = 10**9
 MINE = Criteria(
     name="mine",
     confirmed_by="research_grade",
@@ -125,12 +126,17 @@ def with_line(key: str, value: str | None) -> str:
         (with_line("test_max", "1"), "test_max is less than test_min"),
         (
             with_line("train_photos_per_observation", "0"),
-            "train_photos_per_observation is not a whole number, or too small",
+            f"train_photos_per_observation is not a whole number from 1 to {MOST}",
         ),
-        (with_line("min_observations", "-1"), "min_observations is not a whole number, or too small"),
-        (with_line("min_observations", "true"), "min_observations is not a whole number, or too small"),
-        (with_line("min_observations", "1.0"), "min_observations is not a whole number, or too small"),
-        (with_line("min_observations", '"1"'), "min_observations is not a whole number, or too small"),
+        (with_line("min_observations", "-1"), f"min_observations is not a whole number from 0 to {MOST}"),
+        (with_line("min_observations", "true"), f"min_observations is not a whole number from 0 to {MOST}"),
+        (with_line("min_observations", "1.0"), f"min_observations is not a whole number from 0 to {MOST}"),
+        (with_line("min_observations", '"1"'), f"min_observations is not a whole number from 0 to {MOST}"),
+        (
+            with_line("min_observations", f"{MOST + 1}"),
+            f"min_observations is not a whole number from 0 to {MOST}"),
+        (f"{TOML}clades = [-1]", "clades is not a list of taxon ids"),
+        (f"{TOML}leaves = [{2**60}]", "leaves is not a list of taxon ids"),
         (with_line("name", "7"), "name is not a text"),
         (with_line("name", '""'), "name is not a text"),
         (

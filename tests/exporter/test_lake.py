@@ -234,6 +234,14 @@ def test_an_old_version_can_be_read_again(lake: Lake) -> None:
         lake.at(9)
 
 
+def test_what_does_not_fit_in_memory_spills_into_a_lake_that_never_spilled(lake: Lake) -> None:
+    load(lake, "api", observations=[{"observation_id": 7, "taxon_id": 1, "updated_at": day(1)}])
+    with lake.connect(memory_limit="60MB", threads=1) as con:
+        con.execute("CREATE TEMP TABLE large AS SELECT range AS i, random() AS x FROM range(4000000)")
+        assert list((lake.root / "spill").iterdir()) != []
+        assert con.execute("SELECT count(*), min(i), max(i) FROM large").fetchall() == [(4000000, 0, 3999999)]
+
+
 def test_every_lake_knows_life_the_root(lake: Lake) -> None:
     query = "SELECT ancestry, name, rank, rank_level FROM taxa WHERE taxon_id = 48460"
     load(lake, "api", taxa=[{"taxon_id": 1, "name": "Animalia", "ancestry": "48460"}])

@@ -22,7 +22,7 @@ OPEN_DATA = "https://inaturalist-open-data.s3.amazonaws.com/photos"
             PhotoAddress("static", 251555, "jpeg"),
         ),
         # With blanks around it, and as long as an id and an extension may be.
-        (f" {OPEN_DATA}/4307/medium.jpg\n", PhotoAddress("open-data", 4307, "jpg")),
+        (f" {OPEN_DATA}/4307/medium.jpg ", PhotoAddress("open-data", 4307, "jpg")),
         (f"{OPEN_DATA}/{'9' * 15}/medium.abcde", PhotoAddress("open-data", 10**15 - 1, "abcde")),
         (f"{OPEN_DATA}/{'9' * 16}/medium.jpg", PhotoAddress("elsewhere")),
         (f"{OPEN_DATA}/4307/medium.abcdef", PhotoAddress("elsewhere", 4307)),
