@@ -37,7 +37,13 @@ STAFF_SEEDS = ("/admin/", "/webhooks/", "/cutoffs/desk/", "/cutoffs/new/", "/bli
 #: What the API's root names, and its description says needs a parameter.
 NEED_PARAMETERS = ("/api/v1/inclusion/",)
 #: Patterns whose addresses differ more than others': so many are asked for, whatever the sample.
-_AT_LEAST = {"/static/": 40, "cutoffs:cutoff": 8, "training:run": 8, "hotspots:hotspot": 6}
+_AT_LEAST = {
+    "/static/": 40,
+    "cutoffs:cutoff": 8,
+    "training:run": 8,
+    "hotspots:hotspot": 6,
+    "versions:model": 8,
+}
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ def _come(staff: AbstractUser, name: str, at: datetime) -> Cutoff:
 def _release_models() -> bool:
     """Two models of the taxa with most photos; whether two of their classes are of one genus."""
     rows = Readiness.objects.filter(criteria="inat-2022", taxon__rank_level=10).select_related("taxon")
-    known = {row.taxon_id: row.taxon.parent_id for row in rows.order_by("-photos", "taxon_id")[:40]}
+    chosen = [row.taxon for row in rows.order_by("-photos", "taxon_id")[:40]]
+    known = {taxon.pk: _genus(taxon) for taxon in chosen}
     if len(known) < 2:
         return False
     first = dict.fromkeys(known, (25, 20))
@@ -147,6 +148,12 @@ def _release_models() -> bool:
     release("second", 9, second, pairs, is_simulated=False)
     services.compare_versions()
     return bool(pairs)
+
+
+def _genus(taxon: Taxon) -> int | None:
+    """The genus that a species lies in: not always its parent, and unknown where ancestors have no rank."""
+    above = [int(each) for each in taxon.ancestry.split("/") if each]
+    return Taxon.objects.filter(pk__in=above, rank_level=20).values_list("pk", flat=True).first()
 
 
 def _hold_blitz(staff: AbstractUser) -> bool:

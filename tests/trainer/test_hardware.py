@@ -59,5 +59,7 @@ def test_each_way_of_computing_trains(world: World, tmp_path: Path, changes: lis
     arrays = newest(tmp_path / "run")
     assert all(np.all(np.isfinite(values)) for values in arrays.values())
     if "hardware.precision=mixed_float16" in changes:
-        assert 2.0**15 in [float(values) for values in arrays.values() if values.shape == ()]
+        # The loss is scaled from 2^15 on, and by half as much after a step whose gradients overflow.
+        scales = [2.0**15, 2.0**14, 2.0**13]
+        assert any(float(values) in scales for values in arrays.values() if values.shape == ())
     hardware.set_up(small_config())
