@@ -1,12 +1,24 @@
 """Fixtures that several parts share."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests import chromium
 from tests.portal import world as small
 from tests.portal.hotspots import findings
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 # How long an example takes says what else the machine does; speed is measured in benchmarks/.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -30,3 +42,19 @@ def hotspots(world: object) -> object:
     """The small world with the hotspots of tests/portal/hotspots/findings.py; gives its last refresh."""
     findings.make_hotspots(world)
     return world
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium a process; without any its tests are skipped, or fail where services are required."""
+    path = chromium.find()
+    if path is None:
+        say = pytest.fail if os.environ.get("LEAFLINE_REQUIRE_SERVICES") == "1" else pytest.skip
+        say("No Chromium: install one, or set LEAFLINE_CHROMIUM to its path.")
+    with sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread, beside which Django would refuse its database.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from exporter.sources.accuracies import take_accuracy
 from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.kinds import RAILS_JSON, is_rails
 from exporter.sources.photo_urls import photo_address
@@ -18,7 +19,6 @@ from exporter.sources.values import (
     JsonObject,
     count,
     day,
-    distance,
     grade,
     identifier,
     identifiers,
@@ -138,7 +138,7 @@ def _observation_row(observation_id: int, record: JsonObject, left_out: list[Bad
         _take_id(row, column, name, record, left_out)
     _take_all(row, _OBSERVATION, fields)
     _take_place(row, record, left_out)
-    _take_accuracy(row, record, fields)
+    take_accuracy(row, record, fields)
     _take_votes(row, "is_flagged", "flags", fields, _has_unresolved)
     _take_votes(row, "fails_quality_metric", "quality_metrics", fields, _fails_a_metric)
     left_out.extend(fields.faults)
@@ -188,13 +188,6 @@ def _take_place(row: Row, record: JsonObject, left_out: list[BadValueError]) -> 
         found["place"] = None
     if "place" in found:
         row["latitude"], row["longitude"] = found["place"] or (None, None)
-
-
-def _take_accuracy(row: Row, record: JsonObject, fields: Fields) -> None:
-    """The public accuracy; older answers have only one, which is public unless the place was moved."""
-    is_public = "public_positional_accuracy" in record or bool(record.get("obscured"))
-    name = "public_positional_accuracy" if is_public else "positional_accuracy"
-    fields.take(row, "positional_accuracy", (name,), distance)
 
 
 def _take_votes(

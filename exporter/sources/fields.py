@@ -71,6 +71,11 @@ class Fields:
         if is_empty and not is_bad:
             row[column] = None
 
+    def is_bad(self, names: Iterable[str]) -> bool:
+        """Return whether one of the named values was there and could not be read."""
+        bad = {fault.column for fault in self.faults}
+        return any(f"{self._prefix}{name}" in bad for name in names)
+
     def _read(self, name: str, value: object, read: Callable[[object], T]) -> T:
         try:
             return read(value)

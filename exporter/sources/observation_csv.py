@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exporter.schema import surrogate_id
+from exporter.sources.accuracies import OBSCURED, take_accuracy
 from exporter.sources.batches import Batches
 from exporter.sources.csv_lines import CsvRow, csv_rows
 from exporter.sources.fields import BadValueError, Fields, Row
@@ -19,7 +20,6 @@ from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS, ancestry
 from exporter.sources.values import (
     count,
     day,
-    distance,
     extension,
     grade,
     identifier,
@@ -52,7 +52,7 @@ _OBSERVATION: dict[str, tuple[Names, Callable[[object], Any]]] = {
     "observer_id": (("user_id", "user.id", "observer_id"), identifier),
     "observed_on": (("observed_on",), day),
     "created_at": (("created_at",), instant),
-    "is_obscured": (("coordinates_obscured", "obscured"), truth),
+    "is_obscured": (OBSCURED, truth),
     "is_captive": (("captive_cultivated", "captive"), truth),
     "identification_agreements": (("num_identification_agreements",), count),
     "identification_disagreements": (("num_identification_disagreements",), count),
@@ -124,7 +124,7 @@ def _observation_row(row: CsvRow, fields: Fields) -> Row:
         observation_id = surrogate_id(observation_uuid)
     observation["observation_id"] = observation_id
     _take_place(observation, row, fields)
-    _take_accuracy(observation, row, fields)
+    take_accuracy(observation, row, fields)
     return observation
 
 
@@ -143,13 +143,6 @@ def _take_place(observation: Row, row: CsvRow, fields: Fields) -> None:
         if found_place is not None:
             observation["latitude"], observation["longitude"] = found_place
             return
-
-
-def _take_accuracy(observation: Row, row: CsvRow, fields: Fields) -> None:
-    """The public accuracy. One that does not say that it is public is not, where the place was moved."""
-    is_public = "public_positional_accuracy" in row or observation.get("is_obscured")
-    name = "public_positional_accuracy" if is_public else "positional_accuracy"
-    fields.take(observation, "positional_accuracy", (name,), distance)
 
 
 def _photo_row(observation: Row, row: CsvRow, fields: Fields) -> Row | None:

@@ -1,43 +1,15 @@
 """A real Chromium for the browser tests."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-
-from tests import chromium
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; without any they are skipped, or fail where services are required."""
-    path = chromium.find()
-    if path is None:
-        say = pytest.fail if os.environ.get("LEAFLINE_REQUIRE_SERVICES") == "1" else pytest.skip
-        say("No Chromium: install one, or set LEAFLINE_CHROMIUM to its path.")
-    with sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread, beside which Django would refuse its database.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def is_fault(message: ConsoleMessage, page: Page) -> bool:

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.browser.conftest import browser
 from tests.real import commands, inputs
 from tests.real.browsing import Visitor
-
-__all__ = ["browser"]
 
 
 @dataclass(frozen=True)

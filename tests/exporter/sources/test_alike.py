@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exporter.schema import MAX_ID
@@ -106,6 +107,14 @@ def as_csv(*rows: dict[str, str]) -> str:
 
 @SETTINGS
 @given(record=tables(), url=URLS)
+@example(
+    record={"location": "36.1,-94.1", "obscured": "FALSE", "positional_accuracy": "25"},
+    url="https://static.inaturalist.org/photos/5/medium.jpg",
+)
+@example(
+    record={"location": "36.1,-94.1", "obscured": "perhaps", "positional_accuracy": "25"},
+    url="https://static.inaturalist.org/photos/5/medium.jpg",
+)
 def test_a_record_gives_the_same_row_from_csv_and_from_json(
     load: Load, record: dict[str, str], url: str
 ) -> None:
@@ -169,3 +178,16 @@ def test_ids_are_loaded_up_to_the_limit_by_every_reader(load: Load, ids: list[in
         assert {row[key] for row in rows} == set(good)
         assert len(loaded.refusals) == len(ids) - len(good)
         assert {why.rpartition(": ")[2] for _, why in loaded.refusals} <= {"id too large", "below zero"}
+
+
+@pytest.mark.parametrize(
+    ("obscured", "accuracy"), [("FALSE", 25.0), ("", 25.0), ("true", None), ("1", None), ("perhaps", None)]
+)
+def test_an_accuracy_that_may_not_be_public_is_not_read(
+    load: Load, obscured: str, accuracy: float | None
+) -> None:
+    record = {"location": "36.1,-94.1", "obscured": obscured, "positional_accuracy": "25"}
+    from_csv = load(as_csv({"id": "7", "observed_on": "", "taxon.id": "", **record}))
+    from_json = load(json.dumps([{"id": 7, "photos": [], **as_json(record)}]))
+    for loaded in (from_csv, from_json):
+        assert [row.get("positional_accuracy") for row in loaded.observations] == [accuracy]

@@ -1,0 +1,21 @@
+"""The accuracy of a place: only the public one is ever read."""
+
+from collections.abc import Container
+
+from exporter.sources.fields import Fields, Row
+from exporter.sources.values import distance
+
+#: What says that a place was moved for the public, in any kind of file.
+OBSCURED = ("coordinates_obscured", "obscured")
+
+
+def take_accuracy(observation: Row, columns: Container[str], fields: Fields) -> None:
+    """Put the public accuracy, in metres, into an observation's row whose ``is_obscured`` is read already.
+
+    ``columns`` are the record's. Older files have one accuracy alone. It is public unless the place was moved
+    for the public, and left out where the file's word on that cannot be read.
+    """
+    is_moved = observation.get("is_obscured") or fields.is_bad(OBSCURED)
+    is_public = "public_positional_accuracy" in columns or is_moved
+    name = "public_positional_accuracy" if is_public else "positional_accuracy"
+    fields.take(observation, "positional_accuracy", (name,), distance)
