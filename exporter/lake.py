@@ -61,7 +61,7 @@ _LIFE = {
 class Lake:
     """A lake in a local folder. Made on first write; any number of processes may read and write it.
 
-    DataError if the folder's name has characters that Delta cannot have in one.
+    DataError if there is something else in its place, or if its name has characters that Delta cannot have.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -74,6 +74,8 @@ class Lake:
                 f"{str(self.root)!r}: a lake's folder cannot have a backslash, a control character or bytes"
                 " that are not UTF-8 in its path; use another folder"
             )
+        if self.root.exists() and not self.root.is_dir():
+            raise DataError(f"{self.root}: not a folder; give the lake's with --lake")
 
     def latest(self) -> LakeVersion | None:
         """The newest version that is whole, or None for a lake that nothing was loaded into.

@@ -1,10 +1,7 @@
 """The export at a cutoff: pin the lake, label, select, write; a folder that is whole or not there."""
 
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +12,7 @@ from exporter.columns import integers
 from exporter.criteria import HAS_ADDRESS, USABLE_PHOTO, Criteria
 from exporter.distribution import distribution
 from exporter.draw import commitment
-from exporter.durable import publish, sync
+from exporter.durable import new_folder
 from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
@@ -33,8 +30,6 @@ MEMORY_LIMIT = "4GB"
 Connect: TypeAlias = Callable[[Lake, LakeVersion], AbstractContextManager[Engine]]
 #: What `snapshot` does, in this order.
 STEPS = ("settling", "classes", "draw", "photos", "places", "report")
-
-_LEFTOVERS_AGE_S = 24 * 3600
 
 _WITHOUT_ADDRESS = f"SELECT count(*) AS number FROM photos WHERE {USABLE_PHOTO} AND NOT {HAS_ADDRESS}"
 
@@ -79,7 +74,7 @@ def snapshot(
     before = None if previous is None else read_manifest(previous)
     pinned = version or lake.require_latest()
     with (
-        _new_folder(out) as folder,
+        new_folder(out) as folder,
         connect(lake, pinned)
         if connect
         else lake.connect(pinned, memory_limit=memory_limit, threads=threads) as con,
@@ -119,33 +114,6 @@ def _left_out(con: Engine) -> str:
     """How many photos are left out because their address is unknown, in brackets; empty if none is."""
     [number] = integers(con.execute(_WITHOUT_ADDRESS).fetchnumpy()["number"]).tolist()
     return f" (left out: {number:,} photos without a known address)" if number else ""
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that takes its name when the block has ended well, and is gone otherwise."""
-    if out.exists() or out.is_symlink():
-        raise DataError(f"{out}: is there already; give a new folder with --out")
-    if not out.absolute().parent.is_dir():
-        raise DataError(f"{out.absolute().parent}: no such folder; make it, or give another with --out")
-    parent, prefix = out.absolute().parent, f".{out.name}."
-    _remove_leftovers(parent, prefix)
-    temporary = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
-    try:
-        yield temporary
-        temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
-        sync([*temporary.iterdir(), temporary])
-        publish(temporary, out.absolute())
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-
-
-def _remove_leftovers(parent: Path, prefix: str) -> None:
-    """Remove what killed runs of the same name left: folders that nobody touched for a day."""
-    for folder in parent.iterdir():
-        if folder.name.startswith(prefix) and time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _describe_request(request: Request, sealed: str) -> Manifest:

@@ -1,7 +1,6 @@
 """Draws a simulated world and writes it down."""
 
 import gzip
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,6 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exporter.durable import new_folder
 from exporter.errors import DataError
 from exporter.simulation.histories import Community, History
 from exporter.simulation.opinions import Opinions
@@ -66,21 +66,18 @@ def simulate(
         push: how many taxa a few people push over the line in the last days (`exporter.simulation.push`).
 
     Raises:
-        DataError: ``out`` exists already, a number makes no sense, or too few taxa are near enough to push.
+        DataError: ``out`` exists already or has no folder to lie in, a number makes no sense, or too few
+            taxa are near enough to push.
     """
     if observations < 1 or min(difficulty, seed, push) < 0:
         raise DataError(
             "Cannot simulate: give 1 observation or more, and no seed, difficulty or push below 0."
         )
-    if out.exists():
-        raise DataError(f"{out}: exists already. Remove it, or name another folder.")
-    unfinished = out.with_name(out.name + ".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    (unfinished / "observations").mkdir(parents=True)
-    (unfinished / "truth").mkdir()
-    world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty, push)
-    world.write(unfinished)
-    unfinished.rename(out)
+    with new_folder(out) as unfinished:
+        (unfinished / "observations").mkdir()
+        (unfinished / "truth").mkdir()
+        world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty, push)
+        world.write(unfinished)
     return world.summary(out)
 
 

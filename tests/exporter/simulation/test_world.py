@@ -92,7 +92,7 @@ def test_without_difficulty_no_label_is_wrong(tmp_path: Path) -> None:
 
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "world").mkdir()
-    with pytest.raises(DataError, match=r"world: exists already\. Remove it, or name another folder\."):
+    with pytest.raises(DataError, match=r"world: is there already; give a new folder with --out"):
         simulate(tmp_path / "world", seed=3, observations=10, end=END)
     assert list(tmp_path.iterdir()) == [tmp_path / "world"]
 
@@ -116,3 +116,9 @@ def test_a_killed_run_leaves_nothing_under_the_folders_name(
 def test_numbers_that_make_no_sense_are_refused(tmp_path: Path, wrong: dict[str, float]) -> None:
     with pytest.raises(DataError, match="1 observation or more"):
         simulate(tmp_path / "world", **({"seed": 3, "observations": 10, "end": date(2026, 1, 1)} | wrong))
+
+
+def test_a_push_that_is_too_large_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Cannot push 99 taxa over the line: only 0 are near enough to it"):
+        simulate(tmp_path / "world", seed=3, observations=20, end=END, push=99)
+    assert list(tmp_path.iterdir()) == []
