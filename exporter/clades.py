@@ -57,8 +57,8 @@ def _is_drawn(tree: Tree, rank_levels: pa.Table) -> Bools:
     level = np.full(len(tree), np.nan)
     known = tree.positions(integers(rank_levels["taxon_id"]))
     level[known] = floats(rank_levels["rank_level"])
-    drawn: Bools = np.isnan(level) | (level % 10 == 0) | (level < SPECIES_RANK_LEVEL)
-    return drawn
+    is_main: Bools = np.isnan(level) | (level % 10 == 0) | (level < SPECIES_RANK_LEVEL)
+    return is_main & ~tree.is_provisional
 
 
 def _branches(tree: Tree, drawn: Bools, at: Ints, photos: Ints) -> tuple[Ints, Ints, Ints]:

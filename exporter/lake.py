@@ -24,8 +24,9 @@ import duckdb
 
 from exporter.durable import make_folder, publish, sync
 from exporter.errors import DataError
+from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
-from exporter.schema import TABLES, TAXA, check_columns, read_sql
+from exporter.schema import OBSERVATIONS, TABLES, TAXA, check_columns, read_sql
 from exporter.staging import Staging
 from exporter.table_files import (
     LOG,
@@ -150,7 +151,9 @@ class Lake:
         connection = query_engine(self, memory_limit, threads)
         for table in TABLES.values():
             rows = read_sql(table, [path for bucket in files[table.name].values() for path in bucket])
-            connection.execute(f"CREATE VIEW {table.name} AS {with_life(rows) if table is TAXA else rows}")
+            name = f"told_{table.name}" if table in (TAXA, OBSERVATIONS) else table.name
+            connection.execute(f"CREATE VIEW {name} AS {with_life(rows) if table is TAXA else rows}")
+        place_by_names(connection)
         return connection
 
     @contextmanager

@@ -6,6 +6,7 @@ The rule, for a row that is in the lake and comes in again:
   source, and between rows of one source to the one that comes in;
 - a field that the winner does not know is taken from the loser: one that is empty, and not known to be
   empty (``known_empty`` in `exporter.schema`). What a record leaves out never erases anything;
+- of two lineages (names without ids) the longer is kept, so that it does not matter which came first;
 - an observation row that lists all photos (or identifications) of its observation replaces those in the
   lake as a set if it wins, or if the lake has no such list yet. Once there is a list, rows without one no
   longer add to it; a row that does not mention them leaves the set alone;

@@ -1,6 +1,6 @@
 """The DuckDB statements of `exporter.merge`: which of two rows wins, and what the winner takes over."""
 
-from exporter.schema import SOURCES, Table
+from exporter.schema import LINEAGE, SOURCES, Table
 
 
 def newer_sql(row: str, than: str) -> str:
@@ -29,6 +29,8 @@ def one_per_key_sql(table: Table, staged: str) -> str:
     for name in fields:
         if name.startswith("lists_"):
             fields[name] = f"bool_or({name})"
+        elif name == LINEAGE.name:
+            fields[name] = f"arg_max({name}, (length({name}), {name}))"
     if table.bits:
         fields["known_empty"] = "bit_or(known_empty)"
     joined = ", ".join(f"{expression} AS {name}" for name, expression in fields.items())
@@ -116,6 +118,10 @@ def _field_sql(table: Table, name: str) -> str:
         incoming, existing = f"i.{name}", f"e.{name}"
     elif name == "known_empty":
         return f"{_empty_sql('e')} | {_empty_sql('i')} AS known_empty"
+    elif name == LINEAGE.name:
+        is_longer = f"(length(e.{name}), e.{name}) > (length(i.{name}), i.{name})"
+        incoming = f"e.{name} IS NULL OR (i.{name} IS NOT NULL AND NOT {is_longer})"
+        return f"CASE WHEN {incoming} THEN i.{name} ELSE e.{name} END AS {name}"
     elif name.startswith("lists_"):
         return f"coalesce(e.{name} OR i.{name}, e.{name}, i.{name}) AS {name}"
     else:

@@ -202,7 +202,7 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
         tree, standing, groups, criteria.train_photos_per_observation
     )
     line = measure(criteria, confirmed, observations)
-    may_be_class = ~(standing.is_barred | standing.is_unranked)
+    may_be_class = ~(standing.is_barred | standing.is_unranked | tree.is_provisional)
     leaves = select_leaves(tree, may_be_class & line.passes & is_tried(tree, criteria))
     leaf = leaf_positions(tree, leaves)
     described = {
@@ -218,7 +218,9 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
         "margin": pa.array(line.margin, mask=~may_be_class),
         "incomplete_observations": incomplete,
     }
-    rows = _named(con, pa.table(described).filter(pc.field("observations") > 0))
+    rows = _named(
+        con, pa.table(described).filter((pc.field("observations") > 0) & (pc.field("taxon_id") >= 0))
+    )
     return Assessment(tree, standing.is_active, leaves, rows)
 
 

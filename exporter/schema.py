@@ -109,6 +109,14 @@ KNOWN_EMPTY = Column(
     pa.int64(),
     "the columns that are empty on iNaturalist, one bit each (`Table.bits`); other empty columns are unknown",
 )
+LINEAGE = Column(
+    "lineage",
+    pa.string(),
+    "names by rank, of itself and its ancestors, as a file without their ids tells them: a JSON object, the"
+    " highest rank first; empty: not told",
+)
+#: Columns that came after lakes were made: files without them are read as if they were empty.
+_ADDED = frozenset({LINEAGE.name})
 #: Columns about a row, not about what it describes.
 _BOOKKEEPING = ("updated_at", "source", "known_empty", "lists_photos", "lists_identifications")
 
@@ -137,6 +145,7 @@ TAXA = Table(
         Column(
             "iconic_taxon_id", pa.int64(), "the iconic group it lies in: Plantae 47126, Insecta 47158, ..."
         ),
+        LINEAGE,
         _UPDATED_AT,
         _SOURCE,
     ),
@@ -294,7 +303,7 @@ def bucket_sql(identifier: str) -> str:
 def check_columns(table: Table, path: str) -> None:
     """DataError if a Parquet file of a table lacks columns: an earlier version of Leafline wrote it."""
     try:
-        missing = sorted({*table.names} - {*pq.read_schema(path).names})
+        missing = sorted({*table.names} - {*pq.read_schema(path).names} - _ADDED)
     except (pa.ArrowInvalid, OSError):
         return  # A damaged file; whoever reads it says so.
     if missing:
@@ -312,10 +321,11 @@ def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> st
     types = {column.name: column.sql_type for column in table.columns}
     if file_number:
         types["file_number"] = "INTEGER"
-    if paths:
-        return (
-            f"SELECT {', '.join(types)} FROM read_parquet({read_paths(map(Path, paths))},"
-            " hive_partitioning = false)"
-        )
     nulls = ", ".join(f"CAST(NULL AS {sql_type}) AS {name}" for name, sql_type in types.items())
-    return f"SELECT {nulls} WHERE false"
+    none = f"SELECT {nulls} WHERE false"
+    if not paths:
+        return none
+    files = f"read_parquet({read_paths(map(Path, paths))}, hive_partitioning = false, union_by_name = true)"
+    if _ADDED.isdisjoint(types):
+        return f"SELECT {', '.join(types)} FROM {files.replace(', union_by_name = true', '')}"
+    return f"SELECT {', '.join(types)} FROM ({none} UNION ALL BY NAME FROM {files})"

@@ -27,6 +27,7 @@ from sqlglot import exp
 
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion, with_life
+from exporter.lineages import PLACED_SQL, find_places
 from exporter.schema import TABLES, TAXA, read_sql
 
 _SETTINGS = {
@@ -182,9 +183,18 @@ def _show_lake(
         else:
             rows = engine.sql(read_sql(table, [])).frame
         if table is TAXA:
-            engine.register("taxa_told", rows)
-            rows = engine.keep(table.name, engine.sql(with_life("SELECT * FROM taxa_told")).frame)
+            engine.register("rows_of_taxa", rows)
+            rows = engine.keep(table.name, engine.sql(with_life("SELECT * FROM rows_of_taxa")).frame)
         engine.register(table.name, rows)
+    with lake.connect(version) as con:
+        places = find_places(con)
+    if places is not None:
+        for name in PLACED_SQL:
+            engine.register(f"told_{name}", engine.table(name).frame)
+        for name, rows in places.items():
+            engine.register(name, rows)
+        for name, sql in PLACED_SQL.items():
+            engine.register(name, engine.sql(sql).frame)
 
 
 def _first_line(error: Exception) -> str:

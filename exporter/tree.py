@@ -16,6 +16,7 @@ from exporter.columns import integers
 from exporter.engine import Engine
 from exporter.errors import DataError
 from exporter.schema import SOURCES
+from exporter.sources.taxon_facts import ICONIC_TAXON_IDS
 
 Ints = columns.Ints
 Bools = columns.Bools
@@ -119,6 +120,30 @@ class Tree:
     def __len__(self) -> int:
         return len(self.taxon_ids)
 
+    @property
+    def is_provisional(self) -> Bools:
+        """Which taxa are known by name alone (`exporter.lineages`)."""
+        provisional: Bools = self.taxon_ids < NONE
+        return provisional
+
+    def nearest(self, marked: Bools) -> Ints:
+        """The nearest marked ancestor-or-self of each position, -1 for none."""
+        found = np.where(marked, np.arange(len(self)), NONE)
+        climbing = np.flatnonzero(~marked)
+        above = self.parent[climbing]
+        while climbing.size:
+            is_marked = (above != NONE) & marked[above]
+            found[climbing[is_marked]] = above[is_marked]
+            goes_on = (above != NONE) & ~is_marked
+            climbing = climbing[goes_on]
+            above = self.parent[above[goes_on]]
+        return found
+
+    def known_parents(self) -> Ints:
+        """The nearest ancestor of each taxon that is not provisional, -1 for none."""
+        nearest = np.append(self.nearest(~self.is_provisional), NONE)
+        return nearest[self.parent]
+
     def positions(self, taxon_ids: Ints) -> Ints:
         """Where these taxa are, -1 for one that the tree does not hold."""
         if len(self) == 0:
@@ -165,6 +190,12 @@ class Tree:
             child[climbing] = self.parent[child[climbing]]
             climbing = climbing[self.parent[child[climbing]] != ancestors[climbing]]
         return child
+
+
+def iconic_ids(tree: Tree) -> pa.Array:
+    """The iconic group of each taxon, by its place in the tree; null for what lies in none."""
+    nearest = tree.nearest(np.isin(tree.taxon_ids, list(ICONIC_TAXON_IDS.values())))
+    return pa.array(tree.taxon_ids[nearest], mask=nearest == NONE)
 
 
 def load_tree(con: Engine, others: Ints | None = None) -> Tree:

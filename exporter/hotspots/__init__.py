@@ -18,6 +18,7 @@ from exporter.hotspots.schema import Findings
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
 from exporter.leaves import leaf_positions
+from exporter.lineages import without_provisional
 from exporter.tree import NONE, Ints
 
 __all__ = ["Findings", "find"]
@@ -58,12 +59,21 @@ def find(
     names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
     facts = _facts(labels, known.best(len(tree)), taxonomy, names)
     return Findings(
-        tables.hotspots(labels, names),
-        worklist(con, exported, taxonomy, facts),
-        pairs,
+        _known_hotspots(tables.hotspots(labels, names)),
+        without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
+        without_provisional(pairs, "label_taxon_id", "true_taxon_id"),
         _missing(count_reviews(con, at), exported, criteria),
         reading.chances.as_table(),
     )
+
+
+def _known_hotspots(rows: pa.Table) -> pa.Table:
+    """Hotspots without those of provisional taxa, numbered anew."""
+    known = without_provisional(
+        rows, "taxon_id", "confused_with_taxon_id", "leaf_taxon_id", "leave_at_taxon_id"
+    )
+    numbers = pa.array(range(1, len(known) + 1), known.schema.field("rank").type)
+    return known.set_column(known.schema.get_field_index("rank"), known.schema.field("rank"), numbers)
 
 
 def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> str:

@@ -45,27 +45,13 @@ def read_taxonomy(con: duckdb.DuckDBPyConnection, tree: Tree) -> Taxonomy:
     columns = con.execute("SELECT taxon_id, rank_level FROM taxa WHERE rank_level IS NOT NULL").fetchnumpy()
     level = np.zeros(len(tree))
     level[tree.positions(integers(columns["taxon_id"]))] = floats(columns["rank_level"])
-    species = _nearest(tree, level == SPECIES_RANK_LEVEL)
+    species = tree.nearest(level == SPECIES_RANK_LEVEL)
     return Taxonomy(
         tree=tree,
         unit=np.where(species != NONE, species, np.arange(len(tree))),
-        genus=_nearest(tree, level == GENUS_RANK_LEVEL),
-        family=_nearest(tree, level == _FAMILY_LEVEL),
-        order=_nearest(tree, level == _ORDER_LEVEL),
-        biological_class=_nearest(tree, level == _CLASS_LEVEL),
+        genus=tree.nearest(level == GENUS_RANK_LEVEL),
+        family=tree.nearest(level == _FAMILY_LEVEL),
+        order=tree.nearest(level == _ORDER_LEVEL),
+        biological_class=tree.nearest(level == _CLASS_LEVEL),
         level=level,
     )
-
-
-def _nearest(tree: Tree, marked: Bools) -> Ints:
-    """The nearest marked ancestor-or-self of each position, -1 for none."""
-    found = np.where(marked, np.arange(len(tree)), NONE)
-    climbing = np.flatnonzero(~marked)
-    above = tree.parent[climbing]
-    while climbing.size:
-        is_marked = (above != NONE) & marked[above]
-        found[climbing[is_marked]] = above[is_marked]
-        goes_on = (above != NONE) & ~is_marked
-        climbing = climbing[goes_on]
-        above = tree.parent[above[goes_on]]
-    return found

@@ -25,7 +25,10 @@ MEASURES: dict[str, dict[str, str]] = {
 #: Species a group is meant to have, by the lake: room is left for those the lake does not know.
 _SPECIES_A_GROUP = 8_000
 _CLADES_A_GROUP = 100
-_TAXA = "SELECT taxon_id, ancestry FROM taxa WHERE ancestry IS NOT NULL AND coalesce(is_active, true)"
+_TAXA = """
+    SELECT taxon_id, ancestry FROM taxa
+    WHERE ancestry IS NOT NULL AND taxon_id >= 0 AND coalesce(is_active, true)
+"""
 
 
 @dataclass
@@ -44,7 +47,7 @@ class CladeTree:
         lines: dict[int, list[int]] = {}
         with lake.connect() as con:
             for taxon_id, ancestry in con.execute(_TAXA).fetchall():
-                lines[taxon_id] = [int(above) for above in ancestry.split("/") if above]
+                lines[taxon_id] = [int(above) for above in ancestry.split("/") if above and int(above) >= 0]
         for taxon_id, line in lines.items():
             if line:
                 tree.children[line[-1]].append(taxon_id)

@@ -72,8 +72,13 @@ class Batches:
 
 
 def _joined(one: Row, other: Row) -> Row:
-    """Return two rows of one taxon as one: what the newer knows, and for the rest what the older does."""
+    """Return two rows of one taxon as one: what the newer knows, and for the rest what the older does.
+
+    Of two lineages the longer is kept, as in `exporter.merge`.
+    """
     age, other_age = one.get("updated_at"), other.get("updated_at")
     is_older = other_age is None or (age is not None and other_age < age)
     older, newer = (other, one) if is_older else (one, other)
-    return {**older, **{column: value for column, value in newer.items() if value is not None}}
+    joined = {**older, **{column: value for column, value in newer.items() if value is not None}}
+    lineages = (one.get("lineage"), other.get("lineage"))
+    return {**joined, "lineage": max(lineages, key=lambda told: (len(told or ""), told or ""))}

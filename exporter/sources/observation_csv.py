@@ -7,8 +7,10 @@ only photos have one.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from exporter.lineages import lineage_of
 from exporter.schema import surrogate_id
 from exporter.sources.accuracies import OBSCURED, take_accuracy
 from exporter.sources.batches import Batches
@@ -83,8 +85,9 @@ _PHOTO_LICENSES: Names = tuple(
     f"{prefix}{name}" for prefix in _PHOTO_PREFIXES for name in ("license_code", "license")
 )
 
-#: `taxon_<rank>_name` columns. That of the genus does not decide: a subgenus or section may have its name.
-_RANK_COLUMNS = {f"taxon_{rank}_name": rank for rank in RANK_LEVELS if rank != "genus"}
+#: Columns with the name of the ancestor (or the taxon itself) at a rank; plain ones are other programs'.
+_RANK_COLUMNS = {f"taxon_{rank}_name": rank for rank in RANK_LEVELS}
+_PLAIN_RANK_COLUMNS = ("kingdom", "phylum", "class", "order", "family", "genus")
 
 
 def read(stream: ByteStream, staging: Staging, report: FileReport) -> None:
@@ -181,15 +184,28 @@ def _taxon_row(taxon_id: int, row: CsvRow, fields: Fields) -> Row:
     if rank_name:
         taxon["rank"] = rank_name
         taxon.setdefault("rank_level", RANK_LEVELS.get(rank_name))
-    iconic = next(
-        (ICONIC_TAXON_IDS[row[name]] for name in _ICONIC if row.get(name) in ICONIC_TAXON_IDS), None
-    )
+    iconic = next((row[name] for name in _ICONIC if row.get(name) in ICONIC_TAXON_IDS), None)
     if iconic is not None:
-        taxon.setdefault("iconic_taxon_id", iconic)
+        taxon.setdefault("iconic_taxon_id", ICONIC_TAXON_IDS[iconic])
+    taxon["lineage"] = lineage_of(_names(row), iconic)
     return taxon
 
 
+def _names(row: CsvRow) -> dict[str, str]:
+    """The names that a row tells of its taxon and of its ancestors, by rank; what is no name is left out."""
+    columns = {column: rank for column, rank in _RANK_COLUMNS.items() if column in row}
+    columns |= {rank: rank for rank in _PLAIN_RANK_COLUMNS if rank in row and rank not in columns.values()}
+    names = {}
+    for column, at_rank in columns.items():
+        with suppress(ValueError):
+            names[at_rank] = text(row[column])
+    return names
+
+
 def _rank_by_name(name: str | None, row: CsvRow) -> str | None:
-    """The rank whose column alone has the taxon's own name."""
+    """The rank whose column alone has the taxon's own name.
+
+    That of the genus does not decide: a subgenus or section may have its name (`exporter.lineages`).
+    """
     ranks = [rank for column, rank in _RANK_COLUMNS.items() if column in row and row[column] == name]
-    return ranks[0] if len(ranks) == 1 else None
+    return ranks[0] if len(ranks) == 1 and ranks[0] != "genus" else None

@@ -6,8 +6,18 @@ iNaturalist's `app/models/taxon.rb`.
 
 LIFE_ID = 48460
 
-#: Animalia, Plantae, Fungi, Protozoa, Chromista, Bacteria, Viruses, Archaea: the children of Life.
-KINGDOM_IDS = frozenset({1, 47126, 47170, 47686, 48222, 67333, 131236, 151817})
+#: The children of Life.
+KINGDOM_NAMES = {
+    1: "Animalia",
+    47126: "Plantae",
+    47170: "Fungi",
+    47686: "Protozoa",
+    48222: "Chromista",
+    67333: "Bacteria",
+    131236: "Viruses",
+    151817: "Archaea",
+}
+KINGDOM_IDS = frozenset(KINGDOM_NAMES)
 
 ICONIC_TAXON_IDS = {
     "Animalia": 1,
@@ -25,6 +35,24 @@ ICONIC_TAXON_IDS = {
     "Chromista": 48222,
 }
 
+#: The rank and the kingdom of each iconic group.
+ICONIC_NAMES = {
+    "Animalia": ("kingdom", "Animalia"),
+    "Aves": ("class", "Animalia"),
+    "Amphibia": ("class", "Animalia"),
+    "Reptilia": ("class", "Animalia"),
+    "Mammalia": ("class", "Animalia"),
+    "Mollusca": ("phylum", "Animalia"),
+    "Arachnida": ("class", "Animalia"),
+    "Plantae": ("kingdom", "Plantae"),
+    "Insecta": ("class", "Animalia"),
+    "Fungi": ("kingdom", "Fungi"),
+    "Actinopterygii": ("class", "Animalia"),
+    "Protozoa": ("kingdom", "Protozoa"),
+    "Chromista": ("kingdom", "Chromista"),
+}
+
+#: The highest rank first.
 RANK_LEVELS = {
     "stateofmatter": 100.0,
     "kingdom": 70.0,

@@ -18,7 +18,7 @@ from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.photographs import photos
 from exporter.readiness import readiness
-from exporter.tree import Tree, load_tree
+from exporter.tree import Tree, iconic_ids, load_tree
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
@@ -32,9 +32,17 @@ _TAXA = """
         rank_level,
         coalesce(is_active, true) AS is_active,
         coalesce(is_extinct, false) AS is_extinct,
-        iconic_taxon_id
+        coalesce(iconic_taxon_id, iconic_id) AS iconic_taxon_id
     FROM placed LEFT JOIN taxa USING (taxon_id)
 """
+_PLACED = pa.schema(
+    [
+        ("taxon_id", pa.int64()),
+        ("parent_id", pa.int64()),
+        ("ancestry", pa.string()),
+        ("iconic_id", pa.int64()),
+    ]
+)
 _RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
 _SOURCES = """
     SELECT source, count(*) AS observations, max(updated_at) FILTER (WHERE updated_at <= $loaded_at) AS newest
@@ -136,9 +144,9 @@ def _placed(tree: Tree, found: pa.Table) -> pa.Table:
 
 
 def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.RecordBatch]:
-    """Every taxon of the tree, those known by nothing but their id among them."""
+    """Every taxon of the tree, those known by nothing but their id among them, but for provisional ones."""
     ids = tree.taxon_ids.tolist()
-    parents = tree.parent.tolist()
+    parents = tree.known_parents().tolist()
     paths: list[str] = []
     for position, parent in enumerate(parents):
         paths.append(f"{paths[parent]}/{ids[position]}" if parent >= 0 else str(ids[position]))
@@ -147,8 +155,9 @@ def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.Reco
             "taxon_id": ids,
             "parent_id": [ids[parent] if parent >= 0 else None for parent in parents],
             "ancestry": [paths[parent] if parent >= 0 else "" for parent in parents],
+            "iconic_id": iconic_ids(tree),
         },
-        schema=pa.schema([("taxon_id", pa.int64()), ("parent_id", pa.int64()), ("ancestry", pa.string())]),
+        schema=_PLACED,
     )
-    connection.register("placed", placed)
+    connection.register("placed", placed.filter(pa.array(~tree.is_provisional)))
     yield from connection.sql(_TAXA).to_arrow_reader(_TAXA_AT_ONCE)
