@@ -53,6 +53,10 @@ _GAPS = (
         "They count for no genus, family or order, and hotspots cannot compare them with relatives.", _TAXA,
     ),
     (
+        "taxon_ids", "unnumbered", "labels", "taxon ids", "observed taxa that are known by name alone",
+        "They count for the known taxa above them alone, and no page shows them.", _TAXA,
+    ),
+    (
         "identifications", "unidentified", "observations", "identifications",
         "observations without identifications",
         "Hotspots, worklists and guards learn nothing from them.", _PULL,
@@ -90,7 +94,8 @@ SELECT t.*, o.*, p.*, (SELECT count(*) FROM taxa) AS taxa,
     (SELECT count(*) FROM identifications) AS identifications
 FROM (
     SELECT count(*) AS labels, count(*) FILTER (rank IS NULL) AS unranked,
-        count(*) FILTER (ancestry IS NULL AND taxon_id <> {LIFE_ID}) AS unplaced
+        count(*) FILTER (ancestry IS NULL AND taxon_id <> {LIFE_ID}) AS unplaced,
+        count(*) FILTER (taxon_id < 0) AS unnumbered
     FROM labels
 ) AS t, (
     SELECT count(*) AS observations,

@@ -9,7 +9,7 @@ from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.output import counted
-from exporter.sources import api, observation_csv, open_data, taxonomy
+from exporter.sources import api, darwin_core, observation_csv, open_data, taxonomy
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
 from exporter.sources.kinds import HEAD_BYTES, UNKNOWN_KIND, Kind, recognise
@@ -91,6 +91,12 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
 def _stage(path: Path, kind: Kind, staging: Staging, report: FileReport) -> None:
     if kind is Kind.TAXONOMY:
         taxonomy.read(path, staging, report)
+        return
+    if kind is Kind.ARCHIVE:
+        try:
+            darwin_core.read(path, staging, report)
+        except ValueError as fault:
+            report.refuse("", str(fault))
         return
     with open_input(path) as stream:
         if kind in DUMP_TABLES:

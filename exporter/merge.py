@@ -111,7 +111,7 @@ class Merge:
         """Merge the staged rows of one bucket, least detailed source first; gives a SELECT of the result."""
         current = read_sql(table, self._lake[table.name].get(bucket, []))
         alterations = 0
-        if bucket < 0:
+        if bucket < 0 and table.bucket_by == OBSERVATIONS.bucket_by:
             moved = f"SELECT s.* FROM ({current}) AS s {{}} JOIN moved ON moved.surrogate = s.observation_id"
             alterations = self._count(moved.format("SEMI"))
             current = moved.format("ANTI")

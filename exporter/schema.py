@@ -6,7 +6,8 @@ from, because sources know different things:
 - ``api``       iNaturalist's API v1 observation JSON: the fields that were asked for, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
 - ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
-- ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything.
+- ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything;
+- ``archive``   Darwin Core archives of its records: openly licensed ones of research grade.
 
 A missing field is not an empty one. A row says itself which of its empty fields are known to be empty
 (``known_empty``), and an observation whether all its photos and identifications came with it
@@ -23,7 +24,7 @@ from exporter.errors import DataError
 from exporter.sql_paths import read_paths
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
-SOURCES = ("csv", "taxonomy", "dump", "api")
+SOURCES = ("archive", "csv", "taxonomy", "dump", "api")
 
 #: Sources that can give *every* photo and identification of an observation; whether a row does, it says.
 COMPLETE_SOURCES = ("api",)

@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import re
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from typing import NoReturn
 
 from exporter.errors import DataError
 from exporter.sources.fields import BadValueError
-from exporter.sources.kinds import Kind
+from exporter.sources.kinds import HEAD_BYTES, META, Kind, is_meta
 
 #: Refusals and notes kept word for word, per file; the others are only counted, for memory's sake.
 KEPT_REFUSALS = 1000
@@ -25,7 +26,7 @@ MOST_BYTES = 16 << 20
 #: What reading a damaged file raises: cut off, broken gzip data, or a fault of the disk.
 READ_ERRORS = (EOFError, zlib.error, OSError)
 
-ByteStream = gzip.GzipFile | io.BufferedReader
+ByteStream = gzip.GzipFile | io.BufferedReader | zipfile.ZipExtFile
 
 #: What differs from one refusal to another for the same reason: details in brackets.
 _VALUES = re.compile(r" \(.*\)")
@@ -181,8 +182,20 @@ def _files_at(path: Path) -> list[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     for name, folders, files in os.walk(folder, onerror=_cannot_list):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
+        if _is_archive(Path(name) / META):
+            # What else lies there are its tables, and files about it.
+            folders.clear()
+            files = [META]
         paths = (Path(name) / each for each in sorted(files) if not each.startswith("."))
         yield from (path for path in paths if path.is_file())
+
+
+def _is_archive(meta: Path) -> bool:
+    try:
+        with meta.open("rb") as stream:
+            return is_meta(stream.read(HEAD_BYTES))
+    except OSError:
+        return False
 
 
 def _cannot_list(error: OSError) -> NoReturn:

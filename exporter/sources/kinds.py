@@ -22,7 +22,12 @@ class Kind(StrEnum):
     API_LINES = "API observations (NDJSON)"
     OBSERVATION_CSV = "observation CSV export"
     TAXONOMY = "taxonomy"
+    ARCHIVE = "Darwin Core archive"
 
+
+#: The file of an unpacked Darwin Core archive that says what the others are.
+META = "meta.xml"
+_META_NAMESPACE = b"http://rs.tdwg.org/dwc/text/"
 
 #: The columns that make a tab-separated table one of the open-data dump's.
 _DUMP_COLUMNS = {
@@ -58,15 +63,20 @@ RAILS_JSON = (
 UNKNOWN_KIND = "not a kind I know"
 
 _KNOWN = (
-    "known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports "
-    "and taxonomy.csv of a vision export"
+    "known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports, "
+    "Darwin Core archives and taxonomy.csv of a vision export"
+)
+
+
+_PART_OF_ARCHIVE = (
+    "a table of a Darwin Core archive; load the archive whole: its zip, or its folder with meta.xml"
 )
 
 
 def recognise(head: bytes) -> Kind:
     """The kind of the file that begins with ``head``. ValueError, telling what it is instead, if unknown."""
-    if head.startswith(b"PK\x03\x04"):
-        raise ValueError("a zip archive; unpack it and load what is in it")
+    if head.startswith(b"PK\x03\x04") or is_meta(head):
+        return Kind.ARCHIVE
     if not head.strip():
         raise ValueError(_unknown("an empty file"))
     if head.lstrip()[:1] in (b"{", b"["):
@@ -76,6 +86,11 @@ def recognise(head: bytes) -> Kind:
     except UnicodeDecodeError:
         raise ValueError(_unknown("not text in UTF-8")) from None
     return _dump_kind(header) if "\t" in header else _csv_kind(header)
+
+
+def is_meta(head: bytes) -> bool:
+    """Return whether a file that begins so is the meta.xml of a Darwin Core archive."""
+    return head.lstrip()[:1] == b"<" and _META_NAMESPACE in head
 
 
 def _unknown(what: str) -> str:
@@ -89,6 +104,8 @@ def _unknown_columns(columns: list[str]) -> str:
 
 def _dump_kind(header: str) -> Kind:
     columns = header.strip("\r").split("\t")
+    if "occurrenceID" in columns:
+        raise ValueError(_PART_OF_ARCHIVE)
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise ValueError(_unknown(f"a table with more than one column {twice[0]!r}"))
@@ -104,6 +121,8 @@ def _csv_kind(header: str) -> Kind:
     except csv.Error as error:
         raise ValueError(_unknown(f"text whose first line is not CSV ({error})")) from None
     names = {column.strip() for column in columns}
+    if "occurrenceID" in names:
+        raise ValueError(_PART_OF_ARCHIVE)
     if "identification_id" in names:
         raise ValueError(_unknown("a table of identifications; load the observations' API JSON instead"))
     is_of_observations = bool(names & {"quality_grade", "observed_on", "observation_uuid"})

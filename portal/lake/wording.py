@@ -8,6 +8,7 @@ SOURCE_NAMES = {
     "api": gettext_lazy("iNaturalist API"),
     "dump": gettext_lazy("iNaturalist open data"),
     "csv": gettext_lazy("iNaturalist CSV exports"),
+    "archive": gettext_lazy("Darwin Core archives"),
     "taxonomy": gettext_lazy("taxonomy of a vision export"),
 }
 

@@ -56,6 +56,12 @@ def test_ranks_and_ancestors_are_those_of_observed_taxa() -> None:
     assert gaps(taxa=taxa, observations=observations) == {"ranks": (3, 6), "ancestors": (3, 6)}
 
 
+def test_taxa_known_by_name_alone_are_said_so() -> None:
+    taxa = [BIRDS, {"taxon_id": -7, "rank": "species", "ancestry": f"{LIFE_ID}/1"}]
+    observations = [SEEN | {"observation_id": n, "taxon_id": label} for n, label in enumerate((3, -7, -7))]
+    assert gaps(taxa=taxa, observations=observations) == {"taxon_ids": (1, 2)}
+
+
 @pytest.mark.parametrize(
     ("columns", "missing"),
     [

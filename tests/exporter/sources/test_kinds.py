@@ -5,8 +5,8 @@ import pytest
 from exporter.sources.kinds import Kind, recognise
 
 KNOWN = (
-    "; known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports "
-    "and taxonomy.csv of a vision export"
+    "; known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports, "
+    "Darwin Core archives and taxonomy.csv of a vision export"
 )
 
 
@@ -31,6 +31,8 @@ KNOWN = (
         ("parent_taxon_id,taxon_id,rank_level,leaf_class_id,name\n", Kind.TAXONOMY),
         ("id,parent_id,rank,kingdom,species\n", Kind.TAXONOMY),
         ("taxon_id,ancestry,rank,name,active\n", Kind.TAXONOMY),
+        ("PK\x03\x04rest", Kind.ARCHIVE),
+        ('<archive xmlns="http://rs.tdwg.org/dwc/text/">', Kind.ARCHIVE),
     ],
 )
 def test_a_kind_is_recognised_by_how_the_file_begins(head: str, kind: Kind) -> None:
@@ -42,7 +44,10 @@ def test_a_kind_is_recognised_by_how_the_file_begins(head: str, kind: Kind) -> N
     [
         (b"", f"not a kind I know: an empty file{KNOWN}"),
         (b"\xff\xd8\xff\xe0JFIF", f"not a kind I know: not text in UTF-8{KNOWN}"),
-        (b"PK\x03\x04rest", "a zip archive; unpack it and load what is in it"),
+        (
+            b"gbifID\toccurrenceID\ttaxonKey\n",
+            "a table of a Darwin Core archive; load the archive whole: its zip, or its folder with meta.xml",
+        ),
         (b"# Notes\n", f"not a kind I know: text that begins with '# Notes'{KNOWN}"),
         (b"model,metric\n", f"not a kind I know: a table of 'model, metric'{KNOWN}"),
         (
