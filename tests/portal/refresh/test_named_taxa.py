@@ -60,7 +60,9 @@ def test_counts_roll_up_and_a_genus_has_a_status(spiders: None) -> None:
     assert rows[1000].status != "excluded"
 
 
-@pytest.mark.parametrize("address", ["/tree/", "/taxa/47119/", "/taxa/1000/", "/readiness/?clade=Arachnida&tab=included", "/"])
+@pytest.mark.parametrize(
+    "address", ["/tree/", "/taxa/47119/", "/taxa/1000/", "/readiness/?clade=Arachnida&tab=included", "/"]
+)
 def test_pages_show_the_clades_and_no_made_up_id(spiders: None, address: str) -> None:
     answer = Client().get(address)
     assert answer.status_code == 200
