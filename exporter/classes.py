@@ -10,13 +10,10 @@ from exporter.columns import integers
 from exporter.engine import Engine
 from exporter.readiness import Assessment
 from exporter.selection import class_taxon_ids
-from exporter.tree import NONE, Bools, Ints, iconic_ids
-
-#: The iconic group of what lies in none.
-UNASSIGNED = 0
+from exporter.tree import NONE, Bools, Ints
 
 _TAXA = """
-SELECT l.place, l.taxon_id, t.rank_level, t.name, t.iconic_taxon_id, t.rank
+SELECT l.place, l.taxon_id, t.rank_level, t.name, coalesce(t.iconic_taxon_id, 0) AS iconic_taxon_id, t.rank
 FROM listed AS l LEFT JOIN taxa AS t ON t.taxon_id = l.taxon_id
 ORDER BY l.place
 """
@@ -59,9 +56,8 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
     taxon_ids = class_taxon_ids(assessment)
     is_class = assessment.leaves[listed]
     leaf_class_ids = np.searchsorted(taxon_ids, tree.taxon_ids[listed])
-    iconic = pc.coalesce(taxa["iconic_taxon_id"], iconic_ids(tree).take(pa.array(listed)))
-    iconic_taxon_ids = integers(pc.fill_null(iconic, UNASSIGNED))
-    iconic_class_ids, iconic = _iconic(con, iconic_taxon_ids[is_class])
+    iconic_ids = integers(taxa["iconic_taxon_id"])
+    iconic_class_ids, iconic = _iconic(con, iconic_ids[is_class])
     of_listed = np.zeros(len(listed), dtype=np.int64)
     of_listed[is_class] = iconic_class_ids
     parent = tree.known_parents()[listed]
@@ -74,7 +70,7 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
             "leaf_class_id": _where(is_class, leaf_class_ids),
             "iconic_class_id": _where(is_class, of_listed),
             "name": taxa["name"],
-            "iconic_taxon_id": iconic_taxon_ids,
+            "iconic_taxon_id": iconic_ids,
             "rank": taxa["rank"],
         }
     )
@@ -83,8 +79,8 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
     return Classes(taxon_ids, by_class, taxonomy, iconic)
 
 
-def _iconic(con: Engine, taxon_ids: Ints) -> tuple[Ints, pa.Table]:
-    ids, class_ids = np.unique(taxon_ids, return_inverse=True)
+def _iconic(con: Engine, iconic_ids: Ints) -> tuple[Ints, pa.Table]:
+    ids, class_ids = np.unique(iconic_ids, return_inverse=True)
     con.register("listed", pa.table({"taxon_id": ids, "iconic_class_id": np.arange(len(ids))}))
     table = con.sql(_ICONIC).to_arrow_table()
     con.unregister("listed")

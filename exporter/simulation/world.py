@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exporter.durable import new_folder
+from exporter.durable import make_folder, new_folder
 from exporter.errors import DataError
 from exporter.simulation.histories import Community, History
 from exporter.simulation.opinions import Opinions
@@ -66,13 +66,14 @@ def simulate(
         push: how many taxa a few people push over the line in the last days (`exporter.simulation.push`).
 
     Raises:
-        DataError: ``out`` exists already or has no folder to lie in, a number makes no sense, or too few
+        DataError: ``out`` exists already, a number makes no sense, or too few
             taxa are near enough to push.
     """
     if observations < 1 or min(difficulty, seed, push) < 0:
         raise DataError(
             "Cannot simulate: give 1 observation or more, and no seed, difficulty or push below 0."
         )
+    make_folder(out.absolute().parent)
     with new_folder(out) as unfinished:
         (unfinished / "observations").mkdir()
         (unfinished / "truth").mkdir()

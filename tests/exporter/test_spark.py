@@ -14,6 +14,7 @@ from exporter.__main__ import main
 from exporter.criteria import INAT_2022
 from exporter.ingest import ingest
 from exporter.lake import Lake
+from exporter.lineages import Name, provisional_id
 from exporter.manifest import digest
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
@@ -57,10 +58,15 @@ def test_both_engines_write_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
 
 @needs_java
 def test_a_lake_without_identifications_on_both_engines(tmp_path: Path) -> None:
-    """And with a photo of two observations, one known by its UUID alone, and a folder of an odd name."""
+    """And with a photo of two observations, one known by its UUID alone, taxa that are known by names alone,
+    and a folder of an odd name."""
     lake = Lake(tmp_path / "it's 100% [a]*{b,c}?" / "taxon_id=3")
     world = four_observations()
-    world.taxa[0]["ancestry"] = None
+    lineage = '{"kingdom": "Plantae", "family": "Asteraceae"}'
+    world.taxa[0] |= {"ancestry": None, "lineage": lineage, "name": "Aster"}
+    named = provisional_id(Name("Plantae", "species", "Aster"))
+    world.taxa.append({**world.taxa[0], "taxon_id": named})
+    world.observe(1, named, 300, created_at=day(1), updated_at=day(20))
     for number in range(4):
         world.observe(
             1, 300, 300, photos=number + 1, created_at=day(1), updated_at=day(20), latitude=number / 7

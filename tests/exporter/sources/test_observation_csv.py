@@ -70,6 +70,8 @@ def test_a_full_export_is_read(load: Load) -> None:
                     "rank": "species",
                     "rank_level": 10.0,
                     "iconic_taxon_id": 3,
+                    "lineage": '{"kingdom": "Animalia", "class": "Aves", "family": "Trochilidae",'
+                    ' "genus": "Calypte", "species": "Calypte anna"}',
                     "source": "csv",
                 }
             ],
