@@ -33,7 +33,7 @@ _TAXA = """
         coalesce(is_active, true) AS is_active,
         coalesce(is_extinct, false) AS is_extinct,
         coalesce(iconic_taxon_id, iconic_id) AS iconic_taxon_id
-    FROM placed LEFT JOIN taxa USING (taxon_id)
+    FROM placed LEFT JOIN taxa USING (taxon_id) WHERE taxon_id >= 0
 """
 _PLACED = pa.schema(
     [
@@ -159,5 +159,5 @@ def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.Reco
         },
         schema=_PLACED,
     )
-    connection.register("placed", placed.filter(pa.array(~tree.is_provisional)))
+    connection.register("placed", placed)
     yield from connection.sql(_TAXA).to_arrow_reader(_TAXA_AT_ONCE)
