@@ -191,7 +191,8 @@ class Lake:
             if merge.is_changed or is_simulated != base.is_simulated:
                 tables = {name: merge.commit(name, self.root / name) for name in TABLES}
                 number, now = self.versions.next_number(), datetime.now(UTC)
-                self._publish(LakeVersion(number, now, tables, is_simulated), base)
+                loaded_at = base.loaded_at | dict.fromkeys(staging.all_sources(), now)
+                self._publish(LakeVersion(number, now, tables, is_simulated, loaded_at=loaded_at), base)
         return changes
 
     def set_aside(self, paths: Iterable[Path]) -> Path | None:

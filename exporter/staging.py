@@ -71,6 +71,10 @@ class Staging:
         """The sources of which rows of a table are staged."""
         return sorted(path.name for path in (self.folder / table).glob("*"))
 
+    def all_sources(self) -> list[str]:
+        """The sources of which rows of any table are staged."""
+        return sorted({source for table in TABLES for source in self.sources(table)})
+
     def read_sql(self, table: str, source: str | None = None) -> str:
         """A SELECT of the staged rows, of one source or of all: the table's columns and ``file_number``."""
         paths = [str(path) for path in (self.folder / table).glob(f"{source or '*'}/*.parquet")]

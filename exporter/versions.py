@@ -37,6 +37,8 @@ class LakeVersion:
     is_simulated: bool
     #: `exporter.table_files.digest` of the files of each table; empty in lakes made before it was kept.
     digests: dict[str, str] = field(default_factory=dict)
+    #: When rows of each source were last fetched or loaded; of sources loaded before it was kept nothing.
+    loaded_at: dict[str, datetime] = field(default_factory=dict)
     #: Why newer versions were passed over, the newest first, a line each. Not part of the version itself.
     faults: tuple[str, ...] = field(default=(), compare=False)
 
@@ -90,6 +92,7 @@ class VersionFiles:
             "tables": version.tables,
             "is_simulated": version.is_simulated,
             "digests": version.digests,
+            "loaded_at": {source: at.isoformat() for source, at in version.loaded_at.items()},
         }
         self._put(self.path(version.number), content)
         self.note_newest(version.number)
@@ -133,5 +136,16 @@ def _version_of(stored: dict[str, Any]) -> LakeVersion:
     """Check what a version file holds. ValueError, TypeError, KeyError or AttributeError if it is no such."""
     tables = {name: int(stored["tables"][name]) for name in TABLES}
     digests = {str(name): str(digest) for name, digest in stored.get("digests", {}).items()}
-    created_at = datetime.fromisoformat(stored["created_at"]).astimezone(UTC)
-    return LakeVersion(int(stored["number"]), created_at, tables, bool(stored["is_simulated"]), digests)
+    loaded_at = {str(source): _time(at) for source, at in stored.get("loaded_at", {}).items()}
+    return LakeVersion(
+        number=int(stored["number"]),
+        created_at=_time(stored["created_at"]),
+        tables=tables,
+        is_simulated=bool(stored["is_simulated"]),
+        digests=digests,
+        loaded_at=loaded_at,
+    )
+
+
+def _time(written: str) -> datetime:
+    return datetime.fromisoformat(written).astimezone(UTC)

@@ -31,6 +31,7 @@ class Refresh(models.Model):
         db_persist=True,
         help_text=_("the time that its numbers describe: the order of the history"),
     )
+    #: With the age of their records beside ("newest", "median"), and when they were last loaded.
     sources = models.JSONField(
         default=list, help_text=_('where the observations came from: [{"source": "api", "observations": 12}]')
     )

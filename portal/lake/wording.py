@@ -1,8 +1,14 @@
 """Where data came from, in plain words."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+#: Data whose newest record is older than this are old, and the status page says so.
+OLD_AFTER = timedelta(days=90)
 
 SOURCE_NAMES = {
     "api": gettext_lazy("iNaturalist API"),
@@ -11,6 +17,38 @@ SOURCE_NAMES = {
     "archive": gettext_lazy("Darwin Core archives"),
     "taxonomy": gettext_lazy("taxonomy of a vision export"),
 }
+
+
+def ages(counted: list[dict[str, Any]]) -> list[str]:
+    """How old the records of each source are: a sentence each, of those that tell it."""
+    return [_age(entry) for entry in counted if entry.get("median")]
+
+
+def newest(counted: list[dict[str, Any]]) -> datetime | None:
+    """The time of the newest record of all sources; None where none tells it."""
+    times = [datetime.fromisoformat(entry["newest"]) for entry in counted if entry.get("newest")]
+    return max(times, default=None)
+
+
+def _age(entry: dict[str, Any]) -> str:
+    days = {name: _day(entry[name]) for name in ("median", "newest", "loaded_at") if entry.get(name)}
+    values = {"source": SOURCE_NAMES[entry["source"]], **days}
+    if "loaded_at" not in days:
+        return (
+            _("%(source)s: half of the records are from before %(median)s, the newest is of %(newest)s.")
+            % values
+        )
+    return (
+        _(
+            "%(source)s: half of the records are from before %(median)s, the newest is of %(newest)s;"
+            " last loaded %(loaded_at)s."
+        )
+        % values
+    )
+
+
+def _day(written: str) -> str:
+    return date_format(datetime.fromisoformat(written), "DATE_FORMAT")
 
 
 def sources(counted: list[dict[str, Any]]) -> str:

@@ -44,9 +44,17 @@ _PLACED = pa.schema(
     ]
 )
 _RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
+#: Of each source how old its records are: when they last changed, else when they came or were seen.
 _SOURCES = """
-    SELECT source, count(*) AS observations, max(updated_at) FILTER (WHERE updated_at <= $loaded_at) AS newest
-    FROM observations GROUP BY source ORDER BY observations DESC, source
+    SELECT source, count(*) AS observations, max(told) AS newest, quantile_disc(told, 0.5) AS median
+    FROM (
+        SELECT source, CASE WHEN told <= $loaded_at THEN told END AS told
+        FROM (
+            SELECT source, coalesce(updated_at, created_at, CAST(observed_on AS TIMESTAMPTZ)) AS told
+            FROM observations
+        )
+    )
+    GROUP BY source ORDER BY observations DESC, source
 """
 
 
@@ -58,8 +66,8 @@ class Reading:
     #: The newest change that the data contain, but for times after they were loaded, which are mistakes;
     #: where they tell none, when they were loaded.
     data_as_of: datetime
-    #: [{"source": "api", "observations": 12}], the largest first.
-    sources: list[dict[str, str | int]]
+    #: The largest first, as `portal.lake.models.Refresh` keeps them.
+    sources: list[dict[str, str | int | None]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
     #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
@@ -87,7 +95,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         raise DataError(f"{folder}: the lake is empty; load data with `python -m exporter ingest PATH`")
     with Lake(folder).connect(version) as connection:
         sources = connection.sql(_SOURCES, params={"loaded_at": version.created_at}).fetchall()
-        data_as_of = max((newest for *_, newest in sources if newest), default=version.created_at)
+        data_as_of = max((newest for _, _, newest, _ in sources if newest), default=version.created_at)
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
         found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
@@ -104,7 +112,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         yield Reading(
             version=version,
             data_as_of=data_as_of,
-            sources=[{"source": source, "observations": count} for source, count, _ in sources],
+            sources=[_source(version, *row) for row in sources],
             readiness={
                 name: summed_up(tree, rank_levels, _placed(tree, table), hotspots[name].hotspots)
                 for name, table in found.items()
@@ -117,6 +125,14 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             photos=_photos(connection, version, found, hotspots) if as_of is None else None,
             taxa=_taxa(connection, tree),
         )
+
+
+def _source(
+    version: LakeVersion, name: str, observations: int, newest: datetime | None, median: datetime | None
+) -> dict[str, str | int | None]:
+    times = {"newest": newest, "median": median, "loaded_at": version.loaded_at.get(name)}
+    told = {key: None if time is None else time.isoformat() for key, time in times.items()}
+    return {"source": name, "observations": observations, **told}
 
 
 def _photos(

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
 from portal.celery import app
+from portal.lake import wording
 from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh, newest_refresh
 from portal.messages import retold
@@ -64,6 +65,8 @@ class Status:
     #: hosts and accounts.
     failed: list[Pull | Refresh]
     last_refresh: Refresh | None
+    #: The time of the newest record, if that is long ago.
+    old_since: datetime | None
     budget: BudgetState
     queues: list[QueueState]
     walks: list[Walk] = field(default_factory=list)
@@ -86,6 +89,7 @@ def status() -> Status:
         pull=pull,
         failed=failed,
         last_refresh=refreshed,
+        old_since=_old_since(refreshed),
         budget=budget,
         queues=queue_states,
         walks=store.walks(),
@@ -183,6 +187,11 @@ def _damage_words(refreshed: Refresh | None) -> list[str]:
     if refreshed is None or not refreshed.counts.get("lake_is_damaged"):
         return []
     return [_("Part of the newest data is damaged. The pages show the newest data that can be read.")]
+
+
+def _old_since(refreshed: Refresh | None) -> datetime | None:
+    newest = None if refreshed is None else wording.newest(refreshed.sources)
+    return newest if newest and timezone.now() - newest > wording.OLD_AFTER else None
 
 
 def _budget_words(budget: BudgetState) -> list[str]:

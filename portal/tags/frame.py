@@ -28,6 +28,12 @@ def sources(refresh: Refresh) -> str:
     return wording.sources(refresh.sources)
 
 
+@register.filter
+def source_ages(refresh: Refresh) -> list[str]:
+    """How old the records of each source are, a sentence each."""
+    return wording.ages(refresh.sources)
+
+
 @register.simple_tag
 def contact() -> str:
     """Where people reach whoever runs this portal."""

@@ -96,7 +96,14 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
     done = services.refresh()
     done.refresh_from_db()
     assert (done.state, done.lake_version, done.data_as_of, done.moment) == ("done", 1, NEWEST, NEWEST)
-    assert done.sources == [{"source": "api", "observations": 3}]
+    [source] = done.sources
+    assert source.pop("loaded_at")
+    assert source == {
+        "source": "api",
+        "observations": 3,
+        "newest": "2026-10-05T12:00:00+00:00",
+        "median": "2026-10-04T12:00:00+00:00",
+    }
     assert (done.is_simulated, done.has_lower_bounds, done.error) == (False, False, "")
     assert done.counts == {
         "taxa": {"new": 4, "changed": 0},

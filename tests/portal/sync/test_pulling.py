@@ -283,3 +283,19 @@ def test_prometheus_reads_the_measurements(client, standin, waiting):
         done.finished_at.timestamp()
     )
     assert found["leafline_refresh_last_success_timestamp_seconds",] == 0
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(days=10), "Everything works."),
+        (timedelta(days=400), "The portal works, but its data are old"),
+    ],
+)
+def test_the_status_page_says_when_the_data_are_old(client, world, standin, waiting, age, words):
+    newest = (timezone.now() - age).isoformat()
+    world.sources = [{"source": "csv", "observations": 3, "median": newest, "newest": newest}]
+    world.save()
+    page = client.get("/status/").content.decode()
+    assert words in page
+    assert "iNaturalist CSV exports: half of the records are from before" in page
