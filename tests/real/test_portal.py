@@ -127,6 +127,6 @@ def test_every_address_answers_and_statuses_agree_on_a_small_lake(portal, report
 @pytest.mark.parametrize("name", inputs.names(inputs.matrix()))
 def test_every_address_answers_and_statuses_agree_on_each_file(portal, report, visit, name):
     made = portal(name)
-    walks = walks_through(made, each=4)
+    walks = walks_through(made, each=2)
     report([*crawl_faults(made, walks), *status_faults(made, most=inputs.PAGES_COMPARED)])
     report(list(browser_faults(walks, visit)))
