@@ -109,7 +109,8 @@ def _read_photos(archive: Archive, staging: Staging, report: FileReport) -> None
                 for refusal in within.refusals:
                     report.refuse(refusal.place, refusal.why)
     number = staging.copy("photos", SOURCE, _PHOTOS_OF_OBSERVATIONS)
-    report.count_rows("photos", number)
+    if number:
+        report.count_rows("photos", number)
     for name in ("archive_ids", "archive_photos"):
         staging.con.execute(f"DROP TABLE {name}")
 

@@ -153,12 +153,15 @@ FILES = {
         "a table of 'year, super_category, field, value, source'"
     ),
     "6_results/published_results.csv": unknown("a table of 'model, metric, value, note, source_url'"),
-    "7_darwin_core/inaturalist_sample/meta.xml": unknown(
-        """text that begins with '<?xml version="1.0" encoding="UTF-8"?>'"""
+    "7_darwin_core/inaturalist_sample/meta.xml": Expected(
+        "Darwin Core archive", 50, {"observations": 50, "taxa": 46}
     ),
-    "7_darwin_core/inaturalist_sample/observations.csv": unknown(
-        "a table of 'id, occurrenceID, basisOfRecord, modified, institutionCode, collectionCode, "
-        "datasetName, catalogNumber'"
+    "7_darwin_core/inaturalist_sample/observations.csv": Expected(
+        None,
+        refused={
+            "a table of a Darwin Core archive; load the archive whole: its zip, or its folder with meta.xml"
+            "": 1
+        },
     ),
     "README.md": unknown("text that begins with '# Real iNaturalist data for tests'"),
 }
@@ -171,6 +174,7 @@ FOLDERS = (
     "1_observation_csv/butterflies_india_2021/",
     "1_observation_csv/valdes/",
     "2_identifications/parks_daily_2026/",
+    "7_darwin_core/",
 )
 
 
