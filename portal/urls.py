@@ -1,15 +1,17 @@
 """Where each app's pages lie."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from portal.api import problems
 from portal.api.views import Badge
 from portal.home.methods import methods
 from portal.home.views import home
 from portal.hotspots.feeds import worst
+from portal.ids import IdConverter
 from portal.languages import choose
 
+register_converter(IdConverter, "id")
 urlpatterns = [
     path("", home, name="home"),
     path("", include("portal.taxa.urls")),
@@ -17,7 +19,7 @@ urlpatterns = [
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
     path("methods/", methods, name="methods"),
     path("language/", choose, name="language"),
-    path("taxa/<int:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
+    path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
     path("blitzes/", include("portal.blitzes.urls")),

@@ -24,6 +24,7 @@ from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
 from portal.feeds import AtomFeed
+from portal.ids import id_written
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
@@ -55,9 +56,9 @@ def viewer_of(request: HttpRequest) -> queries.Viewer:
     key = request.GET.get("key", "")
     if not key:
         return AnonymousUser()
-    user_id = key.partition("-")[0]
-    if user_id.isdecimal() and len(user_id) < 19:
-        user = active_user(int(user_id))
+    user_id = id_written(key.partition("-")[0])
+    if user_id is not None:
+        user = active_user(user_id)
         if user is not None and constant_time_compare(key, key_of(user)):
             return user
     raise PermissionDenied

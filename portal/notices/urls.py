@@ -12,5 +12,5 @@ urlpatterns = [
     path("subscriptions/<str:token>/unsubscribe/", views.unsubscribe, name="unsubscribe"),
     path("webhooks/", views.webhooks, name="webhooks"),
     path("webhooks/new/", views.new_webhook, name="new_webhook"),
-    path("webhooks/<int:webhook_id>/remove/", views.remove_webhook, name="remove_webhook"),
+    path("webhooks/<id:webhook_id>/remove/", views.remove_webhook, name="remove_webhook"),
 ]

@@ -7,6 +7,6 @@ from portal.training import views
 app_name = "training"
 urlpatterns = [
     path("training/", views.runs, name="runs"),
-    path("training/<int:run_id>/", views.run, name="run"),
-    path("training/<int:run_id>/progress/", views.progress, name="progress"),
+    path("training/<id:run_id>/", views.run, name="run"),
+    path("training/<id:run_id>/progress/", views.progress, name="progress"),
 ]

@@ -11,5 +11,5 @@ urlpatterns = [
     path("models/<slug:version>/classes/", views.classes, name="classes"),
     path("models/<slug:version>/classes/suggest/", views.suggest_clade, name="suggest_clade"),
     path("models/<slug:version>/classes.csv", views.classes_file, name="classes_file"),
-    path("models/<slug:version>/genera/<int:taxon_id>/", views.genus, name="genus"),
+    path("models/<slug:version>/genera/<id:taxon_id>/", views.genus, name="genus"),
 ]

@@ -43,13 +43,15 @@ def shape_of(address: str) -> tuple[str, ...]:
 
 def every_name() -> Iterator[str]:
     """Yield the names of all patterns but those of Django's admin."""
+    return (name for name, _ in every_pattern())
+
+
+def every_pattern() -> Iterator[tuple[str, URLPattern]]:
+    """Yield all patterns but those of Django's admin, each with its name."""
     for space, prefix, pattern in _walk(get_resolver(), (), ""):
         if space[:1] != ("admin",):
-            yield (
-                ":".join((*space, pattern.name))
-                if pattern.name
-                else _unnamed(space, prefix + str(pattern.pattern))
-            )
+            name = pattern.name and ":".join((*space, pattern.name))
+            yield name or _unnamed(space, prefix + str(pattern.pattern)), pattern
 
 
 def _unnamed(spaces: list[str] | tuple[str, ...], route: str) -> str:

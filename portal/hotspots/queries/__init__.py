@@ -25,6 +25,7 @@ from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
 
 from exporter.criteria import GENUS_RANK_LEVEL
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
+from portal.ids import id_written
 from portal.lake.models import Refresh
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, Taxon
@@ -316,8 +317,8 @@ def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistE
 
 def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
     """The entry of the observation with that number or UUID, of these."""
-    if name.isdecimal():
-        return rows.filter(observation_id=int(name)).first()
+    if (number := id_written(name)) is not None:
+        return rows.filter(observation_id=number).first()
     return rows.filter(observation_uuid=name).first()
 
 

@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from exporter.criteria import ORDER_RANK_LEVEL, SPECIES_RANK_LEVEL
-from portal.ids import LARGEST_ID
+from portal.ids import id_written
 from portal.lake.models import Refresh
 from portal.present import present
 from portal.taxa.ancestry import ids_in
@@ -93,8 +93,8 @@ def taxon_with_id(taxon_id: int) -> Taxon | None:
 
 def taxon_written(text: str) -> Taxon | None:
     """The taxon with the id that is written so; None where there is none, or it is no id."""
-    is_id = text.isdecimal() and int(text) <= LARGEST_ID
-    return taxon_with_id(int(text)) if is_id else None
+    taxon_id = id_written(text)
+    return None if taxon_id is None else taxon_with_id(taxon_id)
 
 
 def taxa_with_ids(ids: Iterable[int]) -> dict[int, Taxon]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 
 from django.db import connection
 
-from portal.ids import LARGEST_ID
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Status
 
@@ -77,10 +76,9 @@ _SELECT = (
 
 def standings(taxon_ids: Sequence[int], criteria: str) -> list[Standing]:
     """How these taxa stand under the rule, in the order asked for; unknown ids are left out. One query."""
-    possible = [taxon_id for taxon_id in taxon_ids if taxon_id <= LARGEST_ID]
-    places = ", ".join(["%s"] * len(possible)) or "NULL"
+    places = ", ".join(["%s"] * len(taxon_ids)) or "NULL"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE taxon.id IN ({places})", [criteria, criteria, *possible])
+        cursor.execute(f"{_SELECT} WHERE taxon.id IN ({places})", [criteria, criteria, *taxon_ids])
         found = {row[0]: Standing(*row) for row in cursor.fetchall()}
     return [found[taxon_id] for taxon_id in taxon_ids if taxon_id in found]
 
