@@ -46,7 +46,7 @@ class Hotspot(models.Model):
     rank = models.PositiveIntegerField(help_text=_("1 for the worst"))
     leaf_taxon_id = models.BigIntegerField(null=True, help_text=_("the class that its photos serve"))
     kind = models.CharField(max_length=16, choices=Kind, help_text=_("what explains most of it"))
-    kinds = models.CharField(max_length=80, help_text=_("every kind that applies, blanks between them"))
+    kinds = models.JSONField(help_text=_("every kind that applies, with its place: 1 explains the most"))
     evidence = models.CharField(max_length=16, choices=Evidence)
     confused_with_taxon_id = models.BigIntegerField(null=True)
     confused_with_expected = models.FloatField(help_text=_("how many are expected to be that taxon"))
@@ -76,9 +76,7 @@ class Hotspot(models.Model):
     to_identify = models.PositiveIntegerField(
         db_default=0, help_text=_("those among them that the Identify page can open")
     )
-    continents = models.CharField(
-        max_length=80, blank=True, help_text=_("where there is something to look at, blanks between them")
-    )
+    continents = models.JSONField(help_text=_("how many entries of its worklist lie on which continent"))
     tree_left = models.PositiveIntegerField(
         help_text=_("its number in the walk of the tree, as in readiness")
     )

@@ -1,5 +1,7 @@
 """Writing hotspots: what `exporter.hotspots` found, in place of what it found before."""
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -103,19 +105,38 @@ def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
     """The hotspots as their table has them: with what the other two tables say of each."""
     hotspots = found.hotspots
     worklist = _with(worklist, is_numbered=pc.greater(worklist["observation_id"], 0).cast(pa.int64()))
-    by_label = worklist.group_by("label_taxon_id").aggregate(
-        [([], "count_all"), ("is_numbered", "sum"), ("continent", "distinct")]
-    )
+    by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("is_numbered", "sum")])
     places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
-    on_continents = pc.binary_join(by_label["continent_distinct"], " ")
+    on_continents = _on_continents(worklist)
     return _with(
         hotspots,
         confused_with_expected=_confused_with_expected(hotspots, found.confusions),
-        kinds=pc.binary_join(hotspots["kinds"], " "),
+        kinds=_as_json([_with_places(kinds) for kinds in hotspots["kinds"].to_pylist()]),
         to_review=pc.fill_null(by_label["count_all"].take(places), 0),
         to_identify=pc.fill_null(by_label["is_numbered_sum"].take(places), 0),
-        continents=pc.fill_null(pc.utf8_trim_whitespace(on_continents).take(places), ""),
+        continents=_as_json(
+            [on_continents.get(taxon_id, {}) for taxon_id in hotspots["taxon_id"].to_pylist()]
+        ),
     )
+
+
+def _on_continents(worklist: pa.Table) -> dict[int, dict[str, int]]:
+    """By label, how many entries lie on each continent, those of known place."""
+    counted = worklist.group_by(["label_taxon_id", "continent"]).aggregate([([], "count_all")])
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for label, continent, entries in zip(*(column.to_pylist() for column in counted.columns), strict=True):
+        if continent:
+            found[label][continent] = entries
+    return found
+
+
+def _with_places(kinds: list[str]) -> dict[str, int]:
+    """The kinds with their places, from 1."""
+    return {kind: place for place, kind in enumerate(kinds, 1)}
+
+
+def _as_json(values: list[dict[str, int]]) -> pa.Array:
+    return pa.array([json.dumps(value) for value in values], pa.string())
 
 
 def _confused_with_expected(hotspots: pa.Table, confusions: pa.Table) -> pa.Array:

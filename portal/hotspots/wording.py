@@ -154,7 +154,8 @@ def causes(item: Explained) -> list[SafeString]:
         Kind.OUT_OF_RANGE: _out_of_range,
         Kind.MODEL: _model,
     }
-    return [found[Kind(kind)](item) for kind in item.row.kinds.split()]
+    kinds = sorted(item.row.kinds, key=item.row.kinds.__getitem__)
+    return [found[Kind(kind)](item) for kind in kinds]
 
 
 def _lookalike(item: Explained) -> SafeString:
@@ -241,7 +242,7 @@ def grounds(row: Hotspot) -> list[str]:
                 " is known of it."
             )
         )
-    if Kind.MODEL in row.kinds.split():
+    if Kind.MODEL in row.kinds:
         steps.append(
             _(
                 "The newest training run takes photos of some for another class, having been trained without"

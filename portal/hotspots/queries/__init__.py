@@ -139,9 +139,9 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     if wanted.clade is not None:
         rows = _within(rows, wanted.clade, wanted.criteria)
     if wanted.place:
-        rows = rows.filter(continents__contains=wanted.place)
+        rows = rows.filter(continents__has_key=wanted.place)
     if wanted.kind:
-        rows = rows.filter(kinds__contains=wanted.kind)
+        rows = rows.filter(kinds__has_key=wanted.kind)
     if wanted.is_exported:
         rows = rows.filter(exported_photos__gt=0)
     if wanted.sort == "share":

@@ -38,11 +38,11 @@ def test_every_column_arrives(world):
     assert found == expected | {
         "id": found["id"],
         "criteria": CRITERIA,
-        "kinds": "lookalike vision_loop",
+        "kinds": {"lookalike": 1, "vision_loop": 2},
         "confused_with_expected": 44.0,
         "to_review": 35,
         "to_identify": 35,
-        "continents": "north_america",
+        "continents": {"north_america": 35},
     }
     assert dict(Hotspot.objects.values_list("taxon_id", "to_review")) == {
         IMPATIENS: 35,
@@ -72,16 +72,16 @@ def test_every_column_arrives(world):
 def test_a_hotspot_knows_the_continents_of_its_worklist(world):
     entries = [
         entry(1, IMPATIENS, 0.5),
+        entry(5, IMPATIENS, 0.5),
         entry(2, IMPATIENS, 0.5, latitude=51.5, longitude=-0.13),
         entry(3, IMPATIENS, 0.5, latitude=None, longitude=None),
         entry(4, CARNARIA, 0.5, latitude=None, longitude=None),
     ]
     take_over(world, {CRITERIA: make_found(entries=entries)})
-    rows = Hotspot.objects.values_list("taxon_id", "continents")
-    assert {taxon_id: set(names.split()) for taxon_id, names in rows} == {
-        IMPATIENS: {"europe", "north_america"},
-        CARNARIA: set(),
-        AXYRIDIS: set(),
+    assert dict(Hotspot.objects.values_list("taxon_id", "continents")) == {
+        IMPATIENS: {"europe": 1, "north_america": 2},
+        CARNARIA: {},
+        AXYRIDIS: {},
     }
 
 

@@ -103,7 +103,7 @@ def test_each_pattern_has_its_sentence(hotspots):
 
 @pytest.mark.parametrize("kind", Kind.values)
 def test_a_pattern_of_which_little_is_known_has_a_sentence_too(hotspots, kind):
-    found = item(AXYRIDIS, kinds=kind, suggested_share=None)
+    found = item(AXYRIDIS, kinds={kind: 1}, suggested_share=None)
     (words,) = wording.causes(found)
     assert plain(words).endswith(".")
     assert wording.KIND_NAMES[kind]
@@ -133,7 +133,14 @@ def test_weak_evidence_is_said_to_be_weak(hotspots):
 
 
 def test_nobody_looked_is_said_so():
-    row = Hotspot(labels=1, reviewed=0, evidence="identifications", expected_wrong=0.2, from_vision=0)
+    row = Hotspot(
+        kinds={"lookalike": 1},
+        labels=1,
+        reviewed=0,
+        evidence="identifications",
+        expected_wrong=0.2,
+        from_vision=0,
+    )
     row.expected_wrong_low, row.expected_wrong_high = 0.0, 0.9
     assert "1 observation carries this label" in wording.grounds(row)[0]
     assert "has looked at any of them" in wording.grounds(row)[2]
