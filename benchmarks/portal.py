@@ -97,13 +97,13 @@ def refresh(count: int, observed: int) -> pa.Table:
 
 def search() -> None:
     """Print the time that each search takes."""
-    from portal.taxa import queries
+    from portal.taxa.queries import searching
 
     for text in SEARCHES:
         times = []
         for _ in range(20):
             start = time.perf_counter()
-            queries.search(text, limit=10)
+            searching.search(text, limit=10)
             times.append((time.perf_counter() - start) * 1000)
         print(f"search {text!r}: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms")
 

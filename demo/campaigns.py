@@ -14,7 +14,8 @@ from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.hotspots.queries import OVER_ALL, Wanted, worklist_within
+from portal.hotspots.queries import Wanted
+from portal.hotspots.queries.worklists import OVER_ALL, worklist_within
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Protocol
 from urllib.parse import urlencode
 
-SITE = "https://www.inaturalist.org"
+from exporter.inaturalist import SITE
+
 #: What Identify would leave out by itself: what one has reviewed, and what is casual, captive, unverifiable.
 _EVERYTHING = {
     "reviewed": "any",

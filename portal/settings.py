@@ -8,6 +8,7 @@ import dj_database_url
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from exporter import inaturalist
 from portal import environment, task_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,9 +28,9 @@ CSRF_TRUSTED_ORIGINS = environment.words("LEAFLINE_CSRF_TRUSTED_ORIGINS")
 CONTACT = environment.text("LEAFLINE_CONTACT")
 #: Whether to pull from iNaturalist, from where, and which taxa besides those near the line.
 PULL = environment.flag("LEAFLINE_PULL", default=False)
-API_URL = environment.text("LEAFLINE_API_URL", "https://api.inaturalist.org/v1")
+API_URL = environment.text("LEAFLINE_API_URL", inaturalist.API)
 #: Where iNaturalist's openly licensed photos lie, for pages to show; empty where they shall show none.
-PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", "https://inaturalist-open-data.s3.amazonaws.com")
+PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", inaturalist.OPEN_DATA)
 WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
 #: What a snapshot is trained by: a config, the Python that has TensorFlow, and in how many parts wrong
 #: labels are looked for. Without a config training is done elsewhere.
@@ -223,7 +224,7 @@ CACHES = {
 }
 
 # Signing in with iNaturalist, where it knows this portal
-INAT_URL = environment.text("LEAFLINE_INAT_URL", "https://www.inaturalist.org").rstrip("/")
+INAT_URL = environment.text("LEAFLINE_INAT_URL", inaturalist.SITE).rstrip("/")
 INAT_CLIENT_ID = environment.text("LEAFLINE_INAT_CLIENT_ID")
 INAT_CLIENT_SECRET = environment.text("LEAFLINE_INAT_CLIENT_SECRET")
 

@@ -15,6 +15,7 @@ from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
 from portal.hotspots.models import Continent, Kind
+from portal.hotspots.queries import worklists
 
 MOST = 1_000_000_000
 
@@ -92,12 +93,12 @@ class Worklist(TableAddress):
     def get(self, request: Request, taxon_id: int) -> Response:
         wanted = WorklistQuery.read(request.query_params)
         taxon = taxon_or_404(taxon_id)
-        rows = queries.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
+        rows = worklists.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
         if "cursor" in wanted:
-            last = queries.entry_called(rows, wanted["cursor"])
+            last = worklists.entry_called(rows, wanted["cursor"])
             if last is None:
                 raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
-            rows = queries.after(rows, last)
+            rows = worklists.after(rows, last)
         following, shown = cut(request, rows, "name", wanted["page_size"])
         answer = {
             "data": answers.data(wanted["criteria"]),

@@ -11,7 +11,7 @@ from portal.cutoffs.queries import Viewer
 from portal.hotspots.models import Continent
 from portal.ids import LARGEST_ID
 from portal.taxa.models import Taxon
-from portal.taxa.queries import taxon_called
+from portal.taxa.queries.searching import taxon_called
 from portal.text import CleanTextForm
 
 

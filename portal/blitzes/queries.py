@@ -15,6 +15,7 @@ from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
@@ -71,7 +72,7 @@ class Batches:
     @property
     def free(self) -> int:
         """In batches, the last of which may be smaller."""
-        return -(-self.observations // hotspots.BATCH)
+        return -(-self.observations // worklists.BATCH)
 
 
 # Who may know ------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def claims_of(blitz: Blitz, viewer: Viewer, now: datetime) -> list[Claim]:
 def batches(blitz: Blitz, viewer: Viewer, now: datetime) -> Batches:
     """What there is to claim."""
     held = open_claims(now).filter(blitz=blitz).order_by().aggregate(n=Count("id"), first=Min("claimed_at"))
-    rows = free(blitz, viewer, now).order_by()[: hotspots.OVER_ALL]
+    rows = free(blitz, viewer, now).order_by()[: worklists.OVER_ALL]
     return Batches(rows.count(), held["n"], held["first"] and held["first"] + HELD_FOR)
 
 
@@ -283,7 +284,7 @@ def free(
     """What this person may be given next, the most worthwhile first: the newest count's worklist, without
     what somebody holds, what was done since that count, and what the person had before.
     """
-    rows = hotspots.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade, place=place))
+    rows = worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade, place=place))
     if label is not None:
         rows = rows.filter(label_taxon_id=label)
     taken = Q(claim__done_at=None, claim__claimed_at__gt=now - HELD_FOR)

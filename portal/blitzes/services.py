@@ -20,6 +20,7 @@ from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.lifecycle import NotAllowedError
 from portal.taxa.models import Taxon
 
@@ -76,7 +77,7 @@ def propose(
         changed_at=at,
     )
     _check_dates(blitz, at)
-    if not hotspots.worklist_within(hotspots.Wanted(blitz.criteria, clade=clade)).exists():
+    if not worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=clade)).exists():
         raise NotAllowedError(
             _("No observation of %(clade)s stands out in the newest count: choose a wider clade.")
             % {"clade": clade}
@@ -142,8 +143,8 @@ def _begin(blitz: Blitz, at: datetime) -> Blitz:
     counted = hotspots.counted_last(blitz.criteria)
     if counted is None:
         return blitz
-    listed = hotspots.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
-    entries = listed[: hotspots.OVER_ALL]
+    listed = worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    entries = listed[: worklists.OVER_ALL]
     return begin(blitz, Start(counted.moment, queries.expected(blitz), entries, counted.is_simulated), now=at)
 
 
@@ -221,7 +222,7 @@ def claim(
         )
     lapsed = Claim.objects.filter(blitz=current, done_at=None, claimed_at__lte=at - queries.HELD_FOR)
     lapsed.delete()
-    entries = list(queries.free(current, by, at, label=label, place=place)[: hotspots.BATCH])
+    entries = list(queries.free(current, by, at, label=label, place=place)[: worklists.BATCH])
     if not entries:
         raise NotAllowedError(_("Nothing is free there now: try another label or place, or come back later."))
     made = Claim.objects.create(blitz=current, person=by, claimed_at=at)

@@ -21,7 +21,7 @@ from portal.blitzes.models import Blitz, Claim
 from portal.blitzes.states import State
 from portal.buttons import open_to, press
 from portal.paging import page_of
-from portal.taxa.queries import taxon_called
+from portal.taxa.queries.searching import taxon_called
 from portal.taxa.views import clade_suggestions
 
 PAGE_SIZE = 20

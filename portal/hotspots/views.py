@@ -14,6 +14,7 @@ from portal.hotspots import forms, queries
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
@@ -69,8 +70,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
     """What to look at first, whatever its label."""
     form = forms.WorklistOverAllForm(request.GET)
     wanted, notices = form.wanted()
-    page, page_notices = page_of(request, queries.worklist_over_all(wanted), queries.BATCH)
-    entries = queries.named(queries.entries(page.object_list, wanted.criteria))
+    page, page_notices = page_of(request, worklists.worklist_over_all(wanted), worklists.BATCH)
+    entries = worklists.named(worklists.entries(page.object_list, wanted.criteria))
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
@@ -93,7 +94,7 @@ def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
     clade = str(wanted.clade.id) if wanted.clade else ""
-    entries = queries.entries(queries.worklist_over_all(wanted), wanted.criteria)
+    entries = worklists.entries(worklists.worklist_over_all(wanted), wanted.criteria)
     return _file(entries, wanted.criteria, ["worklist", clade, wanted.place])
 
 
@@ -101,10 +102,10 @@ def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
 def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     """What is wrong under a label, how it comes about, and what to look at."""
     criteria, place, notices = _part(request)
-    continents = queries.by_continent(taxon, criteria)
+    continents = worklists.by_continent(taxon, criteria)
     count = continents.get(place, 0) if place else sum(continents.values())
-    page, page_notices = page_of(request, queries.worklist(taxon, criteria, place), queries.BATCH, count)
-    entries = queries.named(page.object_list)
+    page, page_notices = page_of(request, worklists.worklist(taxon, criteria, place), worklists.BATCH, count)
+    entries = worklists.named(page.object_list)
     item, confusions = queries.of_label(taxon, criteria)
     if item is not None:
         queries.with_photos([item])
@@ -117,8 +118,8 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "genus": queries.genus_of(taxon),
         "confusions": confusions,
         "unnamed": queries.unnamed(item, confusions.really) if item else 0,
-        "months": queries.months(taxon, criteria),
-        "found_squares": queries.squares(taxon, criteria),
+        "months": worklists.months(taxon, criteria),
+        "found_squares": worklists.squares(taxon, criteria),
         "continents": continents,
         "page": page,
         "entries": entries,
@@ -132,7 +133,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
 def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
     """To Identify with the first observations to look at; to the list of links where none has a number."""
     criteria, place, _notices = _part(request)
-    address = identify_address(queries.first_batch(taxon, criteria, place))
+    address = identify_address(worklists.first_batch(taxon, criteria, place))
     return redirect(address or f"{reverse('hotspots:hotspot', args=[taxon.id])}#worklist")
 
 
@@ -140,7 +141,7 @@ def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
 def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
     """The whole worklist of a hotspot, or its part on a continent, as CSV."""
     criteria, place, _notices = _part(request)
-    entries = queries.all_entries(taxon, criteria, place)
+    entries = worklists.all_entries(taxon, criteria, place)
     return _file(entries, criteria, ["worklist", str(taxon.id), place])
 
 
@@ -148,7 +149,7 @@ def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
 def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
     """Where the suspect observations lie: [[latitude, longitude, suspicion, number or UUID], ...]."""
     criteria, _place, _notices = _part(request)
-    found = queries.places(taxon, criteria)
+    found = worklists.places(taxon, criteria)
     return JsonResponse(
         {
             "places": [
@@ -183,7 +184,7 @@ def _asks_for_all(wanted: queries.Wanted) -> bool:
     return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
-def _batch(entries: list[queries.Listed]) -> dict[str, str | int]:
+def _batch(entries: list[worklists.Listed]) -> dict[str, str | int]:
     """The address that opens these in Identify, and how many it opens."""
     rows = [listed.entry for listed in entries if listed.entry.number]
     return {"batch_address": identify_address(rows), "batch_size": len(rows)}

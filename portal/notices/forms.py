@@ -11,7 +11,7 @@ from portal.languages import LANGUAGES
 from portal.notices import addresses
 from portal.notices.models import Phase, Webhook
 from portal.taxa.models import Taxon
-from portal.taxa.queries import taxon_called
+from portal.taxa.queries.searching import taxon_called
 from portal.text import CleanTextForm
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.taxa import queries, wording
 from portal.taxa.models import Status, Taxon
+from portal.taxa.queries import searching
 
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
 DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
@@ -53,7 +54,7 @@ class CladeForm(CriteriaForm):
         text = self.cleaned_data["clade"]
         if not text:
             return None
-        taxon = queries.taxon_called(text)
+        taxon = searching.taxon_called(text)
         if taxon is None:
             raise forms.ValidationError(
                 _("no taxon is called “%(text)s”; all taxa are shown."), params={"text": text}
@@ -119,7 +120,7 @@ class TreeForm(CriteriaForm):
         text = self.cleaned_data["taxon"]
         if not text:
             return None
-        taxon = queries.taxon_called(text)
+        taxon = searching.taxon_called(text)
         if taxon is None:
             raise forms.ValidationError(
                 _("no taxon is called “%(text)s”; the whole tree is shown."), params={"text": text}

@@ -10,7 +10,7 @@ from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa import forms, icicle, queries, wording
-from portal.taxa.queries import clades, photos
+from portal.taxa.queries import clades, photos, searching
 from portal.taxa.queries.curves import curve
 
 PAGE_SIZE = 25
@@ -112,7 +112,7 @@ def search(request: HttpRequest) -> HttpResponse:
     values, notices = forms.SearchForm(request.GET).read()
     text = values.get("q", "")
     context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
-    context["taxa"] = queries.search(text, SEARCH_RESULTS)
+    context["taxa"] = searching.search(text, SEARCH_RESULTS)
     return render(request, "taxa/search.html", context)
 
 
@@ -134,5 +134,5 @@ def clade_suggestions(request: HttpRequest, list_address: str) -> HttpResponse:
 def _suggestions(request: HttpRequest, typed: str, list_address: str = "") -> HttpResponse:
     values, _notices = forms.SearchForm({"q": typed}).read()
     text = values.get("q", "")
-    context = {"text": text, "list_address": list_address, "taxa": queries.search(text, SUGGESTIONS)}
+    context = {"text": text, "list_address": list_address, "taxa": searching.search(text, SUGGESTIONS)}
     return render(request, "taxa/_suggestions.html", context)

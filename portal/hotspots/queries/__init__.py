@@ -1,7 +1,7 @@
 """Reads for the pages of hotspots. Nothing here writes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -9,23 +9,20 @@ from typing import Any, TypeVar
 
 from django.db.models import (
     Case,
-    Count,
     F,
     FilteredRelation,
     FloatField,
     Max,
     Q,
     QuerySet,
-    Sum,
     When,
     Window,
 )
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Cast, ExtractMonth, Floor, RowNumber
+from django.db.models.functions import Cast, RowNumber
 
 from exporter.criteria import GENUS_RANK_LEVEL
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
-from portal.ids import id_written
 from portal.lake.models import Refresh
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, Taxon
@@ -33,19 +30,11 @@ from portal.taxa.queries import photos
 
 _Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
-#: How many observations iNaturalist's Identify page is opened with at once.
-BATCH = 30
 #: How many counts back a sparkline and a trend go.
 SPARK_REACH = 24
 TREND_REACH = 120
 #: How many partners of a taxon a page names, in each direction.
 PARTNERS = 8
-#: How far a worklist over several labels goes.
-OVER_ALL = 3_000
-#: How many of the most suspect observations the map shows.
-MAP_LIMIT = 2_000
-#: How many squares of ten degrees the table beside the map names.
-SQUARES = 12
 #: Pages show a hotspot from so many expected wrong observations on, unless asked for all.
 LEAST_SHOWN = 1
 
@@ -95,16 +84,6 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An entry of a worklist with the taxon that it is called, the one that it may rather be, and a photo."""
-
-    entry: WorklistEntry
-    label: Taxon | None
-    rather: Taxon | None
-    photo: Photo | None
-
-
-@dataclass(frozen=True)
 class Direction:
     """One direction of a confusion, from the page's taxon: ``taxon`` is what it is, or what it is called."""
 
@@ -137,7 +116,7 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     """The hotspots asked for, sorted."""
     rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
     if wanted.clade is not None:
-        rows = _within(rows, wanted.clade, wanted.criteria)
+        rows = within_clade(rows, wanted.clade, wanted.criteria)
     if wanted.place:
         rows = rows.filter(continents__has_key=wanted.place)
     if wanted.kind:
@@ -149,7 +128,8 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     return rows.order_by(*_SORTS[wanted.sort], "rank")
 
 
-def _within(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
+def within_clade(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
+    """Those of the rows of which the label is the clade's own or lies below it."""
     root = Readiness.objects.filter(taxon=clade, criteria=criteria).values("tree_left", "tree_right").first()
     if root is None:
         return rows.none()
@@ -302,115 +282,6 @@ def _pairs(taxon: Taxon, criteria: str, limit: int) -> tuple[list[Confusion], li
 
 def _direction(other: Taxon, row: Confusion) -> Direction:
     return Direction(other, row.expected, row.expected_low, row.expected_high)
-
-
-# What to look at ---------------------------------------------------------------------------------
-
-
-def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
-    """The observations under the taxon's label that are worth a look, the most worthwhile first."""
-    rows = WorklistEntry.objects.filter(criteria=criteria, label_taxon_id=taxon.id)
-    if place:
-        rows = rows.filter(continent=place)
-    return rows.order_by("-priority", "observation_id")
-
-
-def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
-    """The entry of the observation with that number or UUID, of these."""
-    if (number := id_written(name)) is not None:
-        return rows.filter(observation_id=number).first()
-    return rows.filter(observation_uuid=name).first()
-
-
-def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[WorklistEntry]:
-    """What is left of a worklist after an entry."""
-    return rows.filter(
-        Q(priority__lt=last.priority) | Q(priority=last.priority, observation_id__gt=last.observation_id)
-    )
-
-
-def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
-    """How many entries of the worklist lie on each continent; under empty text those of unknown place."""
-    rows = worklist(taxon, criteria).order_by("continent").values_list("continent")
-    return dict(rows.annotate(entries=Count("id")))
-
-
-def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
-    """Every observation worth a look under any label of the clade, on the continent, the best first."""
-    rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
-    if wanted.place:
-        rows = rows.filter(continent=wanted.place)
-    if wanted.clade is not None:
-        rows = _within(rows, wanted.clade, wanted.criteria)
-    return rows.order_by("-priority", "observation_id")
-
-
-def worklist_over_all(wanted: Wanted) -> list[int]:
-    """The most worthwhile of these: their ids alone.
-
-    An index has all that this takes, where whole rows would have to be fetched from all over the table.
-    """
-    return list(worklist_within(wanted).values_list("observation_id", flat=True)[:OVER_ALL])
-
-
-def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:
-    """The entries of these observations, in this order; without those that a refresh took away meanwhile."""
-    ids = list(observation_ids)
-    rows = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
-    found = {entry.observation_id: entry for entry in rows}
-    return [found[observation_id] for observation_id in ids if observation_id in found]
-
-
-def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
-    """Each entry with the taxon that it is called, the one that it may rather be, and a photo."""
-    entries = list(entries)
-    ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
-    taxa = Taxon.objects.in_bulk(ids - {None})
-    shown = photos.of_observations(entry.observation_id for entry in entries)
-    return [
-        Listed(
-            entry,
-            taxa.get(entry.label_taxon_id),
-            taxa.get(entry.suggested_taxon_id),
-            shown.get(entry.observation_id),
-        )
-        for entry in entries
-    ]
-
-
-def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[WorklistEntry]:
-    """The first observations to look at, of those that the Identify page can open."""
-    return list(worklist(taxon, criteria, place).filter(observation_id__gt=0)[:BATCH])
-
-
-def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
-    """The whole worklist, for a file."""
-    return worklist(taxon, criteria, place).iterator(chunk_size=2_000)
-
-
-def months(taxon: Taxon, criteria: str) -> dict[int, float]:
-    """How many of the suspect observations are expected to be wrong, by the month they were made in."""
-    rows = worklist(taxon, criteria).exclude(observed_on=None).order_by()
-    found = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
-    return dict(found.annotate(expected=Sum("suspicion")).order_by("month"))
-
-
-def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
-    """The squares of ten degrees with most of the suspect observations: south and west edge, and how many."""
-    rows = worklist(taxon, criteria).exclude(latitude=None).order_by()
-    edges = rows.annotate(south=10 * Floor(F("latitude") / 10), west=10 * Floor(F("longitude") / 10))
-    counted = (
-        edges.values_list("south", "west").annotate(found=Count("id")).order_by("-found", "south", "west")
-    )
-    return [(int(south), int(west), found) for south, west, found in counted[:SQUARES]]
-
-
-def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
-    """The suspect observations with a public place, the most worthwhile first, as many as a map can show."""
-    rows = worklist(taxon, criteria).exclude(latitude=None)
-    return list(
-        rows.only("observation_id", "observation_uuid", "latitude", "longitude", "suspicion")[:MAP_LIMIT]
-    )
 
 
 # A genus -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The OpenAPI document is whole, and true of the answers."""
 
+import inspect
 import re
 
 import jsonschema
@@ -85,6 +86,18 @@ def test_answers_are_as_the_schema_says_and_hold_nothing_else(hotspots, get, doc
     jsonschema.Draft202012Validator(
         schema | {"components": {"schemas": closed}}, format_checker=checker
     ).validate(get(address).json())
+
+
+def test_every_serializer_that_the_answers_name_is_there():
+    made = [function for _, function in inspect.getmembers(answers, inspect.isfunction)]
+    named = {
+        name
+        for function in made
+        if function.__module__ == answers.__name__
+        for name in re.findall(r"`(\w+)`", function.__doc__ or "")
+    }
+    assert len(named) > 10
+    assert {name for name in named if not hasattr(serializers, name)} == set()
 
 
 def test_the_reference_page_asks_no_other_host(client, db):

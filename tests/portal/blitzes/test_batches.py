@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, connections, transaction
 from portal.blitzes import queries, services
 from portal.blitzes.models import Claim, ClaimedObservation
 from portal.blitzes.states import State
-from portal.hotspots import queries as worklists
 from portal.hotspots.models import WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.lake.models import Refresh
 from portal.lifecycle import NotAllowedError
 from tests.portal.blitzes.conftest import DAY, ENDS_AT, HOUR, INSECTA, MINUTE, STARTS_AT

@@ -4,7 +4,7 @@ import pytest
 
 from portal.hotspots import queries
 from portal.hotspots.models import HotspotHistory
-from portal.hotspots.queries import Direction, Wanted
+from portal.hotspots.queries import Direction, Wanted, worklists
 from portal.hotspots.services import take_over
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import (
@@ -130,24 +130,24 @@ def test_confusions_are_directed(hotspots):
 
 
 def test_a_worklist_has_the_most_worthwhile_first(hotspots):
-    first = queries.first_batch(get(IMPATIENS), RULE)
+    first = worklists.first_batch(get(IMPATIENS), RULE)
     assert [entry.number for entry in first] == list(range(1000, 1030))
-    (listed,) = queries.named(queries.worklist(get(CARNARIA), RULE))
+    (listed,) = worklists.named(worklists.worklist(get(CARNARIA), RULE))
     assert (listed.entry.observation_id, listed.label.id, listed.rather) == (2000, CARNARIA, None)
-    (listed,) = queries.named(queries.worklist(get(IMPATIENS), RULE)[:1])
+    (listed,) = worklists.named(worklists.worklist(get(IMPATIENS), RULE)[:1])
     assert listed.rather.id == GRISEOCOLLIS
 
 
 def test_a_worklist_over_all_labels_has_the_most_worthwhile_first(hotspots, monkeypatch):
     def observations(**wanted):
-        rows = queries.worklist_over_all(Wanted(RULE, **wanted))
-        return [found.observation_id for found in queries.entries(rows, RULE)]
+        rows = worklists.worklist_over_all(Wanted(RULE, **wanted))
+        return [found.observation_id for found in worklists.entries(rows, RULE)]
 
     assert observations()[9:13] == [1009, 1010, 2000, 1011]
     assert observations(clade=get(SARCOPHAGA)) == [2000]
     assert observations(clade=get(47201), place="north_america") == list(range(1000, 1035))
     assert observations(clade=get(AXYRIDIS)) == []
-    monkeypatch.setattr(queries, "OVER_ALL", 2)
+    monkeypatch.setattr(worklists, "OVER_ALL", 2)
     assert observations() == [1000, 1001]
 
 
@@ -160,9 +160,9 @@ def test_suspects_are_counted_by_month_and_by_square(hotspots):
         entry(5, CARNARIA, 0.9),
     ]
     take_over(hotspots, {RULE: make_found(entries=entries)})
-    assert queries.months(get(IMPATIENS), RULE) == {7: 1.25}
-    assert queries.squares(get(IMPATIENS), RULE) == [(40, -80, 2), (-10, -180, 1)]
-    assert {found.observation_id for found in queries.places(get(IMPATIENS), RULE)} == {1, 2, 3}
+    assert worklists.months(get(IMPATIENS), RULE) == {7: 1.25}
+    assert worklists.squares(get(IMPATIENS), RULE) == [(40, -80, 2), (-10, -180, 1)]
+    assert {found.observation_id for found in worklists.places(get(IMPATIENS), RULE)} == {1, 2, 3}
 
 
 def test_a_worklist_has_a_part_on_each_continent(hotspots):
@@ -174,9 +174,9 @@ def test_a_worklist_has_a_part_on_each_continent(hotspots):
     ]
     take_over(hotspots, {RULE: make_found(entries=entries)})
     taxon = get(IMPATIENS)
-    assert queries.by_continent(taxon, RULE) == {"": 1, "europe": 2, "north_america": 1}
-    assert [one.number for one in queries.first_batch(taxon, RULE, "europe")] == [2, 3]
-    assert [found.observation_id for found in queries.all_entries(taxon, RULE, "north_america")] == [1]
+    assert worklists.by_continent(taxon, RULE) == {"": 1, "europe": 2, "north_america": 1}
+    assert [one.number for one in worklists.first_batch(taxon, RULE, "europe")] == [2, 3]
+    assert [found.observation_id for found in worklists.all_entries(taxon, RULE, "north_america")] == [1]
 
 
 @pytest.mark.parametrize(

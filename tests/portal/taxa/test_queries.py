@@ -8,7 +8,7 @@ from django.db import connection
 from portal.lake.queries import current_refresh
 from portal.taxa import queries
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
-from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted
+from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted, searching
 from portal.taxa.services import count_margins
 from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
 
@@ -44,11 +44,11 @@ def get(taxon_id):
     ],
 )
 def test_search_finds_words_from_their_start(world, text, found):
-    assert ids(queries.search(text, limit=10)) == found
+    assert ids(searching.search(text, limit=10)) == found
 
 
 def test_search_gives_the_most_observed_where_there_are_too_many(world):
-    assert ids(queries.search("b", limit=3)) == [BOMBUS, BEES, IMPATIENS]
+    assert ids(searching.search("b", limit=3)) == [BOMBUS, BEES, IMPATIENS]
 
 
 def test_search_puts_what_is_named_exactly_so_before_the_more_observed(
@@ -62,9 +62,9 @@ def test_search_puts_what_is_named_exactly_so_before_the_more_observed(
         )
     )
     Taxon.objects.filter(id__lt=900).update(observations=1000)
-    assert ids(queries.search("viol", limit=5))[0] == 900
-    with django_assert_max_num_queries(queries.MAX_POPULARITY + 3):
-        queries.search("viol", limit=5)
+    assert ids(searching.search("viol", limit=5))[0] == 900
+    with django_assert_max_num_queries(searching.MAX_POPULARITY + 3):
+        searching.search("viol", limit=5)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_search_puts_what_is_named_exactly_so_before_the_more_observed(
     ],
 )
 def test_the_taxon_called_so(world, text, taxon_id):
-    found = queries.taxon_called(text)
+    found = searching.taxon_called(text)
     assert (found and found.id) == taxon_id
 
 
@@ -251,9 +251,9 @@ def test_a_search_walks_the_index_of_names_and_reads_nothing_else(world):
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"{explain} {queries._STARTING_SO}", values)
+        cursor.execute(f"{explain} {searching._STARTING_SO}", values)
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
-    levels = queries.MAX_POPULARITY + 1
+    levels = searching.MAX_POPULARITY + 1
     if connection.vendor == "sqlite":
         walk = "USING COVERING INDEX name_search (popularity=? AND key>? AND key<?)"
         assert plan.count(walk) == levels

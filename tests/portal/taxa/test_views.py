@@ -116,7 +116,7 @@ def test_an_unknown_address_gets_a_page_that_helps(world, client, settings):
 
 
 def test_a_fault_gets_a_page_that_asks_nothing_of_the_database(client, monkeypatch):
-    monkeypatch.setattr("portal.taxa.queries.search", lambda *_: 1 / 0)
+    monkeypatch.setattr("portal.taxa.queries.searching.search", lambda *_: 1 / 0)
     client.raise_request_exception = False
     response = client.get("/search/suggest/?q=bee")
     assert response.status_code == 500

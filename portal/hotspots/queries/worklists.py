@@ -1,0 +1,138 @@
+"""Reads of worklists: what to look at first under which label, and where and when it was seen."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import ExtractMonth, Floor
+
+from portal.hotspots.models import WorklistEntry
+from portal.hotspots.queries import Wanted, within_clade
+from portal.ids import id_written
+from portal.taxa.models import Photo, Taxon
+from portal.taxa.queries import photos
+
+#: How many observations iNaturalist's Identify page is opened with at once.
+BATCH = 30
+#: How far a worklist over several labels goes.
+OVER_ALL = 3_000
+#: How many of the most suspect observations the map shows.
+MAP_LIMIT = 2_000
+#: How many squares of ten degrees the table beside the map names.
+SQUARES = 12
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry of a worklist with the taxon that it is called, the one that it may rather be, and a photo."""
+
+    entry: WorklistEntry
+    label: Taxon | None
+    rather: Taxon | None
+    photo: Photo | None
+
+
+def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
+    """The observations under the taxon's label that are worth a look, the most worthwhile first."""
+    rows = WorklistEntry.objects.filter(criteria=criteria, label_taxon_id=taxon.id)
+    if place:
+        rows = rows.filter(continent=place)
+    return rows.order_by("-priority", "observation_id")
+
+
+def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
+    """The entry of the observation with that number or UUID, of these."""
+    if (number := id_written(name)) is not None:
+        return rows.filter(observation_id=number).first()
+    return rows.filter(observation_uuid=name).first()
+
+
+def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[WorklistEntry]:
+    """What is left of a worklist after an entry."""
+    return rows.filter(
+        Q(priority__lt=last.priority) | Q(priority=last.priority, observation_id__gt=last.observation_id)
+    )
+
+
+def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
+    """How many entries of the worklist lie on each continent; under empty text those of unknown place."""
+    rows = worklist(taxon, criteria).order_by("continent").values_list("continent")
+    return dict(rows.annotate(entries=Count("id")))
+
+
+def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
+    """Every observation worth a look under any label of the clade, on the continent, the best first."""
+    rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
+    if wanted.place:
+        rows = rows.filter(continent=wanted.place)
+    if wanted.clade is not None:
+        rows = within_clade(rows, wanted.clade, wanted.criteria)
+    return rows.order_by("-priority", "observation_id")
+
+
+def worklist_over_all(wanted: Wanted) -> list[int]:
+    """The most worthwhile of these: their ids alone.
+
+    An index has all that this takes, where whole rows would have to be fetched from all over the table.
+    """
+    return list(worklist_within(wanted).values_list("observation_id", flat=True)[:OVER_ALL])
+
+
+def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:
+    """The entries of these observations, in this order; without those that a refresh took away meanwhile."""
+    ids = list(observation_ids)
+    rows = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
+    found = {entry.observation_id: entry for entry in rows}
+    return [found[observation_id] for observation_id in ids if observation_id in found]
+
+
+def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
+    """Each entry with the taxon that it is called, the one that it may rather be, and a photo."""
+    entries = list(entries)
+    ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
+    taxa = Taxon.objects.in_bulk(ids - {None})
+    shown = photos.of_observations(entry.observation_id for entry in entries)
+    return [
+        Listed(
+            entry,
+            taxa.get(entry.label_taxon_id),
+            taxa.get(entry.suggested_taxon_id),
+            shown.get(entry.observation_id),
+        )
+        for entry in entries
+    ]
+
+
+def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[WorklistEntry]:
+    """The first observations to look at, of those that the Identify page can open."""
+    return list(worklist(taxon, criteria, place).filter(observation_id__gt=0)[:BATCH])
+
+
+def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
+    """The whole worklist, for a file."""
+    return worklist(taxon, criteria, place).iterator(chunk_size=2_000)
+
+
+def months(taxon: Taxon, criteria: str) -> dict[int, float]:
+    """How many of the suspect observations are expected to be wrong, by the month they were made in."""
+    rows = worklist(taxon, criteria).exclude(observed_on=None).order_by()
+    found = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
+    return dict(found.annotate(expected=Sum("suspicion")).order_by("month"))
+
+
+def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
+    """The squares of ten degrees with most of the suspect observations: south and west edge, and how many."""
+    rows = worklist(taxon, criteria).exclude(latitude=None).order_by()
+    edges = rows.annotate(south=10 * Floor(F("latitude") / 10), west=10 * Floor(F("longitude") / 10))
+    counted = (
+        edges.values_list("south", "west").annotate(found=Count("id")).order_by("-found", "south", "west")
+    )
+    return [(int(south), int(west), found) for south, west, found in counted[:SQUARES]]
+
+
+def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
+    """The suspect observations with a public place, the most worthwhile first, as many as a map can show."""
+    rows = worklist(taxon, criteria).exclude(latitude=None)
+    return list(
+        rows.only("observation_id", "observation_uuid", "latitude", "longitude", "suspicion")[:MAP_LIMIT]
+    )
