@@ -76,6 +76,7 @@ def _worklist(taxa: np.ndarray, entries: int, rng: np.random.Generator) -> pa.Ta
             "evidence": ["identifications"] * total,
             "latitude": rng.uniform(-60, 70, total),
             "longitude": rng.uniform(-180, 180, total),
+            "observation_uuid": pa.nulls(total, pa.string()),
             "observed_on": pa.array(days).take(pa.array(rng.integers(0, len(days), total))),
         },
         WORKLIST,
