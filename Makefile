@@ -1,7 +1,12 @@
-# The front door. `make run` and `make test` work on a fresh clone with Python 3.11.
+# The front door. `make run` and `make test` work on a fresh clone with Python 3.11, 3.12 or 3.13.
 
-PYTHON ?= python3.11
-VENV := .venv
+# The first of these that is there and works makes the environment; `make PYTHON=3.12` takes that one. A version
+# is looked for on the PATH and among pyenv's; a name or a path is taken as it is.
+PYTHON ?= 3.13 3.12 3.11 python3
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)
+PYTHONS = $(foreach word,$(PYTHON),$(if $(filter 3.%,$(word)),\
+	python$(word) $(wildcard $(PYENV)/versions/$(word).*/bin/python$(word)),$(word)))
+VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 # A test process a core.
@@ -11,7 +16,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-real lint fuzz bench messages clean
+.PHONY: install run test test-all test-real smoke lint fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -22,6 +27,16 @@ test: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 	$(BIN)/python -m tests.postgresql "$(TEST_DATABASE_URL)" $(PYTEST_OPTIONS)
+
+# The same on each Python, in an environment of its own: long.
+test-all:
+	@for version in 3.11 3.12 3.13; do \
+	    $(MAKE) test PYTHON=$$version VENV=.venvs/$$version || exit 1; \
+	done
+
+# Whether the portal and the exporter work on some Python at all: no more than `make run` needs, in a minute.
+smoke: $(VENV)/portal.stamp
+	$(BIN)/python -m tests.smoke
 
 # Every file in ../shared, one by one: long.
 test-real: $(VENV)/dev.stamp
@@ -44,19 +59,41 @@ messages: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
 
+# Pins of everything that is installed, with hashes, for every Python and machine; run it after a change of
+# requirements. `make lock UPGRADE=--upgrade` takes the newest of what is not pinned by hand.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate $(UPGRADE)
+
+lock: $(VENV)/dev.stamp
+	$(LOCK) portal/requirements.txt -o locks/portal.txt
+	$(LOCK) -c locks/portal.txt requirements-dev.txt -o locks/dev.txt
+	$(LOCK) requirements-fuzz.txt -o locks/fuzz.txt
+
 clean:
-	rm -rf $(VENV) var staticfiles
+	rm -rf $(VENV) .venvs var staticfiles
 
-$(VENV)/portal.stamp: portal/requirements.txt exporter/requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r portal/requirements.txt
+PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
+
+$(VENV)/pyvenv.cfg:
+	@for python in $(PYTHONS); do \
+	    if $$python -c "import ensurepip, sqlite3, ssl, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
+	        2>/dev/null; then \
+	        $$python -m venv $(VENV) && exit; \
+	    fi; \
+	done; \
+	echo "No Python 3.11, 3.12 or 3.13 that works, with its venv, among: $(PYTHON)." \
+	    "Install one, or name it: make PYTHON=/path/to/python3.13" >&2; \
+	exit 1
+
+$(VENV)/portal.stamp: $(VENV)/pyvenv.cfg locks/portal.txt
+	$(BIN)/$(PIP_INSTALL) -r locks/portal.txt
 	touch $@
 
-$(VENV)/dev.stamp: $(VENV)/portal.stamp requirements-dev.txt requirements-spark.txt trainer/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/dev.stamp: $(VENV)/portal.stamp locks/dev.txt
+	$(BIN)/$(PIP_INSTALL) -r locks/dev.txt
 	touch $@
 
-$(VENV)/fuzz.stamp: $(VENV)/portal.stamp requirements-fuzz.txt
-	$(PYTHON) -m venv $(VENV)/fuzz
-	$(VENV)/fuzz/bin/pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+$(VENV)/fuzz.stamp: $(VENV)/portal.stamp locks/fuzz.txt
+	$(BIN)/python -m venv $(VENV)/fuzz
+	$(VENV)/fuzz/bin/$(PIP_INSTALL) -r locks/fuzz.txt
 	touch $@

@@ -1,4 +1,4 @@
-"""What the benchmarks make up fits what it is measured with, so that a long run does not end in its middle."""
+"""What the benchmarks make up fits what it is measured with: no long run ends in its middle for that."""
 
 import pyarrow as pa
 
