@@ -95,7 +95,11 @@ class Hotspot(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["criteria", "rank"], name="hotspot_by_rank"),
+            # The last columns are there to be looked at without the rows: what lists are filtered by.
+            models.Index(
+                fields=["criteria", "rank", "expected_wrong", "kinds", "continents"],
+                name="hotspot_by_rank_and_filters",
+            ),
             models.Index(fields=["criteria", "-expected_wrong_photos"], name="hotspot_by_photos"),
         ]
 

@@ -60,4 +60,12 @@ class Migration(migrations.Migration):
         migrations.RemoveField("hotspot", "continents"),
         migrations.RenameField("hotspot", "new_kinds", "kinds"),
         migrations.RenameField("hotspot", "new_continents", "continents"),
+        migrations.RemoveIndex("hotspot", "hotspot_by_rank"),
+        migrations.AddIndex(
+            "hotspot",
+            models.Index(
+                fields=["criteria", "rank", "expected_wrong", "kinds", "continents"],
+                name="hotspot_by_rank_and_filters",
+            ),
+        ),
     ]
