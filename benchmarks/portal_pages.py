@@ -201,14 +201,17 @@ def _subjects() -> dict[str, object]:
     from portal.taxa.queries import ancestors
     from portal.training.models import Run
 
-    hotspot = Hotspot.objects.select_related("taxon").order_by("-to_review", "taxon_id")[0]
-    above = {taxon.rank: taxon.pk for taxon in ancestors(hotspot.taxon)}
+    species = Hotspot.objects.filter(taxon__rank="species").select_related("taxon")
+    hotspot = species.order_by("-to_review", "taxon_id")[0]
+    path = ancestors(hotspot.taxon)
+    above = {taxon.rank: taxon.pk for taxon in path}
     public = Cutoff.objects.filter(audience="public")
     return {
         "fullest": hotspot.taxon_id,
         "five_hundred": ",".join(map(str, range(1001, 2001, 2))),
         "kingdom": above["kingdom"],
-        "family": above["family"],
+        # A small world has no families: then what holds the genus.
+        "family": above.get("family", path[-2].pk),
         "genus": above["genus"],
         "coming": public.filter(state__in=("announced", "settling"))[0].pk,
         "held": Cutoff.objects.filter(state="held")[0].pk,
