@@ -44,7 +44,9 @@ class NextCutoff(Address):
     def get(self, request: Request) -> Response:
         Query.read(request.query_params)
         coming = queries.next_cutoff(edition.EVERYBODY)
-        expected = None if coming else forecast(queries.export_record(), timezone.now().date())
+        expected = (
+            None if coming else forecast(queries.export_record(edition.EVERYBODY), timezone.now().date())
+        )
         return Response(
             {
                 "cutoff": answers.cutoff(coming) if coming else None,

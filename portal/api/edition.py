@@ -60,8 +60,9 @@ class Edition:
 
         The day is part of it, for a forecast changes with the days.
         """
-        sources = (self.last, self.version, self.event, self.blitz)
-        parts = [source and source.pk for source in sources]
+        sources = (self.last, self.version, self.blitz)
+        parts: list[object] = [source and source.pk for source in sources]
+        parts.append(self.event and self.event.public_name)
         today = datetime.now(UTC).date()
         state = f"{FORM} {parts} {self.changed_at} {today} {accepted} {address}"
         return f'"{hashlib.blake2b(state.encode("utf-8", "replace"), digest_size=12).hexdigest()}"'

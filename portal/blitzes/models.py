@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from portal.blitzes.states import State
 from portal.hotspots.models import ListedObservation
 from portal.lifecycle import LoggedEvent
+from portal.opaque import new_id
 
 
 class Blitz(models.Model):
     """One clean-up of one clade, from the proposal to its result. Dates are in UTC."""
 
+    id = models.BigAutoField(primary_key=True, default=new_id)
     title = models.CharField(_("title"), max_length=100)
     purpose = models.TextField(_("what it is for"), max_length=1000)
     for_whom = models.CharField(_("who it is for"), max_length=200, blank=True)
@@ -151,6 +153,7 @@ class Claim(models.Model):
     One that lapsed or was given back is forgotten, and all of them when the blitz ends.
     """
 
+    id = models.BigAutoField(primary_key=True, default=new_id)
     blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="claims")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     claimed_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Concat
 
@@ -345,6 +346,9 @@ def expected(blitz: Blitz) -> dict[str, float]:
 
 
 def watched_clades() -> QuerySet[Blitz, int]:
-    """The clades of those under way: their observations are pulled before others."""
-    running = Blitz.objects.filter(state=State.RUNNING).order_by("starts_at", "id")
+    """The clades of those under way that everybody may know of: their observations are pulled before others.
+
+    What is pulled shows in public numbers.
+    """
+    running = shown_to(AnonymousUser()).filter(state=State.RUNNING).order_by("starts_at", "id")
     return running.values_list("clade_id", flat=True)

@@ -189,10 +189,10 @@ class News(AtomFeed):
         return "\n".join(filter(None, [wording.note(event), words, told.standing]))
 
     def item_link(self, told: Told) -> str:
-        return f"{page_address('cutoffs:cutoff', told.event.cutoff_id)}#event-{told.event.pk}"
+        return f"{page_address('cutoffs:cutoff', told.event.cutoff_id)}#event-{told.event.public_name}"
 
     def item_guid(self, told: Told) -> str | None:
-        return f"{TAG}/event/{told.event.pk}/clade/{told.clade.pk}" if told.clade else None
+        return f"{TAG}/event/{told.event.public_name}/clade/{told.clade.pk}" if told.clade else None
 
     def item_pubdate(self, told: Told) -> datetime:
         return told.event.at

@@ -11,6 +11,7 @@ from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from exporter.snapshot import SETTLE_DAYS
 from portal.cutoffs.states import State
 from portal.lifecycle import LoggedEvent
+from portal.opaque import new_id, new_key
 
 
 class Audience(models.TextChoices):
@@ -32,6 +33,7 @@ class Hold(models.TextChoices):
 class Cutoff(models.Model):
     """One date at which the data are taken for a model, from the first draft to the model."""
 
+    id = models.BigAutoField(primary_key=True, default=new_id)
     name = models.CharField(_("name"), max_length=100, help_text=_("What people call it: Spring 2027."))
     state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
     audience = models.CharField(_("who may know"), max_length=16, choices=Audience, default=Audience.PUBLIC)
@@ -119,6 +121,13 @@ class Event(LoggedEvent):
     is_told = models.BooleanField(
         default=False, help_text=_("the audience is told of it; all else is for staff")
     )
+    key = models.CharField(
+        max_length=32,
+        unique=True,
+        null=True,
+        default=new_key,
+        help_text=_("its name in feeds; empty for the first events, which are known by their number"),
+    )
 
     class Meta:
         verbose_name = _("event")
@@ -127,6 +136,11 @@ class Event(LoggedEvent):
 
     def __str__(self) -> str:
         return f"cutoff {self.cutoff_id}: {self.before} to {self.after}"
+
+    @property
+    def public_name(self) -> str:
+        """What feeds and pages call it, for ever."""
+        return self.key or str(self.pk)
 
 
 class Snapshot(models.Model):

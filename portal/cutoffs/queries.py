@@ -129,10 +129,26 @@ def file_of(cutoff: Cutoff, name: str) -> Path | None:
 
 
 def before(cutoff: Cutoff) -> Snapshot | None:
-    """The snapshot that a cutoff's is compared with: that of the one before it, under the same rule."""
-    earlier = Cutoff.objects.filter(state__in=CUT, criteria=cutoff.criteria, cutoff_at__lt=cutoff.cutoff_at)
+    """The snapshot that a cutoff's is compared with: that of the one before it, under the same rule.
+
+    Only of cutoffs that everybody knows of who may know of this one: the comparison tells of both.
+    """
+    earlier = known_with(cutoff).filter(
+        state__in=CUT, criteria=cutoff.criteria, cutoff_at__lt=cutoff.cutoff_at
+    )
     latest = earlier.order_by("-cutoff_at", "-id").first()
     return snapshot_that_stands(latest) if latest else None
+
+
+def known_with(cutoff: Cutoff) -> QuerySet[Cutoff]:
+    """The cutoffs that whoever may know of this one may know of too."""
+    if cutoff.audience == Audience.STAFF:
+        return Cutoff.objects.all()
+    known = Q(audience=Audience.PUBLIC)
+    if cutoff.audience == Audience.IDENTIFIERS:
+        most = cutoff.minimum_identifications
+        known |= Q(audience=Audience.IDENTIFIERS, minimum_identifications__lte=most)
+    return Cutoff.objects.filter(known)
 
 
 def next_number(cutoff: Cutoff) -> int:
@@ -167,14 +183,14 @@ def past_exports() -> list[PastExport]:
     return list(PastExport.objects.all())
 
 
-def export_record() -> list[Export]:
-    """Every export whose day is known, oldest first: those told of, then those made here."""
+def export_record(viewer: Viewer) -> list[Export]:
+    """Every export whose day this person may know, oldest first: those told of, then those made here."""
     told = [
         Export(past.exported_from, past.exported_to, past.exports_since)
         for past in past_exports()
         if past.exported_from is not None and past.exported_to is not None
     ]
-    own = Cutoff.objects.filter(state__in=CUT, is_simulated=False).order_by("cutoff_at", "id")
+    own = visible_to(viewer).filter(state__in=CUT, is_simulated=False).order_by("cutoff_at", "id")
     days = [moment.date() for moment in own.values_list("cutoff_at", flat=True)]
     # Exports between the last one told of and the first one here are not known of.
     return [*told, *(Export(day, day, 1 if number else None) for number, day in enumerate(days))]

@@ -25,7 +25,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.timeline(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "coming": coming,
-        "forecast": None if coming else forecast(queries.export_record(), timezone.now().date()),
+        "forecast": None if coming else forecast(queries.export_record(request.user), timezone.now().date()),
         "page": page,
         "past_exports": list(reversed(queries.past_exports())),
         "ahead": AHEAD,

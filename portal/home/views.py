@@ -57,5 +57,5 @@ def _cutoffs(viewer: Viewer, now: datetime) -> dict[str, Any]:
         "coming": coming,
         "latest": shown if shown is not coming else None,
         "phases": phases(shown, now) if shown else [],
-        "forecast": None if coming else forecast(cutoffs.export_record(), now.date()),
+        "forecast": None if coming else forecast(cutoffs.export_record(viewer), now.date()),
     }

@@ -27,12 +27,17 @@ _EVENTS = 12
 
 @dataclass(frozen=True)
 class QueueState:
-    """One queue."""
+    """One queue. ``words`` are for staff: a task that runs may be about a cutoff that few may know of."""
 
     name: str
     waiting: int | None
     words: str
     is_stuck: bool
+
+    @property
+    def public_words(self) -> str:
+        """What everybody may know of it."""
+        return self.words if self.is_stuck else _("%(queue)s: tasks are taken up.") % {"queue": self.name}
 
 
 @dataclass(frozen=True)

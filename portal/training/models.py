@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.opaque import new_id
+
 
 def _share() -> models.FloatField:
     return models.FloatField(help_text=_("0 to 1"))
@@ -16,6 +18,7 @@ class Run(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
 
+    id = models.BigAutoField(primary_key=True, default=new_id)
     token = models.ForeignKey("accounts.Token", on_delete=models.PROTECT, related_name="runs")
     key = models.CharField(max_length=100, help_text=_("the run's own name, so that it is made once"))
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)

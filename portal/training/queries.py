@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Sqrt
 from exporter.hotspots.schema import LABEL_ISSUES
 from exporter.shares import Share, bound
 from portal.cutoffs.models import Cutoff, Snapshot
-from portal.cutoffs.queries import Viewer, visible_to
+from portal.cutoffs.queries import Viewer, known_with, visible_to
 from portal.cutoffs.states import CUT, State
 from portal.taxa.models import Taxon
 from portal.training.models import Confusion, LabelIssue, Run, TaxonResult, Training
@@ -94,8 +94,13 @@ def training_of(cutoff: Cutoff) -> Training | None:
 
 
 def training_before(cutoff: Cutoff) -> Training | None:
-    """The newest finished training of an earlier cutoff."""
-    done = Training.objects.filter(step=Training.Step.DONE, cutoff__cutoff_at__lt=cutoff.cutoff_at)
+    """The newest finished training of an earlier cutoff, which whoever may know of this one may know of too.
+
+    Results are compared with its results, and tell of them.
+    """
+    done = Training.objects.filter(
+        step=Training.Step.DONE, cutoff__in=known_with(cutoff), cutoff__cutoff_at__lt=cutoff.cutoff_at
+    )
     return done.select_related("cutoff").order_by("-cutoff__cutoff_at").first()
 
 

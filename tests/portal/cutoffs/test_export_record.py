@@ -2,6 +2,9 @@
 
 from datetime import date, timedelta
 
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
 from exporter.forecast import Export
 from portal.cutoffs import queries
 from portal.cutoffs.models import Cutoff
@@ -16,13 +19,13 @@ def test_the_record_is_what_was_told_then_what_was_made_here(db, at_state):
         Export(date(2024, 2, 2), date(2024, 2, 2), 4),
         Export(date(2025, 12, 28), date(2025, 12, 28), 16),
     ]
-    assert queries.export_record() == told
+    assert queries.export_record(AnonymousUser()) == told
     at_state(State.CANCELLED)
     at_state(State.EXPORTED, is_simulated=True)
     own = [at_state(state) for state in (State.EXPORTED, State.PUBLISHED)]
     Cutoff.objects.filter(pk=own[1].pk).update(cutoff_at=own[0].cutoff_at + timedelta(days=40))
     day, later = date(2027, 1, 20), date(2027, 3, 1)
-    assert queries.export_record() == [*told, Export(day, day, None), Export(later, later, 1)]
+    assert queries.export_record(AnonymousUser()) == [*told, Export(day, day, None), Export(later, later, 1)]
 
 
 def test_every_past_export_names_its_source(db):
@@ -31,3 +34,17 @@ def test_every_past_export_names_its_source(db):
         "2020-03", "2021-07", "2022-04", "v1.x", "v2.7", "v2.8", "v2.12", "v2.28",
     ]  # fmt: skip
     assert all(row.source and row.source_url.startswith("https://") for row in rows)
+
+
+@pytest.mark.parametrize("audience", ["identifiers", "staff"])
+def test_an_export_that_few_may_know_of_moves_nobody_else_s_forecast(
+    client, world, at_state, person, audience
+):
+    """Of three pages that show a forecast, where no cutoff is announced."""
+    addresses = ("/", "/cutoffs/", "/api/v1/cutoffs/next/")
+    before = [client.get(address).content for address in addresses]
+    at_state(State.EXPORTED, audience=audience)
+    assert [client.get(address).content for address in addresses] == before
+    told = [export.latest for export in queries.export_record(person("staff", "view_cutoff"))]
+    assert told[-1] == date(2027, 1, 20)
+    assert len(queries.export_record(AnonymousUser())) == len(told) - 1

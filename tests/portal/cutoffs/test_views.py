@@ -290,7 +290,7 @@ def test_no_page_has_inline_style_or_script(made, client, address):
 def test_the_first_of_the_log_is_where_news_point_to(announced, client):
     cutoff = announced()
     event = queries.news(AnonymousUser())[0]
-    assert f'id="event-{event.pk}"' in client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
+    assert f'id="event-{event.public_name}"' in client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
 
 
 def test_home_tells_of_the_next_cutoff_and_without_one_of_the_latest(at_state):
