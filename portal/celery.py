@@ -22,6 +22,6 @@ app.conf.task_routes = {task: {"queue": queue} for task, queue in QUEUES.items()
 app.autodiscover_tasks()
 
 
-def send(task: str) -> None:
+def send(task: str, *arguments: object) -> None:
     """Have a task of `portal.task_names` done soon. OperationalError where the broker is away."""
-    app.send_task(task)
+    app.send_task(task, arguments)

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.api.faults.PassingFaults",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -170,6 +171,10 @@ X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.OneLookBackend"]
+#: Whether anybody may make an account.
+SIGN_UP = environment.flag("LEAFLINE_SIGN_UP", default=True)
+#: How long the link of a mail for a new password is good, in seconds.
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [

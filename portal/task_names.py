@@ -10,6 +10,7 @@ ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
 TRAIN = "training.train"
+MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
 
 QUEUES = {
     REFRESH: "compute",
@@ -22,4 +23,5 @@ QUEUES = {
     MEASURE: "compute",
     DELIVER: "notify",
     TRAIN: "train",
+    MAIL_NEW_PASSWORD: "notify",
 }

@@ -3,16 +3,41 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
 
-from portal.accounts.queries import permissions_of
+from portal import throttling
+from portal.accounts.queries import digest, permissions_of
+
+#: How many passwords one visitor may try in an hour, and how many may be tried for one account.
+TRIES_OF_A_VISITOR, TRIES_FOR_AN_ACCOUNT = 30, 10
 
 
 class OneLookBackend(ModelBackend):
     """Django's own, but for one thing: a person's permissions and those of their groups are read at once.
 
-    Almost every page asks for both, of everybody who is signed in.
+    Almost every page asks for both, of everybody who is signed in. And passwords are not tried without
+    end, on whatever page they are typed.
     """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> AbstractBaseUser | None:
+        """The user of that name and password. TooOftenError if too many were tried."""
+        if request is None or username is None:
+            return super().authenticate(request, username, password, **kwargs)
+        account = f"sign-in-account-{digest(username.lower())}"
+        throttling.take(f"sign-in-{throttling.address_of(request)}", TRIES_OF_A_VISITOR, throttling.HOUR_S)
+        throttling.take(account, TRIES_FOR_AN_ACCOUNT, throttling.HOUR_S)
+        user = super().authenticate(request, username, password, **kwargs)
+        if user is not None:
+            throttling.forget(account, throttling.HOUR_S)
+        return user
 
     def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:
         """Their permissions as ``app.codename``; none for one object, or of somebody inactive."""

@@ -5,16 +5,20 @@ import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from exporter.errors import DataError
+from portal.accounts.forms import SignUpForm
 from portal.accounts.inaturalist import Account
 from portal.accounts.models import Identity, Scope, Token
-from portal.accounts.queries import digest, token_with_text
+from portal.accounts.queries import digest, sessions_of, token_with_text
 
 #: So that people and scanners of leaked secrets know one when they see it.
 PREFIX = "leafline_"
@@ -22,10 +26,24 @@ _SHOWN = len(PREFIX) + 4
 _USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
-def sign_up(form: "UserCreationForm[User]") -> User:
+def sign_up(form: SignUpForm) -> User:
     """Make a local account of what somebody filled in, once that is found to be valid."""
     user: User = form.save()
     return user
+
+
+def record_email(user: User, email: str) -> None:
+    """Keep the address to which a link for a new password may go; empty for none."""
+    get_user_model().objects.filter(pk=user.pk).update(email=email)
+
+
+def sign_out_everywhere(user: User) -> int:
+    """End every session of somebody, in whatever browser; gives how many there were."""
+    return Session.objects.filter(session_key__in=sessions_of(user)).delete()[0]
+
+
+class ClosedError(DataError):
+    """Accounts are made by whoever runs this portal."""
 
 
 @transaction.atomic
@@ -33,13 +51,16 @@ def arrive(account: Account, signed_in: User | None, now: datetime | None = None
     """The user behind an iNaturalist account; made if there is none yet.
 
     Somebody who is signed in already, and has no such account yet, gets it. A user is known by the id, never
-    by the name: a name on iNaturalist can be given up and taken by somebody else.
+    by the name: a name on iNaturalist can be given up and taken by somebody else. ClosedError where nobody
+    makes an account by themselves.
     """
     known = Identity.objects.filter(inat_id=account.inat_id).select_related("user").first()
     if known is not None:
         user = known.user
     elif signed_in is not None and not Identity.objects.filter(user=signed_in).exists():
         user = signed_in
+    elif not settings.SIGN_UP:
+        raise ClosedError(_("Accounts are made by whoever runs this portal: ask there for one."))
     else:
         user = get_user_model().objects.create_user(_free_name(account))
     Identity.objects.update_or_create(

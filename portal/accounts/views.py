@@ -1,22 +1,33 @@
-"""Signing in, out and up."""
+"""Signing in, out and up; a password changed, or chosen anew after it was forgotten."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
-from django.contrib.auth.forms import UserCreationForm
-from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, PasswordChangeView, PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.accounts import inaturalist, services
+from portal import throttling
+from portal.access import signed_in
+from portal.accounts import inaturalist, queries, services
+from portal.accounts.forms import EmailForm, ForgottenForm, SignUpForm
+from portal.celery import send
+from portal.task_names import MAIL_NEW_PASSWORD
 
+#: How many accounts one visitor may make in an hour, and how many links for a new password ask for.
+SIGN_UPS_PER_HOUR, LINKS_PER_HOUR = 5, 10
+#: How many such links one mailbox gets in an hour, whoever asks.
+LINKS_TO_A_MAILBOX = 3
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 _NEXT = "accounts.next"
 
@@ -26,16 +37,79 @@ class SignIn(LoginView):
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
-    extra_context = {"has_inaturalist": inaturalist.is_configured}
+    extra_context = {"has_inaturalist": inaturalist.is_configured, "can_sign_up": lambda: settings.SIGN_UP}
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Make a local account: a name and a password, nothing else."""
-    form: UserCreationForm[User] = UserCreationForm(request.POST or None)
+    """Make a local account: a name and a password, and an address for who wants one."""
+    if not settings.SIGN_UP:
+        return render(request, "accounts/closed.html", status=403)
+    form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        who = f"sign-up-{throttling.address_of(request)}"
+        throttling.take(who, SIGN_UPS_PER_HOUR, throttling.HOUR_S)
         login(request, services.sign_up(form), backend=_BACKEND)
         return redirect("home")
     return render(request, "accounts/sign_up.html", {"form": form})
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """What is kept of somebody, and what they may do with it."""
+    user = signed_in(request)
+    form = EmailForm(request.POST or None, initial={"email": user.email})
+    if request.method == "POST" and form.is_valid():
+        services.record_email(user, form.cleaned_data["email"])
+        messages.success(request, _("Saved."))
+        return redirect("accounts:account")
+    return render(request, "accounts/account.html", {"form": form})
+
+
+@require_POST
+@login_required
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every session of somebody, this one among them."""
+    services.sign_out_everywhere(signed_in(request))
+    logout(request)
+    messages.success(request, _("Signed out in every browser."))
+    return redirect("accounts:sign_in")
+
+
+class ChangePassword(PasswordChangeView):
+    """With the password of until now. Other browsers are signed out by it."""
+
+    template_name = "accounts/change_password.html"
+    success_url = reverse_lazy("accounts:account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("The new password is in use. Other browsers are signed out."))
+        return super().form_valid(form)
+
+
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Have a link sent to an address. The answer is the same whether an account gave it or not."""
+    form = ForgottenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        who = f"forgotten-{throttling.address_of(request)}"
+        throttling.take(who, LINKS_PER_HOUR, throttling.HOUR_S)
+        mailbox = f"forgotten-{throttling.mailbox_of(email)}"
+        throttling.take(mailbox, LINKS_TO_A_MAILBOX, throttling.HOUR_S)
+        # A worker sends it: how long a mail server takes would tell whether there is such an account.
+        send(MAIL_NEW_PASSWORD, queries.user_ids_with_mailbox(email), get_language())
+        return render(request, "accounts/link_sent.html", {"email": email})
+    return render(request, "accounts/forgotten.html", {"form": form})
+
+
+class ChoosePassword(PasswordResetConfirmView):
+    """The page to which the mail's link leads."""
+
+    template_name = "accounts/choose_password.html"
+    success_url = reverse_lazy("accounts:sign_in")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("The new password is in use: sign in with it."))
+        return super().form_valid(form)
 
 
 @require_POST
@@ -51,17 +125,21 @@ def finish(request: HttpRequest) -> HttpResponse:
     _check_configured()
     target = request.session.pop(_NEXT, "")
     try:
-        account = inaturalist.finish(request)
+        who = inaturalist.finish(request)
     except DataError as error:
         messages.error(request, str(error))
         return redirect("accounts:sign_in")
-    user = services.arrive(account, request.user if request.user.is_authenticated else None)
+    try:
+        user = services.arrive(who, request.user if request.user.is_authenticated else None)
+    except services.ClosedError as error:
+        messages.error(request, str(error))
+        return redirect("accounts:sign_in")
     if not user.is_active:
         raise PermissionDenied
     login(request, user, backend=_BACKEND)
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     if not is_ours:
-        messages.success(request, _("Welcome, %(name)s.") % {"name": account.login})
+        messages.success(request, _("Welcome, %(name)s.") % {"name": who.login})
     return redirect(target if is_ours else "home")
 
 

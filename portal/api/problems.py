@@ -26,6 +26,7 @@ TITLES = {
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Server error",
+    503: "Not available",
 }
 
 
@@ -101,13 +102,6 @@ def _reasons(name: str, detail: object) -> Iterator[dict[str, str]]:
 def not_found(request: HttpRequest, **_parts: str) -> HttpResponse:
     """No such address under /api/."""
     return problem(404, "There is no such address: see /api/docs/. Every address ends in a slash.")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """The site's answer to a fault of the program: a problem document under /api/, else the page."""
-    if request.path.startswith(PREFIX):
-        return problem(500, "Something broke on our side; it has been recorded.")
-    return defaults.server_error(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

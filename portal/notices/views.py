@@ -14,6 +14,8 @@ from portal.notices.models import Subscription
 
 #: How often one visitor may have an address asked in an hour: nobody floods a stranger's mailbox from here.
 ASKED_PER_HOUR = 10
+#: How often one mailbox is asked in an hour, whoever it is that wants it and whatever tag they add to it.
+ASKED_OF_A_MAILBOX = 3
 
 
 def subscribe(request: HttpRequest) -> HttpResponse:
@@ -24,6 +26,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         allowance = throttling.count(who, ASKED_PER_HOUR, throttling.HOUR_S)
         if allowance.is_spent:
             return _too_often(request, allowance)
+        mailbox = throttling.mailbox_of(form.cleaned_data["email"])
+        throttling.take(f"mailbox-{mailbox}", ASKED_OF_A_MAILBOX, throttling.HOUR_S)
         services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
         return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
     return render(request, "notices/subscribe.html", {"form": form, "feed_query": feed_query()})

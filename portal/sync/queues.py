@@ -3,11 +3,11 @@
 from typing import Any
 
 from celery.signals import task_postrun, task_prerun
-from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from portal.celery import app
 from portal.sync import services
+from portal.throttling import kept
 
 #: How long a count of waiting tasks is good for, so that readers of the page cannot keep the broker busy.
 _CACHED_S = 10
@@ -16,7 +16,7 @@ _CACHED_S = 10
 def waiting() -> dict[str, int] | None:
     """Tasks that wait in each queue; None if the broker does not answer."""
     names = [queue.name for queue in app.conf.task_queues]
-    return cache.get_or_set("queues_waiting", lambda: _ask_broker(names), _CACHED_S)
+    return kept("queues_waiting", lambda: _ask_broker(names), _CACHED_S)
 
 
 def _ask_broker(names: list[str]) -> dict[str, int] | None:

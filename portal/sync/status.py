@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from exporter.pull.limiter import DAY, LIMITS, MINUTE
 from exporter.pull.store import Event, Walk
+from portal import throttling
 from portal.celery import app
 from portal.lake import wording
 from portal.lake.models import Refresh
@@ -85,6 +86,10 @@ def status() -> Status:
     queue_states = queue_list()
     pull = queries.latest_pull()
     faults = [state.words for state in queue_states if state.is_stuck]
+    if throttling.is_away():
+        faults.append(
+            _("Requests cannot be counted: signing in, accounts and mails wait, pages can be read.")
+        )
     failed = [run for run in (pull, newest_refresh()) if run and run.state == run.State.FAILED]
     refreshed = last_refresh()
     damage = _damage_words(refreshed)

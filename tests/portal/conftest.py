@@ -28,7 +28,13 @@ def public(hotspots: object, django_user_model: type) -> Iterator[dict[str, int]
     proposer = django_user_model.objects.create_user("proposer")
     clade = Taxon.objects.get(pk=BOMBUS)
     blitz = blitzes.propose(
-        clade=clade, cutoff=cutoff, by=proposer, starts_at=now - DAY, ends_at=now + DAY, **WORDS
+        clade=clade,
+        cutoff=cutoff,
+        by=proposer,
+        now=now - DAY,
+        starts_at=now - DAY,
+        ends_at=now + DAY,
+        **WORDS,
     )
     blitz = blitzes.approve(blitz, by=None, now=now - DAY)
     blitzes.record(blitz, now, {**EXPECTED, "data_as_of": now})

@@ -10,6 +10,8 @@ UNREACHED = {
     "accounts:begin": "takes POST only",
     "accounts:finish": "iNaturalist sends people there after they have signed in",
     "accounts:sign_out": "takes POST only",
+    "accounts:sign_out_everywhere": "takes POST only",
+    "accounts:choose_password": "only a mail has its address",
     "blitzes:act": "takes POST only",
     "blitzes:claim": "takes POST only",
     "blitzes:finish": "takes POST only",

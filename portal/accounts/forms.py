@@ -1,0 +1,34 @@
+"""What people fill in about their accounts."""
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+#: The largest address that the column holds.
+_LONGEST = 254
+_FOR_WHAT = _("Optional. Used for nothing but a link to choose a new password.")
+
+
+class SignUpForm(UserCreationForm):
+    """A name and a password; and an address, for who forgets it."""
+
+    class Meta(UserCreationForm.Meta):
+        fields = ("username", "email")
+
+    email = forms.EmailField(
+        label=_("e-mail address"), required=False, max_length=_LONGEST, help_text=_FOR_WHAT
+    )
+
+
+class EmailForm(forms.Form):
+    """An address of one's own."""
+
+    email = forms.EmailField(
+        label=_("e-mail address"), required=False, max_length=_LONGEST, help_text=_FOR_WHAT
+    )
+
+
+class ForgottenForm(forms.Form):
+    """The address that an account gave."""
+
+    email = forms.EmailField(label=_("e-mail address"), max_length=_LONGEST)

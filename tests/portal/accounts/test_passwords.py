@@ -1,0 +1,145 @@
+"""A password changed, forgotten and chosen anew; every browser signed out; sign-up closed."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+
+from portal.accounts import inaturalist, services, views
+from portal.accounts.inaturalist import Account
+from portal.accounts.tasks import mail_new_password
+
+PASSWORD, ANOTHER = "a long enough password", "another long password"
+MAIL = "ida@example.org"
+
+
+@pytest.fixture(autouse=True)
+def counters():
+    cache.clear()
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Tasks that are sent are done at once; gives what they were given."""
+    given = []
+
+    def send(name, *arguments):
+        given.append(arguments)
+        mail_new_password(*arguments)
+
+    monkeypatch.setattr(views, "send", send)
+    return given
+
+
+@pytest.fixture
+def ida(django_user_model):
+    return django_user_model.objects.create_user("ida", email=MAIL, password=PASSWORD)
+
+
+@pytest.fixture
+def browsers(ida):
+    """Two in which she is signed in, and one in which somebody else is."""
+    made = [Client(), Client(), Client()]
+    other = type(ida).objects.create_user("ben", password=PASSWORD)
+    for browser, user in zip(made, (ida, ida, other), strict=True):
+        browser.force_login(user)
+    return made
+
+
+def is_signed_in(browser):
+    return browser.get("/accounts/").status_code == 200
+
+
+def test_a_changed_password_signs_out_the_other_browsers(browsers, ida):
+    filled = {"old_password": PASSWORD, "new_password1": ANOTHER, "new_password2": ANOTHER}
+    assert browsers[0].post("/accounts/password/", filled).url == "/accounts/"
+    ida.refresh_from_db()
+    assert ida.check_password(ANOTHER)
+    assert [is_signed_in(one) for one in browsers] == [True, False, True]
+
+
+def test_it_takes_the_password_of_until_now(browsers, ida):
+    filled = {"old_password": "wrong", "new_password1": ANOTHER, "new_password2": ANOTHER}
+    assert browsers[0].post("/accounts/password/", filled).status_code == 200
+    ida.refresh_from_db()
+    assert ida.check_password(PASSWORD)
+
+
+def test_signing_out_everywhere_leaves_others_alone(browsers):
+    assert browsers[0].post("/accounts/sign-out-everywhere/").url == "/accounts/sign-in/"
+    assert [is_signed_in(one) for one in browsers] == [False, False, True]
+    assert Session.objects.count() == 1
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_link_once(client, ida, sent, mailoutbox):
+    client.post("/accounts/forgotten/", {"email": MAIL.upper()})
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([MAIL], "A new password for Leafline")
+    (link,) = re.findall(r"http://testserver(/\S+)", mail.body)
+    form = client.get(link).url
+    filled = {"new_password1": ANOTHER, "new_password2": ANOTHER}
+    assert client.post(form, filled).url == "/accounts/sign-in/"
+    ida.refresh_from_db()
+    assert ida.check_password(ANOTHER)
+    assert "was used already" in client.get(link, follow=True).content.decode()
+
+
+def test_the_answer_does_not_tell_whether_there_is_such_an_account(client, ida, sent, mailoutbox):
+    known = client.post("/accounts/forgotten/", {"email": MAIL})
+    unknown = client.post("/accounts/forgotten/", {"email": "who@example.org"})
+    assert known.content.replace(MAIL.encode(), b"who@example.org") == unknown.content
+    assert sent == [([ida.pk], "en"), ([], "en")]
+    assert len(mailoutbox) == 1
+
+
+def test_a_mailbox_gets_three_links_an_hour(client, ida, sent, mailoutbox):
+    for _ in range(4):
+        last = client.post("/accounts/forgotten/", {"email": MAIL})
+    assert (last.status_code, len(mailoutbox)) == (429, 3)
+
+
+def test_a_closed_account_gets_none(client, ida, sent, mailoutbox):
+    ida.is_active = False
+    ida.save()
+    client.post("/accounts/forgotten/", {"email": MAIL})
+    assert mailoutbox == []
+
+
+def test_an_address_that_no_mail_reaches_is_not_in_the_log(ida, monkeypatch, caplog):
+    def send(self):
+        raise OSError(f"no such user {MAIL}")
+
+    monkeypatch.setattr("portal.accounts.mails.EmailMessage.send", send)
+    mail_new_password([ida.pk], "en")
+    assert caplog.messages == [f"Mail to user {ida.pk} not sent: OSError"]
+
+
+def test_an_address_is_given_at_sign_up_or_later_and_may_be_taken_back(client, django_user_model):
+    filled = {"username": "new", "email": MAIL, "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/sign-up/", filled)
+    user = django_user_model.objects.get(username="new")
+    assert user.email == MAIL
+    for email in ("other@example.org", ""):
+        assert client.post("/accounts/", {"email": email}).url == "/accounts/"
+        user.refresh_from_db()
+        assert user.email == email
+
+
+def test_sign_up_can_be_closed(client, settings, django_user_model, monkeypatch):
+    settings.SIGN_UP = False
+    filled = {"username": "new", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.get("/accounts/sign-up/").status_code == 403
+    assert client.post("/accounts/sign-up/", filled).status_code == 403
+    assert "/accounts/sign-up/" not in client.get("/accounts/sign-in/").content.decode()
+    monkeypatch.setattr(inaturalist, "is_configured", lambda: True)
+    monkeypatch.setattr(inaturalist, "finish", lambda request: Account(7, "bo", 5))
+    assert client.get("/accounts/inaturalist/back/").url == "/accounts/sign-in/"
+    assert not django_user_model.objects.exists()
+
+
+def test_who_has_an_account_comes_in_while_sign_up_is_closed(db, settings):
+    bo = services.arrive(Account(7, "bo", 5), None)
+    settings.SIGN_UP = False
+    assert services.arrive(Account(7, "bo renamed", 6), None) == bo
