@@ -1,9 +1,13 @@
-"""What every response goes through: the headers it carries, and how pages are packed."""
+"""What every request and response goes through: how large, with which headers, how it is packed."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -58,3 +62,40 @@ class PageCompression(GZipMiddleware):
         if response.headers.get("Content-Type", "").startswith(_PACKED):
             return super().process_response(request, response)
         return response
+
+
+#: What trainers hand in is read as a stream, with its own cap.
+_OWN_CAP = re.compile(r"/api/v1/training-runs/[^/]+/results/$")
+
+
+def capped_bodies(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that refuses a body that is too large before a byte of it is read.
+
+    Without a length there is no body: Django reads no further than it was told.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal():
+            return HttpResponse("Content-Length is no number.\n", status=400, content_type="text/plain")
+        if int(length[:19]) > settings.LARGEST_BODY and not _OWN_CAP.fullmatch(request.path):
+            words = f"The body is larger than {settings.LARGEST_BODY >> 10} KiB.\n"
+            return HttpResponse(words, status=413, content_type="text/plain")
+        return get_response(request)
+
+    return respond
+
+
+class NoFiles(FileUploadHandler):
+    """Refuses a file in a form: no page takes one, so none is written to a disk."""
+
+    def new_file(self, *_args: Any, **_kwargs: Any) -> None:
+        raise SuspiciousOperation("No page takes files.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.capped_bodies",
     "corsheaders.middleware.CorsMiddleware",
     "portal.api.middleware.conditional_reads",
     "portal.middleware.content_security_policy",
@@ -219,6 +220,13 @@ CORS_EXPOSE_HEADERS = [
 ]
 API_PER_MINUTE_ADDRESS = environment.number("LEAFLINE_API_PER_MINUTE", 600, low=1, high=10_000_000)
 API_PER_MINUTE_TOKEN = environment.number("LEAFLINE_API_PER_MINUTE_TOKEN", 6000, low=1, high=10_000_000)
+
+#: Who reads the measurements from another machine.
+METRICS_TOKEN = environment.text("LEAFLINE_METRICS_TOKEN")
+#: The largest body of a request, but for results of training, which have their own cap. No page takes files.
+LARGEST_BODY = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
+FILE_UPLOAD_HANDLERS = ["portal.middleware.NoFiles"]
 
 # Counters of requests: in each process, or shared by all in Redis
 _CACHE_URL = environment.text("LEAFLINE_CACHE_URL")

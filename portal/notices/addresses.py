@@ -16,6 +16,12 @@ from django.utils.translation import gettext as _
 from exporter.errors import DataError
 
 TIMEOUT_S = 10
+#: The only port that is called: no mail server, and no shell.
+PORT = 443
+#: All that is given out of IPv6 for the open internet. What lies outside wraps or belongs to something else.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+#: For books (RFC 9637); the other networks for books are known to Python.
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
 #: A program that asks for webhooks answers with a status; more of its words than this are not read.
 _READ_BYTES = 1024
 
@@ -27,9 +33,11 @@ def check(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise DataError(_("The address cannot be read: write it as https://example.org/path.")) from None
-    if parts.scheme != "https" or not parts.hostname or port == 0:
+    if parts.scheme != "https" or not parts.hostname:
         raise DataError(_("The address must begin with https:// and name a host."))
-    if parts.username or parts.password:
+    if port not in (None, PORT):
+        raise DataError(_("The address must not name a port: calls go to port 443."))
+    if "@" in parts.netloc:
         raise DataError(_("The address must not hold a user or a password."))
     return parts
 
@@ -53,6 +61,8 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or _nat64(ip)
         if inner:
             return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST or ip in _DOCUMENTATION:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -69,9 +79,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     OSError or urllib3's errors if nobody answers.
     """
     parts = check(url)
-    port = parts.port or 443
     host = parts.hostname or ""
-    pool = _pool(public_address(host, port), port, host)
+    pool = _pool(public_address(host, PORT), PORT, host)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     try:
         response = pool.urlopen(

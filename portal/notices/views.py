@@ -69,7 +69,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """End a subscription: at once by a POST, which mail programs send themselves (RFC 8058)."""
     if request.method == "POST":

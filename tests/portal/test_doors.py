@@ -43,3 +43,14 @@ def test_every_address_answers_each_role_as_its_line_says(ask):
     role, status = ask
     wanted = {name: door.statuses[ROLES.index(role)] for name, door in DOORS.items()}
     assert {name: status(door) for name, door in DOORS.items()} == wanted
+
+
+def test_head_is_answered_like_get_and_warns_of_nothing(client, public, caplog, recwarn):
+    """Warnings are errors in tests; what a page cannot do for HEAD would be logged too."""
+    for name, door in DOORS.items():
+        if door.method == "get" and door.statuses[0] < 400:
+            edition.forget()
+            answer = client.head(door.path.format(**public))
+            body = b"".join(answer) if answer.streaming else answer.content
+            assert (name, answer.status_code, body) == (name, door.statuses[0], b"")
+    assert caplog.messages == []

@@ -11,6 +11,8 @@ PRIVATE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
     "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
     "::ffff:10.0.0.1", "::ffff:127.0.0.1", "2002:0a00:0001::", "64:ff9b::a00:1", "2001:db8::1",
+    "::127.0.0.1", "::1.1.1.1", "64:ff9b:1::a00:1", "64:ff9b:1::101:101", "fec0::1", "5f00::1", "4000::1",
+    "100::1", "2001::1", "2001:10::1", "2001:20::1", "3fff::1", "ff0e::1",
 ]  # fmt: skip
 PUBLIC = ["1.1.1.1", "185.199.108.153", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
 
@@ -77,6 +79,8 @@ def test_a_name_without_address_is_said(monkeypatch):
     [
         "http://example.org/", "ftp://example.org/", "https://", "https:///x", "example.org", "", "file:///etc/passwd",
         "https://user:password@example.org/", "https://example.org:99999/", "https://[::1", "https://example.org:0/",
+        "https://example.org:22/", "https://example.org:25/", "https://example.org:8443/", "https://user@example.org/",
+        "https://@example.org/",
     ],
 )  # fmt: skip
 def test_what_is_no_https_address_is_refused(url):
@@ -89,3 +93,10 @@ def test_other_spellings_of_this_machine_are_refused(host):
     parts = addresses.check(f"https://{host}/")
     with pytest.raises(DataError, match=r"private network|no address"):
         addresses.public_address(parts.hostname, 443)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org/", "https://example.org:443/x?y", "https://[2606:4700::1111]/"]
+)
+def test_an_https_address_at_the_usual_port_is_taken(url):
+    assert addresses.check(url).geturl() == url
