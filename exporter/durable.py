@@ -1,19 +1,22 @@
 """Files that survive a power cut: written through to the disk before anything names them."""
 
+import fcntl
+import math
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from exporter.errors import DataError
 
 #: A disk writes many waiting files at once faster than one after the other.
 _AT_ONCE = 16
-_LEFTOVERS_AGE_S = 24 * 3600
+#: A folder is made a moment before it is held; and where a file system has no locks, a day must do.
+_UNHELD_AGE_S, _UNLOCKED_AGE_S = 60.0, 24 * 3600.0
 
 
 def sync(paths: Iterable[Path]) -> None:
@@ -51,23 +54,51 @@ def new_folder(out: Path) -> Iterator[Path]:
     if not out.absolute().parent.is_dir():
         raise DataError(f"{out.absolute().parent}: no such folder; make it, or give another with --out")
     parent, prefix = out.absolute().parent, f".{out.name}."
-    _remove_leftovers(parent, prefix)
+    remove_leftovers(folder for folder in parent.iterdir() if folder.name.startswith(prefix))
     temporary = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
     try:
-        yield temporary
-        temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
-        sync([*temporary.rglob("*"), temporary])
-        publish(temporary, out.absolute())
+        with held(temporary):
+            yield temporary
+            temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
+            sync([*temporary.rglob("*"), temporary])
+            publish(temporary, out.absolute())
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def _remove_leftovers(parent: Path, prefix: str) -> None:
-    """Remove what killed runs of the same name left: folders that nobody touched for a day."""
-    for folder in parent.iterdir():
-        if folder.name.startswith(prefix) and time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
-            shutil.rmtree(folder, ignore_errors=True)
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock while something is put into it. It ends with the process, however that ends."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks: then leftovers wait for a day
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove what killed processes left: folders made with `held`, of which nobody has the lock any more."""
+    for folder in folders:
+        with suppress(OSError):  # another process removes it too
+            if time.time() - folder.stat().st_mtime > _age_of_leftovers(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _age_of_leftovers(folder: Path) -> float:
+    """How long nobody has touched a folder that is a leftover, in seconds; never if somebody holds it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return math.inf
+    except OSError:
+        return _UNLOCKED_AGE_S
+    finally:
+        os.close(handle)
+    return _UNHELD_AGE_S
 
 
 def _sync(path: Path) -> None:

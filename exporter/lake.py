@@ -22,7 +22,7 @@ from pathlib import Path
 
 import duckdb
 
-from exporter.durable import make_folder, publish, sync
+from exporter.durable import held, make_folder, publish, remove_leftovers, sync
 from exporter.errors import DataError
 from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
@@ -44,7 +44,7 @@ __all__ = ["Lake", "LakeVersion", "query_engine", "with_life"]
 
 _log = logging.getLogger(__name__)
 
-_LEFTOVERS_AGE_S = 24 * 3600
+_SPILLED_AGE_S = 24 * 3600
 
 #: The root of the tree, as SQL.
 _LIFE = {
@@ -166,13 +166,14 @@ class Lake:
         self._newest_whole()
         parent = self.root / "staging"
         parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(parent)
-        _remove_leftovers(self.root / "spill")
+        remove_leftovers(parent.iterdir())
+        _remove_spilled(self.root / "spill")
         folder = parent / uuid.uuid4().hex
         folder.mkdir()
         connection = _connection(folder / "spill", memory_limit, None)
         try:
-            yield Staging(folder, connection)
+            with held(folder):
+                yield Staging(folder, connection)
         finally:
             connection.close()
             shutil.rmtree(folder, ignore_errors=True)
@@ -344,10 +345,10 @@ def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.D
     return connection
 
 
-def _remove_leftovers(parent: Path) -> None:
-    """Remove what killed processes left: folders that nobody touched for a day."""
+def _remove_spilled(parent: Path) -> None:
+    """Remove what queries of killed processes spilled: folders that nobody touched for a day."""
     if not parent.exists():
         return
     for folder in parent.iterdir():
-        if time.time() - folder.stat().st_mtime > _LEFTOVERS_AGE_S:
+        if time.time() - folder.stat().st_mtime > _SPILLED_AGE_S:
             shutil.rmtree(folder, ignore_errors=True)

@@ -111,6 +111,7 @@ SENTENCES = (
     gettext_noop("A fault of the program, {fault}"),
     gettext_noop("The answer was {status}."),
     gettext_noop("No data that reach the cutoff came in {days} days: pull or load them, then try again."),
+    gettext_noop("Its worker died {times} times, perhaps for lack of memory: see its log."),
     # Notes: portal.cutoffs.services
     gettext_noop("dry run"),
     # Exports before Leafline: portal.cutoffs.migrations.0002_past_exports

@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 _EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
 CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": task_names.REFRESH, "schedule": crontab(hour=4, minute=17)},
+    "resume": {"task": task_names.RESUME, **_EVERY_MINUTE},
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
@@ -308,8 +309,4 @@ CELERY_BEAT_SCHEDULE = {
     "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
 if TRAIN_CONFIG:
-    CELERY_BEAT_SCHEDULE["train"] = {
-        "task": task_names.TRAIN,
-        "schedule": crontab(minute="*/10"),
-        "options": {"expires": 590},
-    }
+    CELERY_BEAT_SCHEDULE["train"] = {"task": task_names.TRAIN, **_EVERY_MINUTE}

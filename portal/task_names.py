@@ -1,6 +1,7 @@
 """The tasks by name, and the queue of each: here once for the schedule, the workers and who sends one."""
 
 REFRESH = "sync.refresh"
+RESUME = "refresh.resume"
 PULL = "sync.pull"
 PUBLISH = "api.publish"
 ADVANCE_CUTOFFS = "cutoffs.advance"
@@ -14,6 +15,7 @@ MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task 
 
 QUEUES = {
     REFRESH: "compute",
+    RESUME: "compute",
     PULL: "pull",
     PUBLISH: "compute",
     ADVANCE_CUTOFFS: "notify",

@@ -185,6 +185,9 @@ class Snapshot(models.Model):
         help_text=_("SHA-256 of its manifest, by which a training run names it"),
     )
     error = models.TextField(blank=True, help_text=_("why it failed, in words"))
+    attempts = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text=_("how often a worker took it up")
+    )
 
     class Meta:
         verbose_name = _("snapshot")

@@ -18,6 +18,8 @@ Viewer = User | AnonymousUser
 AUDIT_LINES = 200
 #: How long after it was asked for a snapshot waits for data that reach its cutoff.
 PATIENCE = timedelta(days=7)
+#: How often a snapshot is taken up whose worker dies each time.
+MOST_ATTEMPTS = 5
 
 
 def visible_to(viewer: Viewer) -> QuerySet[Cutoff]:

@@ -221,6 +221,12 @@ def pin_snapshot(snapshot: Snapshot, lake_version: int) -> None:
     snapshot.save()
 
 
+def record_attempt(snapshot: Snapshot) -> None:
+    """Record that a worker takes it up."""
+    snapshot.attempts += 1
+    snapshot.save()
+
+
 def record_look(snapshot: Snapshot, lake_version: int) -> None:
     """Record that a version of the lake does not reach the cutoff."""
     snapshot.looked_at_version = lake_version

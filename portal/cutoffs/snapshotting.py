@@ -23,7 +23,7 @@ from exporter.settling import newest_record
 from exporter.snapshot import MEMORY_LIMIT, Request, snapshot
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
-from portal.cutoffs.queries import PATIENCE
+from portal.cutoffs.queries import MOST_ATTEMPTS, PATIENCE
 from portal.cutoffs.report import condense
 from portal.failures import in_words
 from portal.lake.locks import snapshot_lock
@@ -52,6 +52,7 @@ def _cut(asked: Snapshot, is_past: bool) -> bool:
         version = _pin(asked)
         if version is None:
             return False
+        _count_attempt(asked)
         _look_for_a_push(asked, version)
         manifest = _write(asked, version)
         asked.cutoff.refresh_from_db()  # somebody may have asked meanwhile that it be held
@@ -95,6 +96,13 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
             f"No data that reach the cutoff came in {PATIENCE.days} days: pull or load them, then try again."
         )
     return None
+
+
+def _count_attempt(asked: Snapshot) -> None:
+    """Count that it is taken up. DataError once its worker died too often: another would die too."""
+    if asked.attempts >= MOST_ATTEMPTS:
+        raise DataError(f"Its worker died {asked.attempts} times, perhaps for lack of memory: see its log.")
+    services.record_attempt(asked)
 
 
 def _moment(asked: Snapshot) -> datetime:

@@ -47,6 +47,9 @@ class Refresh(models.Model):
         ),
     )
     error = models.TextField(blank=True, help_text=_("why it failed, in words"))
+    attempts = models.PositiveSmallIntegerField(
+        db_default=1, default=1, help_text=_("how often it was begun; more than once if its worker died")
+    )
 
     class Meta:
         db_table = "sync_refresh"

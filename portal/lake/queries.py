@@ -21,6 +21,11 @@ def newest_refresh() -> Refresh | None:
     return Refresh.objects.first()
 
 
+def interrupted() -> Refresh | None:
+    """The refresh that is recorded as under way: where its lock is free, its worker has died."""
+    return Refresh.objects.filter(state=Refresh.State.RUNNING).first()
+
+
 def is_refreshing() -> bool:
     """Whether one is under way."""
     return Refresh.objects.filter(state=Refresh.State.RUNNING).exists()

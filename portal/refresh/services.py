@@ -15,11 +15,32 @@ from portal.failures import in_words
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
+from portal.lake.queries import interrupted
 from portal.refresh.reading import Reading, read_lake
 from portal.taxa import services as taxa
 
+#: How often a refresh is begun whose worker dies each time.
+MOST_ATTEMPTS = 3
 
-def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = None) -> Refresh:
+
+def resume() -> Refresh | None:
+    """Begin anew what a worker that died left running; None if there is nothing, or somebody is at it.
+
+    Whoever holds the lock lives, so nobody waits for a broker to notice. After `MOST_ATTEMPTS` it fails.
+    """
+    with refresh_lock() as is_ours:
+        left = interrupted() if is_ours else None
+        if left is None:
+            return None
+        if left.attempts >= MOST_ATTEMPTS:
+            _fail(left, f"Its worker died {left.attempts} times, perhaps for lack of memory: see its log.")
+            return None
+    return refresh(as_of=left.as_of, attempts=left.attempts + 1)
+
+
+def refresh(
+    criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = None, *, attempts: int = 1
+) -> Refresh:
     """Take taxa, readiness and hotspots under these rules over from the lake, all or nothing.
 
     With `as_of` those of that past time are computed and kept as history. What stops it is recorded
@@ -29,7 +50,7 @@ def refresh(criteria: Sequence[str] = tuple(PRESETS), as_of: datetime | None = N
         if not is_ours:
             raise DataError("A refresh is under way already: wait until it is done.")
         _end_abandoned()
-        current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of)
+        current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of, attempts=attempts)
         try:
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)

@@ -5,12 +5,24 @@ from celery import shared_task
 from exporter.errors import DataError
 from portal.celery import send
 from portal.refresh import services
-from portal.task_names import MEASURE, PUBLISH, REFRESH
+from portal.task_names import MEASURE, PUBLISH, REFRESH, RESUME
 
 
-@shared_task(name=REFRESH, throws=(DataError,))
+# Confirmed at once: of a worker that dies the schedule hears within a minute, and counts how often.
+@shared_task(name=REFRESH, throws=(DataError,), acks_late=False)
 def refresh() -> None:
     """Take the lake's newest version over into the database; what is made of that follows."""
     services.refresh()
+    _go_on()
+
+
+@shared_task(name=RESUME, throws=(DataError,), acks_late=False)
+def resume() -> None:
+    """Begin a refresh anew whose worker has died."""
+    if services.resume() is not None:
+        _go_on()
+
+
+def _go_on() -> None:
     send(PUBLISH)
     send(MEASURE)

@@ -342,3 +342,15 @@ def test_a_killed_first_load_leaves_an_empty_lake_that_can_be_loaded(lake: Lake,
     assert lake.latest() is None
     load(lake, "api", observations=[{"observation_id": 9, "updated_at": day(1)}])
     assert rows(lake, "observations", "observation_id") == [(9,)]
+
+
+def test_what_a_killed_ingest_staged_goes_when_nobody_holds_it(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.staging() as under_way:
+        left, begun = (tmp_path / "staging" / name for name in ("left", "begun"))
+        for folder in (left, begun):
+            folder.mkdir()
+        for folder in (left, under_way.folder):
+            os.utime(folder, (0, 0))
+        with lake.staging():
+            assert (left.exists(), begun.exists(), under_way.folder.exists()) == (False, True, True)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from exporter import snapshot as module
 from exporter.criteria import INAT_2022
+from exporter.durable import held
 from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
@@ -365,8 +367,11 @@ def test_killed_at_any_stage_it_leaves_no_snapshot_and_the_next_run_completes(
     assert ended.returncode == -signal.SIGKILL
     [leftover] = tmp_path.iterdir()
     assert leftover.name.startswith(".out.")
+    an_hour_ago = time.time() - 3600
+    os.utime(leftover, (an_hour_ago, an_hour_ago))
     snapshot(Lake(simulated / "lake"), request(), out)
     assert (out / "manifest.json").exists()
+    assert not leftover.exists()
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(simulated: Path, tmp_path: Path) -> None:
@@ -378,14 +383,16 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(simulated: Path, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_leftovers_of_killed_runs_go_after_a_day(lake: Lake, world: World, tmp_path: Path) -> None:
+def test_leftovers_of_killed_runs_go_when_nobody_holds_them(lake: Lake, world: World, tmp_path: Path) -> None:
     load(lake, world)
-    old, young = tmp_path / ".out.old", tmp_path / ".out.young"
-    for folder in (old, young):
+    left, begun, under_way = tmp_path / ".out.left", tmp_path / ".out.begun", tmp_path / ".out.under_way"
+    for folder in (left, begun, under_way):
         folder.mkdir()
-    os.utime(old, (0, 0))
-    snapshot(lake, request(), tmp_path / "out")
-    assert {path.name for path in tmp_path.iterdir()} == {"lake", "out", ".out.young"}
+    for folder in (left, under_way):
+        os.utime(folder, (0, 0))
+    with held(under_way):
+        snapshot(lake, request(), tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {"lake", "out", begun.name, under_way.name}
 
 
 def test_a_folder_made_meanwhile_is_not_overwritten(

@@ -362,3 +362,30 @@ def test_a_simulated_past_exports_each_snapshot_soon_after_its_cutoff(data, aske
     (made,) = queries.snapshots(cutoff)
     exported = cutoff.events.get(after="exported")
     assert (made.finished_at, exported.at) == (CUTOFF + snapshotting.TOOK, CUTOFF + snapshotting.TOOK)
+
+
+def test_a_snapshot_whose_worker_dies_each_time_ends_in_words(data, asked, monkeypatch):
+    """A process that is killed records nothing: only its attempt was counted before."""
+    fill(data)
+    cutoff = asked()
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Killed
+
+    monkeypatch.setattr(snapshotting, "snapshot", die)
+    for attempt in range(1, queries.MOST_ATTEMPTS + 1):
+        with pytest.raises(Killed):
+            snapshotting.cut_all()
+        assert Snapshot.objects.get(cutoff=cutoff).attempts == attempt
+    assert snapshotting.cut_all() == 0
+    cutoff.refresh_from_db()
+    (made,) = queries.snapshots(cutoff)
+    assert cutoff.state == State.FAILED
+    assert made.error == ("Its worker died 5 times, perhaps for lack of memory: see its log.")
+    # Trying again is an attempt of its own, counted anew.
+    services.retry(cutoff, by=None)
+    monkeypatch.undo()
+    assert queries.unfinished().get().attempts == 0

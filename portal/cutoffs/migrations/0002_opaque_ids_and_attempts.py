@@ -1,4 +1,4 @@
-"""Cutoffs and events that come get ids that tell nothing; those that are there keep theirs."""
+"""Cutoffs and events that come get ids that tell nothing; those that are there keep theirs. Attempts count."""
 
 from django.db import migrations, models
 
@@ -27,6 +27,14 @@ class Migration(migrations.Migration):
                 max_length=32,
                 null=True,
                 unique=True,
+            ),
+        ),
+        # With a default in the database, for workers of before the upgrade that are still running.
+        migrations.AddField(
+            model_name="snapshot",
+            name="attempts",
+            field=models.PositiveSmallIntegerField(
+                db_default=0, default=0, help_text="how often a worker took it up"
             ),
         ),
     ]

@@ -1,0 +1,130 @@
+"""What is answered while the database, the counters or the broker are away: 503, and when to come again."""
+
+import pytest
+from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
+from django.db.backends.utils import CursorWrapper
+from kombu.exceptions import OperationalError as BrokerError
+
+from portal.accounts import views
+from portal.api import edition
+from portal.api.faults import answer
+from portal.throttling import kept
+from tests.portal.doors import DOORS
+
+PASSWORD = "a long enough password"
+#: Pages of text, and refusals, for which nothing is asked of a database.
+ASKS_NOTHING = {
+    "language", "taxa/<str:rest>/badge.svg", "api:inclusion_file", "api:inclusion_file_checksum",
+    "api:training_runs", "api:training_run", "api:heartbeat", "api:results", "api:schema", "api:^", "robots",
+}  # fmt: skip
+LOST = (OperationalError("server closed the connection"), InterfaceError("connection already closed"))
+
+
+@pytest.fixture
+def ask(client, public, django_user_model):
+    """Asks at every door, as somebody who is signed in; gives the answers by name."""
+    client.force_login(django_user_model.objects.create_superuser("staff"))
+    client.raise_request_exception = False
+
+    def ask():
+        answers = {}
+        for name, door in DOORS.items():
+            edition.forget()
+            answers[name] = getattr(client, door.method)(door.path.format(**public))
+        return answers
+
+    return ask
+
+
+@pytest.mark.parametrize("fault", [*LOST, OperationalError("database is locked")], ids=str)
+def test_while_the_database_is_away_every_address_says_when_to_come_again(ask, monkeypatch, fault):
+    def fail(*_, **__):
+        raise fault
+
+    with monkeypatch.context() as away:
+        away.setattr(CursorWrapper, "execute", fail)
+        answers = ask()
+    assert {name for name, one in answers.items() if one.status_code < 500} == ASKS_NOTHING
+    for name in DOORS.keys() - ASKS_NOTHING:
+        kind = (
+            "application/problem+json" if DOORS[name].path.startswith("/api/") else "text/html; charset=utf-8"
+        )
+        told = answers[name]
+        assert (name, told.status_code, told["Retry-After"]) == (name, 503, "30")
+        assert (name, told["Content-Type"]) == (name, kind)
+
+
+def test_a_database_that_was_never_migrated_is_no_passing_fault(rf):
+    assert answer(rf.get("/"), OperationalError("no such table: taxa_taxon")) is None
+    assert answer(rf.get("/"), ZeroDivisionError()) is None
+    assert answer(rf.get("/"), None) is None
+
+
+@pytest.fixture
+def no_redis(settings):
+    """Counters in a Redis that nobody runs."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+
+
+def test_without_counters_everything_can_be_read(ask, no_redis):
+    answers = ask()
+    told = {name: one.status_code for name, one in answers.items()}
+    assert {name: told[name] for name in DOORS if told[name] >= 500} == {}
+    for name in ("home", "api:readiness", "badge", "sync:status", "sync:metrics", "hotspots:list"):
+        assert (name, told[name]) == (name, 200)
+    assert "Requests cannot be counted" in answers["sync:status"].content.decode()
+    assert "Something needs attention." in answers["sync:status"].content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "filled"),
+    [
+        ("/accounts/sign-in/", {"username": "ida", "password": PASSWORD}),
+        ("/admin/login/", {"username": "ida", "password": PASSWORD}),
+        ("/accounts/sign-up/", {"username": "new", "password1": PASSWORD, "password2": PASSWORD}),
+        ("/accounts/forgotten/", {"email": "ida@example.org"}),
+        ("/subscribe/", {"email": "ida@example.org", "phases": ["announced"], "language": "en"}),
+    ],
+)
+def test_without_counters_nobody_signs_in_and_no_mail_is_asked_for(
+    client, django_user_model, no_redis, path, filled
+):
+    django_user_model.objects.create_superuser("ida", "ida@example.org", PASSWORD)
+    answered = client.post(path, filled)
+    assert (answered.status_code, answered["Retry-After"]) == (503, "30")
+    assert "_auth_user_id" not in client.session
+    assert django_user_model.objects.count() == 1
+
+
+def test_what_cannot_be_kept_is_made_each_time(no_redis):
+    made = []
+    for _ in range(2):
+        assert kept("key", lambda: made.append(1) or 7, 10) == 7
+    assert len(made) == 2
+
+
+def test_a_broker_that_is_away_asks_to_come_again(client, db, monkeypatch):
+    def send(*_):
+        raise BrokerError("[Errno 111] Connection refused")
+
+    cache.clear()
+    monkeypatch.setattr(views, "send", send)
+    assert client.post("/accounts/forgotten/", {"email": "a@example.org"}).status_code == 503
+
+
+def test_the_words_name_no_secret(client, db, monkeypatch):
+    def fail(*_, **__):
+        raise OperationalError("FATAL: password authentication failed for user leafline at db.internal")
+
+    client.raise_request_exception = False
+    with monkeypatch.context() as away:
+        away.setattr(CursorWrapper, "execute", fail)
+        said = client.get("/").content.decode()
+    assert "db.internal" not in said
+    assert "Not available for a moment" in said
