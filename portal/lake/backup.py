@@ -1,0 +1,139 @@
+"""Everything that cannot be made again, in one folder; and back from it, byte by byte.
+
+Written while workers go on: the database is copied as it is at one moment, and what it names after it, so
+that nothing that a row names is missing. The lake's files never change; which of them make a version is read
+while nobody writes. What is left out can be made again: photos, mails, static files, tasks on their way.
+"""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from exporter.durable import new_folder
+from exporter.errors import DataError
+from exporter.lake import Lake
+from portal.lake import databases
+
+FORMAT = 1
+LIST, DATA = "backup.json", "data"
+#: Folders and files below the data folder; the lake and SQLite's files besides, each in its own way.
+TREES, FILES = ("snapshots", "runs", "public"), ("secret_key", "trainer.token")
+MEMORIES = ("budget.sqlite3", "lake/pull.sqlite3")
+#: Folders of the lake in which files are replaced: small, and copied while nobody writes.
+_REPLACED = frozenset({"versions", "_delta_log"})
+_PASSING = frozenset({"staging", "spill"})
+
+
+def backup(out: Path) -> int:
+    """Write the backup into a new folder; gives its size in bytes. DataError if that folder is there."""
+    with new_folder(out) as folder:
+        data = folder / DATA
+        data.mkdir()
+        databases.dump(folder)
+        for name in MEMORIES:
+            _copy_sqlite(settings.DATA_DIR / name, data / name)
+        for name in FILES:
+            _copy(settings.DATA_DIR / name, data / name)
+        for name in TREES:
+            for path in _whole_files(settings.DATA_DIR / name):
+                _copy(path, data / path.relative_to(settings.DATA_DIR))
+        _copy_lake(data / "lake")
+        files = {str(path.relative_to(folder)): _describe(path) for path in sorted(_files(folder))}
+        content = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "files": files}
+        (folder / LIST).write_text(json.dumps(content, indent=1))
+    return sum(one["bytes"] for one in files.values())
+
+
+def restore(folder: Path) -> int:
+    """Put a backup where nothing is yet; gives the number of files.
+
+    DataError if something is there, or if the backup is not whole: then nothing is written.
+    """
+    files = _check(folder)
+    databases.refuse_if_used()
+    names = {*TREES, *FILES, "lake", "budget.sqlite3"}
+    for name in sorted(names):
+        path = settings.DATA_DIR / name
+        if path.exists():
+            raise DataError(f"{path}: is there already; restore into an empty LEAFLINE_DATA")
+    for name in files:
+        if name.startswith(f"{DATA}/"):
+            _copy(folder / name, settings.DATA_DIR / Path(name).relative_to(DATA))
+    databases.load(folder)
+    return len(files)
+
+
+def _check(folder: Path) -> list[str]:
+    """The files of a backup, each as it was written. DataError that names one that is not."""
+    try:
+        content = json.loads((folder / LIST).read_bytes())
+        if content["format"] != FORMAT:
+            raise DataError(f"{folder}: made by another version of Leafline (format {content['format']})")
+        files: dict[str, dict[str, Any]] = content["files"]
+        for name, told in files.items():
+            if ".." in Path(name).parts or Path(name).is_absolute() or _describe(folder / name) != told:
+                raise DataError(f"{folder / name}: is not as it was written; take another backup")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"{folder}: no whole backup ({type(error).__name__}: {error})") from None
+    return list(files)
+
+
+def _copy_lake(target: Path) -> None:
+    """Copy the lake: what is replaced while nobody writes, then the files that never change."""
+    root = settings.LAKE_DIR
+    if not root.is_dir():
+        return
+    with Lake(root).exclusive():
+        listed = [path for path in _files(root) if _is_kept(path.relative_to(root))]
+        for path in listed:
+            if _REPLACED & set(path.relative_to(root).parts):
+                _copy(path, target / path.relative_to(root))
+    for path in listed:
+        if not _REPLACED & set(path.relative_to(root).parts):
+            _copy(path, target / path.relative_to(root))
+
+
+def _is_kept(path: Path) -> bool:
+    is_passing = path.parts[0] in _PASSING or path.name.startswith(".")
+    return not is_passing and not path.name.startswith("pull.sqlite3")
+
+
+def _whole_files(tree: Path) -> Iterator[Path]:
+    """The files of a tree, but for folders and files that are still being made."""
+    for path in _files(tree):
+        inside = path.relative_to(tree)
+        if not any(part.startswith((".", "dry-run-")) for part in inside.parts) and path.suffix != ".part":
+            yield path
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file with its mode, if it is there."""
+    if source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite file as it is at one moment, whoever writes to it."""
+    if not source.is_file():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
