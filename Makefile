@@ -16,7 +16,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-real smoke lint fuzz bench messages lock clean
+.PHONY: install run test test-all test-real smoke lint audit fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -52,6 +52,10 @@ lint: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	LEAFLINE_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/portal/api/test_fuzz.py --show-capture=no
+
+# Whether a weakness is known of what is installed. It needs the internet, and fails where it was not asked.
+audit: $(VENV)/dev.stamp $(VENV)/audit.stamp
+	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
 messages: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.catalogue
@@ -91,6 +95,11 @@ $(VENV)/portal.stamp: $(VENV)/pyvenv.cfg locks/portal.txt
 
 $(VENV)/dev.stamp: $(VENV)/portal.stamp locks/dev.txt
 	$(BIN)/$(PIP_INSTALL) -r locks/dev.txt
+	touch $@
+
+$(VENV)/audit.stamp: $(VENV)/portal.stamp requirements-audit.txt
+	$(BIN)/python -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.txt
 	touch $@
 
 $(VENV)/fuzz.stamp: $(VENV)/portal.stamp locks/fuzz.txt

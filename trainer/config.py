@@ -200,7 +200,7 @@ def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
     """The config in a file, with changes like ``training.epochs=3``. DataError if it makes no sense."""
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"{path}: {reason}; give a config like those in trainer/configs") from None
     for change in changes:
@@ -267,7 +267,7 @@ def _change(given: dict[str, Any], change: str) -> None:
 def _value(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -55,12 +55,16 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     write_text(path, stream.getvalue())
 
 
+def _why_not_json(error: Exception) -> str:
+    return "nested too deep" if isinstance(error, RecursionError) else "not JSON"
+
+
 def read_json(path: Path, advice: str) -> dict[str, Any]:
     """An object from a JSON file; a DataError that ends in the advice if there is none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not JSON"
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _why_not_json(error)
         raise DataError(f"{path}: {reason}; {advice}") from None
     if not isinstance(document, dict):
         raise DataError(f"{path}: not a JSON object; {advice}")

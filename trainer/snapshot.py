@@ -184,8 +184,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _check_digest(path: Path, manifest: dict[str, Any]) -> None:
-    entry = manifest.get("files", {}).get(path.name)
-    if entry is None:
+    files = manifest.get("files")
+    entry = files.get(path.name) if isinstance(files, dict) else None
+    if not isinstance(entry, dict) or "sha256" not in entry:
         raise DataError(f"{path.parent / 'manifest.json'}: does not name {path.name}; {_ADVICE}")
     try:
         with path.open("rb") as stream:
