@@ -93,7 +93,7 @@ class _World:
         self._people = draw_people(for_people, observations)
         self._numbers = true_numbers(for_numbers, observations)
         self._sightings = draw_sightings(for_sightings, self._people, self._numbers, end)
-        self._opinions = Opinions(self._numbers, difficulty)
+        self._opinions = Opinions(difficulty)
         self._community = Community(self._people, self._opinions, for_histories, end_at)
         self._push = Push(self._people, for_push, end_at, push)
         self._recorder = Recorder(self._people, for_records, observations, end_at)
