@@ -10,6 +10,7 @@ similar   taxa by how often each was named beside another on one observation (iN
 disagree  taxa by disagreeing identifications on their observations;
 majority  one person, one vote: the share of votes outside the class;
 dawid     Dawid and Skene's model as crowd-kit has it, all identifications alike;
+best      what could be known by somebody who knows how the world was made (`benchmarks.attainable`);
 ideal     taxa by their true number of wrong labels.
 """
 
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 from crowdkit.aggregation import DawidSkene
 
+from benchmarks.attainable import chance_wrong
 from benchmarks.worlds import World, true_taxa, world
 from exporter.criteria import INAT_2022
 from exporter.hotspots import Findings, find
@@ -89,6 +91,7 @@ def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object,
         findings = find(con, INAT_2022)
         labels = read_labels(con, world)
         identifications = _identifications(con)
+        best = chance_wrong(con, world.seed, world.observations, world.difficulty, labels.ids, labels.leaf)
         methods = {
             "ours": _ours(findings, labels, by="suspicion"),
             "ours, by worth": _ours(findings, labels, by="priority"),
@@ -98,6 +101,7 @@ def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object,
     methods["majority"] = _votes(identifications, labels)
     if with_dawid_skene:
         methods["dawid"] = _dawid_skene(identifications, labels)
+    methods["best"] = Scores(labels.sums(best)[1], best)
     methods["ideal"] = Scores(labels.sums(labels.is_wrong)[1], labels.is_wrong.astype(float))
     rows = [(name, *_judge(scores, labels)) for name, scores in methods.items()]
     for name, caught, of_ideal, precision, over_base in rows:
