@@ -6,9 +6,11 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exporter.columns import floats
 from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.hotspots.alternatives import LEAST_NAMED
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
@@ -153,10 +155,14 @@ def _collapse_columns(taxon: Ints, collapses: Collapses) -> dict[str, Any]:
 
 
 def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
-    """The most frequent true taxon of each label's wrong ones, and how many of it are expected."""
+    """The most frequent true taxon of each label's wrong ones, and how many of it are expected.
+
+    Only taxa that were named often enough to be right about.
+    """
     most: dict[int, tuple[int, float]] = {}
+    known = pairs.filter(pc.greater_equal(pairs["seen"], LEAST_NAMED))
     for label, true, expected in zip(
-        *(pairs[name].to_pylist() for name in pairs.column_names[:3]), strict=True
+        *(known[name].to_pylist() for name in known.column_names[:3]), strict=True
     ):
         most.setdefault(label, (true, expected))
     found = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]
