@@ -6,7 +6,12 @@ No table has a column about a person: skill is estimated inside the computation 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+
+from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
+from exporter.tree import Bools
 
 
 class Kind(StrEnum):
@@ -90,6 +95,14 @@ HOTSPOTS = pa.schema(
         ("is_coarse", pa.bool_()),
     ]
 )
+
+
+def is_coarse(rank_level: npt.ArrayLike, is_class: npt.ArrayLike) -> Bools:
+    """Return which labels could be identified further: above species, and not the class at genus or below."""
+    is_near = np.less_equal(rank_level, GENUS_RANK_LEVEL)
+    found: Bools = np.greater(rank_level, SPECIES_RANK_LEVEL) & ~np.logical_and(is_class, is_near)
+    return found
+
 
 #: The columns that the command ``hotspots`` writes.
 HOTSPOT_COLUMNS = (*HOTSPOTS.names[:14], "is_coarse")
