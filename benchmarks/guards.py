@@ -1,12 +1,14 @@
 """Measure the guards on simulated worlds: pushes found, false alarms on quiet worlds; and their speed.
 
-python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--back DAYS]
-    [--speed OBSERVATIONS]
+python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--back DAYS ...]
+    [--history] [--speed OBSERVATIONS]
 
 Each world has 24,000 observations and ends in another month by its seed, so that the seasons take turns. Its
-cutoff is its last record; the previous snapshot that drift compares with is taken 35 days before. With
---back, the quiet worlds are judged that many days before their last record, without drift. What was
-pushed is read only to score the reports. Ingested worlds stay in the folder.
+cutoff is its last record; the previous snapshot that drift compares with is taken 35 days before. A push lies
+in the last five days, so the same world cut earlier (--back, days before its last record) is quiet: those
+cuts give the false alarms, without drift. What was pushed is read only to score the reports. Ingested worlds
+stay in the folder. With --history instead: what influx and bunching still find where the lake has only the
+identifications, and the guard only the past dates, of the last so many days.
 """
 
 import argparse
@@ -23,12 +25,21 @@ from benchmarks.generate import connect, generate
 from benchmarks.measure import in_own_process, timed
 from exporter.criteria import INAT_2022
 from exporter.guards import GUARDS, report
+from exporter.guards.bunching import find_bunching
+from exporter.guards.influx import find_influx
+from exporter.guards.past import past_dates, stand_at
 from exporter.ingest import ingest
 from exporter.lake import Lake
+from exporter.readiness import assess
+from exporter.settling import UNSETTLED, settle
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
 
 SETTLE_DAYS = 14
+#: Days before the last record at which nothing has been pushed yet.
+BACK = (45, 90, 200, 300)
+#: Lengths of history tried, days.
+HISTORY = (28, 56, 112, 182, 365, 730)
 DAYS_SINCE_PREVIOUS = 35
 MEMORY_LIMIT = "3GB"
 #: Two identifications an observation.
@@ -43,9 +54,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
-    parser.add_argument("--seeds", type=int, nargs=2, default=(1, 20), metavar=("FIRST", "LAST"))
+    parser.add_argument("--seeds", type=int, nargs=2, default=(1, 30), metavar=("FIRST", "LAST"))
     parser.add_argument("--push", type=int, default=12)
-    parser.add_argument("--back", type=int, default=0, metavar="DAYS")
+    parser.add_argument("--back", type=int, nargs="*", default=BACK, metavar="DAYS")
+    parser.add_argument("--history", action="store_true")
     parser.add_argument("--speed", type=int, default=SPEED_OBSERVATIONS, metavar="N", help="0: not measured")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -53,9 +65,12 @@ def main() -> None:
         print(json.dumps(timed(lambda: judge_generated(options.measure))))
         return
     seeds = range(options.seeds[0], options.seeds[1] + 1)
-    judge_worlds(options.folder / "worlds", seeds, push=0, back=timedelta(days=options.back))
-    if options.push and not options.back:
-        judge_worlds(options.folder / "worlds", seeds, options.push)
+    folder = options.folder / "worlds"
+    if options.history:
+        judge_history(folder, seeds, options.push)
+        return
+    judge_pushes(folder, seeds, options.push)
+    judge_quiet(folder, seeds, options.push, [timedelta(days=days) for days in options.back])
     if options.speed:
         result = in_own_process(
             "benchmarks.guards", "--measure", str(generate(options.folder, options.speed))
@@ -66,27 +81,92 @@ def main() -> None:
         )
 
 
-def judge_worlds(folder: Path, seeds: range, push: int, back: timedelta = timedelta()) -> None:
-    """Judge a world of each seed, and count what fired and what was found."""
+def judge_pushes(folder: Path, seeds: range, push: int) -> None:
+    """Judge a world of each seed at its end, and count what fired and how many of the pushed were named."""
     fired = dict.fromkeys((*GUARDS, "any"), 0)
-    named = {"influx": 0, "bunching": 0}
-    beside = dict(named)
+    named = dict.fromkeys(("influx", "bunching", "together", "beside"), 0)
+    nearly_all = 0
     for seed in seeds:
         world = make_world(folder, seed, push)
-        judged = judge(world, back)
-        for name in (*judged["fired"], *(["any"] if judged["fired"] else [])):
-            fired[name] += 1
-        truth = pushed_taxa(world)
-        found = {
-            "influx": {row["taxon_id"] for row in judged["influx"]},
-            "bunching": set(judged["bunching"]["taxa"]) if "bunching" in judged["fired"] else set(),
-        }
-        for name, taxa in found.items():
-            named[name] += len(taxa & truth)
-            beside[name] += len(taxa - truth)
+        judged, truth = judge(world, timedelta()), pushed_taxa(world)
+        _count(fired, judged)
+        influx = {row["taxon_id"] for row in judged["influx"]}
+        bunching = set(judged["bunching"]["taxa"]) if "bunching" in judged["fired"] else set()
+        together = (influx | bunching) & truth
+        nearly_all += len(together) >= push - 1
+        for name, taxa in (
+            ("influx", influx & truth),
+            ("bunching", bunching & truth),
+            ("together", together),
+        ):
+            named[name] += len(taxa)
+        named["beside"] += len((influx | bunching) - truth)
         p_value = judged["bunching"]["p_value"]
-        print(f"push {push}, seed {seed}: fired {judged['fired']}, bunching p = {p_value:.2g}", flush=True)
-    print(f"push {push}, {len(seeds)} worlds: fired {fired}; pushed taxa named {named}, others {beside}")
+        print(
+            f"push {push}, seed {seed}: fired {judged['fired']}, bunching p = {p_value:.2g}; of"
+            f" {len(truth)} pushed, influx names {len(influx & truth)}, both together {len(together)}",
+            flush=True,
+        )
+    print(
+        f"push {push}, {len(seeds)} worlds: fired {fired}; pushed taxa named {named}; all but one or all"
+        f" named in {nearly_all} worlds"
+    )
+
+
+def judge_quiet(folder: Path, seeds: range, push: int, backs: list[timedelta]) -> None:
+    """Judge the same worlds before anything was pushed, and count what fired."""
+    fired = dict.fromkeys((*GUARDS, "any"), 0)
+    for seed in seeds:
+        world = make_world(folder, seed, push)
+        for back in backs:
+            judged = judge(world, back)
+            _count(fired, judged)
+            if judged["fired"]:
+                print(f"quiet, seed {seed}, {back.days} days back: fired {judged['fired']}", flush=True)
+    print(f"quiet, {len(seeds) * len(backs)} cuts: fired {fired}")
+
+
+def judge_history(folder: Path, seeds: range, push: int) -> None:
+    """Print how many of the pushed taxa influx and bunching name with less history, and false alarms."""
+    for days in HISTORY:
+        named = {"influx": 0, "bunching": 0}
+        alarms = dict(named)
+        for seed in seeds:
+            world = make_world(folder, seed, push)
+            truth = pushed_taxa(world)
+            for back in (timedelta(), timedelta(days=BACK[1])):
+                found = _with_history(world, back, days)
+                for name, taxa in found.items():
+                    named[name] += 0 if back else len(taxa & truth)
+                    alarms[name] += bool(back and taxa)
+        print(
+            f"{days} days, {len(seeds)} worlds of {push} pushed taxa: named {named}; quiet cuts that fired"
+            f" {alarms}",
+            flush=True,
+        )
+
+
+def _with_history(world: Path, back: timedelta, days: int) -> dict[str, set[int]]:
+    """The taxa that influx and bunching name where they have so many days to go by."""
+    with Lake(world / "lake").connect() as con:
+        cutoff = newest(con) - back
+        since = cutoff - timedelta(days=days)
+        settle(con, INAT_2022, cutoff - timedelta(days=SETTLE_DAYS), cutoff)
+        now = assess(con, INAT_2022, UNSETTLED)
+        dates = [date for date in past_dates(con, cutoff, SETTLE_DAYS) if date >= since]
+        bunching = find_bunching(now, [stand_at(con, INAT_2022, date, cutoff) for date in dates])
+        con.execute("CREATE TEMP TABLE recent AS FROM identifications WHERE created_at >= ?", [since])
+        con.execute("CREATE OR REPLACE TEMP VIEW identifications AS FROM recent")
+        influx = find_influx(con, cutoff, SETTLE_DAYS)
+    return {
+        "influx": {row["taxon_id"] for row in influx.content},
+        "bunching": set(bunching.content["taxa"]) if bunching.fired else set(),
+    }
+
+
+def _count(fired: dict[str, int], judged: dict[str, Any]) -> None:
+    for name in (*judged["fired"], *(["any"] if judged["fired"] else [])):
+        fired[name] += 1
 
 
 def make_world(folder: Path, seed: int, push: int) -> Path:

@@ -10,6 +10,7 @@ similar   taxa by how often each was named beside another on one observation (iN
 disagree  taxa by disagreeing identifications on their observations;
 majority  one person, one vote: the share of votes outside the class;
 dawid     Dawid and Skene's model as crowd-kit has it, all identifications alike;
+best      what could be known by somebody who knows how the world was made (`benchmarks.attainable`);
 ideal     taxa by their true number of wrong labels.
 """
 
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 from crowdkit.aggregation import DawidSkene
 
+from benchmarks.attainable import chance_wrong
 from benchmarks.worlds import World, true_taxa, world
 from exporter.criteria import INAT_2022
 from exporter.hotspots import Findings, find
@@ -30,7 +32,7 @@ from exporter.tree import NONE, Tree
 
 #: Worlds that nothing in the method was chosen on.
 FRESH = ("101:1.0", "102:1.0", "103:0.6", "104:1.4", "105:1.0", "106:0.6", "107:1.4", "108:0.8")
-TOP, WORKLIST = 15, 400
+TOP, WORKLIST, BATCH = 15, 400, 30
 DAWID_SKENE_ROUNDS = 10
 LEAST_LABELS = 20
 
@@ -89,6 +91,7 @@ def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object,
         findings = find(con, INAT_2022)
         labels = read_labels(con, world)
         identifications = _identifications(con)
+        best = chance_wrong(con, world.seed, world.observations, world.difficulty, labels.ids, labels.leaf)
         methods = {
             "ours": _ours(findings, labels, by="suspicion"),
             "ours, by worth": _ours(findings, labels, by="priority"),
@@ -98,8 +101,10 @@ def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object,
     methods["majority"] = _votes(identifications, labels)
     if with_dawid_skene:
         methods["dawid"] = _dawid_skene(identifications, labels)
+    methods["best"] = Scores(labels.sums(best)[1], best)
     methods["ideal"] = Scores(labels.sums(labels.is_wrong)[1], labels.is_wrong.astype(float))
     rows = [(name, *_judge(scores, labels)) for name, scores in methods.items()]
+    _print_sums(world, findings, labels, best)
     for name, caught, of_ideal, precision, over_base in rows:
         print(
             f"| {world.name} | {name} | {caught:.1%} | {of_ideal:.1%} | {precision:.1%} | {over_base:.2f} |",
@@ -117,6 +122,21 @@ def read_labels(con: duckdb.DuckDBPyConnection, world: World) -> Labels:
     true = tree.positions(true_taxa(world, rows["observation_id"]))
     is_right = (true != NONE) & tree.contains(tree.positions(leaf), true)
     return Labels(rows["observation_id"], rows["label_taxon_id"].astype(np.int64), leaf, ~is_right, tree)
+
+
+def _print_sums(world: World, findings: Findings, labels: Labels, best: np.ndarray) -> None:
+    """What is stated and what is wrong: over all labels, and in the first of the worklist by either order."""
+    stated = sum(findings.hotspots["expected_wrong"].to_pylist())
+    wrong = dict(zip(labels.ids.tolist(), labels.is_wrong.tolist(), strict=True))
+    print(f"{world.name}: expected {stated:.0f}, wrong {labels.is_wrong.sum()}, by the best {best.sum():.0f}")
+    for by in ("suspicion", "priority"):
+        rows = findings.worklist.sort_by([(by, "descending"), ("observation_id", "ascending")])
+        for number in (BATCH, WORKLIST):
+            first = rows.slice(0, number)
+            found = sum(wrong[one] for one in first["observation_id"].to_pylist())
+            print(
+                f"  first {number} by {by}: stated {sum(first['suspicion'].to_pylist()):.1f}, wrong {found}"
+            )
 
 
 def _judge(scores: Scores, labels: Labels) -> tuple[float, float, float, float]:

@@ -20,6 +20,9 @@ class World:
     """One world: its lake, and what its observations truly show, which no method may read."""
 
     name: str
+    seed: int
+    difficulty: float
+    observations: int
     lake: Lake
     truth: dict[int, int]
 
@@ -37,7 +40,7 @@ def world(folder: Path, seed: int, difficulty: float, observations: int = OBSERV
         (place / "done").touch()
     rows = pq.read_table(place / "source" / "truth" / "truth.parquet").to_pydict()
     truth = dict(zip(rows["observation_id"], rows["true_taxon_id"], strict=True))
-    return World(name, Lake(place / "lake"), truth)
+    return World(name, seed, difficulty, observations, Lake(place / "lake"), truth)
 
 
 def true_taxa(world: World, observation_ids: np.ndarray) -> np.ndarray:

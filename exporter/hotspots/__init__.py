@@ -14,7 +14,7 @@ from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.evidence import Reviews, count_reviews
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
-from exporter.hotspots.schema import Findings
+from exporter.hotspots.schema import CONFUSIONS, Findings
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
 from exporter.leaves import leaf_positions
@@ -61,7 +61,7 @@ def find(
     return Findings(
         _known_hotspots(tables.hotspots(labels, names)),
         without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
-        without_provisional(pairs, "label_taxon_id", "true_taxon_id"),
+        without_provisional(pairs.select(CONFUSIONS.names), "label_taxon_id", "true_taxon_id"),
         _missing(count_reviews(con, at), exported, criteria),
         reading.chances.as_table(),
     )

@@ -22,6 +22,9 @@ _LEAST_EXPECTED = 0.05
 _REVERSE = 0.5
 #: Overturns of a label to taxa that nobody has named for it yet, before any.
 _UNSEEN = 1.0
+#: A taxon is named as what a label is taken for from so many overturns on: on real histories what was named
+#: once was right for one in two at most, what was named twice for four in five (`benchmarks/kinds.py`).
+LEAST_NAMED = 2.0
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ class Alternatives:
     share: Floats
 
     def best(self, size: int) -> Ints:
-        """Return, by position, the taxon that most of a label's wrong ones are; -1 for none."""
+        """Return, by position, the taxon that most of a label's wrong ones are; -1 where too few say."""
         found = np.full(size, NONE, dtype=np.int64)
         first = starts_of(self.label)
+        first = first[self.number[first] >= LEAST_NAMED]
         found[self.label[first]] = self.other[first]
         return found
 
@@ -67,6 +71,7 @@ def find_alternatives(reading: Reading, taxonomy: Taxonomy) -> Alternatives:
 def confusions(exported: Exported, taxonomy: Taxonomy, reading: Reading, known: Alternatives) -> pa.Table:
     """Return one row a pair of label and true taxon, by label; the most frequent first.
 
+    The columns of `schema.CONFUSIONS`, and ``seen``: overturns and identifications that speak for the pair.
     The sum of two parts: taxa named on the observations themselves, and for the others the label's usual
     alternatives. A taxon within the label is a finer name and no mistake: it is in no pair.
     """
@@ -93,6 +98,7 @@ def confusions(exported: Exported, taxonomy: Taxonomy, reading: Reading, known: 
     low, high = intervals(expected, expected + relative * expected**2, most)
     ids = taxonomy.tree.taxon_ids
     table = pa.table([ids[label], ids[other], expected, low, high], schema=CONFUSIONS)
+    table = table.append_column("seen", pa.array(seen))
     kept = (expected >= _LEAST_EXPECTED) & ~taxonomy.is_within(label, other)
     return table.filter(pa.array(kept)).sort_by(
         [("label_taxon_id", "ascending"), ("expected", "descending"), ("true_taxon_id", "ascending")]

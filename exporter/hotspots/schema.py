@@ -6,13 +6,18 @@ No table has a column about a person: skill is estimated inside the computation 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+
+from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
+from exporter.tree import Bools
 
 
 class Kind(StrEnum):
     """How labels of a taxon come to be wrong.
 
-    lookalike:    it is taken for one other taxon; also said where nothing more particular is known.
+    lookalike:    it is taken for one other taxon, or nothing more particular is known.
     collapse:     suggestions put the species of a genus under this one.
     vision_loop:  its labels that came from a suggestion are overturned far more often than the others.
     out_of_range: its doubtful labels lie far from, or in other months than, its confirmed ones.
@@ -40,7 +45,7 @@ class Evidence(StrEnum):
 
 
 #: One row a label, worst first: those that somebody overturned, those that nobody did, the coarse ones. The
-#: first fourteen columns are those of the command ``hotspots``.
+#: first fourteen columns and ``is_coarse`` are those of the command ``hotspots``.
 #:
 #: labels               observations with this label that the next export could draw
 #: expected_wrong       how many of them are wrong, with a 90 % interval
@@ -91,8 +96,16 @@ HOTSPOTS = pa.schema(
     ]
 )
 
+
+def is_coarse(rank_level: npt.ArrayLike, is_class: npt.ArrayLike) -> Bools:
+    """Return which labels could be identified further: above species, and not the class at genus or below."""
+    is_near = np.less_equal(rank_level, GENUS_RANK_LEVEL)
+    found: Bools = np.greater(rank_level, SPECIES_RANK_LEVEL) & ~np.logical_and(is_class, is_near)
+    return found
+
+
 #: The columns that the command ``hotspots`` writes.
-HOTSPOT_COLUMNS = tuple(HOTSPOTS.names[:14])
+HOTSPOT_COLUMNS = (*HOTSPOTS.names[:14], "is_coarse")
 
 #: One row an observation worth a look, best first; at most `MOST_PER_LABEL` of a label.
 #:

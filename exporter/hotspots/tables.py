@@ -6,21 +6,21 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exporter.columns import floats
-from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.hotspots.alternatives import LEAST_NAMED
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
 from exporter.hotspots.judging import Reading
 from exporter.hotspots.reviews import strata, vision_q_values
-from exporter.hotspots.schema import HOTSPOTS, Kind
+from exporter.hotspots.schema import HOTSPOTS, Kind, is_coarse
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
 _SIGNIFICANT = 0.05
-_GENUS_LEVEL = 20.0
 #: A collapse names its one species at least this much more often than skilled people do.
 _COLLAPSE_EXCESS = 1.25
 _COLLAPSE_SHARE = 0.2
@@ -79,7 +79,7 @@ def describe_labels(
         "evidence": [EVIDENCE[number].value for number in evidence.tolist()],
         "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
     }
-    columns["is_coarse"] = is_coarse(taxonomy, taxon, leaf)
+    columns["is_coarse"] = is_coarse(taxonomy.level[taxon], taxon == leaf)
     columns |= _review_counts(con, taxonomy, taxon, reading)
     columns |= _collapse_columns(taxon, collapses)
     columns |= _confused(columns["taxon_id"], pairs)
@@ -115,14 +115,6 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
     return table.take(pa.array(order))
 
 
-def is_coarse(taxonomy: Taxonomy, taxon: Ints, leaf: Ints) -> Bools:
-    """Return which labels could be identified further: above species, and not the class at genus or below."""
-    level = taxonomy.level[taxon]
-    is_class = (taxon == leaf) & (level <= _GENUS_LEVEL)
-    found: Bools = (level > SPECIES_RANK_LEVEL) & ~is_class
-    return found
-
-
 def _review_counts(
     con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taxon: Ints, reading: Reading
 ) -> dict[str, Any]:
@@ -153,10 +145,14 @@ def _collapse_columns(taxon: Ints, collapses: Collapses) -> dict[str, Any]:
 
 
 def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
-    """The most frequent true taxon of each label's wrong ones, and how many of it are expected."""
+    """The most frequent true taxon of each label's wrong ones, and how many of it are expected.
+
+    Only taxa that were named often enough to be right about.
+    """
     most: dict[int, tuple[int, float]] = {}
+    known = pairs.filter(pc.greater_equal(pairs["seen"], LEAST_NAMED))
     for label, true, expected in zip(
-        *(pairs[name].to_pylist() for name in pairs.column_names[:3]), strict=True
+        *(known[name].to_pylist() for name in known.column_names[:3]), strict=True
     ):
         most.setdefault(label, (true, expected))
     found = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]

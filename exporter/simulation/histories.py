@@ -25,10 +25,10 @@ _SHARE_WITHOUT_OWN = 0.03
 
 #: By level of skill: how often a suggestion is taken, how often the standing label is agreed to unjudged, how
 #: often a visitor leaves again, how often a coarser name is meant as an explicit disagreement.
-_TAKES_SUGGESTION = {NOVICE: 0.62, KEEN: 0.35, EXPERT: 0.08}
-_FOLLOWS = {NOVICE: 0.86, KEEN: 0.5, EXPERT: 0.06}
+TAKES_SUGGESTION = {NOVICE: 0.82, KEEN: 0.6, EXPERT: 0.15}
+FOLLOWS = {NOVICE: 0.85, KEEN: 0.42, EXPERT: 0.06}
 _LEAVES = {NOVICE: 0.3, KEEN: 0.15, EXPERT: 0.02}
-_DISAGREES_EXPLICITLY = {NOVICE: 0.15, KEEN: 0.5, EXPERT: 0.85}
+_DISAGREES_EXPLICITLY = {NOVICE: 0.03, KEEN: 0.3, EXPERT: 0.7}
 
 #: Once research grade, an observation is seldom looked at again.
 _LOOKS_AT_RESEARCH_GRADE = 0.2
@@ -40,8 +40,11 @@ _FOLLOWER_ACCEPTS = 0.15
 _WITHDRAWS = 0.05
 _SHARE_HIDDEN = 0.002
 
-#: Delays are log-normal: the median in days and the spread of the logarithm.
-_VISIT_DELAY = (3.0, 2.2)
+#: Delays are log-normal: the median in days and the spread of the logarithm. Some visitors look at what has
+#: just come in, the others at what is there.
+_SHARE_AT_ONCE = 0.16
+_VISIT_AT_ONCE = (0.035, 1.6)
+_VISIT_DELAY = (9.0, 2.0)
 _REPLY_DELAY = (0.8, 1.4)
 
 _SWEEP_COVERAGE = 0.7
@@ -139,7 +142,8 @@ class Community:
         """Everybody's turn, as a heap: those who come by chance, and the expert who sweeps the group."""
         events = []
         for _ in range(sighting.visits):
-            at = sighting.created_at + self._chance.delay(*_VISIT_DELAY)
+            is_at_once = self._chance.uniform() < _SHARE_AT_ONCE
+            at = sighting.created_at + self._chance.delay(*(_VISIT_AT_ONCE if is_at_once else _VISIT_DELAY))
             person = self._visitors.pick(sighting.group, sighting.town.region, self._chance.uniform())
             events.append(_Event(at, person))
         swept = GROUPS[sighting.group].swept_years_ago
@@ -164,7 +168,7 @@ class Community:
                 return None
             if chance.uniform() < _LEAVES[level]:
                 return None
-        if label is not None and _is_at_most(label, GENUS_RANK_LEVEL) and chance.uniform() < _FOLLOWS[level]:
+        if label is not None and _is_at_most(label, GENUS_RANK_LEVEL) and chance.uniform() < FOLLOWS[level]:
             return self._add(history, event.person, label, event.at, is_own=False, is_vision=False)
         return self._judge(sighting, history, event.person, level, event.at, label)
 
@@ -173,7 +177,7 @@ class Community:
     ) -> Identification | None:
         """What the person thinks it is, unaided or by a suggestion. Nobody repeats a coarser name in vain."""
         chance = self._chance
-        is_vision = chance.uniform() < _TAKES_SUGGESTION[level]
+        is_vision = chance.uniform() < TAKES_SUGGESTION[level]
         source = SUGGESTION if is_vision else level
         taxon_id = self._opinions.draw(sighting.true_taxon_id, source, chance.uniform())
         is_explicit = False

@@ -1,6 +1,7 @@
 """What people and computer vision say of a true taxon, before they look at what others said."""
 
 from bisect import bisect
+from functools import cache
 from itertools import accumulate
 
 from exporter.simulation.groups import GENERA, Genus
@@ -14,11 +15,14 @@ _MOST_CONFUSED = 0.9
 _LOOKALIKE_SHARE = 0.75
 _SPECIES_OF_SUBSPECIES = 0.6
 
+#: Of mistakes, those that are a species of another genus in the same iconic taxon.
+_STRAY_SHARE = 0.8
+
 #: By source: how often a mistake is made per unit of the genus's confusion, how often the genus, the family
 #: or the class is named instead of a species, and how much of what nobody can tell is left at genus.
-_CONFUSION = {NOVICE: 1.0, KEEN: 0.45, EXPERT: 0.05, SUGGESTION: 0.6}
-_GENUS = {NOVICE: 0.1, KEEN: 0.08, EXPERT: 0.01, SUGGESTION: 0.08}
-_FAMILY = {NOVICE: 0.07, KEEN: 0.03, EXPERT: 0.0, SUGGESTION: 0.02}
+_CONFUSION = {NOVICE: 1.3, KEEN: 0.4, EXPERT: 0.04, SUGGESTION: 0.45}
+_GENUS = {NOVICE: 0.12, KEEN: 0.1, EXPERT: 0.01, SUGGESTION: 0.12}
+_FAMILY = {NOVICE: 0.1, KEEN: 0.04, EXPERT: 0.0, SUGGESTION: 0.05}
 _CLASS = {NOVICE: 0.08, KEEN: 0.0, EXPERT: 0.0, SUGGESTION: 0.0}
 _CAUTION = {NOVICE: 0.1, KEEN: 0.45, EXPERT: 0.9, SUGGESTION: 0.15}
 
@@ -28,8 +32,7 @@ _Shares = dict[int, float]
 class Opinions:
     """Draws opinions. ``difficulty`` scales confusion and collapse: 0 is a world without either."""
 
-    def __init__(self, numbers: dict[int, int], difficulty: float) -> None:
-        self._numbers = numbers
+    def __init__(self, difficulty: float) -> None:
         self._difficulty = difficulty
         self._genera = {genus.name: genus for genus in GENERA}
         self._tables: dict[tuple[int, int], tuple[list[int], list[float]]] = {}
@@ -80,31 +83,41 @@ class Opinions:
         shares = dict(coarse)
         for taxon_id, share in mistakes.items():
             shares[taxon_id] = finer * confused * share
+        right = 1.0 - confused * sum(mistakes.values())
         for taxon_id, share in _right_names(true).items():
-            shares[taxon_id] = shares.get(taxon_id, 0.0) + share * finer * (
-                1.0 - confused if mistakes else 1.0
-            )
+            shares[taxon_id] = shares.get(taxon_id, 0.0) + share * finer * right
         total = sum(shares.values())
         return {taxon_id: share / total for taxon_id, share in shares.items() if share > 0.0}
 
-    def _mistakes(self, true: Taxon, genus: Genus) -> _Shares:
-        """The other species that it is taken for: its look-alike first, then the common ones around it."""
-        weights = {
-            sister.taxon_id: float(1 + self._numbers.get(sister.taxon_id, 0))
-            for sister in load_tree().values()
-            if sister.rank == "species"
-            and sister.is_active
-            and sister.taxon_id not in true.line
-            and genus_of(sister).name == genus.name
-            and _share_a_region(true, sister)
-        }
-        total = sum(weights.values())
-        shares = {taxon_id: weight / total for taxon_id, weight in weights.items()}
+    @staticmethod
+    def _mistakes(true: Taxon, genus: Genus) -> _Shares:
+        """The other species that it is taken for: its look-alike first, then others of its genus and kin.
+
+        The shares add up to 1, or to less where there are no others of its genus, or of its kin.
+        """
+        sisters: list[Taxon] = []
+        strays: list[Taxon] = []
+        for other in _species():
+            if other.taxon_id not in true.line and _share_a_region(true, other):
+                (sisters if genus_of(other).name == genus.name else strays).append(other)
+        kin = [other for other in strays if other.iconic_taxon_id == true.iconic_taxon_id]
+        shares = _spread(sisters, 1 - _STRAY_SHARE)
         if true.name in genus.lookalikes:
             lookalike = ids_by_name()[genus.lookalikes[true.name]]
             shares = {taxon_id: share * (1 - _LOOKALIKE_SHARE) for taxon_id, share in shares.items()}
-            shares[lookalike] = shares.get(lookalike, 0.0) + _LOOKALIKE_SHARE
-        return shares
+            shares[lookalike] = shares.get(lookalike, 0.0) + (1 - _STRAY_SHARE) * _LOOKALIKE_SHARE
+        return shares | _spread(kin, _STRAY_SHARE)
+
+
+@cache
+def _species() -> tuple[Taxon, ...]:
+    """The species that people name."""
+    return tuple(taxon for taxon in load_tree().values() if taxon.rank == "species" and taxon.is_active)
+
+
+def _spread(species: list[Taxon], share: float) -> _Shares:
+    """A share over species, all alike: so rare labels gather the mistakes of common taxa."""
+    return {one.taxon_id: share / len(species) for one in species}
 
 
 def _right_names(true: Taxon) -> _Shares:

@@ -80,7 +80,7 @@ def true_numbers(rng: np.random.Generator, observations: int) -> dict[int, int]:
 
 def _free_shares(rng: np.random.Generator, genus: Genus, species: list[int]) -> dict[int, float]:
     """The genus's share over its unplanned species and, at the genus itself, those that nobody names."""
-    weights = rng.lognormal(0.0, 0.9, len(species))
+    weights = rng.lognormal(0.0, 2.0, len(species))
     named = genus.share * (1 - genus.unnamed)
     shares = dict(zip(species, (named * weights / weights.sum()).tolist(), strict=True)) if species else {}
     if genus.unnamed:

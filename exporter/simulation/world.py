@@ -16,7 +16,7 @@ from exporter.durable import make_folder, new_folder
 from exporter.errors import DataError
 from exporter.simulation.histories import Community, History
 from exporter.simulation.opinions import Opinions
-from exporter.simulation.people import draw_people
+from exporter.simulation.people import People, draw_people
 from exporter.simulation.push import Push
 from exporter.simulation.records import FIRST_ID, Recorder, Verdicts, reach_verdicts
 from exporter.simulation.sightings import DEFAULT_OBSERVATIONS, Sighting, draw_sightings, true_numbers
@@ -82,18 +82,26 @@ def simulate(
     return world.summary(out)
 
 
+def beginnings(seed: int, observations: int) -> tuple[People, dict[int, int]]:
+    """Return the people of a world, and how many observations truly show each taxon."""
+    for_people, for_numbers, *_ = _generators(seed)
+    return draw_people(for_people, observations), true_numbers(for_numbers, observations)
+
+
+def _generators(seed: int) -> list[np.random.Generator]:
+    """For people, numbers, sightings, histories, records and a push."""
+    return np.random.default_rng(seed).spawn(6)
+
+
 class _World:
     """One world while it is being written: a pass over its sightings, a file at a time."""
 
     def __init__(self, seed: int, observations: int, end: date, difficulty: float, push: int) -> None:
         end_at = int(datetime(end.year, end.month, end.day, tzinfo=UTC).timestamp())
-        for_people, for_numbers, for_sightings, for_histories, for_records, for_push = np.random.default_rng(
-            seed
-        ).spawn(6)
-        self._people = draw_people(for_people, observations)
-        self._numbers = true_numbers(for_numbers, observations)
+        _, _, for_sightings, for_histories, for_records, for_push = _generators(seed)
+        self._people, self._numbers = beginnings(seed, observations)
         self._sightings = draw_sightings(for_sightings, self._people, self._numbers, end)
-        self._opinions = Opinions(self._numbers, difficulty)
+        self._opinions = Opinions(difficulty)
         self._community = Community(self._people, self._opinions, for_histories, end_at)
         self._push = Push(self._people, for_push, end_at, push)
         self._recorder = Recorder(self._people, for_records, observations, end_at)

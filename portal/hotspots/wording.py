@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from exporter.hotspots.schema import is_coarse
 from exporter.shares import Share
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
@@ -130,6 +131,15 @@ def harm(item: Explained) -> SafeString:
         sentence=sentence,
         leaf=scientific(item.leaf),
     )
+
+
+def coarseness(item: Explained) -> str:
+    """That a label could be identified further, where it could: it is no hotspot then, and comes last."""
+    row = item.row
+    level = row.taxon.rank_level
+    if level is None or not is_coarse(level, row.leaf_taxon_id == row.taxon_id):
+        return ""
+    return _("could be identified further")
 
 
 def advice(item: Explained) -> SafeString:

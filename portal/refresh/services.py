@@ -81,6 +81,11 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.counts["hotspots_missing"] = {
         criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
     }
+    fits = {
+        criteria: found.fit.to_pylist() for criteria, found in reading.hotspots.items() if not found.missing
+    }
+    if fits:
+        current.counts["hotspots_fit"] = fits
     if reading.version.faults:
         current.counts["lake_is_damaged"] = True
     if reading.contradicting is not None:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
-from portal.hotspots import drawing, queries, wording
+from portal.hotspots import drawing, learning, queries, wording
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
 from portal.lake.models import Refresh
@@ -22,6 +22,7 @@ register = template.Library()
 register.filter("headline", wording.headline)
 register.filter("harm", wording.harm)
 register.filter("advice", wording.advice)
+register.filter("coarseness", wording.coarseness)
 register.filter("causes", wording.causes)
 register.filter("grounds", wording.grounds)
 register.filter("share_words", wording.share)
@@ -62,6 +63,12 @@ def hotspots_missing(data: Refresh | None, criteria: str) -> SafeString:
     """What the data lack to find hotspots by, with the command that brings it; empty if nothing."""
     missing = data.counts.get("hotspots_missing", {}) if data else {}
     return wording.with_commands(retold(missing.get(criteria, "")))
+
+
+@register.inclusion_tag("hotspots/_fit.html")
+def hotspots_fit(data: Refresh | None, criteria: str = "") -> dict[str, Any]:
+    """How the probabilities were learned, with their calibration as a picture; nothing where none were."""
+    return {"fit": learning.fit(data, criteria)}
 
 
 @register.simple_tag

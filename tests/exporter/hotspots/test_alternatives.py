@@ -1,6 +1,7 @@
 """What labels are taken for; a finer name is no mistake."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,17 @@ def test_what_was_named_counts_by_observation_and_half_the_other_way() -> None:
     assert pairs == {(11, 12): 2.0, (11, 13): 1.0, (12, 11): 1.0, (13, 11): 0.5}
     # Of three overturns of 11 two went to 12, and one more is kept for what was never named.
     assert found.share[label.index(11)] == 2 / 4
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, None), (2, 12)])
+def test_a_label_is_taken_for_what_was_named_twice(times: int, expected: int | None) -> None:
+    scene = Scene()
+    scene.stories(9, 11, says(1, 11), says(2, 11))
+    scene.stories(9, 12, says(1, 12), says(2, 12))
+    scene.stories(times, 12, says(1, 11), says(2, 12), says(1, 12))
+    findings = find(scene.connect(), TINY)
+    confused = {row["taxon_id"]: row["confused_with_taxon_id"] for row in findings.hotspots.to_pylist()}
+    assert confused[11] == expected
 
 
 def test_a_finer_name_is_no_alternative() -> None:

@@ -30,6 +30,6 @@ def some_sightings(observations: int) -> list[Sighting]:
 def some_histories(observations: int) -> Iterator[tuple[Sighting, History]]:
     people = some_people(observations)
     numbers = true_numbers(generator(), observations)
-    community = Community(people, Opinions(numbers, 1.0), generator(), END_AT)
+    community = Community(people, Opinions(1.0), generator(), END_AT)
     for sighting in draw_sightings(generator(), people, numbers, END):
         yield sighting, community.identify(sighting)

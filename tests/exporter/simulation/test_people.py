@@ -6,9 +6,9 @@ from tests.exporter.simulation.draws import some_people
 
 def test_every_group_has_a_few_experts_and_most_people_are_novices() -> None:
     people = some_people(24_000)
-    assert len(people) == 800
+    assert len(people) == 3000
     experts = (people.skill == EXPERT).sum(axis=0).tolist()
-    assert experts == [5] * len(GROUPS)
+    assert experts == [48] * len(GROUPS)
     assert (people.skill == NOVICE).mean() > 0.9
 
 
@@ -33,7 +33,7 @@ def test_experts_come_more_often_than_their_number() -> None:
     birds = [group.name for group in GROUPS].index("birds")
     picked = [visitors.pick(birds, "E", (step + 0.5) / 5000) for step in range(5000)]
     share = sum(people.skill[person, birds] == EXPERT for person in picked) / 5000
-    assert share > 5 * 5 / 800
+    assert share > 2 * 48 / 3000
 
 
 def test_the_sweeper_is_an_expert_of_the_group() -> None:

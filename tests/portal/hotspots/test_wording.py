@@ -10,7 +10,7 @@ from portal import numbers
 from portal.hotspots import queries, wording
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.taxa.models import Taxon
-from tests.portal.hotspots.findings import AXYRIDIS, CARNARIA, IMPATIENS
+from tests.portal.hotspots.findings import AXYRIDIS, BOMBUS, CARNARIA, IMPATIENS
 
 
 def plain(words):
@@ -22,6 +22,23 @@ def item(taxon_id, **changes):
     for name, value in changes.items():
         setattr(found.row, name, value)
     return found
+
+
+@pytest.mark.parametrize(
+    ("rank_level", "leaf", "said"),
+    [
+        (10.0, None, ""),
+        (10.0, BOMBUS, ""),
+        (20.0, IMPATIENS, ""),  # a genus that is the class itself
+        (20.0, BOMBUS, "could be identified further"),
+        (30.0, IMPATIENS, "could be identified further"),  # a family never is a hotspot
+        (None, IMPATIENS, ""),
+    ],
+)
+def test_a_label_that_is_merely_coarse_is_told_apart(hotspots, rank_level, leaf, said):
+    found = item(IMPATIENS, leaf_taxon_id=leaf)
+    found.row.taxon.rank_level = rank_level
+    assert wording.coarseness(found) == said
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from exporter.errors import DataError
 from exporter.hotspots.evidence import Reviews
+from exporter.hotspots.schema import CONFUSIONS, FIT, HOTSPOTS, WORKLIST, Findings
 from exporter.lake import Lake
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
@@ -90,6 +91,15 @@ def history():
         (row.refresh_id, row.taxon_id, row.status, row.observations, row.margin)
         for row in ReadinessHistory.objects.filter(criteria="inat-2022").order_by("refresh_id", "taxon_id")
     ]
+
+
+def test_a_refresh_keeps_how_the_probabilities_were_learned(lake, readiness, monkeypatch):
+    learned = pa.table([["data"], ["labels that somebody reviewed"], [1200.0], [None]], schema=FIT)
+    tables = (schema.empty_table() for schema in (HOTSPOTS, WORKLIST, CONFUSIONS))
+    findings = Findings(*tables, fit=learned)
+    monkeypatch.setattr(reading, "find", lambda *_, **__: findings)
+    rows = [{"part": "data", "name": "labels that somebody reviewed", "value": 1200.0, "found": None}]
+    assert services.refresh().counts["hotspots_fit"] == {"inat-2021": rows, "inat-2022": rows}
 
 
 def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, readiness):

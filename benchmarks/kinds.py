@@ -1,0 +1,180 @@
+"""Are the kinds of hotspots true of real histories? What overturned labels became, on the shared days.
+
+python -m benchmarks.kinds [--folder var/benchmarks] [--data FOLDER]
+
+Labels at species level and their first review. Each day is judged by the others, and each fifth of
+iNaturalist's experiment with experts by the rest:
+
+alternatives  the taxon that others named most often when they rejected the label, wherever such an overturn
+              is known: how often is it what the label became?
+suggestions   are labels that computer vision suggested overturned more often than others of the same taxon?
+              Mantel-Haenszel odds ratio over taxa, and how many taxa `vision_loop` would name
+range         how often do labels fall that no other observation of the taxon lies near (five degrees and the
+              cells beside), of taxa with enough observations: beside the others of the same taxa
+"""
+
+import argparse
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from benchmarks import histories
+from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.hotspots.history import read_history
+from exporter.hotspots.reviews import Reviews, find_reviews, strata, vision_q_values
+from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.tree import load_tree
+
+FOLDS = 5
+LEAST_NAMED = (1, 2, 3)
+LEAST_RECORDS = (3, 10, 30)
+CELL = 5
+SIGNIFICANT = 0.05
+
+_PLACES = "SELECT observation_id, latitude, longitude FROM observations ORDER BY observation_id"
+
+
+def main() -> None:
+    """Print one paragraph a kind."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
+    parser.add_argument("--data", type=Path, default=histories.PARKS, help="the folder of days")
+    options = parser.parse_args()
+    lake = histories.load(options.folder / f"histories_{options.data.name}", [options.data])
+    day_of = {
+        number: day for day, numbers in enumerate(histories.days(options.data).values()) for number in numbers
+    }
+    with lake.connect() as con:
+        taxonomy = read_taxonomy(con, load_tree(con))
+        history = read_history(con, taxonomy, None)
+        reviews = find_reviews(history, taxonomy, np.arange(len(taxonomy.tree)))
+        _, rows = np.unique(reviews.observation, return_index=True)
+        rows = rows[taxonomy.level[reviews.label[rows]] <= SPECIES_RANK_LEVEL]
+        ids = history.observation_ids[reviews.observation[rows]]
+        label, named, kept = overturned(con, reviews, taxonomy, rows)
+        judge_alternatives("days", label, named, [day_of[number] for number in ids[kept].tolist()])
+        judge_alternatives("experts", *experts_overturned())
+        judge_suggestions(reviews, taxonomy, rows, strata(con, ids))
+        judge_range(con, reviews, rows, ids)
+
+
+def judge_alternatives(title: str, label: list[str], named: list[str], part: list[int]) -> None:
+    """Print how often the usual alternative, by the other parts, is what an overturned label became.
+
+    Taxa are names; a species begins with its genus.
+    """
+    by_label: dict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
+    for one, other, where in zip(label, named, part, strict=True):
+        by_label[one][other, where] += 1
+    for least in LEAST_NAMED:
+        told = [
+            (best, other)
+            for one, other, where in zip(label, named, part, strict=True)
+            if (best := _usual(by_label[one], where, least)) is not None
+        ]
+        right = sum(best == other for best, other in told)
+        genus = sum(best.split()[0] == other.split()[0] for best, other in told)
+        print(
+            f"alternatives, {title}: of {len(label)} labels that became another taxon one named {least}"
+            f" times or more was known for {len(told)}: it was right for {right}, and in the right genus"
+            f" for {genus}"
+        )
+
+
+def overturned(
+    con: duckdb.DuckDBPyConnection, reviews: Reviews, taxonomy: Taxonomy, rows: np.ndarray
+) -> tuple[list[str], list[str], np.ndarray]:
+    """Return names of labels that fell and of what they became, no coarser taxa; and which rows these are."""
+    name_of = dict(con.execute("SELECT taxon_id, coalesce(name, '?') FROM taxa").fetchall())
+    label, named = reviews.label[rows], reviews.named[rows]
+    kept = np.flatnonzero(reviews.is_overturned[rows] & ~taxonomy.is_within(named, label))
+    ids = taxonomy.tree.taxon_ids
+    names = [[name_of.get(taxon, "?") for taxon in ids[one[kept]].tolist()] for one in (label, named)]
+    return names[0], names[1], kept
+
+
+def experts_overturned() -> tuple[list[str], list[str], list[int]]:
+    """Return the same of the experiment's species labels, with a fifth for each at random."""
+    fold = np.random.default_rng(1).integers(0, FOLDS, 10_000).tolist()
+    label, named, part = [], [], []
+    for number, row in histories.experiment():
+        is_species = float(row["prev_obs_taxon_rank_level"]) <= SPECIES_RANK_LEVEL
+        is_coarser = row["more_conservative"] == "true"
+        if is_species and row["disagreement"] == "true" and not is_coarser:
+            label.append(row["prev_obs_taxon_name"])
+            named.append(row["taxon_name"])
+            part.append(fold[number])
+    return label, named, part
+
+
+def _usual(named: Counter[tuple[str, int]], part: int, least: int) -> str | None:
+    """What a label became most often in other parts, if so often."""
+    known: Counter[str] = Counter()
+    for (taxon, then), number in named.items():
+        if then != part:
+            known[taxon] += number
+    return next((taxon for taxon, number in known.most_common(1) if number >= least), None)
+
+
+def judge_suggestions(reviews: Reviews, taxonomy: Taxonomy, rows: np.ndarray, stratum: np.ndarray) -> None:
+    """Print whether suggested labels of a taxon fall more often."""
+    label, fell = reviews.label[rows], reviews.is_overturned[rows]
+    is_suggested = reviews.standing.is_suggested[rows]
+    _, group, number = np.unique(label, return_inverse=True, return_counts=True)
+    cell = [
+        np.bincount(group, weights=(is_suggested == suggested) & (fell == fallen))
+        for suggested in (True, False)
+        for fallen in (True, False)
+    ]
+    odds = (cell[0] * cell[3] / number).sum() / (cell[1] * cell[2] / number).sum()
+    q_values = vision_q_values(label, is_suggested, fell, stratum, len(taxonomy.tree))
+    print(
+        f"suggestions: {fell[is_suggested].mean():.2%} of {is_suggested.sum():,} suggested labels fell,"
+        f" and {fell[~is_suggested].mean():.2%} of {(~is_suggested).sum():,} others; within taxa the odds"
+        f" ratio is {odds:.2f}; {np.isfinite(q_values).sum()} taxa can be compared, and in"
+        f" {(q_values < SIGNIFICANT).sum()} of them suggested labels fall more often (q < 5 %)"
+    )
+
+
+def judge_range(con: duckdb.DuckDBPyConnection, reviews: Reviews, rows: np.ndarray, ids: np.ndarray) -> None:
+    """Print how often labels fall that lie apart from the others of their taxon."""
+    places = con.execute(_PLACES).fetchnumpy()
+    place = np.searchsorted(places["observation_id"], ids)
+    latitude, longitude = (
+        np.ma.filled(np.ma.asarray(places[name]), np.nan)[place] for name in ("latitude", "longitude")
+    )
+    label, fell = reviews.label[rows], reviews.is_overturned[rows]
+    is_placed = ~np.isnan(latitude)
+    cells: Counter[tuple[int, int, int]] = Counter()
+    keys = list(
+        zip(
+            label.tolist(),
+            np.floor(np.nan_to_num(latitude) / CELL).astype(int).tolist(),
+            np.floor(np.nan_to_num(longitude) / CELL).astype(int).tolist(),
+            strict=True,
+        )
+    )
+    cells.update(key for key, placed in zip(keys, is_placed.tolist(), strict=True) if placed)
+    around = np.array(
+        [
+            sum(cells[taxon, y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) - 1
+            for taxon, y, x in keys
+        ]
+    )
+    number = np.bincount(label)[label]
+    for least in LEAST_RECORDS:
+        common = is_placed & (number > least)
+        apart = common & (around == 0)
+        print(
+            f"range: of taxa with more than {least} reviewed labels {apart.sum()} lie apart, of which"
+            f" {fell[apart].sum()} fell ({fell[apart].mean():.1%}); of the other {(common & ~apart).sum():,}"
+            f" {fell[common & ~apart].mean():.1%}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Do simulated worlds look like real ones? The same statistics of both, side by side.
+
+python -m benchmarks.likeness [--folder var/benchmarks] [--worlds SEED:DIFFICULTY ...] [--data FOLDER]
+
+Real are the shared days, which were fetched the morning after; so every history, simulated or not, is read up
+to 14 hours after its upload. Only the last line reads a world's truth: the labels at species level that are
+wrong, beside those that the experts of iNaturalist's experiment found wrong.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from benchmarks import histories
+from benchmarks.hotspots_real import area
+from benchmarks.worlds import World, true_taxa, world
+from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.hotspots.history import History, read_history
+from exporter.hotspots.reviews import Reviews, find_reviews
+from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.tree import NONE, load_tree
+
+HOURS = 14
+#: Somebody who overturned so many labels has a record.
+RECORD = 3
+BUSIEST_REVIEWERS, BUSIEST_OBSERVERS = 0.05, 0.1
+WORLDS = ("101:1.0", "102:1.0", "103:0.6")
+
+_EARLY = f"""
+CREATE OR REPLACE TEMP TABLE early AS
+SELECT i.* FROM identifications AS i JOIN observations AS o USING (observation_id)
+WHERE epoch(i.created_at) - epoch(o.created_at) <= {HOURS * 3600}
+"""
+_SECOND = """
+SELECT min(epoch(i.created_at) - epoch(o.created_at)) / 3600 AS hours
+FROM identifications AS i JOIN observations AS o USING (observation_id)
+WHERE NOT is_own_observation GROUP BY observation_id
+"""
+_OBSERVERS = "SELECT count(*) AS number FROM observations GROUP BY observer_id"
+_LABELS = (
+    "SELECT observation_id, taxon_id FROM observations WHERE taxon_id IS NOT NULL ORDER BY observation_id"
+)
+
+
+class Early:
+    """The first hours of a lake's histories, and what was said in them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        con.execute(_EARLY)
+        con.execute("CREATE OR REPLACE TEMP VIEW identifications AS FROM early")
+        self.taxonomy: Taxonomy = read_taxonomy(con, load_tree(con))
+        self.history: History = read_history(con, self.taxonomy, None)
+        own = np.arange(len(self.taxonomy.tree))
+        self.reviews: Reviews = find_reviews(self.history, self.taxonomy, own)
+        self.hours = con.execute(_SECOND).fetchnumpy()["hours"]
+        self.of_observers = con.execute(_OBSERVERS).fetchnumpy()["number"]
+        observation = self.history.observation
+        self.first = np.flatnonzero(np.append(True, observation[1:] != observation[:-1]))
+        self.named_first = self.history.named[self.first]
+
+    def is_species(self, label: np.ndarray) -> np.ndarray:
+        """Return which labels are at species level."""
+        is_species: np.ndarray = (label != NONE) & (self.taxonomy.level[label] <= SPECIES_RANK_LEVEL)
+        return is_species
+
+    def first_reviews(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return of the first review of each species label: the label, whether it fell, was suggested."""
+        _, first = np.unique(self.reviews.observation, return_index=True)
+        first = first[self.is_species(self.reviews.label[first])]
+        is_suggested = self.reviews.standing.is_suggested[first]
+        return self.reviews.label[first], self.reviews.is_overturned[first], is_suggested
+
+
+def agreeing(early: Early) -> float:
+    """Of others' first words on a label, those that name it or a taxon within it."""
+    history = early.history
+    is_later = np.ones(len(history.named), dtype=np.bool_)
+    is_later[early.first] = False
+    place = np.flatnonzero(is_later & ~history.is_own & ~history.is_repeat & (history.shown != NONE))
+    return float(early.taxonomy.is_within(history.shown[place], history.named[place]).mean())
+
+
+def suggested(early: Early) -> float:
+    """Of first names, those chosen from the suggestions."""
+    return float(early.history.is_vision[early.first].mean())
+
+
+def at_species(early: Early) -> float:
+    """Of first names, those at species level."""
+    return float(early.is_species(early.named_first).mean())
+
+
+def reviewed(early: Early) -> float:
+    """Of observations, those that somebody else identified."""
+    return len(early.hours) / len(early.first)
+
+
+def waiting(early: Early) -> float:
+    """Median hours until somebody else identified one."""
+    return float(np.median(early.hours))
+
+
+def falling(early: Early) -> float:
+    """Of species labels, those that their first review overturned."""
+    return float(early.first_reviews()[1].mean())
+
+
+def rarity(early: Early) -> float:
+    """How well rare labels foretell that: the area under the curve."""
+    label, is_overturned, _ = early.first_reviews()
+    known = early.named_first[early.named_first != NONE]
+    number = np.bincount(known, minlength=len(early.taxonomy.tree))
+    return area(-number[label].astype(float), is_overturned)
+
+
+def suggested_falling(early: Early) -> float:
+    """How much more often suggested ones fell than others: the ratio of the shares."""
+    _, is_overturned, is_suggested = early.first_reviews()
+    return float(is_overturned[is_suggested].mean() / is_overturned[~is_suggested].mean())
+
+
+def falling_far(early: Early) -> float:
+    """Of overturned species labels, those whose new name lies in another genus or above genus."""
+    label, named = early.reviews.label, early.reviews.named
+    rows = np.flatnonzero(early.reviews.is_overturned & early.is_species(label))
+    genus = early.taxonomy.genus
+    return float((genus[label[rows]] != genus[named[rows]]).mean())
+
+
+def without_record(early: Early) -> float:
+    """Of reviews, those by people who overturned fewer labels than make a record."""
+    _, person = np.unique(early.reviews.reviewer, return_inverse=True)
+    overturned = np.bincount(person, weights=early.reviews.is_overturned)
+    return float((overturned[person] < RECORD).mean())
+
+
+def of_busiest_reviewers(early: Early) -> float:
+    """Of reviews, those by the busiest reviewers."""
+    return _of_busiest(np.unique(early.reviews.reviewer, return_counts=True)[1], BUSIEST_REVIEWERS)
+
+
+def reviewers(early: Early) -> float:
+    """Reviewers for every thousand observations."""
+    return 1000 * len(np.unique(early.reviews.reviewer)) / len(early.first)
+
+
+def of_busiest_observers(early: Early) -> float:
+    """Of observations, those by the busiest observers."""
+    return _of_busiest(early.of_observers, BUSIEST_OBSERVERS)
+
+
+def _of_busiest(numbers: np.ndarray, share: float) -> float:
+    return float(np.sort(numbers)[::-1][: max(1, int(share * len(numbers)))].sum() / numbers.sum())
+
+
+#: What is printed, with its format.
+STATISTICS: dict[str, tuple[Callable[[Early], float], str]] = {
+    "others' identifications that agree with the label, or name a taxon within it": (agreeing, ".1%"),
+    "first names chosen from computer-vision suggestions": (suggested, ".1%"),
+    "first names at species level": (at_species, ".1%"),
+    f"observations that somebody else identified within {HOURS} hours": (reviewed, ".1%"),
+    "hours until then, median": (waiting, ".2f"),
+    "species labels that their first review overturned": (falling, ".1%"),
+    "area under the curve of the rarest label first, for that": (rarity, ".2f"),
+    "share of suggested labels overturned, over that of others": (suggested_falling, ".2f"),
+    "overturned species labels of which the new name is outside the genus": (falling_far, ".1%"),
+    f"reviews by people who overturned fewer than {RECORD} labels": (without_record, ".1%"),
+    f"reviews by the busiest {BUSIEST_REVIEWERS:.0%} of the reviewers": (of_busiest_reviewers, ".1%"),
+    "reviewers for every thousand observations": (reviewers, ".0f"),
+    f"observations by the busiest {BUSIEST_OBSERVERS:.0%} of the observers": (of_busiest_observers, ".1%"),
+}
+
+
+def main() -> None:
+    """Print a line for each statistic: real, then each world."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
+    parser.add_argument("--worlds", nargs="+", default=WORLDS, metavar="SEED:DIFFICULTY")
+    parser.add_argument("--data", type=Path, default=histories.PARKS, help="the folder of days")
+    options = parser.parse_args()
+    real = histories.load(options.folder / f"histories_{options.data.name}", [options.data])
+    worlds = []
+    for number in options.worlds:
+        seed, difficulty = number.split(":")
+        worlds.append(world(options.folder, int(seed), float(difficulty)))
+    with real.connect() as con:
+        columns = [Early(con)]
+    wrong = [f"{experts_found_wrong():.1%}"]
+    for one in worlds:
+        with one.lake.connect() as con:
+            wrong.append(f"{truly_wrong(con, one):.1%}")
+            columns.append(Early(con))
+    names = " | ".join(f"world {number}" for number in options.worlds)
+    print(f"| | real | {names} |\n| --- |{' ---: |' * len(columns)}")
+    for name, (statistic, form) in STATISTICS.items():
+        print(f"| {name} | {' | '.join(format(statistic(early), form) for early in columns)} |")
+    print(f"| species labels that are wrong (real: by the experts of 2017) | {' | '.join(wrong)} |")
+
+
+def experts_found_wrong() -> float:
+    """Of the experiment's species labels, those that the expert rejected."""
+    found = [
+        row["disagreement"] == "true"
+        for _, row in histories.experiment()
+        if float(row["prev_obs_taxon_rank_level"]) <= SPECIES_RANK_LEVEL
+    ]
+    return float(np.mean(found))
+
+
+def truly_wrong(con: duckdb.DuckDBPyConnection, one: World) -> float:
+    """Of a world's species labels, those that its truth lies outside of."""
+    tree = load_tree(con)
+    rows = con.execute(_LABELS).fetchnumpy()
+    label = tree.positions(np.asarray(rows["taxon_id"]).astype(np.int64))
+    true = tree.positions(true_taxa(one, np.asarray(rows["observation_id"])))
+    is_species = read_taxonomy(con, tree).level[label] <= SPECIES_RANK_LEVEL
+    return float((~tree.contains(label, true))[is_species].mean())
+
+
+if __name__ == "__main__":
+    main()
