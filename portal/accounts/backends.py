@@ -20,7 +20,7 @@ class OneLookBackend(ModelBackend):
     end, on whatever page they are typed.
     """
 
-    def authenticate(  # type: ignore[override]  # as Django's own class has it
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,
