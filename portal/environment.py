@@ -7,7 +7,7 @@ docs/settings.md says what each does.
 import os
 import re
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +75,11 @@ def ids(name: str) -> list[int]:
         if not word.isdecimal():
             raise ImproperlyConfigured(f"{name} contains {word!r}: set it to ids separated by commas.")
     return [int(word) for word in read]
+
+
+def for_program(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that the portal starts, with these values besides."""
+    return {**os.environ, **given}
 
 
 def for_demo(environ: MutableMapping[str, str]) -> None:

@@ -4,7 +4,7 @@ import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -82,7 +82,7 @@ def take(who: str, limit: int, window_s: int) -> None:
 def forget(who: str, window_s: int) -> None:
     """Begin the count of this window anew."""
     try:
-        cache.delete(f"{who}-{int(time.time()) // window_s}")
+        cache.set(f"{who}-{int(time.time()) // window_s}", 0, timeout=2 * window_s)
     except (RedisError, OSError):
         raise CountersAwayError from None
 
@@ -99,10 +99,11 @@ def is_away() -> bool:
 def kept(key: str, make: Callable[[], Value], seconds: int) -> Value:
     """Return a value that is made at most once in so many seconds; each time where nothing can be kept."""
     try:
-        found: Value = cache.get_or_set(key, make, seconds)
-        return found
+        found: Any = cache.get_or_set(key, make, seconds)
     except (RedisError, OSError):
         return make()
+    value: Value = found
+    return value
 
 
 def address_of(request: HttpRequest) -> str:

@@ -1,6 +1,5 @@
 """The database as a file, and back: SQLite's own copy, or PostgreSQL's `pg_dump` and `pg_restore`."""
 
-import os
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -10,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from exporter.errors import DataError
+from portal.environment import for_program
 
 SQLITE, POSTGRESQL = "database.sqlite3", "database.dump"
 
@@ -59,7 +59,7 @@ def _run(program: str, *arguments: str) -> None:
     given["PGDATABASE"] = str(told["NAME"])
     try:
         done = subprocess.run(
-            [program, *arguments], env=os.environ | given, capture_output=True, text=True, check=False
+            [program, *arguments], env=for_program(given), capture_output=True, text=True, check=False
         )
     except OSError as error:
         raise DataError(f"{program}: {error.strerror}; install PostgreSQL's client programs") from None

@@ -166,12 +166,14 @@ def test_every_task_has_a_queue_that_exists():
     app.loader.import_default_modules()
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
+        "accounts.mail_new_password",
         "api.publish",
         "blitzes.advance",
         "blitzes.measure",
         "cutoffs.advance",
         "cutoffs.cut",
         "notices.deliver",
+        "refresh.resume",
         "sync.pull",
         "sync.refresh",
         "training.compare",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -233,7 +234,7 @@ def test_a_broker_that_does_not_answer_is_told(monkeypatch):
 
 
 def test_the_embedded_broker_tells_how_many_wait(settings):
-    queues.cache.clear()
+    cache.clear()
     assert queues.waiting() == NOTHING_WAITS
 
 
