@@ -8,17 +8,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.trainer.test_fit import newest
 from tests.trainer.world import World
 
-#: A classifier on fixed features, trained on one device and on two.
+#: A classifier on fixed features, trained on one device and on four: from features that were kept, and from
+#: photos.
 MIRRORED = """
 import sys
 from pathlib import Path
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 4)
 from tests.trainer.test_fit import quiet
 from tests.trainer.world import small_config
 from trainer.export import export
@@ -26,14 +28,11 @@ from trainer.fit import fit
 snapshot, images, folder = map(Path, sys.argv[1:])
 fit(small_config("training.epochs=1"), snapshot, images, folder / "features", tell=quiet)
 model = export(folder / "features", "keras")
-for strategy in ("one", "mirrored"):
-    changes = (
-        f"hardware.strategy={strategy}",
-        f"network.init='{model}'",
-        "network.train=last_layer",
-        "network.dropout=0",
-    )
-    fit(small_config(*changes), snapshot, images, folder / strategy, tell=quiet)
+for way in ("network.train=last_layer", "network.freeze=features"):
+    for strategy in ("one", "mirrored"):
+        changes = (f"hardware.strategy={strategy}", f"network.init='{model}'", way, "network.dropout=0")
+        run = folder / f"{strategy}-{way.partition('=')[2]}"
+        fit(small_config(*changes), snapshot, images, run, shards_folder=folder / "shards", tell=quiet)
 """
 
 WORKER = """
@@ -53,21 +52,28 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def test_two_devices_learn_what_one_learns_in_transfer_of_the_last_layer(
-    world: World, tmp_path: Path
-) -> None:
+def test_four_devices_learn_and_judge_as_one_does(world: World, tmp_path: Path) -> None:
+    """Twelve validation photos in batches of eight: in the last one two devices have nothing but filling."""
     command = [sys.executable, "-c", MIRRORED, world.snapshot_folder, world.images, tmp_path]
     subprocess.run(command, check=True, capture_output=True)
-    one, two = newest(tmp_path / "one"), newest(tmp_path / "mirrored")
-    assert one.keys() == two.keys()
-    for name in one:
-        assert np.allclose(one[name], two[name], atol=1e-5), name
     features = newest(tmp_path / "features")
-    weights = [name for name in one if one[name].shape[:1] == (3,) and one[name].ndim == 4]
-    assert weights
-    assert all(np.array_equal(one[name], features[name]) for name in weights)
-    progress = json.loads((tmp_path / "mirrored" / "progress.json").read_text())
-    assert (progress["machine"]["devices"], progress["machine"]["strategy"]) == (2, "MirroredStrategy")
+    for way in ("last_layer", "features"):
+        one, four = newest(tmp_path / f"one-{way}"), newest(tmp_path / f"mirrored-{way}")
+        assert one.keys() == four.keys()
+        for name in one:
+            assert np.allclose(one[name], four[name], atol=1e-5), name
+        weights = [name for name in one if one[name].shape[:1] == (3,) and one[name].ndim == 4]
+        assert weights
+        assert all(np.array_equal(one[name], features[name]) for name in weights)
+        alone, shared = (
+            json.loads((tmp_path / f"{strategy}-{way}" / "progress.json").read_text())
+            for strategy in ("one", "mirrored")
+        )
+        assert (shared["machine"]["devices"], shared["machine"]["strategy"]) == (4, "MirroredStrategy")
+        assert len(shared["history"]) == 2
+        for epoch, other in zip(alone["history"], shared["history"], strict=True):
+            assert other == pytest.approx(epoch, abs=1e-5)
+            assert (other["val_top1"] * 12) == pytest.approx(round(other["val_top1"] * 12), abs=1e-6)
 
 
 def test_two_workers_train_one_network(world: World, tmp_path: Path) -> None:

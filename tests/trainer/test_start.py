@@ -1,5 +1,6 @@
 """What a run's weights start from, and that it never needs it again."""
 
+import inspect
 import shutil
 from pathlib import Path
 
@@ -7,15 +8,19 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from keras.src.applications import convnext, efficientnet_v2, inception_v3, xception
+from keras.src.legacy.saving import legacy_h5_format
 
 from tests.trainer.test_fit import newest, quiet, same, train
 from tests.trainer.world import World, seal, small_config
+from trainer.config import NetworkName
 from trainer.errors import DataError
 from trainer.evaluate import evaluate
 from trainer.export import export
 from trainer.fit import fit
 from trainer.folds import find_label_issues
-from trainer.model import build_network
+from trainer.model import build_network, features_of
+from trainer.networks.catalogue import NETWORKS
 from trainer.start import Start, apply_start, keep_start, read_start
 
 
@@ -113,6 +118,54 @@ def test_imagenet_is_what_keras_keeps_on_this_machine(
         DataError, match="no weights of miniature on this machine; there are none that we know"
     ):
         start_of("imagenet")
+
+
+APPLICATIONS = {
+    "xception": (keras.applications.Xception, xception),
+    "inception_v3": (keras.applications.InceptionV3, inception_v3),
+    "efficientnet_v2_s": (keras.applications.EfficientNetV2S, efficientnet_v2),
+    "convnext_tiny": (keras.applications.ConvNeXtTiny, convnext),
+}
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_imagenet_weights_are_where_keras_looks_for_them(name: NetworkName) -> None:
+    make, module = APPLICATIONS[name]
+    file_name = f"{inspect.signature(make).parameters['name'].default}_notop.h5"
+    base = getattr(module, "BASE_WEIGHTS_PATH", "")
+    address = base + file_name if base else module.WEIGHTS_PATH_NO_TOP
+    assert (NETWORKS[name].imagenet, NETWORKS[name].address) == (address.rsplit("/")[-1], address)
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_a_published_file_says_here_what_it_says_in_keras(
+    name: NetworkName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random weights in the layout of Keras's published files, written by Keras, where Keras looks for them.
+
+    The yardstick is Keras's own application, behind its own preparation of pixels.
+    """
+    make, module = APPLICATIONS[name]
+    theirs = make(include_top=False, weights=None, input_shape=(75, 75, 3), pooling="avg")
+    random = np.random.default_rng(1)
+    for weight in theirs.weights:
+        if not weight.path.endswith("kernel"):
+            weight.assign(random.uniform(0.5, 1.5, weight.shape))
+    (tmp_path / "models").mkdir()
+    with h5py.File(tmp_path / "models" / NETWORKS[name].imagenet, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, theirs)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    config = small_config(
+        f"network.name={name}", "network.init=imagenet", "data.image_size=75", "data.short_side=75"
+    )
+    keep_start(config, tmp_path)
+    ours = build_network(config, 3)
+    apply_start(ours, tmp_path, np.array([7, 8, 9]))
+    pixels = random.integers(0, 256, (2, 75, 75, 3)).astype(np.float32)
+    wanted = np.asarray(theirs(module.preprocess_input(pixels.copy()), training=False))
+    found = np.asarray(features_of(ours)(pixels, training=False))
+    assert np.ptp(wanted) > 0.1
+    assert np.allclose(found, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
 
 
 def test_what_does_not_fit_is_refused_in_one_line(earlier: Path, tmp_path: Path) -> None:
