@@ -15,15 +15,18 @@ SOURCE = Path("../shared/data/5_images/plants_ucsc")
 VAL, TEST = 0.12, 0.2
 #: Its name. It never changes: another split gets another name.
 SPLIT = "plants_ucsc by observation, v1"
+#: Latitude and longitude of the University of California, Santa Cruz.
+CAMPUS = (36.99, -122.06)
 
 _PLANTS = 47126
 
 
-def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1) -> None:
+def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1, with_dates: bool = False) -> None:
     """Write ``snapshot/``, ``images/`` and ``truth.npy`` (rows of photo and true class) anew.
 
     ``swapped``: the share of training photos whose label is exchanged for a sister's: another species of
-    the genus, else of the family, else any.
+    the genus, else of the family, else any. ``with_dates``: each observation has its date, and the campus as
+    its place: the source has no coordinates.
     """
     shutil.rmtree(folder, ignore_errors=True)
     images, snapshot = folder / "images", folder / "snapshot"
@@ -37,7 +40,7 @@ def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1) -> N
     class_of = {taxon_id: number for number, (taxon_id, *_) in enumerate(species)}
     random = np.random.default_rng(seed)
     sets: dict[str, list[Any]] = {"train": [], "val": [], "test": []}
-    truth = []
+    truth, spatial = [], []
     for row in sorted(rows, key=lambda row: int(row["photo_id"])):
         photo_id, observation_id = int(row["photo_id"]), int(row["observation_id"])
         (images / f"{photo_id}.jpg").symlink_to((SOURCE / row["file"]).resolve())
@@ -47,9 +50,10 @@ def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1) -> N
         is_swapped = name == "train" and random.random() < swapped
         given = _sister(true, species, random) if is_swapped else true
         truth.append((photo_id, true))
+        spatial.append((observation_id, *CAMPUS, row["observed_on"], given))
         sets[name].append(photo_row(photo_id, row["image_url"], observation_id, given, species[given][0]))
     np.save(folder / "truth.npy", np.array(truth))
-    write_snapshot(snapshot, sets, _taxonomy(species), [], is_simulated=False)
+    write_snapshot(snapshot, sets, _taxonomy(species), spatial if with_dates else [], is_simulated=False)
 
 
 def _sister(true: int, species: list[tuple[int, str, str, str]], random: np.random.Generator) -> int:

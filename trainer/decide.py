@@ -150,16 +150,22 @@ def decide_photos(
 
 def as_text(decisions: list[dict[str, Any]]) -> str:
     """Decisions for people: a line for the answer, and one for each of the likeliest classes."""
-    lines = []
-    for one in decisions:
-        answer = one["answer"]
-        said = "no answer" if answer["taxon_id"] is None else f"{answer['name']} ({answer['rank']})"
-        lines.append(
-            f"{one['photo']}: {said}, {answer['probability']:.1%}; such answers are right"
-            f" {answer['accuracy']:.0%} of the time"
-        )
-        lines += [
-            f"  {row['probability']:6.1%}  {row['name']} ({row['rank']}, {row['taxon_id']})"
-            for row in one["classes"]
-        ]
-    return "\n".join(lines)
+    return "\n".join(line for one in decisions for line in (f"{one['photo']}: {_answer(one)}", *_rows(one)))
+
+
+def _answer(decision: dict[str, Any]) -> str:
+    answer = decision["answer"]
+    source = "from photo, place and date" if decision["with_place"] else "from the photo alone"
+    if answer["taxon_id"] is None:
+        return f"no taxon is likely enough for {answer['accuracy']:.0%} accuracy, {source}"
+    return (
+        f"{answer['name']} ({answer['rank']}), probability {answer['probability']:.1%}, {source};"
+        f" {answer['accuracy']:.0%} of such answers are right"
+    )
+
+
+def _rows(decision: dict[str, Any]) -> list[str]:
+    return [
+        f"  {row['probability']:6.1%}  {row['name']} ({row['rank']}, {row['taxon_id']})"
+        for row in decision["classes"]
+    ]

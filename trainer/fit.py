@@ -25,11 +25,11 @@ from trainer.config import Config
 from trainer.errors import DataError
 from trainer.features import FOLDER, Features, keep_features
 from trainer.files import read_json, write_csv, write_json
-from trainer.hardware import Machine, is_chief, part_of, set_up
+from trainer.hardware import Machine, is_chief, is_first_worker, part_of, set_up
 from trainer.heartbeats import Heartbeats, Portal
 from trainer.loss import relatives
 from trainer.runs import Run, begin_run
-from trainer.shards import Shards, make_shards, wait_for_shards
+from trainer.shards import Shards, forget_shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Snapshot
 from trainer.start import apply_start, keep_start
 from trainer.steps import Learner
@@ -59,6 +59,8 @@ def fit(
     then the last good checkpoint is kept.
     """
     run = begin_run(config, snapshot_folder, run_folder, shards_folder, accept_changes=accept_changes)
+    if is_first_worker():
+        forget_shards(run.shards)  # before `set_up`, which lets no worker go on until the first has come
     machine, strategy = set_up(config)
     heartbeats = Heartbeats(run, portal, tell) if portal is not None and is_chief(strategy) else None
     if is_chief(strategy):

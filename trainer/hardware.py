@@ -72,6 +72,14 @@ def part_of(strategy: tf.distribute.Strategy) -> Part:
     return Part(strategy.num_replicas_in_sync, range(first, first + number))
 
 
+def is_first_worker() -> bool:
+    """Whether this process will be the chief, asked before the workers are connected."""
+    if "TF_CONFIG" not in os.environ:
+        return True
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    return not resolver.task_type or resolver.task_id == 0
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes."""
     resolver = strategy.cluster_resolver

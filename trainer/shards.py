@@ -179,6 +179,12 @@ def open_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data)
     return Shards(target, photos, indexes)
 
 
+def forget_shards(folder: Path) -> None:
+    """Let whoever waits for shards wait until they are looked through anew: photos may have come."""
+    for path in folder.glob(f"*/{_WHOLE}"):
+        path.unlink(missing_ok=True)
+
+
 def wait_for_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: Data) -> Shards:
     """Give one set's shards, when another process has made them. DataError if that process has died."""
     wait_for(lambda: (folder / set_name / _WHOLE).is_file(), folder)

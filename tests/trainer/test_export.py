@@ -162,7 +162,28 @@ def test_photos_that_cannot_be_read_are_named(world: World, run: Path, tmp_path:
         f"{tmp_path / 'dot.jpg'}: too small (1 x 1 pixels); give another photo",
         f"{tmp_path / 'none.jpg'}: No such file or directory; give another photo",
     ]
-    assert as_text(decisions).splitlines()[0].startswith(f"{world.image(1)}: ")
+
+
+def test_a_decision_in_words() -> None:
+    classes = [
+        {"taxon_id": 201, "name": "Bombus terrestris", "rank": "species", "probability": 0.6183},
+        {"taxon_id": 301, "name": "Apis mellifera", "rank": "species", "probability": 0.0417},
+    ]
+    genus = {"taxon_id": 20, "name": "Bombus", "rank": "genus", "probability": 0.9579, "accuracy": 0.95}
+    nothing = {"taxon_id": None, "name": None, "rank": None, "probability": 1.0, "accuracy": 0.99}
+    told = as_text(
+        [
+            {"photo": "a.jpg", "answer": genus, "classes": classes, "with_place": True},
+            {"photo": "b.jpg", "answer": nothing, "classes": classes[:1], "with_place": False},
+        ]
+    )
+    assert told.splitlines() == [
+        "a.jpg: Bombus (genus), probability 95.8%, from photo, place and date; 95% of such answers are right",
+        "   61.8%  Bombus terrestris (species, 201)",
+        "    4.2%  Apis mellifera (species, 301)",
+        "b.jpg: no taxon is likely enough for 99% accuracy, from the photo alone",
+        "   61.8%  Bombus terrestris (species, 201)",
+    ]
 
 
 def test_without_evaluation_there_is_nothing_to_decide_by(world: World, tmp_path: Path) -> None:

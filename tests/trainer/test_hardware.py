@@ -1,5 +1,6 @@
 """What is decided by the hardware, and what is asked for."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import tensorflow as tf
 
 from tests.trainer.test_fit import newest, train
 from tests.trainer.world import CLASSES, World, small_config
-from trainer import hardware
-from trainer.config import Hardware
+from trainer import fit, hardware
+from trainer.config import Config, Hardware
 from trainer.errors import DataError
 from trainer.steps import Learner
 
@@ -36,6 +37,38 @@ def test_a_processor_has_float32_and_the_same_bits_each_time() -> None:
         1,
     )
     assert hardware.is_chief(strategy)
+
+
+@pytest.mark.parametrize(("index", "is_first"), [(None, True), (0, True), (1, False)])
+def test_the_first_worker_is_known_before_they_are_connected(
+    monkeypatch: pytest.MonkeyPatch, index: int | None, is_first: bool
+) -> None:
+    if index is not None:
+        cluster = {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}
+        task = {"type": "worker", "index": index}
+        monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
+    assert hardware.is_first_worker() is is_first
+
+
+@pytest.mark.parametrize(("index", "is_kept"), [(0, False), (1, True)])
+def test_only_the_first_worker_forgets_shards_and_before_they_are_connected(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: int, is_kept: bool
+) -> None:
+    mark = tmp_path / "run" / "shards" / "train" / "whole"
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    seen: list[bool] = []
+
+    def set_up(config: Config) -> None:
+        seen.append(mark.exists())
+        raise DataError("no cluster here")
+
+    monkeypatch.setattr(fit, "set_up", set_up)
+    task = {"cluster": {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}, "task": {"type": "worker", "index": index}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(task))
+    with pytest.raises(DataError, match="no cluster here"):
+        train(world, tmp_path / "run", small_config())
+    assert seen == [is_kept]
 
 
 def test_a_batch_that_devices_cannot_share(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from PIL import Image
 from tests.trainer.world import World, jpeg, small_config, write_world
 from trainer import shards as module
 from trainer.errors import DataError
-from trainer.shards import Shards, make_shards, open_shards
+from trainer.shards import Shards, forget_shards, make_shards, open_shards, wait_for_shards
+from trainer.waiting import working
 
 
 def make(world: World, folder: Path, *changes: str) -> Shards:
@@ -120,6 +121,25 @@ def test_a_photo_that_comes_later_joins_its_shard_and_no_other_is_made_again(
         if path.suffix != "" and path.stat().st_mtime_ns != times[path.name]
     }
     assert changed == {"00000.npz", "00000.tfrecord", "00002.npz", "00002.tfrecord"}
+
+
+def test_a_worker_waits_until_the_shards_of_an_earlier_run_are_looked_through(
+    own_world: World, tmp_path: Path
+) -> None:
+    """Photo 3 came between two runs: all workers train with it, or none."""
+    content = own_world.image(3).read_bytes()
+    own_world.image(3).unlink()
+    folder, settings = tmp_path / "shards", small_config().data
+    make(own_world, folder)
+    own_world.image(3).write_bytes(content)
+    forget_shards(folder)
+    with ThreadPoolExecutor(1) as pool, working(folder):
+        waiting = pool.submit(wait_for_shards, own_world.snapshot(), "train", folder, settings)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=1.5)
+        made = make(own_world, folder)
+        assert waiting.result(timeout=60).digest == made.digest
+    assert 3 in made.photos.photo_ids
 
 
 def test_several_threads_read_what_one_reads(world: World, tmp_path: Path) -> None:
