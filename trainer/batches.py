@@ -39,7 +39,7 @@ class Part:
 ALONE = Part()
 
 #: Photos are read by so many threads: a read from a cold disk is waiting, not work.
-_READERS = ThreadPoolExecutor(16, thread_name_prefix="read")
+READERS = ThreadPoolExecutor(16, thread_name_prefix="read")
 
 
 class Order:
@@ -179,7 +179,7 @@ def _chunks(rows: Ints, size: int) -> Iterator[tuple[Ints, Any]]:
 
 def _records(shards: Shards, rows: Ints, views: Views, weights: Any) -> tuple[Any, ...]:
     contents = np.empty(len(rows), dtype=object)
-    contents[:] = list(_READERS.map(shards.read, rows.tolist()))
+    contents[:] = list(READERS.map(shards.read, rows.tolist()))
     geometry = np.concatenate([views.boxes, views.mirrored[:, None]], axis=1).astype(np.int32)
     colours = np.concatenate([views.colours, views.coloured[:, None]], axis=1).astype(np.float32)
     return contents, geometry, colours, shards.photos.class_ids[rows].astype(np.int32), weights

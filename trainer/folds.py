@@ -40,21 +40,31 @@ def find_label_issues(run_folder: Path, folds: int, *, tell: Tell = print) -> in
     """
     run = open_run(run_folder)
     shards = open_shards(run.snapshot, "train", run.shards, run.config.data)
-    parts: list[tuple[Ints, Outcomes]] = []
-    cross_validate(
-        run,
-        shards,
-        folds,
-        lambda rows, logs: parts.append((rows, outcomes(shards.photos.class_ids[rows], logs))),
-        tell,
-    )
-    order = np.argsort(np.concatenate([rows for rows, _ in parts]), kind="stable")
-    found = join([one for _, one in parts]).take(order)
-    rows = describe_issues(plain_issues(found), shards.photos, run.snapshot)
+    kept = Kept(shards.photos.class_ids)
+    cross_validate(run, shards, folds, kept.take, tell)
+    rows = describe_issues(plain_issues(kept.outcomes()), shards.photos, run.snapshot)
     source = {"method": "plain", "sets": ["train"], "folds": folds, "photos": len(shards)}
     write_json(run.folder / NAME, {"label_issues": rows, "label_issues_from": [source]})
     tell(f"label-issues: {len(rows):,} of {len(shards):,} training photos; now run evaluate")
     return len(rows)
+
+
+class Kept:
+    """What is kept of photos' probabilities: the few numbers of `Outcomes` each, however many the classes."""
+
+    def __init__(self, labels: Ints) -> None:
+        """``labels``: of all photos."""
+        self._labels = labels
+        self._parts: list[tuple[Ints, Outcomes]] = []
+
+    def take(self, rows: Ints, logs: Floats) -> None:
+        """Keep what counts of a batch: its rows and log-probabilities, (n, classes)."""
+        self._parts.append((rows, outcomes(self._labels[rows], logs)))
+
+    def outcomes(self) -> Outcomes:
+        """Of all photos, by row."""
+        order = np.argsort(np.concatenate([rows for rows, _ in self._parts]), kind="stable")
+        return join([one for _, one in self._parts]).take(order)
 
 
 def fold_numbers(observation_ids: Ints, folds: int, seed: int) -> Ints:

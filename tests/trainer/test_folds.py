@@ -1,6 +1,7 @@
 """Out-of-sample probabilities of training photos."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from tests.trainer.test_fit import quiet, train
 from tests.trainer.world import World, small_config
 from trainer.errors import DataError
 from trainer.evaluate import evaluate
-from trainer.folds import cross_validate, find_label_issues, fold_numbers
+from trainer.folds import Kept, cross_validate, find_label_issues, fold_numbers
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, make_shards
 
@@ -72,6 +73,23 @@ def test_what_was_found_in_training_joins_the_results(world: World, tmp_path: Pa
         {"method": "plain", "sets": ["train"], "folds": 2, "photos": 48},
         {"method": "plain", "sets": ["val", "test"], "photos": 28},
     ]
+
+
+def test_what_is_kept_of_a_photo_does_not_grow_with_the_classes() -> None:
+    """5,000 photos in batches of 50: of 20 classes and of 2,000, whose table would take 80 MB."""
+    peaks = []
+    for classes in (20, 2000):
+        labels = np.arange(5000) % classes
+        tracemalloc.start()
+        kept = Kept(labels)
+        for start in range(0, 5000, 50):
+            rows = np.arange(start, start + 50)
+            kept.take(rows[::-1], np.log(np.full((50, classes), 1 / classes)))
+        found = kept.outcomes()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert np.array_equal(found.labels, labels)
+    assert peaks[1] < peaks[0] + 50 * 2000 * 8 * 8  # a batch, and what is worked out of it
 
 
 def test_more_folds_than_photos(run: Run, shards: Shards) -> None:
