@@ -109,6 +109,7 @@ class Decider:
                 for row in order.tolist()
             ],
             "with_place": spot is not None,
+            "with_date": spot is not None and spot.date is not None,
         }
 
     def _describe(self, taxon_id: int, probability: float) -> dict[str, Any]:
@@ -155,7 +156,9 @@ def as_text(decisions: list[dict[str, Any]]) -> str:
 
 def _answer(decision: dict[str, Any]) -> str:
     answer = decision["answer"]
-    source = "from photo, place and date" if decision["with_place"] else "from the photo alone"
+    source = "from photo, place and date" if decision["with_date"] else "from photo and place"
+    if not decision["with_place"]:
+        source = "from the photo alone"
     if answer["taxon_id"] is None:
         return f"no taxon is likely enough for {answer['accuracy']:.0%} accuracy, {source}"
     return (

@@ -1,6 +1,7 @@
 """Networks as files for other programs."""
 
 import csv
+import dataclasses
 import datetime
 import json
 import shutil
@@ -103,7 +104,10 @@ def test_a_bundle_decides_as_its_run_does_and_needs_nothing_else(
         kept["probabilities"], abs=1e-5
     )
     assert (decision["answer"]["taxon_id"] or -1) == kept["answer_taxon_ids"][ACCURACIES.index(0.9)]
-    assert from_bundle.decide(content, spot)["with_place"] is True
+    undated = dataclasses.replace(spot, date=None)
+    for place, is_placed, is_dated in ((None, False, False), (undated, True, False), (spot, True, True)):
+        said = from_bundle.decide(content, place)
+        assert (said["with_place"], said["with_date"]) == (is_placed, is_dated)
 
 
 def test_a_bundle_has_digests_licences_and_a_card(bundle: Path, tmp_path: Path) -> None:
@@ -173,15 +177,23 @@ def test_a_decision_in_words() -> None:
     nothing = {"taxon_id": None, "name": None, "rank": None, "probability": 1.0, "accuracy": 0.99}
     told = as_text(
         [
-            {"photo": "a.jpg", "answer": genus, "classes": classes, "with_place": True},
-            {"photo": "b.jpg", "answer": nothing, "classes": classes[:1], "with_place": False},
+            {"photo": "a.jpg", "answer": genus, "classes": classes, "with_place": True, "with_date": True},
+            {"photo": "b.jpg", "answer": genus, "classes": [], "with_place": True, "with_date": False},
+            {
+                "photo": "c.jpg",
+                "answer": nothing,
+                "classes": classes[:1],
+                "with_place": False,
+                "with_date": False,
+            },
         ]
     )
     assert told.splitlines() == [
         "a.jpg: Bombus (genus), probability 95.8%, from photo, place and date; 95% of such answers are right",
         "   61.8%  Bombus terrestris (species, 201)",
         "    4.2%  Apis mellifera (species, 301)",
-        "b.jpg: no taxon is likely enough for 99% accuracy, from the photo alone",
+        "b.jpg: Bombus (genus), probability 95.8%, from photo and place; 95% of such answers are right",
+        "c.jpg: no taxon is likely enough for 99% accuracy, from the photo alone",
         "   61.8%  Bombus terrestris (species, 201)",
     ]
 
