@@ -2,9 +2,9 @@
 
 python -m benchmarks.bundle RUN [--photos 297]
 
-RUN has been evaluated. Its bundle is written anew; then each file of it judges the first of the test photos,
-the central part that calibration chose, one view. A line for each format: size in MB (the folder of
-SavedModel all in all), top-1, and how far its probabilities are at most from those of model.keras.
+RUN has been evaluated. Its bundle is written, unless it is there; then each file of it judges the first of
+the test photos, the central part that calibration chose, one view. A line for each format: size in MB (of
+SavedModel its whole folder), top-1, and how far its probabilities are at most from those of model.keras.
 """
 
 import argparse
@@ -22,13 +22,15 @@ import tensorflow as tf
 from ai_edge_litert import interpreter
 
 from trainer.batches import plain_batches
-from trainer.bundle import export_bundle, read_calibration
+from trainer.bundle import FOLDER, export_bundle, read_calibration
 from trainer.metrics import interval
 from trainer.runs import open_run
 from trainer.shards import open_shards
 from trainer.snapshot import Floats
 
 Judge = Callable[[Floats], Floats]
+
+BATCH = 33
 
 
 def main() -> None:
@@ -42,7 +44,9 @@ def main() -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     run = open_run(options.run)
-    bundle = export_bundle(options.run)
+    bundle = options.run / FOLDER
+    if not bundle.is_dir():
+        export_bundle(options.run)
     calibration = read_calibration(bundle)
     shards = open_shards(run.snapshot, "test", run.shards, run.config.data)
     rows = np.arange(min(options.photos, len(shards)))
@@ -51,7 +55,7 @@ def main() -> None:
     labels = shards.photos.class_ids[rows]
     wanted: Floats | None = None
     for name, judge in judges(bundle, calibration.temperature).items():
-        found = np.concatenate([judge(photo[None]) for photo in photos])
+        found = judge(photos)
         wanted = found if wanted is None else wanted
         right = int(np.sum(found.argmax(axis=1) == labels))
         low, high = (float(bound) for bound in interval(right, len(labels)))
@@ -64,7 +68,7 @@ def main() -> None:
 
 
 def judges(bundle: Path, temperature: float) -> dict[str, Judge]:
-    """Of each format, by its name in the bundle: from a photo, (1, size, size, 3), to probabilities."""
+    """Of each format, by its name in the bundle: from photos, (n, size, size, 3), to probabilities."""
     model = keras.models.load_model(bundle / "model.keras", compile=False)
     saved = tf.saved_model.load(str(bundle / "saved_model"))
     session = onnxruntime.InferenceSession(bundle / "model.onnx", providers=["CPUExecutionProvider"])
@@ -76,7 +80,9 @@ def judges(bundle: Path, temperature: float) -> dict[str, Judge]:
         "saved_model": lambda photo: saved.serve(photo).numpy(),
         "model.tflite": _lite(bundle / "model.tflite"),
         "model_8bit.tflite": _lite(bundle / "model_8bit.tflite"),
-        "model.onnx": lambda photo: session.run(None, {given.name: photo})[0],
+        "model.onnx": lambda photos: _in_batches(
+            lambda some: session.run(None, {given.name: some})[0], photos
+        ),
     }
 
 
@@ -91,7 +97,11 @@ def _lite(path: Path) -> Judge:
         found: Floats = reader.get_tensor(said["index"])
         return found
 
-    return judge
+    return lambda photos: _in_batches(judge, photos, 1)
+
+
+def _in_batches(judge: Judge, photos: Floats, batch: int = BATCH) -> Floats:
+    return np.concatenate([judge(photos[start : start + batch]) for start in range(0, len(photos), batch)])
 
 
 def size(path: Path) -> int:

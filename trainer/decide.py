@@ -163,7 +163,7 @@ def _answer(decision: dict[str, Any]) -> str:
         return f"no taxon is likely enough for {answer['accuracy']:.0%} accuracy, {source}"
     return (
         f"{answer['name']} ({answer['rank']}), probability {answer['probability']:.1%}, {source};"
-        f" {answer['accuracy']:.0%} of such answers are right"
+        f" chosen to be right {answer['accuracy']:.0%} of the time"
     )
 
 
