@@ -39,11 +39,18 @@ def _print_plan(plans: list[Plan]) -> None:
     if not plans:
         print("every photo is there")
     for one in plans:
-        low, high = (f"{number / 1e12:.2f}" for number in one.bytes)
-        size = f"{low} TB" if low == high else f"{low} to {high} TB"
+        size = " to ".join(dict.fromkeys(_size(number) for number in one.bytes))
         days = " to ".join(dict.fromkeys(f"{number:.1f}" for number in one.days))
         time = f"at least {days} days within its limits" if one.is_limited else "without limits"
         print(f"{one.host}: {one.photos:,} photos, {size}, {time}")
+
+
+def _size(number: float) -> str:
+    """So many bytes in the unit that suits them."""
+    for unit, scale in (("TB", 1e12), ("GB", 1e9)):
+        if number >= scale / 10:
+            return f"{number / scale:.2f} {unit}"
+    return f"{number / 1e6:.0f} MB"
 
 
 def fit(options: argparse.Namespace) -> int:

@@ -67,23 +67,27 @@ def part_of(strategy: tf.distribute.Strategy) -> Part:
     if strategy.num_replicas_in_sync == 1:
         return ALONE
     number = len(strategy.extended.worker_devices)
-    resolver = strategy.cluster_resolver
-    first = resolver.task_id * number if resolver is not None and resolver.task_type else 0
+    first = _place(strategy.cluster_resolver) * number
     return Part(strategy.num_replicas_in_sync, range(first, first + number))
 
 
 def is_first_worker() -> bool:
     """Whether this process will be the chief, asked before the workers are connected."""
-    if "TF_CONFIG" not in os.environ:
-        return True
-    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
-    return not resolver.task_type or resolver.task_id == 0
+    return _place(tf.distribute.cluster_resolver.TFConfigClusterResolver()) == 0
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes."""
-    resolver = strategy.cluster_resolver
-    return resolver is None or not resolver.task_type or resolver.task_id == 0
+    return _place(strategy.cluster_resolver) == 0
+
+
+def _place(resolver: Any) -> int:
+    """This process's number among those that train; a job named chief comes before the workers."""
+    if resolver is None or not resolver.task_type:
+        return 0
+    chiefs = resolver.cluster_spec().as_dict().get("chief", [])
+    place: int = resolver.task_id + (len(chiefs) if resolver.task_type == "worker" else 0)
+    return place
 
 
 def _strategy(hardware: Hardware) -> tf.distribute.Strategy:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,15 +40,34 @@ def test_a_processor_has_float32_and_the_same_bits_each_time() -> None:
     assert hardware.is_chief(strategy)
 
 
-@pytest.mark.parametrize(("index", "is_first"), [(None, True), (0, True), (1, False)])
-def test_the_first_worker_is_known_before_they_are_connected(
-    monkeypatch: pytest.MonkeyPatch, index: int | None, is_first: bool
+@pytest.mark.parametrize(
+    ("jobs", "task", "place"),
+    [
+        ((), None, 0),
+        (("worker", "worker"), ("worker", 0), 0),
+        (("worker", "worker"), ("worker", 1), 1),
+        (("chief", "worker", "worker"), ("chief", 0), 0),
+        (("chief", "worker", "worker"), ("worker", 0), 1),
+        (("chief", "worker", "worker"), ("worker", 1), 2),
+    ],
+)
+def test_one_process_of_several_is_the_first_and_each_feeds_its_own_devices(
+    monkeypatch: pytest.MonkeyPatch, jobs: tuple[str, ...], task: tuple[str, int] | None, place: int
 ) -> None:
-    if index is not None:
-        cluster = {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}
-        task = {"type": "worker", "index": index}
-        monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
-    assert hardware.is_first_worker() is is_first
+    """Two devices each. The first is known before they are connected, too."""
+    if task is not None:
+        cluster = {job: [f"127.0.0.1:{at}" for at in range(jobs.count(job))] for job in set(jobs)}
+        told = {"cluster": cluster, "task": {"type": task[0], "index": task[1]}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(told))
+    assert hardware.is_first_worker() is (place == 0)
+
+    class Strategy:
+        num_replicas_in_sync = 2 * max(len(jobs), 1)
+        cluster_resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver() if task else None
+        extended = SimpleNamespace(worker_devices=("one", "two"))
+
+    assert hardware.is_chief(Strategy()) is (place == 0)
+    assert hardware.part_of(Strategy()).mine == range(2 * place, 2 * place + 2)
 
 
 @pytest.mark.parametrize(("index", "is_kept"), [(0, False), (1, True)])

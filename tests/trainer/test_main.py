@@ -9,7 +9,7 @@ import pytest
 from tests.trainer.portal import answer_json, serve
 from tests.trainer.world import World
 from trainer import __main__ as command_line
-from trainer import checkpoints, decide
+from trainer import checkpoints, commands, decide
 from trainer.__main__ import main
 
 SMALL = (
@@ -107,10 +107,25 @@ def test_a_place_that_is_none(
 def test_a_plan_fetches_nothing(world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["fetch", str(world.snapshot_folder), "--images", str(tmp_path), "--plan"]) == 0
     assert capsys.readouterr().out == (
-        "example.org: 76 photos, 0.00 TB, at least 0.0 days within its limits\n"
+        "example.org: 76 photos, 4 MB to 8 MB, at least 0.0 days within its limits\n"
     )
     assert main(["fetch", str(world.snapshot_folder), "--images", str(world.images), "--plan"]) == 0
     assert capsys.readouterr().out == "every photo is there\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 MB"),
+        (7_600_000, "8 MB"),
+        (99_000_000, "99 MB"),
+        (140_600_000, "0.14 GB"),
+        (99e9, "99.00 GB"),
+        (1.156e12, "1.16 TB"),
+    ],
+)
+def test_bytes_have_the_unit_that_suits_them(number: float, text: str) -> None:
+    assert commands._size(number) == text
 
 
 @pytest.mark.parametrize(
