@@ -222,12 +222,8 @@ class Before:
         width = side / np.maximum(np.cos(np.radians((bands + 0.5) * side - 90)), 0.05)
         columns = np.floor((places.longitudes[rows] + 180) / width).astype(np.int64)
         months: Ints = places.days[rows] * 12 // 365 if by_month else np.full(len(rows), 12)
-<<<<<<< HEAD
-        return (bands * 1000 + columns) * 13 + months
-=======
         keys: Ints = (bands * 1000 + columns) * 13 + months
         return keys
->>>>>>> trainer1
 
 
 if __name__ == "__main__":
