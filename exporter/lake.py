@@ -84,7 +84,6 @@ class Lake:
         Newer ones that are damaged are passed over: a warning in the log and `LakeVersion.faults` say which,
         and why. DataError if there are versions and none is whole.
         """
-        self._mention_strays()
         faults: list[str] = []
         for number in reversed(self.versions.numbers()):
             try:
@@ -101,10 +100,12 @@ class Lake:
                     number,
                     faults[0],
                 )
+            self._mention_strays()
             return replace(version, faults=tuple(faults))
         if faults:
             raise DataError(f"no version of the lake is whole: {faults[0]}")
         self.refuse_lost_versions()
+        self._mention_strays()
         return None
 
     def require_latest(self) -> LakeVersion:
@@ -162,8 +163,8 @@ class Lake:
 
         DataError if the lake's newest version is damaged: nothing could be merged into it.
         """
-        self._mention_strays()
         self._newest_whole()
+        self._mention_strays()
         parent = self.root / "staging"
         parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(parent.iterdir())
@@ -289,6 +290,7 @@ class Lake:
                 )
 
     def _mention_strays(self) -> None:
+        """Say what lies among the versions and is none; not where a line says already what is wrong."""
         for path in self.versions.strays():
             _log.warning("%s: not a version file, ignored; move it elsewhere, or %s", path, ADVICE)
 

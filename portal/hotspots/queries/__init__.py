@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, RowNumber
 
-from exporter.criteria import GENUS_RANK_LEVEL
+from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from portal.lake.models import Refresh
 from portal.taxa.ancestry import ids_in
@@ -136,10 +136,18 @@ def within_clade(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[
     return rows.filter(tree_left__range=(root["tree_left"], root["tree_right"]))
 
 
+#: `exporter.hotspots.schema.is_coarse` as a condition: labels that are merely coarse are left out.
+_NOT_COARSE = (
+    Q(taxon__rank_level__isnull=True)
+    | Q(taxon__rank_level__lte=SPECIES_RANK_LEVEL)
+    | Q(taxon__rank_level__lte=GENUS_RANK_LEVEL, leaf_taxon_id=F("taxon_id"))
+)
+
+
 def worst_for_next_export(criteria: str, limit: int) -> list[Explained]:
-    """The hotspots from which most wrong photos would get into the next export."""
+    """The hotspots from which most wrong photos would get into the next export; coarse labels are none."""
     rows = hotspot_list(Wanted(criteria, sort="photos", least=LEAST_SHOWN)).filter(
-        expected_wrong_photos__gt=0
+        _NOT_COARSE, expected_wrong_photos__gt=0
     )
     return explain(rows[:limit])
 
