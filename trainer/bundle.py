@@ -1,13 +1,18 @@
 """A run's network with all that a decision needs, in one folder that depends on nothing else.
 
-bundle.json          what it is: format, network, side of a photo in pixels, how photos are made small,
-snapshot model.keras          photos (n, side, side, 3), 0 to 255, to logits; a later run can start from
-it saved_model/         photos to calibrated probabilities; so do the next three model.tflite
-TensorFlow Lite, float32 model_8bit.tflite    TensorFlow Lite, weights in 8 bits model.onnx           ONNX
-classes.csv          the taxon of each class taxonomy.csv         the tree, as the snapshot has it
-calibration.json     crop, temperature, weights and thresholds (`trainer.calibration`) prior.npz
-what place and date say, and geomodel.keras beside it where that was learned MODEL_CARD.md        for
-people manifest.json        SHA-256 of every file
+bundle.json         what it is: format, network, side of a photo in pixels, how photos are made small, its
+                    snapshot
+model.keras         photos (n, side, side, 3), 0 to 255, to logits; a later run can start from it
+saved_model/        photos to calibrated probabilities; so do the next three
+model.tflite        TensorFlow Lite, float32
+model_8bit.tflite   TensorFlow Lite, weights in 8 bits
+model.onnx          ONNX
+classes.csv         the taxon of each class
+taxonomy.csv        the tree, as the snapshot has it
+calibration.json    crop, temperature, weights and thresholds (`trainer.calibration`)
+prior.npz           what place and date say, and geomodel.keras beside it where that was learned
+MODEL_CARD.md       for people
+manifest.json       SHA-256 of every file
 """
 
 import hashlib

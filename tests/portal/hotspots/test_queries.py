@@ -71,6 +71,18 @@ def test_home_shows_what_harms_the_next_export_most(hotspots):
     assert [len(item.trend) for item in found] == [2, 1]
 
 
+def test_home_shows_no_label_that_is_merely_coarse(hotspots):
+    rows = [
+        IMPATIENS_HOTSPOT | {"taxon_id": taxon_id, "leaf_taxon_id": leaf}
+        for taxon_id, leaf in ((47201, 47201), (BOMBUS, IMPATIENS), (SARCOPHAGA, SARCOPHAGA))
+    ]
+    take_over(hotspots, {RULE: make_found(rows)})
+    found = queries.worst_for_next_export(RULE, limit=5)
+    assert [item.row.taxon_id for item in found] == [SARCOPHAGA], (
+        "a genus that is the class is no coarse label"
+    )
+
+
 def hotspot(taxon_id):
     return queries.of_label(get(taxon_id), RULE)[0]
 
