@@ -63,6 +63,8 @@ WRITABLE_PHOTO = f"{USABLE_PHOTO} AND {HAS_ADDRESS}"
 #: Rule 2 but for its photos, as a condition on the lake's table observations.
 USABLE_OBSERVATION = "NOT coalesce(is_flagged, false) AND NOT coalesce(fails_quality_metric, false)"
 
+#: In a file of criteria.
+_MOST_DOTS = 1_000
 _COMPLETE = ", ".join(f"'{source}'" for source in COMPLETE_SOURCES)
 
 #: No source gave the community taxon. (An empty one that a source did give is knowledge: there is none.)
@@ -172,7 +174,11 @@ def load_criteria(name: str) -> Criteria:
     if not name.endswith(".toml"):
         return preset(name)
     try:
-        given = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        text = Path(name).read_text(encoding="utf-8")
+        # A parser's time grows with the square of the dots in a key.
+        if text.count(".") > _MOST_DOTS:
+            raise ValueError(f"has more than {_MOST_DOTS:,} dots")
+        given = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"{name}: {reason}; give a readable TOML file of criteria") from None

@@ -17,6 +17,7 @@ from trainer.errors import DataError
 from trainer.files import write_text
 
 NAME = "config.toml"
+_MOST_DOTS = 1_000
 #: The central part that the published code judges, and those that evaluation tries.
 PUBLISHED_CROP = 0.875
 #: Sections that may be changed after training.
@@ -199,7 +200,7 @@ class Config(_Section):
 def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
     """The config in a file, with changes like ``training.epochs=3``. DataError if it makes no sense."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(_text(path))
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"{path}: {reason}; give a config like those in trainer/configs") from None
@@ -209,6 +210,14 @@ def load_config(path: Path, changes: Sequence[str] = ()) -> Config:
         return Config.model_validate(given, strict=False)
     except ValidationError as error:
         raise DataError(f"{path}: {_explain(error)}; trainer/config.py lists the keys") from None
+
+
+def _text(path: Path) -> str:
+    """A config's text. A parser's time grows with the square of the dots in a key."""
+    text = path.read_text(encoding="utf-8")
+    if text.count(".") > _MOST_DOTS:
+        raise ValueError(f"has more than {_MOST_DOTS:,} dots")
+    return text
 
 
 def with_evaluation(config: Config, changes: Sequence[str]) -> Config:

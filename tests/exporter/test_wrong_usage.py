@@ -65,6 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "clades": TOML + "clades = ['Aves']",
         "huge_clade": TOML + f"clades = [{-(10**30)}]",
         "name": TOML.replace('"mine"', "7"),
+        "dots": f"a{'.a' * 100_000} = 1",
         "deep": f"{TOML}leaves = {'[' * 5_000}",
     }
     for name, text in tables.items():

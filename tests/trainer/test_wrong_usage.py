@@ -48,6 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "good": "",
         "nested": "a = " + "[" * DEEP + "]" * DEEP,
         "tables": "a" + ".a" * 500 + " = 1",
+        "dots": "a" + ".a" * DEEP + " = 1",
         "cut": "a = ",
         "unknown": "more = 1",
         "type": "[training]\nepochs = 'many'",
