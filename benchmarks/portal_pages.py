@@ -100,6 +100,7 @@ PUBLIC = {
     "notices:unsubscribe": ["/subscriptions/{token}/unsubscribe/"],
     "accounts:sign_in": ["/accounts/sign-in/"],
     "accounts:sign_up": ["/accounts/sign-up/"],
+    "accounts:forgotten": ["/accounts/forgotten/"],
     "sitemap": ["/sitemap.xml"],
     "robots": ["/robots.txt"],
     "sync:status": ["/status/"],
@@ -111,6 +112,8 @@ STAFF = {
     "hotspots:hotspot": ["/hotspots/{fullest}/"],
     "blitzes:blitz": ["/blitzes/{blitz}/"],
     "blitzes:new": ["/blitzes/new/"],
+    "accounts:account": ["/accounts/"],
+    "accounts:change_password": ["/accounts/password/"],
     "cutoffs:desk": ["/cutoffs/desk/"],
     "cutoffs:new": ["/cutoffs/new/"],
     "cutoffs:edit": ["/cutoffs/{coming}/edit/"],
@@ -122,7 +125,8 @@ STAFF = {
 #: What changes something, needs a trainer's token or another site, is a file made beforehand, or is measured
 #: by `benchmarks.models`.
 NOT_PAGES = {
-    "accounts:begin", "accounts:finish", "accounts:sign_out", "api:heartbeat", "api:inclusion_file",
+    "accounts:begin", "accounts:choose_password", "accounts:finish", "accounts:sign_out",
+    "accounts:sign_out_everywhere", "api:heartbeat", "api:inclusion_file",
     "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "blitzes:act",
     "blitzes:claim", "blitzes:finish", "blitzes:give_back", "cutoffs:act", "cutoffs:file", "language",
     "notices:remove_webhook", "versions:genus",
