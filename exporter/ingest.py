@@ -10,9 +10,10 @@ from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.output import counted
 from exporter.sources import api, darwin_core, observation_csv, open_data, taxonomy
+from exporter.sources.archives import parts_of
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
-from exporter.sources.kinds import HEAD_BYTES, UNKNOWN_KIND, Kind, recognise
+from exporter.sources.kinds import HEAD_BYTES, META, UNKNOWN_KIND, Kind, is_meta, recognise
 from exporter.staging import Staging
 
 
@@ -63,10 +64,25 @@ def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> Ingest
     that does not exist.
     """
     with lake.staging() as staging:
-        files = [stage_file(path, staging) for path in find_files(paths)]
+        files = [stage_file(path, staging) for path in _whole(find_files(paths))]
         if strict:
             _insist(files)
         return IngestReport(files, lake.upsert(staging))
+
+
+def _whole(paths: Iterable[Path]) -> list[Path]:
+    """The files without the parts of unpacked archives, which are loaded with the archive."""
+    found = list(paths)
+    parts = set().union(*(parts_of(path) for path in found if path.name == META and _begins_archive(path)))
+    return [path for path in found if path not in parts]
+
+
+def _begins_archive(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return is_meta(stream.read(HEAD_BYTES))
+    except OSError:
+        return False  # said when it is loaded
 
 
 def stage_file(path: Path, staging: Staging) -> FileReport:

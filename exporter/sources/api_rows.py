@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from exporter.sources.accuracies import take_accuracy
 from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.kinds import RAILS_JSON, is_rails
 from exporter.sources.photo_urls import photo_address
+from exporter.sources.places import take_accuracy
 from exporter.sources.taxon_facts import ancestry_of
 from exporter.sources.values import (
     JsonObject,

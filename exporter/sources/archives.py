@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
 
+from exporter.sources.csv_lines import values_of
 from exporter.sources.files import READ_ERRORS, ByteStream, FileReport, lines_of, wrong_width
 from exporter.sources.kinds import META
 from exporter.sources.values import is_missing
@@ -20,6 +21,7 @@ from exporter.sources.values import is_missing
 OCCURRENCE, MULTIMEDIA = "Occurrence", "Multimedia"
 #: A meta.xml has a few hundred columns at most.
 _MOST_META_BYTES = 1 << 20
+_COMPANIONS = ("eml.xml", "metadata.xml", "citations.txt", "rights.txt")
 _NAMESPACE = "{http://rs.tdwg.org/dwc/text/}"
 _ESCAPES = {r"\t": "\t", r"\n": "\n", r"\r\n": "\r\n", r"\r": "\r", "&quot;": '"'}
 
@@ -80,6 +82,21 @@ def read_archive(path: Path) -> Archive:
     return Archive(_table(core, "id"), tuple(tables), path)
 
 
+def parts_of(meta: Path) -> set[Path]:
+    """What an unpacked archive consists of besides its meta.xml: none of it is loaded by itself.
+
+    Its tables, and the files about it that iNaturalist and GBIF put there. Of a meta.xml that cannot be read,
+    whatever lies beside it: nobody knows which files are its tables until it is mended.
+    """
+    folder = meta.parent
+    try:
+        archive = read_archive(meta)
+    except ValueError:
+        return set(folder.iterdir()) - {meta}
+    tables = {folder / table.location for table in (archive.core, *archive.extensions)}
+    return tables | {folder / name for name in _COMPANIONS} | set((folder / "dataset").glob("*.xml"))
+
+
 def rows_of(archive: Archive, table: Table, report: FileReport) -> Iterator[tuple[str, str, Record]]:
     """Give the rows of a table: their place ("occurrence.txt, line 3"), the id that tables share, the values.
 
@@ -106,17 +123,9 @@ def _values(stream: ByteStream, table: Table, report: FileReport) -> Iterator[tu
         reader = csv.reader(lines, delimiter=table.delimiter, quotechar=table.quote, strict=True)
     else:
         reader = csv.reader(lines, delimiter=table.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-    while True:
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            report.read += 1
-            report.refuse(f"{table.location}, line {reader.line_num}", f"not a row ({error})")
-            continue
-        if reader.line_num > table.header_lines and any(values):
-            yield f"{table.location}, line {reader.line_num}", values
+    for place, values in values_of(reader, report, f"{table.location}, "):
+        if reader.line_num > table.header_lines:
+            yield place, values
 
 
 def _meta(path: Path) -> bytes:

@@ -18,7 +18,7 @@ def csv_rows(stream: ByteStream, report: FileReport) -> Iterator[tuple[str, CsvR
     """Give the rows with their places ("line 12"). What cannot be read as a row is refused."""
     # A byte that is not UTF-8 must not end the reading: it becomes half a surrogate pair, and no value.
     text = (line.decode("utf-8", "surrogateescape") for _, line in lines_of(stream, report))
-    rows = _rows(csv.reader(text, strict=True), report)
+    rows = values_of(csv.reader(text, strict=True), report)
     _, names = next(rows, ("", []))
     header = [name.strip() for name in names]
     for place, values in rows:
@@ -30,8 +30,11 @@ def csv_rows(stream: ByteStream, report: FileReport) -> Iterator[tuple[str, CsvR
         yield place, {name: value for name, value in stripped if value and not is_missing(value)}
 
 
-def _rows(lines: "Reader", report: FileReport) -> Iterator[tuple[str, list[str]]]:
-    """The rows, header included, that are CSV and not blank; where the file breaks off is noted."""
+def values_of(lines: "Reader", report: FileReport, within: str = "") -> Iterator[tuple[str, list[str]]]:
+    """The rows, header included, that are CSV and not blank; where the file breaks off is noted.
+
+    ``within`` goes before a place, for a table that is a part of the file.
+    """
     while True:
         try:
             values = next(lines)
@@ -39,10 +42,10 @@ def _rows(lines: "Reader", report: FileReport) -> Iterator[tuple[str, list[str]]
             return
         except csv.Error as error:
             report.read += 1
-            report.refuse(f"line {lines.line_num}", f"not valid CSV ({error})")
+            report.refuse(f"{within}line {lines.line_num}", f"not valid CSV ({error})")
             continue
         except READ_ERRORS as error:
-            report.refuse_rest(f"line {lines.line_num + 1}", error)
+            report.refuse_rest(f"{within}line {lines.line_num + 1}", error)
             return
         if any(values):
-            yield f"line {lines.line_num}", values
+            yield f"{within}line {lines.line_num}", values

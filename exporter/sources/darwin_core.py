@@ -25,15 +25,14 @@ from exporter.sources.batches import Batches
 from exporter.sources.fields import Fields, Row
 from exporter.sources.files import FileReport
 from exporter.sources.photo_urls import photo_address
+from exporter.sources.places import take_coordinates
 from exporter.sources.taxon_facts import RANK_LEVELS
 from exporter.sources.values import (
     day,
     distance,
     identifier,
     instant,
-    latitude,
     licence,
-    longitude,
     rank,
     text,
 )
@@ -153,12 +152,7 @@ def _observation_row(record: Record, fields: Fields) -> Row:
     row: Row = {"observation_id": _observation_id(record)}
     fields.take(row, "observed_on", ("eventDate",), day)
     fields.take(row, "updated_at", ("modified", "dateIdentified"), instant)
-    found: Row = {}
-    before = len(fields.faults)
-    fields.take(found, "latitude", ("decimalLatitude",), latitude)
-    fields.take(found, "longitude", ("decimalLongitude",), longitude)
-    if len(fields.faults) == before:
-        row.update(found)
+    take_coordinates(row, fields, "decimalLatitude", "decimalLongitude")
     fields.take(row, "positional_accuracy", ("coordinateUncertaintyInMeters",), distance)
     if "informationWithheld" in record:
         row["is_obscured"] = True

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from exporter.errors import DataError
 from exporter.sources.fields import BadValueError
-from exporter.sources.kinds import HEAD_BYTES, META, Kind, is_meta
+from exporter.sources.kinds import Kind
 
 #: Refusals and notes kept word for word, per file; the others are only counted, for memory's sake.
 KEPT_REFUSALS = 1000
@@ -182,20 +182,8 @@ def _files_at(path: Path) -> list[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     for name, folders, files in os.walk(folder, onerror=_cannot_list):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
-        if _is_archive(Path(name) / META):
-            # What else lies there are its tables, and files about it.
-            folders.clear()
-            files = [META]
         paths = (Path(name) / each for each in sorted(files) if not each.startswith("."))
         yield from (path for path in paths if path.is_file())
-
-
-def _is_archive(meta: Path) -> bool:
-    try:
-        with meta.open("rb") as stream:
-            return is_meta(stream.read(HEAD_BYTES))
-    except OSError:
-        return False
 
 
 def _cannot_list(error: OSError) -> NoReturn:

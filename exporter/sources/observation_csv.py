@@ -12,12 +12,12 @@ from typing import Any
 
 from exporter.lineages import lineage_of
 from exporter.schema import surrogate_id
-from exporter.sources.accuracies import OBSCURED, take_accuracy
 from exporter.sources.batches import Batches
 from exporter.sources.csv_lines import CsvRow, csv_rows
 from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.files import ByteStream, FileReport
 from exporter.sources.photo_urls import PhotoAddress, photo_address
+from exporter.sources.places import OBSCURED, take_accuracy, take_coordinates
 from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS, ancestry_of
 from exporter.sources.values import (
     count,
@@ -27,9 +27,7 @@ from exporter.sources.values import (
     identifier,
     identifiers,
     instant,
-    latitude,
     licence,
-    longitude,
     number,
     place,
     point,
@@ -134,12 +132,7 @@ def _observation_row(row: CsvRow, fields: Fields) -> Row:
 def _take_place(observation: Row, row: CsvRow, fields: Fields) -> None:
     """Latitude and longitude, both or none if one cannot be read."""
     if "latitude" in row or "longitude" in row:
-        found: Row = {}
-        before = len(fields.faults)
-        fields.take(found, "latitude", ("latitude",), latitude)
-        fields.take(found, "longitude", ("longitude",), longitude)
-        if len(fields.faults) == before:
-            observation.update(found)
+        take_coordinates(observation, fields, "latitude", "longitude")
         return
     for name, read_value in _PLACES:
         found_place = fields.get((name,), read_value)

@@ -89,6 +89,7 @@ GBIF_DOWNLOAD = {
     "meta.xml": meta(
         ("occurrence.txt", DWC + "Occurrence", GBIF_TERMS),
         ("multimedia.txt", GBIF + "Multimedia", MEDIA_TERMS),
+        ("verbatim.txt", DWC + "Occurrence", ["", DWC + "occurrenceID"]),
         tab=True,
     ),
     "occurrence.txt": "\n".join(GBIF_ROWS) + "\n",
@@ -176,6 +177,15 @@ def test_the_taxon_that_answers_to_a_name_is_found_when_it_arrives(
     assert all(
         name != "Corvus corax" or number > 0 for number, name in rows(lake, "taxa", "taxon_id", "name")
     )
+
+
+def test_what_lies_beside_an_archive_and_is_no_part_of_it_is_loaded(lake: Lake, tmp_path: Path) -> None:
+    folder = unpacked(tmp_path / "mine", {**OWN, "more.json": '[{"id": 9, "photos": []}]'})
+    (folder / "below").mkdir()
+    (folder / "below" / "most.json").write_text('[{"id": 10, "photos": []}]')
+    report = ingest(lake, [folder], strict=False)
+    assert [file.path.name for file in report.files] == ["meta.xml", "more.json", "most.json"]
+    assert [number for (number,) in rows(lake, "observations", "observation_id")] == [7, 8, 9, 10]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,22 @@
-"""The accuracy of a place: only the public one is ever read."""
+"""Where an observation was made, and how exactly that is known: only what is public is ever read."""
 
 from collections.abc import Container
 
 from exporter.sources.fields import Fields, Row
-from exporter.sources.values import distance
+from exporter.sources.values import distance, latitude, longitude
 
 #: What says that a place was moved for the public, in any kind of file.
 OBSCURED = ("coordinates_obscured", "obscured")
+
+
+def take_coordinates(observation: Row, fields: Fields, of_latitude: str, of_longitude: str) -> None:
+    """Put latitude and longitude, given in two columns, into a row: both, or none if one cannot be read."""
+    found: Row = {}
+    before = len(fields.faults)
+    fields.take(found, "latitude", (of_latitude,), latitude)
+    fields.take(found, "longitude", (of_longitude,), longitude)
+    if len(fields.faults) == before:
+        observation.update(found)
 
 
 def take_accuracy(observation: Row, columns: Container[str], fields: Fields) -> None:
