@@ -26,7 +26,7 @@ from exporter.sources.fields import Fields, Row
 from exporter.sources.files import FileReport
 from exporter.sources.photo_urls import photo_address
 from exporter.sources.places import take_coordinates
-from exporter.sources.taxon_facts import RANK_LEVELS
+from exporter.sources.taxon_facts import HIGHER_RANKS, RANK_LEVELS
 from exporter.sources.values import (
     day,
     distance,
@@ -46,9 +46,8 @@ _DATASET_NAME = "inaturalist research-grade observations"
 _OBSERVATION = re.compile(r"https?://(?:www\.)?[a-z.]*inaturalist[a-z.]*/observations/([0-9]{1,18})/?")
 _TAXON = re.compile(r"(?:https?://(?:www\.)?inaturalist\.org/taxa/)?([0-9]{1,18})")
 _LICENCE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/")
-_HIGHER = ("kingdom", "phylum", "class", "order", "family", "genus")
 #: Names of rank columns in GBIF's tables, for the taxon's own name by its rank.
-_OWN_NAME = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
+_OWN_NAME = (*HIGHER_RANKS, "species")
 _BELOW_SPECIES = ("genus", "specificEpithet", "infraspecificEpithet")
 _AT_ONCE = 50_000
 _IDS = pa.schema([("core_id", pa.string()), ("observation_id", pa.int64()), ("updated_at", TIMESTAMP)])
@@ -192,7 +191,7 @@ def _taxon_row(record: Record, fields: Fields, is_gbif: bool) -> Row | None:
     fields.take(row, "name", ("scientificName",), text)
     if is_gbif:
         row["name"] = _own_name(record, row.get("rank"))
-    names = {name: record[name] for name in _HIGHER if name in record}
+    names = {name: record[name] for name in HIGHER_RANKS if name in record}
     if row.get("name") and row.get("rank") == "species":
         names["species"] = row["name"]
     lineage = lineage_of(names, None)

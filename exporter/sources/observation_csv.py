@@ -18,7 +18,7 @@ from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.files import ByteStream, FileReport
 from exporter.sources.photo_urls import PhotoAddress, photo_address
 from exporter.sources.places import OBSCURED, take_accuracy, take_coordinates
-from exporter.sources.taxon_facts import ICONIC_TAXON_IDS, RANK_LEVELS, ancestry_of
+from exporter.sources.taxon_facts import HIGHER_RANKS, ICONIC_TAXON_IDS, RANK_LEVELS, ancestry_of
 from exporter.sources.values import (
     count,
     day,
@@ -83,9 +83,8 @@ _PHOTO_LICENSES: Names = tuple(
     f"{prefix}{name}" for prefix in _PHOTO_PREFIXES for name in ("license_code", "license")
 )
 
-#: Columns with the name of the ancestor (or the taxon itself) at a rank; plain ones are other programs'.
+#: Columns with the name of the ancestor (or the taxon itself) at a rank. Other programs name some plainly.
 _RANK_COLUMNS = {f"taxon_{rank}_name": rank for rank in RANK_LEVELS}
-_PLAIN_RANK_COLUMNS = ("kingdom", "phylum", "class", "order", "family", "genus")
 
 
 def read(stream: ByteStream, staging: Staging, report: FileReport) -> None:
@@ -187,7 +186,7 @@ def _taxon_row(taxon_id: int, row: CsvRow, fields: Fields) -> Row:
 def _names(row: CsvRow) -> dict[str, str]:
     """The names that a row tells of its taxon and of its ancestors, by rank; what is no name is left out."""
     columns = {column: rank for column, rank in _RANK_COLUMNS.items() if column in row}
-    columns |= {rank: rank for rank in _PLAIN_RANK_COLUMNS if rank in row and rank not in columns.values()}
+    columns |= {rank: rank for rank in HIGHER_RANKS if rank in row and rank not in columns.values()}
     names = {}
     for column, at_rank in columns.items():
         with suppress(ValueError):

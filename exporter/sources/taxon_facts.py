@@ -92,6 +92,10 @@ RANK_LEVELS = {
 }
 
 
+#: The ranks above species that programs name plainly: Darwin Core, and tables made in R or pandas.
+HIGHER_RANKS = ("kingdom", "phylum", "class", "order", "family", "genus")
+
+
 def _ranks_alone_at_their_level() -> dict[float, str]:
     levels = list(RANK_LEVELS.values())
     return {level: rank for rank, level in RANK_LEVELS.items() if levels.count(level) == 1}
