@@ -17,7 +17,7 @@ from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
-from exporter.output import counted, write_document, write_rows
+from exporter.output import check_writable, counted, write_document, write_rows
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
 from exporter.snapshot import Connect, Request
@@ -58,6 +58,7 @@ def _holdings(lake: Lake) -> Holdings | None:
 
 def readiness(options: argparse.Namespace) -> int:
     """Write readiness."""
+    check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect() as con:
         write_rows(compute_readiness(con, criteria, at=options.at), options.format, options.out)
@@ -66,6 +67,7 @@ def readiness(options: argparse.Namespace) -> int:
 
 def hotspots(options: argparse.Namespace) -> int:
     """Write the labels with the most wrong observations."""
+    check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
         findings = find(con, criteria, at=options.at).worth_listing()
@@ -76,6 +78,7 @@ def hotspots(options: argparse.Namespace) -> int:
 
 def worklist(options: argparse.Namespace) -> int:
     """Write the observations to review."""
+    check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
         findings = find(con, criteria, at=options.at).worth_listing()
@@ -113,6 +116,7 @@ def snapshot(options: argparse.Namespace) -> int:
 
 def guard(options: argparse.Namespace) -> int:
     """Write the guards' report."""
+    check_writable(options.out)
     lake = Lake(options.lake)
     version = lake.require_latest()
     criteria = load_criteria(options.criteria)
@@ -155,6 +159,7 @@ def _spark(options: argparse.Namespace) -> Connect:
 
 def doctor(options: argparse.Namespace) -> int:
     """Write what of the lake is whole; put it back to its newest whole version unless told not to."""
+    check_writable(options.out)
     lake = Lake(options.lake)
     report = restore(lake) if options.restore else examine(lake)
     write_rows(report.table, options.format, options.out)

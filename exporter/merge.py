@@ -8,8 +8,8 @@ The rule, for a row that is in the lake and comes in again:
   empty (``known_empty`` in `exporter.schema`). What a record leaves out never erases anything;
 - of two lineages (names without ids) the longer is kept, so that it does not matter which came first;
 - an observation row that lists all photos (or identifications) of its observation replaces those in the
-  lake as a set if it wins, or if the lake has no such list yet. Once there is a list, rows without one no
-  longer add to it; a row that does not mention them leaves the set alone;
+  lake as a set if it wins, or if the lake has no such list yet. Once there is a list, other rows no longer
+  add to it, they only fill what it leaves out; a row that does not mention them leaves the set alone;
 - an observation known by UUID alone takes its id as soon as any row tells both (`exporter.surrogates`).
 
 The work goes bucket by bucket, so memory is bounded by a bucket's size, not by the lake's.
@@ -117,7 +117,7 @@ class Merge:
             current = moved.format("ANTI")
             self._changed[table.name] += alterations
         for source in SOURCES:
-            incoming = self._incoming_sql(table, bucket, source)
+            incoming = self._incoming_sql(table, bucket, source, current)
             if incoming is None:
                 continue
             self._con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming}")
@@ -129,13 +129,13 @@ class Merge:
             self._write(table, bucket, current)
         return current
 
-    def _incoming_sql(self, table: Table, bucket: int, source: str) -> str | None:
+    def _incoming_sql(self, table: Table, bucket: int, source: str, current: str) -> str | None:
         """The staged rows of one bucket and source, one a key; None where they alter nothing."""
         staged = self._staging.bucket_sql(table.name, source, bucket)
         if table.name in _CHILD_TABLES:
             if staged is None and self._replaces_sets(table, source):
                 staged = read_sql(table, [], file_number=True)
-            staged = staged and children_sql(table, staged)
+            staged = staged and children_sql(table, staged, current)
         if staged is None:
             return None
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {staged}")

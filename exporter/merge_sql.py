@@ -59,19 +59,21 @@ def winners_sql(child: str, source: str, staged: str, current: str) -> str:
     )
 
 
-def children_sql(table: Table, staged: str) -> str:
+def children_sql(table: Table, staged: str, current: str) -> str:
     """Return the staged photos or identifications that count: in the winning list, or in no list at all.
 
-    What other records say of one in the winning list counts too. Tables: ``winners`` as `winners_sql` gives
-    them, ``listed``: observations that have a list.
+    What other records say of one in the winning list counts too, and so does what they say of one in the
+    lake's list, where that stays: it fills what the list leaves out. Tables: ``winners`` as `winners_sql`
+    gives them, ``listed``: observations that have a list.
     """
     key = ", ".join(table.key)
     return (
         f"SELECT s.* FROM ({staged}) AS s LEFT JOIN winners AS w USING (observation_id)"
         " LEFT JOIN listed AS l USING (observation_id) LEFT JOIN ("
         f"SELECT DISTINCT {key} FROM ({staged}) JOIN winners USING (observation_id, file_number)"
-        f") AS c USING ({key})"
-        f" WHERE c.{table.key[1]} IS NOT NULL OR (w.observation_id IS NULL AND l.observation_id IS NULL)"
+        f") AS c USING ({key}) LEFT JOIN (SELECT DISTINCT {key} FROM ({current})) AS e USING ({key})"
+        f" WHERE c.{table.key[1]} IS NOT NULL OR (w.observation_id IS NULL"
+        f" AND (l.observation_id IS NULL OR e.{table.key[1]} IS NOT NULL))"
     )
 
 

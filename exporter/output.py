@@ -95,14 +95,7 @@ def warnings_shown() -> Iterator[None]:
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes its name when the block has ended well, and is gone otherwise."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        # Whoever reads the message gave the file's name, not that of the temporary one.
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    temporary = Path(name)
+    handle, temporary = _temporary(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             yield stream
@@ -111,6 +104,26 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     except BaseException:
         temporary.unlink()
         raise
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise OSError where a file cannot be written, before minutes of work are spent on what goes into it."""
+    if path is not None:
+        handle, temporary = _temporary(path)
+        os.close(handle)
+        temporary.unlink()
+
+
+def _temporary(path: Path) -> tuple[int, Path]:
+    """Open a new file beside ``path``; gives its handle and its path."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        # Whoever reads the message gave the file's name, not that of the temporary one.
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    return handle, Path(name)
 
 
 def _write_csv(rows: pa.Table, stream: TextIO) -> None:

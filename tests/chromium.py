@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: The same engine without a window is a third cheaper to run, and quicker to install.
+PACKAGE = "chromium-headless-shell"
+NAMES = (PACKAGE, "chromium", "chromium-browser", "google-chrome")
 
 
 def find() -> str | None:
@@ -21,7 +23,7 @@ def main() -> None:
         print("Installing Chromium for the browser tests ...")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=True, env=environment)
+        subprocess.run(["apt-get", "install", "-y", "-qq", PACKAGE], check=True, env=environment)
         return
     print("No Chromium found: the browser tests will be skipped (set LEAFLINE_CHROMIUM to its path).")
 

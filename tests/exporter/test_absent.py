@@ -114,9 +114,6 @@ def test_a_part_of_a_record_never_erases_the_rest(
     load(whole, folder, FULL)
     if is_newer and "updated_at" in part:
         part = {**part, "updated_at": "2026-01-03T00:00:00Z"}
-        if is_first:
-            # A newer list of photos stands as it is: an older one adds nothing to it, not even to its rows.
-            part = {key: value for key, value in part.items() if key not in ("photos", "identifications")}
     order = [part, FULL] if is_first else [FULL, part]
     for records in [[each] for each in order] if apart else [order]:
         load(mixed, folder, *records)
@@ -154,6 +151,14 @@ def test_a_part_without_photos_leaves_later_lists_their_say(lake: Lake, tmp_path
     other = {**FULL, "photos": [{**PHOTO, "id": 6}], "updated_at": "2026-01-06T00:00:00Z"}
     load(lake, tmp_path, FULL, part, other)
     assert [row["photo_id"] for row in contents(lake)["photos"]] == [6]
+
+
+def test_an_older_list_fills_a_newer_one_and_adds_nothing_to_it(lake: Lake, tmp_path: Path) -> None:
+    newer = {**FULL, "photos": [{"id": 5, "url": PHOTO["url"]}], "updated_at": "2026-01-05T00:00:00Z"}
+    load(lake, tmp_path, newer)
+    load(lake, tmp_path, {**FULL, "photos": [PHOTO, {**PHOTO, "id": 6}]})
+    [photo] = contents(lake)["photos"]
+    assert (photo["photo_id"], photo["license"], photo["width"]) == (5, "cc-by", 4)
 
 
 def test_a_csv_adds_no_photo_to_an_observation_whose_photos_are_listed(lake: Lake, tmp_path: Path) -> None:
