@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_guard(subparsers, lake)
     _add_snapshot(subparsers, lake)
     _add_verify(subparsers, lake)
+    _add_compare(subparsers)
     _add_doctor(subparsers, lake)
 
     command = subparsers.add_parser(
@@ -235,6 +236,20 @@ def _add_verify(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     command.set_defaults(run=commands.verify)
+
+
+def _add_compare(subparsers: _Commands) -> None:
+    command = subparsers.add_parser(
+        "compare", help="two exports class by class: our snapshots, or iNaturalist's own files"
+    )
+    command.add_argument("first", type=arguments.path, metavar="DIR", help="the folder of an export")
+    command.add_argument("second", type=arguments.path, metavar="DIR", help="the folder of another")
+    command.add_argument(
+        "--all", action="store_true", help="also the classes that are the same in both, photo for photo"
+    )
+    command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
+    _add_output_options(command)
+    command.set_defaults(run=commands.compare)
 
 
 def _add_doctor(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:

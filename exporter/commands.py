@@ -8,6 +8,7 @@ from functools import partial
 import pyarrow as pa
 
 from exporter import guards
+from exporter.comparison import compare as compare_exports
 from exporter.criteria import load_criteria
 from exporter.doctor import examine, restore
 from exporter.errors import DataError
@@ -171,6 +172,15 @@ def verify(options: argparse.Namespace) -> int:
     """Check a snapshot."""
     check(options.folder, Lake(options.lake) if options.derive else None, memory_limit=options.memory)
     print(f"{options.folder}: sound")
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Write where two exports differ, class by class."""
+    check_writable(options.out)
+    comparison = compare_exports(options.first, options.second, memory_limit=options.memory)
+    print(*comparison.summary(), sep="\n", file=sys.stderr)
+    write_rows(comparison.rows if options.all else comparison.differing, options.format, options.out)
     return 0
 
 
