@@ -21,7 +21,7 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 install: $(VENV)/portal.stamp
 
 run: $(VENV)/portal.stamp
-	@PORT=$(PORT) exec $(BIN)/python manage.py demo
+	@PORT=$(PORT) exec $(BIN)/python manage.py demo --parent $$PPID
 
 test: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	$(BIN)/python -m tests.chromium
@@ -74,7 +74,8 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) requirements-fuzz.txt -o locks/fuzz.txt
 
 clean:
-	rm -rf $(VENV) .venvs var staticfiles
+	rm -rf $(VENV) .venvs var staticfiles .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 
@@ -90,19 +91,21 @@ $(VENV)/pyvenv.cfg:
 	exit 1
 
 $(VENV)/portal.stamp: $(VENV)/pyvenv.cfg locks/portal.txt
-	$(BIN)/$(PIP_INSTALL) -r locks/portal.txt
-	touch $@
+	@echo "Installing what the portal needs into $(VENV), once: about a minute ..."
+	@$(BIN)/$(PIP_INSTALL) -r locks/portal.txt
+	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/portal.stamp locks/dev.txt
-	$(BIN)/$(PIP_INSTALL) -r locks/dev.txt
-	touch $@
+	@echo "Installing TensorFlow and the tools of the tests, once: some minutes ..."
+	@$(BIN)/$(PIP_INSTALL) -r locks/dev.txt
+	@touch $@
 
 $(VENV)/audit.stamp: $(VENV)/portal.stamp requirements-audit.txt
 	$(BIN)/python -m venv $(VENV)/audit
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.txt
-	touch $@
+	@touch $@
 
 $(VENV)/fuzz.stamp: $(VENV)/portal.stamp locks/fuzz.txt
 	$(BIN)/python -m venv $(VENV)/fuzz
 	$(VENV)/fuzz/bin/$(PIP_INSTALL) -r locks/fuzz.txt
-	touch $@
+	@touch $@

@@ -8,11 +8,36 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from demo.leash import PATIENCE_S, send
 from exporter.errors import DataError
 
-_PATIENCE_S = 10
+
+@contextmanager
+def sole(folder: Path, port: int) -> Iterator[None]:
+    """Serve a folder of data from this process alone. DataError if another process does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    address = folder / "served_at"
+    try:
+        with FileLock(folder / "served.lock", timeout=0):
+            address.write_text(f"http://127.0.0.1:{port} (process {os.getpid()})")
+            yield
+            address.unlink()
+    except Timeout:
+        where = address.read_text() if address.exists() else "another port"
+        raise DataError(
+            f"{folder} is served already, at {where}: stop that one, or give another folder with"
+            " LEAFLINE_DATA=DIR."
+        ) from None
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder and below."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def check_port(port: int) -> None:
@@ -55,24 +80,38 @@ def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
         ],
     )
     processes: list[subprocess.Popen[bytes]] = []
-    try:
-        for command in commands:
-            processes.append(subprocess.Popen([sys.executable, "-m", *command], start_new_session=True))
-        yield processes
-    finally:
-        _stop(processes)
+    with _leash() as leash:
+        try:
+            for command in commands:
+                process = subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)
+                processes.append(process)
+                leash.write(f"{process.pid}\n".encode())
+                leash.flush()
+            yield processes
+        finally:
+            _stop(processes)
+
+
+@contextmanager
+def _leash() -> Iterator[Any]:
+    """A stream for the numbers of process groups, which end if this process dies before the block does."""
+    command = [sys.executable, "-m", "demo.leash"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as leash:
+        try:
+            yield leash.stdin
+        finally:
+            leash.kill()
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
     """Ask every process to end; end what has not in time, and whatever it left behind."""
     for process in processes:
         process.terminate()
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_S
     for process in processes:
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(deadline - time.monotonic(), 0))
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        send(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -85,9 +124,9 @@ def wait_until_served(port: int, processes: list[subprocess.Popen[bytes]]) -> No
         time.sleep(0.1)
 
 
-def wait_for_end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Wait while all of them run. DataError when one ends of itself."""
-    while True:
+def wait_for_end(processes: list[subprocess.Popen[bytes]], parent: int | None) -> None:
+    """Wait while all of them run, and the parent if one is given. DataError when one ends of itself."""
+    while parent is None or os.getppid() == parent:
         check_alive(processes)
         time.sleep(1)
 

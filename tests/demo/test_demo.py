@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,14 +52,14 @@ def start(data):
     """Starts the demonstration at a port."""
     started = []
 
-    def start(port):
+    def start(port, *through):
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("LEAFLINE_", "DJANGO_", "DATABASE_", "CELERY_"))
         }
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo"],
+            [*through, sys.executable, "manage.py", "demo"],
             cwd=ROOT,
             env=environment | {"LEAFLINE_DATA": str(data), "PORT": str(port)},
             stdout=subprocess.PIPE,
@@ -116,7 +117,7 @@ def test_it_serves_a_filled_portal_and_leaves_no_process_behind(data, start):
 
 def test_it_can_be_stopped_while_it_prepares(data, start):
     process = start(free_port())
-    assert process.stdout.readline().startswith("Preparing")
+    assert process.stdout.readline().startswith("1/5 Preparing")
     process.send_signal(signal.SIGTERM)
     rest, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
@@ -129,6 +130,32 @@ def test_a_port_that_is_taken_is_one_line(data, start):
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert said == f"CommandError: Port {port} is taken: choose another with PORT={port + 1}.\n"
+
+
+def test_a_second_start_on_the_same_data_is_one_line(data, start):
+    first, second = free_port(), free_port()
+    process = start(first)
+    assert process.stdout.readline().startswith("1/5 Preparing")
+    said, _ = start(second).communicate(timeout=PATIENCE_S)
+    assert said == (
+        f"CommandError: {data} is served already, at http://127.0.0.1:{first} (process {process.pid}): stop"
+        " that one, or give another folder with LEAFLINE_DATA=DIR.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("killed", ["itself", "parent"])
+def test_nothing_is_left_when_it_or_its_parent_is_killed(data, start, killed):
+    """The parent is a shell, as `make` is one that runs it."""
+    process = start(free_port(), *(["sh", "-c", '"$@" --parent $$; :', "sh"] if killed == "parent" else []))
+    for line in process.stdout:
+        if "Ctrl-C stops everything" in line:
+            break
+    process.kill()
+    deadline = time.monotonic() + PATIENCE_S
+    while processes_of(data) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert processes_of(data) == []
 
 
 def test_a_process_that_ends_by_itself_is_named():

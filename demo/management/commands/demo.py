@@ -1,10 +1,14 @@
 """`manage.py demo`, which is what `make run` starts."""
 
 import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
 
 from demo import filling, serving
 from exporter.errors import DataError
@@ -18,42 +22,63 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def handle(self, **options: object) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--parent", type=int, metavar="PID", help="the process that starts this one: stop when it is gone"
+        )
+
+    def handle(self, *, parent: int | None, **options: object) -> None:
         # SIGINT too: a script's background job starts with it ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
-            self._run(settings.PORT)
+            with serving.sole(settings.DATA_DIR, settings.PORT):
+                self._run(settings.PORT, parent)
         except DataError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self, port: int) -> None:
+    def _run(self, port: int, parent: int | None) -> None:
         serving.check_port(port)
-        self._say("Preparing the database and the static files ...")
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        self._say("Filling the lake ...")
-        filling.fill_lake()
-        self._say("Computing readiness and hotspots ...")
-        filling.fill_blitzes(filling.fill_cutoffs())
-        filling.fill_database()
-        snapshotting.cut_all(is_past=True)
-        filling.fill_models()
-        password = filling.renew_staff()
+        if Lake(settings.LAKE_DIR).latest() is None:
+            self._say("The first start takes about a minute, later ones some seconds.")
+        with self._step(1, "Preparing the database and the static files"):
+            call_command("migrate", verbosity=0)
+            call_command("collectstatic", verbosity=0, interactive=False)
+        with self._step(2, "Filling the lake"):
+            filling.fill_lake()
+        with self._step(3, "Computing readiness and hotspots"):
+            filling.fill_blitzes(filling.fill_cutoffs())
+            filling.fill_database()
+        with self._step(4, "Making snapshots and models"):
+            snapshotting.cut_all(is_past=True)
+            filling.fill_models()
+            password = filling.renew_staff()
         with serving.running(port) as processes:
-            serving.wait_until_served(port, processes)
+            with self._step(5, "Starting the web server and the worker"):
+                serving.wait_until_served(port, processes)
             self._greet(port, password)
-            serving.wait_for_end(processes)
+            serving.wait_for_end(processes, parent)
+        self._say("Stopped, for what started it is gone.")
+
+    @contextmanager
+    def _step(self, number: int, words: str) -> Iterator[None]:
+        """Say what is done, and how long it took."""
+        began = time.monotonic()
+        self._say(f"{number}/5 {words} ...")
+        yield
+        self._say(f"    {time.monotonic() - began:.0f} s")
 
     def _greet(self, port: int, password: str) -> None:
         version = Lake(settings.LAKE_DIR).latest()
         world = "a simulated world" if version and version.is_simulated else "your data"
-        self._say(f"\n    Leafline shows {world} at  http://127.0.0.1:{port}")
-        self._say(
-            f"    Staff pages:  http://127.0.0.1:{port}/admin/  user {filling.STAFF}  password {password}"
-        )
+        site = f"http://127.0.0.1:{port}"
+        self._say(f"\n    Leafline shows {world} at  {site}")
+        self._say(f"    Staff sign in at  {site}/admin/  user {filling.STAFF}  password {password}")
+        self._say(f"    Cutoffs are scheduled at  {site}/cutoffs/desk/")
+        size = filesizeformat(serving.size_of(settings.DATA_DIR)).replace("\xa0", " ")
+        self._say(f"    All data lie in  {settings.DATA_DIR}  ({size}); `make clean` removes the folder var.")
         self._say("    Ctrl-C stops everything.\n")
 
     def _say(self, words: str) -> None:
