@@ -74,10 +74,10 @@ def judges(bundle: Path, temperature: float) -> dict[str, Judge]:
     session = onnxruntime.InferenceSession(bundle / "model.onnx", providers=["CPUExecutionProvider"])
     [given] = session.get_inputs()
     return {
-        "model.keras": lambda photo: np.asarray(
-            keras.ops.softmax(model(photo, training=False) / temperature)
+        "model.keras": lambda photos: _in_batches(
+            lambda some: np.asarray(keras.ops.softmax(model(some, training=False) / temperature)), photos
         ),
-        "saved_model": lambda photo: saved.serve(photo).numpy(),
+        "saved_model": lambda photos: _in_batches(lambda some: saved.serve(some).numpy(), photos),
         "model.tflite": _lite(bundle / "model.tflite"),
         "model_16bit.tflite": _lite(bundle / "model_16bit.tflite"),
         "model_8bit.tflite": _lite(bundle / "model_8bit.tflite"),
