@@ -57,8 +57,8 @@ _WORDS = np.array(
 
 
 def taxa(count: int) -> Iterator[pa.RecordBatch]:
-    """Taxa 1 to ``count`` with the columns of `portal.taxa.services.TAXON_COLUMNS`."""
-    from portal.taxa.services import TAXON_COLUMNS
+    """Taxa 1 to ``count`` with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`."""
+    from portal.taxa.services.tree import TAXON_COLUMNS
 
     rng = np.random.default_rng(1)
     parents, depths = _parents(count), _depths(count)
