@@ -297,10 +297,15 @@ CELERY_TASK_TIME_LIMIT = 3660
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 #: A tick that no worker took before the next one comes is dropped: the next one does its work.
-_EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
+_TICK = environment.number("LEAFLINE_TICK_SECONDS", 60, low=1, high=60)
+_EVERY_MINUTE = {"schedule": float(_TICK), "options": {"expires": _TICK - 5 if _TICK > 10 else _TICK}}
 CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": task_names.REFRESH, "schedule": crontab(hour=4, minute=17)},
     "resume": {"task": task_names.RESUME, **_EVERY_MINUTE},
+    "resume-pull": {"task": task_names.RESUME_PULL, **_EVERY_MINUTE},
+    # What follows a refresh, where the worker died before it: nothing, if it is done.
+    "publish": {"task": task_names.PUBLISH, **_EVERY_MINUTE},
+    "measure": {"task": task_names.MEASURE, **_EVERY_MINUTE},
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},

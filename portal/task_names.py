@@ -3,6 +3,7 @@
 REFRESH = "sync.refresh"
 RESUME = "refresh.resume"
 PULL = "sync.pull"
+RESUME_PULL = "sync.resume"
 PUBLISH = "api.publish"
 ADVANCE_CUTOFFS = "cutoffs.advance"
 CUT = "cutoffs.cut"
@@ -17,6 +18,7 @@ QUEUES = {
     REFRESH: "compute",
     RESUME: "compute",
     PULL: "pull",
+    RESUME_PULL: "pull",
     PUBLISH: "compute",
     ADVANCE_CUTOFFS: "notify",
     CUT: "compute",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
-from portal.failures import in_words
+from portal.failures import died_in_words, in_words
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
@@ -35,7 +35,7 @@ def resume() -> Refresh | None:
         if left is None:
             return None
         if left.attempts >= MOST_ATTEMPTS:
-            _fail(left, f"Its worker died {left.attempts} times, perhaps for lack of memory: see its log.")
+            _fail(left, died_in_words(left.attempts))
             return None
     return refresh(as_of=left.as_of, attempts=left.attempts + 1)
 

@@ -176,6 +176,7 @@ def test_every_task_has_a_queue_that_exists():
         "refresh.resume",
         "sync.pull",
         "sync.refresh",
+        "sync.resume",
         "training.compare",
         "training.train",
     ]
