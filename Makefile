@@ -48,6 +48,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal trainer
 	$(BIN)/python -m tests.house
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
@@ -72,6 +73,7 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) portal/requirements.txt -o locks/portal.txt
 	$(LOCK) -c locks/portal.txt requirements-dev.txt -o locks/dev.txt
 	$(LOCK) requirements-fuzz.txt -o locks/fuzz.txt
+	$(LOCK) -c locks/dev.txt requirements-reports.txt -o locks/reports.txt
 
 clean:
 	rm -rf $(VENV) .venvs var staticfiles

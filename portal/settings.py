@@ -9,7 +9,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from exporter import inaturalist
-from portal import environment, task_names
+from portal import environment, reports, task_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("LEAFLINE_DATA", "var")).resolve()
@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.api.faults.PassingFaults",
+    "portal.faults.PassingFaults",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -171,6 +171,8 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+#: Sessions know whose they are, so that one person's can be ended.
+SESSION_ENGINE = "portal.accounts.sessions"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.OneLookBackend"]
 #: Whether anybody may make an account.
 SIGN_UP = environment.flag("LEAFLINE_SIGN_UP", default=True)
@@ -268,6 +270,9 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }
 
+# Reports of our own faults, off unless somebody names where they go
+reports.start(environment.text("LEAFLINE_SENTRY_DSN"))
+
 # Celery: see portal/celery.py
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -309,6 +314,7 @@ CELERY_BEAT_SCHEDULE = {
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
+    "remove-sessions": {"task": task_names.REMOVE_SESSIONS, "schedule": crontab(hour=3, minute=41)},
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
     "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},

@@ -12,6 +12,7 @@ ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
 TRAIN = "training.train"
+REMOVE_SESSIONS = "accounts.remove_sessions"
 MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
 
 QUEUES = {
@@ -27,5 +28,6 @@ QUEUES = {
     MEASURE: "compute",
     DELIVER: "notify",
     TRAIN: "train",
+    REMOVE_SESSIONS: "notify",
     MAIL_NEW_PASSWORD: "notify",
 }

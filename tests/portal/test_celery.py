@@ -167,6 +167,7 @@ def test_every_task_has_a_queue_that_exists():
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
         "accounts.mail_new_password",
+        "accounts.remove_sessions",
         "api.publish",
         "blitzes.advance",
         "blitzes.measure",
