@@ -133,6 +133,18 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     return with_clades(found, parents, np.array(ranks)[places], np.array(levels)[places])
 
 
+def take_over(refresh: "object", batches: "object", found: dict[str, pa.Table]) -> None:
+    """Write taxa and readiness as a refresh does: unseen first, then shown, then tidied."""
+    from django.db import transaction
+
+    from portal.taxa import services
+
+    services.write_unseen(refresh, batches, found)
+    with transaction.atomic():
+        services.show(refresh, found)
+    services.tidy()
+
+
 def _places(numbers: np.ndarray, depths: np.ndarray, count: int) -> np.ndarray:
     """Which of the ranks each taxon has: species have no children, genera have species alone."""
     is_species = _is_childless(numbers, count)

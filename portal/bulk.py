@@ -8,12 +8,12 @@ at a time, and whoever waits for its place waits no longer than for one of these
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
 #: Rows of one transaction: at most about a second with a dozen indexes.
@@ -114,8 +114,11 @@ def _aside() -> Iterator[None]:
     execute("BEGIN DEFERRED")
     try:
         yield
-    finally:
-        execute("COMMIT")
+    except BaseException:
+        with suppress(DatabaseError):  # what went wrong may have ended it already
+            execute("ROLLBACK")
+        raise
+    execute("COMMIT")
 
 
 def append(model: type[models.Model], rows: pa.Table, **same: str | int) -> None:

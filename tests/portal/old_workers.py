@@ -1,7 +1,7 @@
-"""``python -m tests.portal.old_workers``: upgrades an empty database while workers of the first version go on.
+"""`python -m tests.portal.old_workers`: upgrades an empty database while workers of the first version go on.
 
-It has the tables of the first supported version. A thread writes and reads with that version's own models, before,
-while and after all migrations run. Prints a line for each statement of theirs that failed.
+It has the tables of the first supported version. A thread writes and reads with that version's own models,
+before, while and after all migrations run. Prints a line for each statement of theirs that failed.
 """
 
 import os
