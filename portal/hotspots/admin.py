@@ -17,7 +17,7 @@ class ShownAdmin(ReadOnlyAdmin):
 @admin.register(Hotspot)
 class HotspotAdmin(ShownAdmin):
     list_display = ["rank", "taxon", "criteria", "kind", "evidence", "labels", "expected_wrong", "to_review"]
-    list_filter = ["kind", "evidence"]
+    list_filter = ["criteria", "kind", "evidence"]
     search_fields = ["=taxon__id", "taxon__name__startswith"]
     list_select_related = ["taxon"]
     ordering = ["criteria", "rank"]
