@@ -18,6 +18,8 @@ from django.db.models import QuerySet
 
 #: Rows of one transaction: at most about a second with a dozen indexes.
 _ROWS_AT_ONCE = 10_000
+#: Below every id, and written as a whole number that PostgreSQL takes for one.
+_BELOW_ALL = -(2**63) + 1
 _Names = Sequence[str]
 
 
@@ -60,7 +62,7 @@ def count(table: str) -> int:
 
 def spans(table: str, key: str) -> Iterator[tuple[int, int]]:
     """Cut a staging table's key, of whole numbers, into spans of some thousands: above one, up to another."""
-    above = -(2**63)
+    above = _BELOW_ALL
     while True:
         with connection.cursor() as cursor:
             cursor.execute(

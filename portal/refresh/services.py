@@ -60,6 +60,9 @@ def refresh(
         except BaseException as error:
             _fail(current, in_words(error))
             raise
+        _tidy()
+        if as_of is None:
+            photos.tidy()
     return current
 
 
@@ -82,9 +85,6 @@ def _take_over(current: Refresh, reading: Reading) -> None:
         current.state = Refresh.State.DONE
         current.finished_at = timezone.now()
         current.save()
-    _tidy()
-    if reading.photos is not None:
-        photos.tidy()
 
 
 def _describe(current: Refresh, reading: Reading) -> None:
@@ -140,6 +140,6 @@ def _end_abandoned() -> None:
 
 
 def _fail(current: Refresh, words: str) -> None:
-    Refresh.objects.filter(pk=current.pk).update(
+    Refresh.objects.filter(pk=current.pk, state=Refresh.State.RUNNING).update(
         state=Refresh.State.FAILED, finished_at=timezone.now(), error=words
     )
