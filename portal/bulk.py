@@ -81,11 +81,12 @@ def pour(model: type[models.Model], staged: str, key: str, columns: Mapping[str,
     """Add a staging table's rows to a model's table: each column by its SQL, with these values in it."""
     names, expressions = ", ".join(columns), ", ".join(columns.values())
     for above, last in spans(staged, key):
-        execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) SELECT {expressions} FROM {staged} AS staged"
-            f" WHERE staged.{key} > %s AND staged.{key} <= %s ORDER BY staged.{key}",
-            *(*values, above, last),
-        )
+        with transaction.atomic():
+            execute(
+                f"INSERT INTO {model._meta.db_table} ({names}) SELECT {expressions} FROM {staged} AS staged"
+                f" WHERE staged.{key} > %s AND staged.{key} <= %s ORDER BY staged.{key}",
+                *(*values, above, last),
+            )
 
 
 def copy(table: str, columns: _Names, batches: Iterable[pa.RecordBatch]) -> None:
