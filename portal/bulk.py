@@ -16,7 +16,7 @@ import pyarrow.csv
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
-#: Rows of one transaction: at most about a second with a dozen indexes.
+#: Rows of one transaction.
 _ROWS_AT_ONCE = 10_000
 #: Below every id, and written as a whole number that PostgreSQL takes for one.
 _BELOW_ALL = -(2**63) + 1

@@ -86,8 +86,8 @@ WRONG = [
     ("demo now", 2, "unrecognized arguments: now"),
     ("demo --port 80", 2, "unrecognized arguments: --port 80"),
     ("demo", 1, "is taken: choose another with PORT="),
-    ("token list --verbosity 9", 2, "argument -v/--verbosity: invalid choice"),
-    ("token list --pythonpath", 2, "argument --pythonpath: expected one argument"),
+    ("token list --verbosity 9", 2, "unrecognized arguments: --verbosity 9"),
+    ("token list --pythonpath", 2, "unrecognized arguments: --pythonpath"),
 ]
 
 
