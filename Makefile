@@ -16,7 +16,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-real smoke lint audit fuzz bench messages lock clean
+.PHONY: install run test test-all test-real test-backup smoke lint audit fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -43,11 +43,16 @@ test-real: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -v --show-capture=no -m real tests/real
 
+# Fifty backups while an ingest and refreshes write, each restored and looked through: long.
+test-backup: $(VENV)/dev.stamp
+	LEAFLINE_BACKUP_ROUNDS=50 $(BIN)/python -m pytest -q tests/portal/lake/test_backup.py -k ingest_and_a_refresh
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal trainer
 	$(BIN)/python -m tests.house
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
@@ -72,6 +77,7 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) portal/requirements.txt -o locks/portal.txt
 	$(LOCK) -c locks/portal.txt requirements-dev.txt -o locks/dev.txt
 	$(LOCK) requirements-fuzz.txt -o locks/fuzz.txt
+	$(LOCK) -c locks/dev.txt requirements-reports.txt -o locks/reports.txt
 
 clean:
 	rm -rf $(VENV) .venvs var staticfiles .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -67,11 +67,10 @@ class Load:
 
 def fill(taxa: int, observed: int) -> None:
     """Put the made-up taxa and their readiness into an empty database."""
-    from django.db import connection, transaction
+    from django.db import connection
 
     from benchmarks import portal_taxa
     from portal.lake.models import Refresh
-    from portal.taxa import services
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
     found = portal_taxa.readiness(observed, taxa, seed=1)
@@ -84,8 +83,7 @@ def fill(taxa: int, observed: int) -> None:
         counts={"taxa": {}, "criteria": {"inat-2022": {}}},
     )
     refresh.refresh_from_db()
-    with transaction.atomic():
-        services.take_over(refresh, portal_taxa.taxa(taxa), {"inat-2022": found})
+    portal_taxa.take_over(refresh, portal_taxa.taxa(taxa), {"inat-2022": found})
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks import portal_cutoffs, portal_hotspots, portal_pages
+from benchmarks import portal_cutoffs, portal_hotspots, portal_pages, portal_taxa
 from benchmarks.portal_taxa import readiness, taxa
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -68,10 +68,7 @@ def main() -> None:
 
 def refresh(count: int, observed: int) -> pa.Table:
     """Print the time that each refresh takes; gives the readiness that stands in the end."""
-    from django.db import transaction
-
     from portal.lake.models import Refresh
-    from portal.taxa import services
     from portal.taxa.models import TaxonName
 
     def take_over(what: str, found: pa.Table) -> None:
@@ -81,8 +78,7 @@ def refresh(count: int, observed: int) -> pa.Table:
         )
         current.refresh_from_db()
         start = time.perf_counter()
-        with transaction.atomic():
-            services.take_over(current, batches, {"inat-2022": found})
+        portal_taxa.take_over(current, batches, {"inat-2022": found})
         print(f"{what}: {time.perf_counter() - start:.1f} s", flush=True)
 
     batches = list(taxa(count))

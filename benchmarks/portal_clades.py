@@ -11,7 +11,7 @@ HOTSPOTS = 20_000
 def with_clades(
     found: pa.Table, parents: np.ndarray, ranks: Sequence[str], rank_levels: Sequence[float]
 ) -> pa.Table:
-    """Readiness as `portal.taxa.services.take_over` wants it.
+    """Readiness as `portal.taxa.services.write_unseen` takes it.
 
     ``parents``, ``ranks`` and ``rank_levels`` are by number from 0, the root; taxon ids are one more. The
     first labels are hotspots, with about 20 wrong observations each.

@@ -101,16 +101,25 @@ def _confusions(taxa: np.ndarray, rng: np.random.Generator) -> pa.Table:
     )
 
 
-def fill(labels: pa.Table, entries: int) -> None:
-    """Take findings under these labels over, with a history, and print what that takes."""
+def take_over(refresh: "object", found: dict[str, Findings]) -> None:
+    """Write hotspots as a refresh does: unseen first, then shown, then tidied."""
     from django.db import transaction
 
     from portal.hotspots import services
+
+    services.write_unseen(refresh, found)
+    with transaction.atomic():
+        services.show(refresh, found)
+    services.tidy()
+
+
+def fill(labels: pa.Table, entries: int) -> None:
+    """Take findings under these labels over, with a history, and print what that takes."""
     from portal.lake.models import Refresh
 
     found = findings(labels, entries)
 
-    def take_over(at: datetime, as_of: datetime | None) -> None:
+    def refresh_at(at: datetime, as_of: datetime | None) -> None:
         refresh = Refresh.objects.create(
             state="done",
             started_at=at,
@@ -121,15 +130,14 @@ def fill(labels: pa.Table, entries: int) -> None:
             counts={"criteria": {"inat-2022": {}}, "hotspots": {"inat-2022": labels.num_rows}},
         )
         refresh.refresh_from_db()
-        with transaction.atomic():
-            services.take_over(refresh, {"inat-2022": found})
+        take_over(refresh, {"inat-2022": found})
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
     for step in range(1, PAST + 1):
-        take_over(now, now - timedelta(days=30 * step))
+        refresh_at(now, now - timedelta(days=30 * step))
     for what in ("taken over", "again"):
         start = time.perf_counter()
-        take_over(now, None)
+        refresh_at(now, None)
         print(
             f"{labels.num_rows:,} hotspots and {found.worklist.num_rows:,} worklist entries {what}:"
             f" {time.perf_counter() - start:.1f} s",

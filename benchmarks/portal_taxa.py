@@ -57,8 +57,8 @@ _WORDS = np.array(
 
 
 def taxa(count: int) -> Iterator[pa.RecordBatch]:
-    """Taxa 1 to ``count`` with the columns of `portal.taxa.services.TAXON_COLUMNS`."""
-    from portal.taxa.services import TAXON_COLUMNS
+    """Taxa 1 to ``count`` with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`."""
+    from portal.taxa.services.tree import TAXON_COLUMNS
 
     rng = np.random.default_rng(1)
     parents, depths = _parents(count), _depths(count)
@@ -131,6 +131,18 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     ranks, levels = zip(*_RANKS, strict=True)
     places = _places(np.arange(of), _depths(of), of)
     return with_clades(found, parents, np.array(ranks)[places], np.array(levels)[places])
+
+
+def take_over(refresh: "object", batches: "object", found: dict[str, pa.Table]) -> None:
+    """Write taxa and readiness as a refresh does: unseen first, then shown, then tidied."""
+    from django.db import transaction
+
+    from portal.taxa import services
+
+    services.write_unseen(refresh, batches, found)
+    with transaction.atomic():
+        services.show(refresh, found)
+    services.tidy()
 
 
 def _places(numbers: np.ndarray, depths: np.ndarray, count: int) -> np.ndarray:

@@ -12,10 +12,10 @@ the same, a writer refuses, and a reader takes the newest version that is whole 
 import fcntl
 import logging
 import shutil
-import time
 import uuid
+import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,6 @@ from exporter.versions import ADVICE, LakeVersion, VersionFiles
 __all__ = ["Lake", "LakeVersion", "query_engine", "with_life"]
 
 _log = logging.getLogger(__name__)
-
-_SPILLED_AGE_S = 24 * 3600
 
 #: The root of the tree, as SQL.
 _LIFE = {
@@ -168,7 +166,8 @@ class Lake:
         parent = self.root / "staging"
         parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(parent.iterdir())
-        _remove_spilled(self.root / "spill")
+        with suppress(FileNotFoundError):
+            remove_leftovers((self.root / "spill").iterdir())
         folder = parent / uuid.uuid4().hex
         folder.mkdir()
         connection = _connection(folder / "spill", memory_limit, None)
@@ -312,7 +311,21 @@ def query_engine(
     lake: Lake, memory_limit: str = "1GB", threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection without tables; what does not fit in its memory spills into the lake's folder."""
-    return _connection(lake.root / "spill" / uuid.uuid4().hex, memory_limit, threads)
+    folder = lake.root / "spill" / uuid.uuid4().hex
+    holding = ExitStack()
+    with suppress(OSError):  # a disk that may only be read, where nothing can spill
+        folder.mkdir(parents=True)
+        holding.enter_context(held(folder))
+    connection = _connection(folder / "query", memory_limit, threads)
+    weakref.finalize(connection, _let_go, holding, folder)
+    return connection
+
+
+def _let_go(holding: ExitStack, folder: Path) -> None:
+    """Release the folder that a connection spilled into; what is left in it is a leftover."""
+    holding.close()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def with_life(taxa: str) -> str:
@@ -331,9 +344,7 @@ def _log_files(folder: Path) -> list[Path]:
 
 
 def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:
-    # The query engine makes the last folder alone. On a disk that may only be read nothing can spill.
-    with suppress(OSError):
-        spill.parent.mkdir(exist_ok=True)
+    # DuckDB makes the last folder, and removes it when the connection closes.
     settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(spill),
         "memory_limit": memory_limit,
@@ -345,12 +356,3 @@ def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.D
     # Sorted output is asked for where it matters; keeping input order besides costs memory.
     connection.execute("SET preserve_insertion_order = false")
     return connection
-
-
-def _remove_spilled(parent: Path) -> None:
-    """Remove what queries of killed processes spilled: folders that nobody touched for a day."""
-    if not parent.exists():
-        return
-    for folder in parent.iterdir():
-        if time.time() - folder.stat().st_mtime > _SPILLED_AGE_S:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -1,28 +1,26 @@
 """Many rows at once: Arrow batches into a table, and a staging table into a model's.
 
-Tables and columns are named by this project's own code; no name comes from outside. All of it belongs
-inside a transaction, whose end takes the staging tables away.
+Tables and columns are named by this project's own code; no name comes from outside. Staging tables are
+temporary, seen by this connection alone, and writing them keeps nobody waiting. What goes into a model's
+table goes there some thousands of rows at once, each time in a transaction of its own: SQLite has one writer
+at a time, and whoever waits for its place waits no longer than for one of these.
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
-_ROWS_AT_ONCE = 100_000
-
-
-@dataclass(frozen=True)
-class Merged:
-    """How many rows a merge added, and how many it altered."""
-
-    new: int
-    changed: int
+#: Rows of one transaction.
+_ROWS_AT_ONCE = 10_000
+#: Below every id, and written as a whole number that PostgreSQL takes for one.
+_BELOW_ALL = -(2**63) + 1
+_Names = Sequence[str]
 
 
 def execute(sql: str, *values: Any) -> int:
@@ -32,36 +30,98 @@ def execute(sql: str, *values: Any) -> int:
         return int(cursor.rowcount)
 
 
-def stage(table: str, types: Mapping[str, str], batches: Iterable[pa.RecordBatch]) -> None:
-    """Make a temporary table with these columns, unique by the first one, and fill it."""
-    key, *others = types
-    columns = [f"{key} {types[key]} PRIMARY KEY", *(f"{name} {types[name]}" for name in others)]
+def stage(
+    table: str, types: Mapping[str, str], batches: Iterable[pa.RecordBatch], key: _Names | None = None
+) -> None:
+    """Make a temporary table with these columns, unique by the key or the first one, and fill it."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+    unique = ", ".join(key or list(types)[:1])
     execute(f"DROP TABLE IF EXISTS {table}")
-    execute(f"CREATE TEMPORARY TABLE {table} ({', '.join(columns)})")
-    copy(table, list(types), batches)
-    if connection.vendor == "postgresql":
-        execute(f"ANALYZE {table}")
+    execute(f"CREATE TEMPORARY TABLE {table} ({columns}, PRIMARY KEY ({unique}))")
+    with _aside():
+        for batch in batches:
+            _insert(table, list(types), batch)
+    _plan_anew(table)
 
 
-def make(table: str, query: str, *values: Any) -> None:
-    """Make a temporary table of what a query gives."""
+def make(table: str, query: str, *values: Any, key: str = "") -> None:
+    """Make a temporary table of what a query gives, with an index on the key, if one is named."""
     execute(f"DROP TABLE IF EXISTS {table}")
     execute(f"CREATE TEMPORARY TABLE {table} AS {query}", *values)
-    if connection.vendor == "postgresql":
-        execute(f"ANALYZE {table}")
+    if key:
+        execute(f"CREATE INDEX {table}_by_key ON {table} ({key})")
+    _plan_anew(table)
 
 
-def copy(table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> None:
-    """Append rows: by COPY on PostgreSQL, by INSERT elsewhere. A batch has these columns in this order."""
+def count(table: str) -> int:
+    """How many rows a staging table has."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
+
+
+def spans(table: str, key: str) -> Iterator[tuple[int, int]]:
+    """Cut a staging table's key, of whole numbers, into spans of some thousands: above one, up to another."""
+    above = _BELOW_ALL
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT max({key}) FROM (SELECT {key} FROM {table} WHERE {key} > %s"
+                f" ORDER BY {key} LIMIT {_ROWS_AT_ONCE}) AS next",
+                [above],
+            )
+            (last,) = cursor.fetchone()
+        if last is None:
+            return
+        yield above, last
+        above = last
+
+
+def pour(model: type[models.Model], staged: str, key: str, columns: Mapping[str, str], *values: Any) -> None:
+    """Add a staging table's rows to a model's table: each column by its SQL, with these values in it."""
+    names, expressions = ", ".join(columns), ", ".join(columns.values())
+    for above, last in spans(staged, key):
+        with transaction.atomic():
+            execute(
+                f"INSERT INTO {model._meta.db_table} ({names}) SELECT {expressions} FROM {staged} AS staged"
+                f" WHERE staged.{key} > %s AND staged.{key} <= %s ORDER BY staged.{key}",
+                *(*values, above, last),
+            )
+
+
+def copy(table: str, columns: _Names, batches: Iterable[pa.RecordBatch]) -> None:
+    """Append rows; each batch has these columns in this order, and is a transaction of its own."""
+    for batch in batches:
+        with transaction.atomic():
+            _insert(table, columns, batch)
+
+
+def _insert(table: str, columns: _Names, batch: pa.RecordBatch) -> None:
+    """Append a batch: by COPY on PostgreSQL, by INSERT elsewhere."""
     names = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        for batch in batches:
-            if connection.vendor == "postgresql":
-                cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", _as_csv(batch))
-            else:
-                places = ", ".join(["%s"] * len(columns))
-                rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+        if connection.vendor == "postgresql":
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", _as_csv(batch))
+        else:
+            places = ", ".join(["%s"] * len(columns))
+            rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Write many rows of a temporary table at once on SQLite, without taking the writer's place."""
+    if connection.vendor == "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    execute("BEGIN DEFERRED")
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseError):  # what went wrong may have ended it already
+            execute("ROLLBACK")
+        raise
+    execute("COMMIT")
 
 
 def append(model: type[models.Model], rows: pa.Table, **same: str | int) -> None:
@@ -76,36 +136,25 @@ def remove(rows: QuerySet) -> None:
     rows._raw_delete(using=rows.db)
 
 
+def clear(model: type[models.Model], condition: str, *values: Any) -> None:
+    """Remove the rows that fulfil a condition in SQL and on which nothing hangs, some thousands at once."""
+    table = model._meta.db_table
+    some = f"SELECT id FROM {table} WHERE {condition} LIMIT {_ROWS_AT_ONCE}"
+    while execute(f"DELETE FROM {table} WHERE id IN ({some})", *values):
+        pass
+
+
 def analyse(model: type[models.Model]) -> None:
     """Let the database look at a table of which much has changed, so that it plans well."""
+    _plan_anew(model._meta.db_table)
+
+
+def _plan_anew(table: str) -> None:
     if connection.vendor == "postgresql":
-        execute(f"ANALYZE {model._meta.db_table}")
+        execute(f"ANALYZE {table}")
 
 
-def merge(model: type[models.Model], staged: str, key: Sequence[str], columns: Sequence[str]) -> Merged:
-    """Bring the rows of a staging table into the model's table: new keys are added, others altered.
-
-    Rows that are the same already are left alone, so that merging twice writes nothing.
-    """
-    target = model._meta.db_table
-    names = [*key, *columns]
-    same_key = " AND ".join(f"{target}.{name} = staged.{name}" for name in key)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM {staged} AS staged"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {target} WHERE {same_key})"
-        )
-        (new,) = cursor.fetchone()
-    written = execute(
-        f"INSERT INTO {target} ({', '.join(names)}) SELECT {', '.join(names)} FROM {staged} AS staged"
-        f" WHERE true ON CONFLICT ({', '.join(key)}) DO UPDATE"
-        f" SET {', '.join(f'{name} = excluded.{name}' for name in columns)}"
-        f" WHERE {differs(columns, target, 'excluded')}"
-    )
-    return Merged(new=new, changed=written - new)
-
-
-def differs(columns: Sequence[str], one: str, other: str) -> str:
+def differs(columns: _Names, one: str, other: str) -> str:
     """SQL that is true where two rows differ in any of the columns; empty equals empty."""
     operator = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
     return "(" + " OR ".join(f"{one}.{name} {operator} {other}.{name}" for name in columns) + ")"

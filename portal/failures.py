@@ -5,6 +5,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 from exporter.errors import DataError
 
 
+def died_in_words(times: int) -> str:
+    """Why nobody takes it up again, as a sentence for people."""
+    return f"Its worker died {times} times, perhaps for lack of memory: see its log."
+
+
 def in_words(error: BaseException) -> str:
     """What stopped a run, as a sentence for people."""
     if isinstance(error, DataError):

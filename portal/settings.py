@@ -9,7 +9,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from exporter import inaturalist
-from portal import environment, task_names
+from portal import environment, reports, task_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("LEAFLINE_DATA", "var")).resolve()
@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.api.faults.PassingFaults",
+    "portal.faults.PassingFaults",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -171,6 +171,8 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 #: Whether HSTS covers subdomains and browsers' preload lists is for the owner of the domain to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+#: Sessions know whose they are, so that one person's can be ended.
+SESSION_ENGINE = "portal.accounts.sessions"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backends.OneLookBackend"]
 #: Whether anybody may make an account.
 SIGN_UP = environment.flag("LEAFLINE_SIGN_UP", default=True)
@@ -268,6 +270,9 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }
 
+# Reports of our own faults, off unless somebody names where they go
+reports.start(environment.text("LEAFLINE_SENTRY_DSN"))
+
 # Celery: see portal/celery.py
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -297,13 +302,19 @@ CELERY_TASK_TIME_LIMIT = 3660
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 #: A tick that no worker took before the next one comes is dropped: the next one does its work.
-_EVERY_MINUTE = {"schedule": 60.0, "options": {"expires": 55}}
+_TICK = environment.number("LEAFLINE_TICK_SECONDS", 60, low=1, high=60)
+_EVERY_MINUTE = {"schedule": float(_TICK), "options": {"expires": _TICK - 5 if _TICK > 10 else _TICK}}
 CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": task_names.REFRESH, "schedule": crontab(hour=4, minute=17)},
     "resume": {"task": task_names.RESUME, **_EVERY_MINUTE},
+    "resume-pull": {"task": task_names.RESUME_PULL, **_EVERY_MINUTE},
+    # What follows a refresh, where the worker died before it: nothing, if it is done.
+    "publish": {"task": task_names.PUBLISH, **_EVERY_MINUTE},
+    "measure": {"task": task_names.MEASURE, **_EVERY_MINUTE},
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
+    "remove-sessions": {"task": task_names.REMOVE_SESSIONS, "schedule": crontab(hour=3, minute=41)},
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
     "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},

@@ -3,6 +3,7 @@
 REFRESH = "sync.refresh"
 RESUME = "refresh.resume"
 PULL = "sync.pull"
+RESUME_PULL = "sync.resume"
 PUBLISH = "api.publish"
 ADVANCE_CUTOFFS = "cutoffs.advance"
 CUT = "cutoffs.cut"
@@ -11,12 +12,14 @@ ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
 TRAIN = "training.train"
+REMOVE_SESSIONS = "accounts.remove_sessions"
 MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
 
 QUEUES = {
     REFRESH: "compute",
     RESUME: "compute",
     PULL: "pull",
+    RESUME_PULL: "pull",
     PUBLISH: "compute",
     ADVANCE_CUTOFFS: "notify",
     CUT: "compute",
@@ -25,5 +28,6 @@ QUEUES = {
     MEASURE: "compute",
     DELIVER: "notify",
     TRAIN: "train",
+    REMOVE_SESSIONS: "notify",
     MAIL_NEW_PASSWORD: "notify",
 }

@@ -33,4 +33,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 handler400 = "portal.api.problems.bad_request"
-handler500 = "portal.api.faults.server_error"
+handler500 = "portal.faults.server_error"

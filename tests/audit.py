@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("locks/portal.txt", "locks/dev.txt")
+REQUIREMENTS = ("locks/portal.txt", "locks/dev.txt", "locks/fuzz.txt")
 
 
 def faults(report: dict[str, Any]) -> list[str]:

@@ -129,7 +129,7 @@ def _date(text: str) -> datetime.date:
 def _share(text: str) -> tuple[int, int]:
     """``2/4`` as (2, 4)."""
     number, slash, of = text.partition("/")
-    if not slash or not number.isdigit() or not of.isdigit() or not 1 <= int(number) <= int(of):
+    if not slash or not number.isdecimal() or not of.isdecimal() or not 1 <= int(number) <= int(of):
         raise argparse.ArgumentTypeError(f"{text}: not like 2/4")
     return int(number), int(of)
 

@@ -1,6 +1,8 @@
 """Who somebody is on iNaturalist, as far as that was told at the last sign-in; and tokens for programs."""
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,21 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return self.login
+
+
+class BrowserSession(AbstractBaseSession):
+    """A browser's session, and who is signed in with it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from portal.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class Scope(models.TextChoices):

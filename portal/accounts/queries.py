@@ -2,11 +2,9 @@
 
 import hashlib
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
-from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from portal.accounts.models import Token
 
@@ -20,12 +18,6 @@ def user_ids_with_mailbox(email: str) -> list[int]:
     """The accounts that gave this address for a new password."""
     users = get_user_model().objects.filter(email__iexact=email, is_active=True)
     return list(users.order_by("pk").values_list("pk", flat=True))
-
-
-def sessions_of(user: User) -> list[str]:
-    """The keys of the sessions in which somebody is signed in, in whatever browser."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-    return [one.session_key for one in alive if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
 
 
 def permissions_of(user: User) -> set[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -17,8 +16,9 @@ from django.utils.translation import gettext as _
 from exporter.errors import DataError
 from portal.accounts.forms import SignUpForm
 from portal.accounts.inaturalist import Account
-from portal.accounts.models import Identity, Scope, Token
-from portal.accounts.queries import digest, sessions_of, token_with_text
+from portal.accounts.models import BrowserSession, Identity, Scope, Token
+from portal.accounts.queries import digest, token_with_text
+from portal.accounts.sessions import SessionStore
 
 #: So that people and scanners of leaked secrets know one when they see it.
 PREFIX = "leafline_"
@@ -39,7 +39,12 @@ def record_email(user: User, email: str) -> None:
 
 def sign_out_everywhere(user: User) -> int:
     """End every session of somebody, in whatever browser; gives how many there were."""
-    return Session.objects.filter(session_key__in=sessions_of(user)).delete()[0]
+    return BrowserSession.objects.filter(user=user).delete()[0]
+
+
+def remove_expired_sessions() -> None:
+    """Remove the sessions whose time is over: browsers that never came back."""
+    SessionStore.clear_expired()
 
 
 class ClosedError(DataError):

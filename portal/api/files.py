@@ -22,6 +22,7 @@ from rest_framework.serializers import Serializer
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
+from portal.lake.locks import publish_lock
 from portal.lake.queries import current_refresh
 from portal.present import present
 from portal.taxa.queries import inclusion
@@ -67,7 +68,15 @@ def published() -> Published | None:
 
 
 def publish() -> Published | None:
-    """Write the file for the current refresh, unless that is done; None while no refresh is."""
+    """Write the file for the current refresh, unless that is done or another process is at it.
+
+    Returns the file that there is then; None before the first.
+    """
+    with publish_lock() as is_ours:
+        return _publish() if is_ours else published()
+
+
+def _publish() -> Published | None:
     refresh = current_refresh(DEFAULT_CRITERIA)
     if refresh is None:
         return None

@@ -6,7 +6,8 @@ from portal.api import files
 from portal.task_names import PUBLISH
 
 
-@shared_task(name=PUBLISH)
+# Confirmed at once: the schedule has it done where a worker dies at it.
+@shared_task(name=PUBLISH, acks_late=False)
 def publish() -> None:
     """Make the public file of every taxon's inclusion anew."""
     files.publish()

@@ -25,7 +25,7 @@ from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.queries import MOST_ATTEMPTS, PATIENCE
 from portal.cutoffs.report import condense
-from portal.failures import in_words
+from portal.failures import died_in_words, in_words
 from portal.lake.locks import snapshot_lock
 from portal.present import present
 
@@ -101,7 +101,7 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
 def _count_attempt(asked: Snapshot) -> None:
     """Count that it is taken up. DataError once its worker died too often: another would die too."""
     if asked.attempts >= MOST_ATTEMPTS:
-        raise DataError(f"Its worker died {asked.attempts} times, perhaps for lack of memory: see its log.")
+        raise DataError(died_in_words(asked.attempts))
     services.record_attempt(asked)
 
 

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.lake.generations import RuleField
+
 
 class Kind(models.TextChoices):
     """How wrong labels come about: the kinds of `exporter.hotspots`."""
@@ -42,7 +44,7 @@ class Hotspot(models.Model):
     """
 
     taxon = models.ForeignKey("taxa.Taxon", on_delete=models.CASCADE, related_name="hotspots", db_index=False)
-    criteria = models.CharField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
+    criteria = RuleField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
     rank = models.PositiveIntegerField(help_text=_("1 for the worst"))
     leaf_taxon_id = models.BigIntegerField(null=True, help_text=_("the class that its photos serve"))
     kind = models.CharField(max_length=16, choices=Kind, help_text=_("what explains most of it"))
@@ -136,7 +138,7 @@ class HotspotHistory(models.Model):
 class Confusion(models.Model):
     """How many observations labelled as one taxon are expected to be another; directed."""
 
-    criteria = models.CharField(max_length=64)
+    criteria = RuleField(max_length=64)
     label_taxon_id = models.BigIntegerField()
     true_taxon_id = models.BigIntegerField()
     expected = models.FloatField()
@@ -184,7 +186,7 @@ class ListedObservation(models.Model):
 class WorklistEntry(ListedObservation):
     """One observation worth another look, at the last refresh."""
 
-    criteria = models.CharField(max_length=64)
+    criteria = RuleField(max_length=64)
     label_taxon_id = models.BigIntegerField()
     suspicion = models.FloatField(help_text=_("probability of being wrong"))
     suggested_taxon_id = models.BigIntegerField(null=True)

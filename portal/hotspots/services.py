@@ -1,19 +1,24 @@
-"""Writing hotspots: what `exporter.hotspots` found, in place of what it found before."""
+"""Writing hotspots: what `exporter.hotspots` found, unseen first, then in place of what it found before."""
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import models
 
 from exporter.continents import continents
+from exporter.criteria import PRESETS
 from exporter.hotspots import Findings
 from portal import bulk
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.lake.generations import other
 from portal.lake.models import Refresh
+from portal.lake.queries import shown_key
+from portal.lake.services import show_other
 
+#: Whose generations these are: see `portal.lake.generations`.
+SUBJECT = "hotspots"
 HOTSPOT_COLUMNS = (
     "taxon_id",
     "rank",
@@ -73,26 +78,56 @@ WORKLIST_COLUMNS = (
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
-def take_over(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, int]:
-    """Take over hotspots, confusions and worklists by rule; returns how many hotspots each rule has.
+def write_unseen(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, int]:
+    """Write hotspots, confusions and worklists by rule, so that readers see none of it before `show`.
 
     The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has. A
-    refresh of the present replaces the former ones; one of the past only adds to the history. It belongs
-    inside a transaction, after taxa and readiness.
+    refresh of the present will replace the former ones; one of the past only adds to the history. It
+    comes after taxa and readiness, writes in short transactions, and may be killed anywhere: `tidy` takes
+    away what is left. Returns how many hotspots each rule has.
     """
     for criteria, found in findings.items():
         if refresh.as_of is None:
-            worklist = _with(
-                found.worklist,
-                continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
-                tree_left=_of_label(found, "tree_left"),
-                observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
-            )
-            _replace(Hotspot, criteria, _summed_up(found, worklist).select(HOTSPOT_COLUMNS))
-            _replace(Confusion, criteria, found.confusions.select(CONFUSION_COLUMNS))
-            _replace(WorklistEntry, criteria, worklist.select(WORKLIST_COLUMNS))
-        _record_history(refresh, criteria, found.hotspots.select(TREND_COLUMNS))
+            _write_present(other(shown_key(SUBJECT, criteria)), found)
+        bulk.append(
+            HotspotHistory, found.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
+        )
     return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
+
+
+def show(refresh: Refresh, criteria: Iterable[str]) -> None:
+    """Let readers see what `write_unseen` has written. It belongs inside a transaction, and is short."""
+    for name in criteria:
+        # What another one found for the same moment.
+        earlier = HotspotHistory.objects.filter(criteria=name, refresh__moment=refresh.moment)
+        earlier.exclude(refresh=refresh).delete()
+        if refresh.as_of is None:
+            show_other(SUBJECT, name)
+
+
+def tidy() -> None:
+    """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
+    for model in (Hotspot, Confusion, WorklistEntry):
+        for criteria in PRESETS:
+            bulk.clear(model, "criteria = %s", other(shown_key(SUBJECT, criteria)))
+    bulk.clear(HotspotHistory, "refresh_id IN (SELECT id FROM sync_refresh WHERE state <> 'done')")
+
+
+def _write_present(key: str, found: Findings) -> None:
+    """Write the rows of one generation."""
+    worklist = _with(
+        found.worklist,
+        continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
+        tree_left=_of_label(found, "tree_left"),
+        observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
+    )
+    for model, rows in (
+        (Hotspot, _summed_up(found, worklist).select(HOTSPOT_COLUMNS)),
+        (Confusion, found.confusions.select(CONFUSION_COLUMNS)),
+        (WorklistEntry, worklist.select(WORKLIST_COLUMNS)),
+    ):
+        bulk.append(model, rows, criteria=key)
+        bulk.analyse(model)
 
 
 def _of_label(found: Findings, column: str) -> pa.ChunkedArray:
@@ -147,22 +182,6 @@ def _confused_with_expected(hotspots: pa.Table, confusions: pa.Table) -> pa.Arra
     by_pair = dict(zip(zip(label, truth, strict=True), expected, strict=True))
     pairs = zip(hotspots["taxon_id"].to_pylist(), hotspots["confused_with_taxon_id"].to_pylist(), strict=True)
     return pa.array([by_pair.get(pair, 0.0) for pair in pairs], pa.float64())
-
-
-def _replace(model: type[models.Model], criteria: str, rows: pa.Table) -> None:
-    """Let the model's table hold these rows under that rule, and no others.
-
-    Nearly every row differs from its former self by a little, so that merging would write as much.
-    """
-    bulk.remove(model._default_manager.filter(criteria=criteria))
-    bulk.append(model, rows, criteria=criteria)
-    bulk.analyse(model)
-
-
-def _record_history(refresh: Refresh, criteria: str, rows: pa.Table) -> None:
-    """Add what is expected at this refresh, in place of what another one found for the same moment."""
-    HotspotHistory.objects.filter(criteria=criteria, refresh__moment=refresh.moment).delete()
-    bulk.append(HotspotHistory, rows, criteria=criteria, refresh_id=refresh.pk)
 
 
 def _with(rows: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:

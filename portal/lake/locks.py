@@ -8,10 +8,11 @@ from typing import IO
 from django.conf import settings
 from django.db import connection
 
-#: Any numbers will do that no other lock of this database has: "leaf", "snap" and "pull" in ASCII.
+#: Any numbers will do that no other lock of this database has: "leaf", "snap", "pull" and "publ" in ASCII.
 _POSTGRESQL_KEY = 0x6C656166
 _POSTGRESQL_SNAPSHOT_KEY = 0x736E6170
 _POSTGRESQL_PULL_KEY = 0x70756C6C
+_POSTGRESQL_PUBLISH_KEY = 0x7075626C
 
 
 def refresh_lock() -> AbstractContextManager[bool]:
@@ -27,6 +28,11 @@ def snapshot_lock() -> AbstractContextManager[bool]:
 def pull_lock() -> AbstractContextManager[bool]:
     """Whether this process may pull now. The lock ends with the block, and with the process."""
     return _lock(_POSTGRESQL_PULL_KEY, "pull.lock")
+
+
+def publish_lock() -> AbstractContextManager[bool]:
+    """Whether this process may write the public file now. The lock ends with the block, and the process."""
+    return _lock(_POSTGRESQL_PUBLISH_KEY, "publish.lock")
 
 
 def training_lock(cutoff_id: int) -> AbstractContextManager[IO[str] | None]:

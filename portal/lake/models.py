@@ -75,3 +75,21 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         return f"refresh {self.pk} ({self.state})"
+
+
+class Generation(models.Model):
+    """Which rows of a subject's tables pages show under a rule: see `portal.lake.generations`."""
+
+    subject = models.CharField(max_length=16, help_text=_("the app whose tables these are"))
+    criteria = models.CharField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
+    key = models.CharField(max_length=64, help_text=_("what the rows that are shown have in its place"))
+
+    class Meta:
+        verbose_name = _("generation")
+        verbose_name_plural = _("generations")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "criteria"], name="one_generation_is_shown"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.key}"

@@ -1,6 +1,6 @@
 """Reads of what was taken over from the lake."""
 
-from portal.lake.models import Refresh
+from portal.lake.models import Generation, Refresh
 
 
 def current_refresh(criteria: str = "") -> Refresh | None:
@@ -34,3 +34,9 @@ def is_refreshing() -> bool:
 def is_taken_over(lake_version: int) -> bool:
     """Whether a refresh has been done from this version of the lake."""
     return Refresh.objects.filter(state=Refresh.State.DONE, lake_version=lake_version).exists()
+
+
+def shown_key(subject: str, criteria: str) -> str:
+    """What the rows that pages show under a rule have as their rule: see `portal.lake.generations`."""
+    row = Generation.objects.filter(subject=subject, criteria=criteria).first()
+    return row.key if row else criteria

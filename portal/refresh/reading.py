@@ -75,10 +75,10 @@ class Reading:
     hotspots: dict[str, Findings]
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
-    #: Photos that pages may show, with the columns of `portal.taxa.services.PHOTO_COLUMNS`; None for a past
-    #: time. A simulated world has none: its ids are those of other people's photos.
+    #: Photos that pages may show, with the columns of `portal.taxa.services.photos.PHOTO_COLUMNS`; None for a
+    #: past time. A simulated world has none: its ids are those of other people's photos.
     photos: pa.Table | None
-    #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
+    #: Every taxon, with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,13 +12,14 @@ from django.utils import timezone
 
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
-from portal.failures import in_words
+from portal.failures import died_in_words, in_words
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
 from portal.lake.queries import interrupted
 from portal.refresh.reading import Reading, read_lake
 from portal.taxa import services as taxa
+from portal.taxa.services import photos
 
 #: How often a refresh is begun whose worker dies each time.
 MOST_ATTEMPTS = 3
@@ -33,7 +35,7 @@ def resume() -> Refresh | None:
         if left is None:
             return None
         if left.attempts >= MOST_ATTEMPTS:
-            _fail(left, f"Its worker died {left.attempts} times, perhaps for lack of memory: see its log.")
+            _fail(left, died_in_words(left.attempts))
             return None
     return refresh(as_of=left.as_of, attempts=left.attempts + 1)
 
@@ -50,6 +52,7 @@ def refresh(
         if not is_ours:
             raise DataError("A refresh is under way already: wait until it is done.")
         _end_abandoned()
+        _tidy()
         current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of, attempts=attempts)
         try:
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
@@ -57,12 +60,35 @@ def refresh(
         except BaseException as error:
             _fail(current, in_words(error))
             raise
+        _tidy()
+        if as_of is None:
+            photos.tidy()
     return current
 
 
-@transaction.atomic
 def _take_over(current: Refresh, reading: Reading) -> None:
-    """Write what was read."""
+    """Write what was read: unseen, in many short transactions; then show it in one."""
+    _describe(current, reading)
+    current.counts = {
+        "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness),
+        "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
+        "hotspots": hotspots.write_unseen(current, reading.hotspots),
+        **_findings(reading),
+    }
+    if reading.photos is not None:
+        photos.write_unseen(reading.photos)
+    with transaction.atomic():
+        taxa.show(current, reading.readiness)
+        hotspots.show(current, reading.hotspots)
+        if reading.photos is not None:
+            photos.show()
+        current.state = Refresh.State.DONE
+        current.finished_at = timezone.now()
+        current.save()
+
+
+def _describe(current: Refresh, reading: Reading) -> None:
+    """Record what is taken over, and so the moment that it describes."""
     current.lake_version = reading.version.number
     current.is_simulated = reading.version.is_simulated
     current.data_as_of = reading.data_as_of
@@ -70,29 +96,31 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.has_lower_bounds = any(_has_lower_bounds(table) for table in reading.readiness.values())
     current.save()
     current.refresh_from_db(fields=["moment"])
-    merged = taxa.take_over(current, reading.taxa, reading.readiness)
-    if reading.photos is not None:
-        taxa.take_over_photos(reading.photos)
-    current.counts = {
-        "taxa": {"new": merged.new, "changed": merged.changed},
-        "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
-        "hotspots": hotspots.take_over(current, reading.hotspots),
-    }
-    current.counts["hotspots_missing"] = {
-        criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
+
+
+def _findings(reading: Reading) -> dict[str, Any]:
+    """What `Refresh.counts` says besides counts."""
+    said: dict[str, Any] = {
+        "hotspots_missing": {
+            criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
+        }
     }
     fits = {
         criteria: found.fit.to_pylist() for criteria, found in reading.hotspots.items() if not found.missing
     }
     if fits:
-        current.counts["hotspots_fit"] = fits
+        said["hotspots_fit"] = fits
     if reading.version.faults:
-        current.counts["lake_is_damaged"] = True
+        said["lake_is_damaged"] = True
     if reading.contradicting is not None:
-        current.counts["contradicting_run"] = reading.contradicting.pk
-    current.state = Refresh.State.DONE
-    current.finished_at = timezone.now()
-    current.save()
+        said["contradicting_run"] = reading.contradicting.pk
+    return said
+
+
+def _tidy() -> None:
+    """Remove what no reader sees, in short transactions."""
+    hotspots.tidy()
+    taxa.tidy()
 
 
 def _has_lower_bounds(table: pa.Table) -> bool:
@@ -112,6 +140,6 @@ def _end_abandoned() -> None:
 
 
 def _fail(current: Refresh, words: str) -> None:
-    Refresh.objects.filter(pk=current.pk).update(
+    Refresh.objects.filter(pk=current.pk, state=Refresh.State.RUNNING).update(
         state=Refresh.State.FAILED, finished_at=timezone.now(), error=words
     )

@@ -21,6 +21,9 @@ class Pull(models.Model):
     requests = models.PositiveIntegerField(default=0, help_text=_("requests sent to iNaturalist"))
     observations = models.PositiveIntegerField(default=0, help_text=_("observations new or changed"))
     error = models.TextField(blank=True, help_text=_("why it stopped, in words"))
+    attempts = models.PositiveSmallIntegerField(
+        db_default=1, default=1, help_text=_("how often it was begun; more than once if its worker died")
+    )
 
     class Meta:
         verbose_name = _("pull")

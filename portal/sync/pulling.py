@@ -12,7 +12,7 @@ from exporter.pull.limiter import Limiter
 from exporter.pull.plan import Cycle, Plan
 from exporter.pull.puller import Puller, store_of
 from exporter.pull.store import Store
-from portal.failures import in_words
+from portal.failures import died_in_words, in_words
 from portal.lake.locks import pull_lock
 from portal.sync import queries, services
 from portal.sync.models import Pull
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 REQUESTS_A_RUN = 800
 #: RabbitMQ takes a task back that is not confirmed within half an hour.
 SOFT_TIME_LIMIT_S = 1_500
+#: How often a pull is begun whose worker dies each time.
+MOST_ATTEMPTS = 3
 #: What was brought up to date less than this ago is left alone.
 PAUSE = timedelta(hours=6)
 
@@ -57,8 +59,25 @@ def pull() -> Pull | None:
         return _run(budget())
 
 
-def _run(limiter: Limiter) -> Pull:
-    current = services.begin_pull()
+def resume() -> Pull | None:
+    """Go on where a worker that died left a pull; None if there is nothing, or somebody is at it.
+
+    Whoever holds the lock lives, so nobody waits for a broker to notice. After `MOST_ATTEMPTS` it fails, and
+    the schedule begins another.
+    """
+    with pull_lock() as is_ours:
+        left = queries.interrupted_pull() if is_ours else None
+        if left is None:
+            return None
+        if left.attempts >= MOST_ATTEMPTS:
+            services.end_abandoned_pulls(died_in_words(left.attempts))
+            return None
+        services.end_abandoned_pulls()
+        return _run(budget(), left.attempts + 1) if settings.PULL else None
+
+
+def _run(limiter: Limiter, attempts: int = 1) -> Pull:
+    current = services.begin_pull(attempts)
     store = memory()
     cycle = _cycle(limiter, store)
     try:

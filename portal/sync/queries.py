@@ -71,6 +71,11 @@ def latest_pull() -> Pull | None:
     return Pull.objects.first()
 
 
+def interrupted_pull() -> Pull | None:
+    """The pull that is recorded as under way: where its lock is free, its worker has died."""
+    return Pull.objects.filter(state=Pull.State.RUNNING).first()
+
+
 def last_end(model: type[Pull] | type[Refresh]) -> datetime | None:
     """When the last run that went well ended."""
     return model.objects.filter(state=RunState.DONE).values_list("finished_at", flat=True).first()

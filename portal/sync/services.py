@@ -6,9 +6,9 @@ from portal.failures import in_words
 from portal.sync.models import Pull, QueueActivity
 
 
-def begin_pull() -> Pull:
-    """Record that a pull begins."""
-    return Pull.objects.create(started_at=timezone.now())
+def begin_pull(attempts: int) -> Pull:
+    """Record that a pull begins, for the how many-th time."""
+    return Pull.objects.create(started_at=timezone.now(), attempts=attempts)
 
 
 def record_plan(pull: Pull, steps: list[dict[str, object]]) -> None:
@@ -26,10 +26,10 @@ def finish_pull(pull: Pull, state: str, error: str, requests: int, observations:
     pull.save()
 
 
-def end_abandoned_pulls() -> None:
+def end_abandoned_pulls(words: str = "") -> None:
     """Mark what a stopped process left running, for whoever holds the lock on pulling."""
     Pull.objects.filter(state=Pull.State.RUNNING).update(
-        state=Pull.State.FAILED, finished_at=timezone.now(), error=in_words(KeyboardInterrupt())
+        state=Pull.State.FAILED, finished_at=timezone.now(), error=words or in_words(KeyboardInterrupt())
     )
 
 

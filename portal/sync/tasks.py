@@ -4,7 +4,7 @@ from celery import shared_task
 
 from exporter.errors import DataError
 from portal.sync import pulling
-from portal.task_names import PULL
+from portal.task_names import PULL, RESUME_PULL
 
 
 @shared_task(
@@ -12,7 +12,20 @@ from portal.task_names import PULL
     throws=(DataError,),
     soft_time_limit=pulling.SOFT_TIME_LIMIT_S,
     time_limit=pulling.SOFT_TIME_LIMIT_S + 60,
+    acks_late=False,  # confirmed at once: of a worker that dies the schedule hears within a minute
 )
 def pull() -> None:
     """Bring the watch list and the counts up to date, as far as the budget allows now."""
     pulling.pull()
+
+
+@shared_task(
+    name=RESUME_PULL,
+    throws=(DataError,),
+    soft_time_limit=pulling.SOFT_TIME_LIMIT_S,
+    time_limit=pulling.SOFT_TIME_LIMIT_S + 60,
+    acks_late=False,
+)
+def resume() -> None:
+    """Go on with a pull whose worker has died."""
+    pulling.resume()

@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.lake.generations import RuleField
 from portal.taxa.fields import SearchKey
 from portal.taxa.names import KEY_LENGTH
+from portal.taxa.shown import ShownTaxa
 
 
 class Taxon(models.Model):
@@ -24,6 +26,11 @@ class Taxon(models.Model):
     observations = models.PositiveIntegerField(
         db_default=0, help_text=_("usable observations in its clade at the last refresh")
     )
+    added_by = models.BigIntegerField(
+        null=True, help_text=_("the refresh that it came with; readers see it once that is done")
+    )
+
+    objects = ShownTaxa["Taxon"]()
 
     class Meta:
         verbose_name = _("taxon")
@@ -80,7 +87,7 @@ class Readiness(models.Model):
     """How a taxon stands now under one rule: one row per taxon with any observation in its clade."""
 
     taxon = models.ForeignKey(Taxon, on_delete=models.CASCADE, related_name="readiness", db_index=False)
-    criteria = models.CharField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
+    criteria = RuleField(max_length=64, help_text=_("name of the rule: inat-2021, inat-2022"))
     status = models.CharField(max_length=16, choices=Status)
     leaf_taxon_id = models.BigIntegerField(null=True, help_text=_("the class that its photos serve"))
     observations = models.PositiveIntegerField(help_text=_("usable observations in its clade"))
@@ -163,7 +170,7 @@ class MarginCount(models.Model):
     """How many taxa have a status at a distance from the line, under one rule: counted when readiness is
     replaced, so that pages about all taxa need not count half a million rows. Above order there is none."""
 
-    criteria = models.CharField(max_length=64)
+    criteria = RuleField(max_length=64)
     status = models.CharField(max_length=16, choices=Status)
     margin = models.IntegerField(null=True, help_text=_("as in readiness"))
     taxa = models.PositiveIntegerField()
@@ -183,7 +190,7 @@ class Curve(models.Model):
     """The species of a large clade by their photos, under one rule: see `portal.taxa.curves`."""
 
     taxon_id = models.BigIntegerField(help_text=_("the clade; 0 for everything"))
-    criteria = models.CharField(max_length=64)
+    criteria = RuleField(max_length=64)
     steps = models.JSONField(help_text=_("by the fewest photos of a step: species of each status"))
     near = models.PositiveIntegerField(help_text=_("species that lack a few observations"))
 

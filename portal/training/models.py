@@ -68,6 +68,9 @@ class Training(models.Model):
     step = models.CharField(max_length=16, choices=Step, default=Step.FETCH)
     begun_at = models.DateTimeField()
     seen_at = models.DateTimeField(help_text=_("when a worker was last at it"))
+    attempts = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text=_("how often a worker has died at this step")
+    )
 
     class Meta:
         verbose_name = _("training")

@@ -22,7 +22,7 @@ from portal.cutoffs import queries as cutoffs
 from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
-from portal.failures import in_words
+from portal.failures import died_in_words, in_words
 from portal.lake.locks import training_lock
 from portal.present import present
 from portal.training import queries, services, trainer_process
@@ -31,6 +31,8 @@ from portal.training.models import Training
 RUNS, PHOTOS = "runs", "photos"
 #: How often the pages hear of it while a command goes on, in seconds.
 TELL_EVERY_S = 60.0
+#: How often a training is taken up at one step whose worker dies each time.
+MOST_ATTEMPTS = 5
 TOKEN_NAME = "this portal's own trainer"  # noqa: S105  # what the token is called
 
 IsStopping = Callable[[], bool]
@@ -89,17 +91,26 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
             return None
         training.refresh_from_db()
         try:
+            _count_attempt(training)
             _take_steps(training, held.fileno(), is_stopping)
         except (trainer_process.StoppedError, SoftTimeLimitExceeded):
+            services.record_safe_point(training)
             _log.info("The training of cutoff %s stopped at a safe point and goes on later", cutoff.pk)
             return False
         except DataError as error:
-            _fail(cutoff, in_words(error))
+            _fail(training, in_words(error))
             return False
         except Exception as error:
-            _fail(cutoff, in_words(error))
+            _fail(training, in_words(error))
             raise
         return True
+
+
+def _count_attempt(training: Training) -> None:
+    """Count that it is taken up. DataError once its worker died too often: another would die too."""
+    if training.attempts >= MOST_ATTEMPTS:
+        raise DataError(died_in_words(training.attempts))
+    services.record_attempt(training)
 
 
 def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
@@ -119,6 +130,7 @@ def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
         _log.info("Cutoff %s: %s", cutoff.pk, step)
         trainer_process.run(arguments, run.with_suffix(".log"), held, _Watch(training, is_stopping))
         _renew_connection()
+        services.record_safe_point(training)
     services.record_step(training, Training.Step.DONE)
 
 
@@ -182,9 +194,11 @@ def _renew_connection() -> None:
         close_old_connections()
 
 
-def _fail(cutoff: Cutoff, reason: str) -> None:
+def _fail(training: Training, reason: str) -> None:
     """Record why the cutoff cannot go on, unless somebody moved it meanwhile."""
     _renew_connection()
+    services.record_safe_point(training)
+    cutoff = training.cutoff
     cutoff.refresh_from_db()
     if cutoff.state == State.TRAINING:
         cutoff_services.fail(cutoff, reason)

@@ -58,6 +58,18 @@ def begin_own_training(cutoff: Cutoff, model_name: str) -> Training:
     return Training.objects.get_or_create(cutoff=cutoff, defaults={"begun_at": now, "seen_at": now})[0]
 
 
+def record_attempt(training: Training) -> None:
+    """Count that a worker is at it, before it can die at it."""
+    training.attempts += 1
+    training.save(update_fields=["attempts"])
+
+
+def record_safe_point(training: Training) -> None:
+    """Note that it came to a safe point, or that somebody is to have it tried again: no worker died since."""
+    training.attempts = 0
+    training.save(update_fields=["attempts"])
+
+
 def record_step(training: Training, step: str) -> None:
     """Note what is being done, and that a worker is at it."""
     training.step, training.seen_at = step, timezone.now()

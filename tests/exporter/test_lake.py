@@ -242,6 +242,22 @@ def test_what_does_not_fit_in_memory_spills_into_a_lake_that_never_spilled(lake:
         assert con.execute("SELECT count(*), min(i), max(i) FROM large").fetchall() == [(4000000, 0, 3999999)]
 
 
+def test_what_a_killed_query_spilled_goes_when_nobody_holds_it(lake: Lake) -> None:
+    load(lake, "api", observations=[{"observation_id": 7, "taxon_id": 1, "updated_at": day(1)}])
+    left = lake.root / "spill" / "left"
+    left.mkdir()
+    (left / "duckdb_temp_storage-0.tmp").touch()
+    with lake.connect() as con:
+        (held,) = [folder for folder in (lake.root / "spill").iterdir() if folder != left]
+        for folder in (left, held):
+            os.utime(folder, (0, 0))
+        with lake.staging():
+            assert (left.exists(), held.exists()) == (False, True)
+        assert con.execute("SELECT count(*) FROM observations").fetchall() == [(1,)]
+    del con
+    assert list((lake.root / "spill").iterdir()) == []
+
+
 def test_every_lake_knows_life_the_root(lake: Lake) -> None:
     query = "SELECT ancestry, name, rank, rank_level FROM taxa WHERE taxon_id = 48460"
     load(lake, "api", taxa=[{"taxon_id": 1, "name": "Animalia", "ancestry": "48460"}])

@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from portal import bulk
 from portal.taxa.models import TaxonName
@@ -36,18 +36,29 @@ def test_staging_again_starts_anew():
     assert rows("staged_numbers") == [(2,)]
 
 
-def test_a_merge_adds_alters_and_leaves_alone():
-    kept, altered = (
-        TaxonName.objects.create(taxon_id=1, key=key, popularity=3) for key in ("kept", "altered")
-    )
+def test_a_table_is_poured_in_spans_of_its_key_and_cleared_again(monkeypatch):
+    monkeypatch.setattr(bulk, "_ROWS_AT_ONCE", 2)
     bulk.stage(
-        "staged_names",
-        {"key": "text", "taxon_id": "bigint", "popularity": "integer"},
-        [batch(key=["kept", "altered", "new"], taxon_id=[1, 1, 1], popularity=[3, 4, 5])],
+        "staged_names", {"id": "bigint", "key": "text"}, [batch(id=[-7, 5, 1, 9, 3], key=list("abcde"))]
     )
-    merged = bulk.merge(TaxonName, "staged_names", ["taxon_id", "key"], ["popularity"])
-    assert merged == bulk.Merged(new=1, changed=1)
-    found = TaxonName.objects.order_by("popularity")
-    assert list(found.values_list("key", "popularity")) == [("kept", 3), ("altered", 4), ("new", 5)]
-    assert {kept.pk, altered.pk} < set(found.values_list("pk", flat=True))
-    assert bulk.merge(TaxonName, "staged_names", ["taxon_id", "key"], ["popularity"]) == bulk.Merged(0, 0)
+    assert list(bulk.spans("staged_names", "id")) == [(-(2**63) + 1, 1), (1, 5), (5, 9)]
+    columns = {"taxon_id": "staged.id", "key": "staged.key", "popularity": "%s"}
+    bulk.pour(TaxonName, "staged_names", "id", columns, 4)
+    found = TaxonName.objects.order_by("taxon_id").values_list("taxon_id", "key", "popularity")
+    assert list(found) == [(-7, "a", 4), (1, "c", 4), (3, "e", 4), (5, "b", 4), (9, "d", 4)]
+    bulk.clear(TaxonName, "taxon_id < %s", 5)
+    assert list(found.values_list("key", flat=True)) == ["b", "d"]
+
+
+def test_a_staging_table_can_be_unique_by_several_columns():
+    rows_of = batch(taxon_id=[1, 1], key=["a", "b"])
+    bulk.stage("staged_pairs", {"taxon_id": "bigint", "key": "text"}, [rows_of], key=("taxon_id", "key"))
+    assert rows("staged_pairs") == [(1, "a"), (1, "b")]
+    with pytest.raises(IntegrityError):
+        bulk.stage("staged_pairs", {"taxon_id": "bigint", "key": "text"}, [rows_of])
+
+
+def test_of_no_rows_there_are_no_spans():
+    bulk.make("staged_nothing", "SELECT id, key FROM taxa_taxonname", key="id")
+    assert list(bulk.spans("staged_nothing", "id")) == []
+    assert bulk.count("staged_nothing") == 0

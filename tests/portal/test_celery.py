@@ -167,6 +167,7 @@ def test_every_task_has_a_queue_that_exists():
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
         "accounts.mail_new_password",
+        "accounts.remove_sessions",
         "api.publish",
         "blitzes.advance",
         "blitzes.measure",
@@ -176,6 +177,7 @@ def test_every_task_has_a_queue_that_exists():
         "refresh.resume",
         "sync.pull",
         "sync.refresh",
+        "sync.resume",
         "training.compare",
         "training.train",
     ]

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from portal.accounts import views
 from portal.api import edition
-from portal.api.faults import answer
+from portal.faults import answer
 from portal.throttling import kept
 from tests.portal.doors import DOORS
 

@@ -9,6 +9,7 @@ from django.db.models.functions import RowNumber
 
 from exporter.criteria import ORDER_RANK_LEVEL, SPECIES_RANK_LEVEL
 from portal.ids import id_written
+from portal.lake.generations import rule_of
 from portal.lake.models import Refresh
 from portal.present import present
 from portal.taxa.ancestry import ids_in
@@ -200,7 +201,10 @@ def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
         return []
     criteria, taxon_ids = ({pair[place] for pair in wanted} for place in (0, 1))
     as_class = ReadinessHistory.objects.filter(
-        taxon_id=OuterRef("taxon_id"), criteria=OuterRef("criteria"), status=Status.LEAF
+        taxon_id=OuterRef("taxon_id"),
+        criteria=rule_of(OuterRef("criteria")),
+        status=Status.LEAF,
+        refresh__state=Refresh.State.DONE,
     )
     found = Readiness.objects.filter(
         criteria__in=criteria, taxon_id__in=taxon_ids, largest_class_taxon_id__isnull=False
@@ -343,7 +347,7 @@ def _explained_by_taxon(taxa: list[Taxon], criteria: str) -> dict[int, Explained
 def history(taxon: Taxon, criteria: str) -> list[ReadinessHistory]:
     """How the taxon stood at the end of each day on which that changed, oldest first."""
     rows = (
-        ReadinessHistory.objects.filter(taxon=taxon, criteria=criteria)
+        ReadinessHistory.objects.filter(taxon=taxon, criteria=criteria, refresh__state=Refresh.State.DONE)
         .select_related("refresh")
         .order_by("refresh__moment", "refresh_id")
     )

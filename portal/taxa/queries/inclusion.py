@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields
 
 from django.db import connection
 
+from portal.lake.generations import shown_sql
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Status
+from portal.taxa.shown import IS_SHOWN
 
 _AT_ONCE = 50_000
 
@@ -70,7 +72,8 @@ _COLUMNS = ", ".join(
 )
 _SELECT = (
     f"SELECT {_COLUMNS} FROM taxa_taxon AS taxon"
-    " LEFT JOIN taxa_readiness AS standing ON standing.taxon_id = taxon.id AND standing.criteria = %s"
+    " LEFT JOIN taxa_readiness AS standing ON standing.taxon_id = taxon.id"
+    f" AND standing.criteria = {shown_sql('taxa')} WHERE {IS_SHOWN}"
 )
 
 
@@ -78,7 +81,7 @@ def standings(taxon_ids: Sequence[int], criteria: str) -> list[Standing]:
     """How these taxa stand under the rule, in the order asked for; unknown ids are left out. One query."""
     places = ", ".join(["%s"] * len(taxon_ids)) or "NULL"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE taxon.id IN ({places})", [criteria, criteria, *taxon_ids])
+        cursor.execute(f"{_SELECT} AND taxon.id IN ({places})", [criteria, criteria, *taxon_ids])
         found = {row[0]: Standing(*row) for row in cursor.fetchall()}
     return [found[taxon_id] for taxon_id in taxon_ids if taxon_id in found]
 

@@ -1,35 +1,24 @@
-"""Writing the taxon tree, its names and its readiness."""
+"""Writing the taxon tree, its names and its readiness: unseen first, then shown in one step."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
-from django.db.models import F, Max
-from django.db.models.functions import Coalesce
 
 from exporter.columns import booleans, integers
-from exporter.criteria import ORDER_RANK_LEVEL
+from exporter.criteria import ORDER_RANK_LEVEL, PRESETS
 from portal import bulk
+from portal.lake.generations import other
 from portal.lake.models import Refresh
+from portal.lake.queries import shown_key
+from portal.lake.services import show_other
 from portal.taxa.curves import curves_to_keep
-from portal.taxa.models import Curve, Photo, Readiness, Status, Taxon
-from portal.taxa.names import word_starts
-from portal.taxa.services.history import record_history
+from portal.taxa.models import Curve, MarginCount, Readiness, ReadinessHistory, Status
+from portal.taxa.services import history, tree
 
-TAXON_COLUMNS = {
-    "id": "bigint",
-    "parent_id": "bigint",
-    "ancestry": "text",
-    "name": "text",
-    "common_name": "text",
-    "rank": "text",
-    "rank_level": "double precision",
-    "is_active": "boolean",
-    "is_extinct": "boolean",
-    "iconic_taxon_id": "bigint",
-}
+#: Whose generations these are: see `portal.lake.generations`.
+SUBJECT = "taxa"
 READINESS_COLUMNS = {
     "taxon_id": "bigint",
     "status": "text",
@@ -54,60 +43,61 @@ READINESS_COLUMNS = {
     "expected_wrong_low": "double precision",
     "expected_wrong_high": "double precision",
 }
-PHOTO_COLUMNS = {
-    "observation_id": "bigint",
-    "taxon_id": "bigint",
-    "photo_id": "bigint",
-    "extension": "text",
-    "license": "text",
-}
 #: With what is worked out from these.
 _KEPT = READINESS_COLUMNS | {"largest_class_taxon_id": "bigint"}
-_NAMES_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 100_000
 
 
-def take_over(
+def write_unseen(
     refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]
-) -> bulk.Merged:
-    """Take over every taxon, and readiness by rule: batches and tables with the columns named above.
+) -> dict[str, int]:
+    """Write every taxon, and readiness by rule, so that readers see none of it before `show`.
 
-    Readiness has the column `rank` besides.
-
-    A refresh of the present replaces the former readiness; one of the past only adds to the history.
-    Returns how many taxa were new or changed.
+    Batches and tables have the columns named above; readiness has the column `rank` besides. A refresh of
+    the present will replace the former readiness; one of the past only adds to the history. It writes in
+    short transactions, and may be killed anywhere: `tidy` takes away what is left. Returns how many taxa
+    are new, and how many will change: {"new": 1, "changed": 2}.
     """
-    bulk.stage("staged_taxon", TAXON_COLUMNS, taxa)
-    _note_renamed()
-    merged = bulk.merge(Taxon, "staged_taxon", ["id"], [name for name in TAXON_COLUMNS if name != "id"])
+    counted = tree.stage(refresh, taxa)
     for criteria, table in readiness.items():
-        batches = with_largest_class(table).select(list(_KEPT)).to_batches()
-        bulk.stage("staged_readiness", _KEPT, batches)
+        rows = with_largest_class(table).select(list(_KEPT))
+        bulk.stage("staged_readiness", _KEPT, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
         if refresh.as_of is None:
-            _replace_readiness(criteria)
-            count_margins(criteria)
-            replace_curves(criteria, table)
-        record_history(refresh, criteria)
-    _count_observations()
-    _name_renamed()
-    return merged
-
-
-def take_over_photos(photos: pa.Table) -> None:
-    """Take over the photos that pages may show, with the columns named above, in place of the former ones."""
-    bulk.stage("staged_photo", PHOTO_COLUMNS, photos.select(list(PHOTO_COLUMNS)).to_batches())
-    same = "SELECT 1 FROM staged_photo AS staged WHERE staged.observation_id = taxa_photo.observation_id"
-    bulk.execute(f"DELETE FROM taxa_photo WHERE taxon_id IS NOT NULL OR NOT EXISTS ({same})")
-    bulk.merge(
-        Photo,
-        "staged_photo",
-        ["observation_id"],
-        [name for name in PHOTO_COLUMNS if name != "observation_id"],
+            key = other(shown_key(SUBJECT, criteria))
+            columns = {name: f"staged.{name}" for name in _KEPT} | {"criteria": "%s"}
+            bulk.pour(Readiness, "staged_readiness", "taxon_id", columns, key)
+            count_margins(key, tree.LEVELS)
+            replace_curves(key, table)
+            bulk.analyse(Readiness)
+        history.write_unseen(refresh, criteria)
+    to_be_shown = readiness if refresh.as_of is None else ()
+    tree.write_sizes(
+        refresh, [_key(criteria, criteria in to_be_shown) for criteria in {*PRESETS, *readiness}]
     )
+    tree.write_names(refresh)
+    return counted
 
 
-def popularity(observations: int) -> int:
-    """The size of a taxon as its search names carry it: 0 for none, 1, 2 for 2 and 3, 3 for 4 to 7 ..."""
-    return observations.bit_length()
+def show(refresh: Refresh, criteria: Iterable[str]) -> None:
+    """Let readers see what `write_unseen` has written. It belongs inside a transaction, and is short."""
+    tree.show()
+    for name in criteria:
+        history.show(refresh, name)
+        if refresh.as_of is None:
+            show_other(SUBJECT, name)
+
+
+def tidy() -> None:
+    """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
+    for model in (Readiness, MarginCount, Curve):
+        for criteria in PRESETS:
+            bulk.clear(model, "criteria = %s", other(shown_key(SUBJECT, criteria)))
+    bulk.clear(ReadinessHistory, "refresh_id IN (SELECT id FROM sync_refresh WHERE state <> 'done')")
+
+
+def _key(criteria: str, is_next: bool) -> str:
+    shown = shown_key(SUBJECT, criteria)
+    return other(shown) if is_next else shown
 
 
 def with_largest_class(readiness: pa.Table) -> pa.Table:
@@ -132,104 +122,27 @@ def with_largest_class(readiness: pa.Table) -> pa.Table:
     return rows.append_column("largest_class_taxon_id", named)
 
 
-def _note_renamed() -> None:
-    """Keep the ids of the staged taxa that are new or have another name, as `staged_renamed`."""
+def count_margins(key: str, levels: str = "taxa_taxon") -> None:
+    """Count anew how many taxa stand how far from the line; those above order have no distance.
+
+    ``key``: the rule, as the rows have it. ``levels``: the table of the taxa's rank levels, in SQL.
+    """
     bulk.make(
-        "staged_renamed",
-        "SELECT staged.id FROM staged_taxon AS staged LEFT JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
-        f" WHERE taxon.id IS NULL OR {bulk.differs(('name', 'common_name'), 'taxon', 'staged')}",
+        "staged_margin",
+        "SELECT status, CASE WHEN rank_level > %s THEN NULL ELSE margin END AS distance, count(*) AS taxa"
+        f" FROM taxa_readiness JOIN {levels} AS level ON level.id = taxa_readiness.taxon_id"
+        " WHERE criteria = %s GROUP BY status, distance",
+        *(ORDER_RANK_LEVEL, key),
     )
-
-
-def _name_renamed() -> None:
-    """Make new and renamed taxa findable by their names. Comes last, for names carry the popularity."""
-    bulk.execute("DELETE FROM taxa_taxonname WHERE taxon_id IN (SELECT id FROM staged_renamed)")
-    bulk.copy("taxa_taxonname", ["taxon_id", "key", "popularity"], _search_names())
-
-
-def _search_names() -> Iterator[pa.RecordBatch]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            "SELECT id, name, common_name, observations FROM taxa_taxon"
-            " WHERE id IN (SELECT id FROM staged_renamed)"
-        )
-        while rows := cursor.fetchmany(_NAMES_AT_ONCE):
-            named = [
-                (taxon_id, key, popularity(observations))
-                for taxon_id, name, common_name, observations in rows
-                for key in word_starts(name, common_name)
-            ]
-            yield pa.RecordBatch.from_pydict(
-                {
-                    "taxon_id": [taxon_id for taxon_id, _, _ in named],
-                    "key": [key for _, key, _ in named],
-                    "popularity": [size for _, _, size in named],
-                }
-            )
-
-
-def _replace_readiness(criteria: str) -> None:
-    bulk.make(
-        "staged_current",
-        "SELECT staged.*, CAST(%s AS text) AS criteria FROM staged_readiness AS staged",
-        criteria,
-    )
-    columns = [name for name in _KEPT if name != "taxon_id"]
-    bulk.merge(Readiness, "staged_current", ["taxon_id", "criteria"], columns)
-    bulk.execute(
-        "DELETE FROM taxa_readiness WHERE criteria = %s AND NOT EXISTS"
-        " (SELECT 1 FROM staged_readiness AS staged WHERE staged.taxon_id = taxa_readiness.taxon_id)",
-        criteria,
-    )
-
-
-def count_margins(criteria: str) -> None:
-    """Count anew how many taxa stand how far from the line; those above order have no distance."""
-    bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", criteria)
+    bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", key)
     bulk.execute(
         "INSERT INTO taxa_margincount (criteria, status, margin, taxa)"
-        " SELECT criteria, status, CASE WHEN rank_level > %s THEN NULL ELSE margin END AS distance, count(*)"
-        " FROM taxa_readiness JOIN taxa_taxon ON taxa_taxon.id = taxa_readiness.taxon_id"
-        " WHERE criteria = %s GROUP BY criteria, status, distance",
-        *(ORDER_RANK_LEVEL, criteria),
+        " SELECT %s, status, distance, taxa FROM staged_margin",
+        key,
     )
 
 
-def replace_curves(criteria: str, readiness: pa.Table) -> None:
-    """Keep the curves of large clades, in place of the former ones."""
-    curves = curves_to_keep(readiness)
-    bulk.remove(Curve.objects.filter(criteria=criteria))
-    bulk.append(Curve, curves, criteria=criteria)
-
-
-def _count_observations() -> None:
-    """Bring the taxa's numbers of observations, and the popularity of their names, up to their readiness."""
-    bulk.stage("staged_size", {"taxon_id": "bigint", "observations": "integer", "size": "integer"}, _sizes())
-    bulk.execute(
-        "UPDATE taxa_taxon SET observations ="
-        " (SELECT staged.observations FROM staged_size AS staged WHERE staged.taxon_id = taxa_taxon.id)"
-        " WHERE id IN (SELECT taxon_id FROM staged_size)"
-    )
-    bulk.execute(
-        "UPDATE taxa_taxonname SET popularity ="
-        " (SELECT staged.size FROM staged_size AS staged WHERE staged.taxon_id = taxa_taxonname.taxon_id)"
-        " WHERE EXISTS (SELECT 1 FROM staged_size AS staged"
-        " WHERE staged.taxon_id = taxa_taxonname.taxon_id AND staged.size <> taxa_taxonname.popularity)"
-    )
-
-
-def _sizes() -> Iterator[pa.RecordBatch]:
-    """Taxa whose number of observations has changed: id, number and popularity."""
-    counted = (
-        Taxon.objects.annotate(counted=Coalesce(Max("readiness__observations"), 0))
-        .exclude(observations=F("counted"))
-        .values_list("id", "counted")
-    )
-    rows = list(counted)
-    yield pa.RecordBatch.from_pydict(
-        {
-            "taxon_id": pa.array([taxon_id for taxon_id, _ in rows], pa.int64()),
-            "observations": pa.array([observations for _, observations in rows], pa.int64()),
-            "size": pa.array([popularity(observations) for _, observations in rows], pa.int64()),
-        }
-    )
+def replace_curves(key: str, readiness: pa.Table) -> None:
+    """Keep the curves of large clades under a rule, as the rows have it, in place of the former ones."""
+    bulk.clear(Curve, "criteria = %s", key)
+    bulk.append(Curve, curves_to_keep(readiness), criteria=key)

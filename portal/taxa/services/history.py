@@ -2,88 +2,86 @@
 
 from portal import bulk
 from portal.lake.models import Refresh
+from portal.taxa.models import ReadinessHistory
 
 _HISTORY = ("status", "observations", "community_confirmed", "photos", "margin")
+_COLUMNS = ("taxon_id", "status_before", *_HISTORY)
 
 
-def record_history(refresh: Refresh, criteria: str) -> None:
+def write_unseen(refresh: Refresh, criteria: str) -> None:
     """Add where `staged_readiness` differs from what was known of the moment that the refresh describes.
 
-    That moment may lie before those of other refreshes. The one next in time then gets a row of its own
+    Readers see none of it before the refresh is done.
+    """
+    before = _make_history_before(refresh, criteria)
+    found = ", ".join(f"staged.{name}" for name in _HISTORY)
+    bulk.make(
+        "staged_history",
+        f"SELECT staged.taxon_id, coalesce(before.status, 'gone') AS status_before, {found}"
+        f" FROM staged_readiness AS staged LEFT JOIN {before} AS before ON before.taxon_id = staged.taxon_id"
+        f" WHERE before.taxon_id IS NULL OR {bulk.differs(_HISTORY, 'before', 'staged')}"
+        " UNION ALL"
+        " SELECT before.taxon_id, before.status, 'gone', 0, 0, 0, CAST(NULL AS integer)"
+        f" FROM {before} AS before LEFT JOIN staged_readiness AS staged ON staged.taxon_id = before.taxon_id"
+        " WHERE staged.taxon_id IS NULL AND before.status <> 'gone'",
+        key="taxon_id",
+    )
+    columns = {"refresh_id": "%s", "criteria": "%s"} | {name: f"staged.{name}" for name in _COLUMNS}
+    bulk.pour(ReadinessHistory, "staged_history", "taxon_id", columns, refresh.pk, criteria)
+
+
+def show(refresh: Refresh, criteria: str) -> None:
+    """Let what `write_unseen` wrote end at the refresh that follows it in time.
+
+    The moment may lie before those of other refreshes. The one next in time then gets a row of its own
     wherever it had none because nothing had changed.
     """
-    _make_history_before(refresh, criteria)
-    found = ", ".join(f"staged.{name}" for name in _HISTORY)
-    _add(
-        refresh,
-        criteria,
-        f"SELECT staged.taxon_id, coalesce(before.status, 'gone'), {found}"
-        " FROM staged_readiness AS staged"
-        " LEFT JOIN history_before AS before ON before.taxon_id = staged.taxon_id"
-        f" WHERE before.taxon_id IS NULL OR {bulk.differs(_HISTORY, 'before', 'staged')}",
-    )
-    _add(
-        refresh,
-        criteria,
-        "SELECT before.taxon_id, before.status, 'gone', 0, 0, 0, CAST(NULL AS integer)"
-        " FROM history_before AS before"
-        " LEFT JOIN staged_readiness AS staged ON staged.taxon_id = before.taxon_id"
-        " WHERE staged.taxon_id IS NULL AND before.status <> 'gone'",
-    )
     following = _following(refresh, criteria)
-    if following is not None:
-        _add_following(refresh, following, criteria)
-
-
-def _add_following(refresh: Refresh, following: Refresh, criteria: str) -> None:
-    """Let what the refresh wrote end at the one that follows it in time."""
+    if following is None:
+        return
     this, that = (refresh.pk, criteria), (following.pk, criteria)
-    written = "FROM taxa_readinesshistory AS written WHERE written.refresh_id = %s AND written.criteria = %s"
     bulk.execute(
-        "UPDATE taxa_readinesshistory SET status_before ="
-        f" (SELECT written.status {written} AND written.taxon_id = taxa_readinesshistory.taxon_id)"
-        f" WHERE refresh_id = %s AND criteria = %s AND taxon_id IN (SELECT written.taxon_id {written})",
-        *(*this, *that, *this),
+        "UPDATE taxa_readinesshistory AS later SET status_before = written.status"
+        " FROM taxa_readinesshistory AS written"
+        " WHERE written.refresh_id = %s AND written.criteria = %s AND written.taxon_id = later.taxon_id"
+        " AND later.refresh_id = %s AND later.criteria = %s",
+        *(*this, *that),
     )
-    _add(
-        following,
-        criteria,
-        "SELECT written.taxon_id, written.status, coalesce(before.status, 'gone'),"
+    bulk.execute(
+        f"INSERT INTO taxa_readinesshistory (refresh_id, criteria, {', '.join(_COLUMNS)})"
+        " SELECT %s, %s, written.taxon_id, written.status, coalesce(before.status, 'gone'),"
         " coalesce(before.observations, 0), coalesce(before.community_confirmed, 0),"
         " coalesce(before.photos, 0), before.margin"
         " FROM taxa_readinesshistory AS written"
-        " LEFT JOIN history_before AS before ON before.taxon_id = written.taxon_id"
+        f" LEFT JOIN {_before(criteria)} AS before ON before.taxon_id = written.taxon_id"
         " WHERE written.refresh_id = %s AND written.criteria = %s AND written.taxon_id NOT IN"
         " (SELECT taxon_id FROM taxa_readinesshistory WHERE refresh_id = %s AND criteria = %s)",
-        *(*this, *that),
+        *(*that, *this, *that),
     )
 
 
-def _add(refresh: Refresh, criteria: str, query: str, *values: object) -> None:
-    """Add the rows that a query gives: taxon, status before, then what `_HISTORY` names."""
-    columns = ", ".join(("taxon_id", "status_before", *_HISTORY))
-    bulk.execute(
-        f"INSERT INTO taxa_readinesshistory (refresh_id, criteria, {columns})"
-        f" SELECT %s, %s, found.* FROM ({query}) AS found",
-        *(refresh.pk, criteria, *values),
-    )
+def _before(criteria: str) -> str:
+    """The staging table of what was known under a rule before the moment that a refresh describes."""
+    return "history_before_" + "".join(letter if letter.isalnum() else "_" for letter in criteria)
 
 
-def _make_history_before(refresh: Refresh, criteria: str) -> None:
-    """The last row of each taxon before the moment that a refresh describes, as `history_before`."""
+def _make_history_before(refresh: Refresh, criteria: str) -> str:
+    """Stage each taxon's last row before the moment that a refresh describes; returns the table's name."""
     columns = ", ".join(f"history.{name}" for name in ("taxon_id", *_HISTORY))
     bulk.make(
-        "history_before",
+        _before(criteria),
         f"SELECT * FROM (SELECT {columns}, row_number() OVER"
         " (PARTITION BY history.taxon_id ORDER BY earlier.moment DESC, earlier.id DESC) AS back"
         " FROM taxa_readinesshistory AS history"
         " JOIN sync_refresh AS earlier ON earlier.id = history.refresh_id"
         " JOIN sync_refresh AS this ON this.id = %s"
-        " WHERE history.criteria = %s AND (earlier.moment, earlier.id) < (this.moment, this.id)"
+        " WHERE history.criteria = %s AND earlier.state = 'done'"
+        " AND (earlier.moment, earlier.id) < (this.moment, this.id)"
         ") AS ranked WHERE back = 1",
-        refresh.pk,
-        criteria,
+        *(refresh.pk, criteria),
+        key="taxon_id",
     )
+    return _before(criteria)
 
 
 def _following(refresh: Refresh, criteria: str) -> Refresh | None:

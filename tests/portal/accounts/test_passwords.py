@@ -1,15 +1,17 @@
 """A password changed, forgotten and chosen anew; every browser signed out; sign-up closed."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from portal.accounts import inaturalist, services, views
 from portal.accounts.inaturalist import Account
-from portal.accounts.tasks import mail_new_password
+from portal.accounts.models import BrowserSession
+from portal.accounts.tasks import mail_new_password, remove_sessions
 
 PASSWORD, ANOTHER = "a long enough password", "another long password"
 MAIL = "ida@example.org"
@@ -70,7 +72,25 @@ def test_it_takes_the_password_of_until_now(browsers, ida):
 def test_signing_out_everywhere_leaves_others_alone(browsers):
     assert browsers[0].post("/accounts/sign-out-everywhere/").url == "/accounts/sign-in/"
     assert [is_signed_in(one) for one in browsers] == [False, False, True]
-    assert Session.objects.count() == 1
+    assert BrowserSession.objects.count() == 1
+
+
+def test_signing_out_everywhere_reads_no_session_of_others(browsers, ida, django_assert_max_num_queries):
+    """Two statements, however many people are signed in."""
+    with django_assert_max_num_queries(2):
+        assert services.sign_out_everywhere(ida) == 2
+
+
+def test_sessions_whose_time_is_over_are_removed(browsers):
+    BrowserSession.objects.filter(user__username="ben").update(expire_date=timezone.now() - timedelta(days=1))
+    remove_sessions()
+    assert [is_signed_in(one) for one in browsers] == [True, True, False]
+    assert BrowserSession.objects.count() == 2
+
+
+def test_a_closed_account_leaves_no_session(browsers, ida):
+    ida.delete()
+    assert [row.user.username for row in BrowserSession.objects.all()] == ["ben"]
 
 
 def test_a_forgotten_password_is_chosen_anew_by_a_link_once(client, ida, sent, mailoutbox):

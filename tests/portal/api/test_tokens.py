@@ -87,6 +87,22 @@ def test_a_wrong_token_is_refused_not_ignored(db, get, header):
     assert get("/", Authorization=header).status_code == 401
 
 
+def test_a_good_token_under_another_scheme_is_refused(token, get):
+    for scheme in ("Basic", "Digest", "Bearertoken"):
+        response = get("/", Authorization=f"{scheme} {token[1]}")
+        assert (response.status_code, response.json()["detail"]) == (
+            401, "Send the token as `Authorization: Bearer TOKEN`.",
+        )  # fmt: skip
+    assert get("/", Authorization=f"Token {token[1]}").status_code == 200
+
+
+def test_a_method_that_an_address_does_not_have_is_refused_as_such(token, client):
+    """Not as a matter of scope, of which it has none."""
+    for text in (token[1], services.make_token("t", Scope.TRAINER)[1]):
+        response = client.delete("/api/v1/training-runs/1/", headers=bearer(text))
+        assert response.status_code == 405
+
+
 # Requests a minute
 
 
@@ -115,6 +131,15 @@ def test_addresses_and_tokens_are_counted_apart(token, get, settings, at_second)
     with_token = [get("/", **bearer(token[1])) for _ in range(3)]
     assert [response.status_code for response in with_token] == [200, 200, 429]
     assert with_token[0].headers["RateLimit-Limit"] == "2"
+
+
+def test_each_token_has_an_allowance_of_its_own(token, get, settings, at_second):
+    settings.API_PER_MINUTE_TOKEN = 1
+    at_second(0)
+    another = services.make_token("another field guide", Scope.CONSUMER)
+    assert [get("/", **bearer(text)).status_code for _, text in (token, another, token, another)] == [
+        200, 200, 429, 429,
+    ]  # fmt: skip
 
 
 def test_wrong_tokens_count_against_the_address(db, get, settings, at_second):

@@ -91,6 +91,18 @@ def test_what_cannot_be_is_not_proposed(propose, values, words):
     assert not Blitz.objects.exists()
 
 
+def test_it_lasts_92_days_at_most(propose):
+    assert propose(ends_at=STARTS_AT + timedelta(days=92)).ends_at == STARTS_AT + timedelta(days=92)
+
+
+def test_one_of_a_simulated_world_stays_so_whatever_its_list_comes_from(at_state):
+    approved = at_state(State.APPROVED)
+    Blitz.objects.update(is_simulated=True)
+    approved.refresh_from_db()
+    begun = services.begin(approved, services.Start(LAST_DAY, EXPECTED, [], False), now=STARTS_AT)
+    assert begun.is_simulated
+
+
 def test_it_ends_at_the_cutoff_at_the_latest(propose, make_cutoff):
     cutoff = make_cutoff()
     starts_at = CUTOFF_AT - 5 * DAY

@@ -10,10 +10,10 @@ from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz, Claim, Measurement
 from portal.blitzes.states import State
 from portal.blitzes.wording import changed, expected
-from portal.hotspots.services import take_over
 from tests.portal.blitzes.conftest import BOMBUS, DAY, EXPECTED, INSECTA, WORDS
 from tests.portal.hotspots.findings import IMPATIENS, entry, make_found
 from tests.portal.hotspots.test_open_data import OTHER, SITE, SURROGATE, UUID
+from tests.portal.taking_over import take_over_hotspots
 
 #: For a stranger, and for somebody who is signed in.
 MOST_QUERIES, MOST_SIGNED_IN = 15, 18
@@ -260,7 +260,7 @@ def test_a_batch_of_open_data_links_by_uuid_and_offers_no_identify(hotspots, ope
         entry(SURROGATE, IMPATIENS, 0.9, observation_uuid=UUID),
         entry(-42, IMPATIENS, 0.8, observation_uuid=OTHER),
     ]
-    take_over(hotspots, {"inat-2022": make_found(entries=entries)})
+    take_over_hotspots(hotspots, {"inat-2022": make_found(entries=entries)})
     blitz = open_blitz()
     client.force_login(ida)
     services.claim(blitz, ida)

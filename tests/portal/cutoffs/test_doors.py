@@ -2,7 +2,9 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
+from portal.accounts.models import Identity
 from portal.cutoffs import feeds, queries, services
 from portal.cutoffs.states import State
 
@@ -128,6 +130,20 @@ def test_a_key_that_is_wrong_or_old_is_refused(person, client, address):
     user.is_active = False
     user.save()
     assert client.get(address, {"key": feeds.key_of(user)}).status_code == 403
+
+
+def test_somebody_whose_account_was_closed_knows_what_everybody_knows(person, cutoffs):
+    """Though they had made enough identifications, or were on the list."""
+    for user in (person("busy"), person("listed", "know_identifiers_cutoffs")):
+        Identity.objects.create(
+            user=user, inat_id=user.pk, login="x", identifications=10**6, told_at=timezone.now()
+        )
+        known = set(queries.visible_to(user).values_list("audience", flat=True))
+        assert known == {"public", "identifiers"}
+        user.is_active = False
+        user.save()
+        closed = type(user).objects.get(pk=user.pk)
+        assert set(queries.visible_to(closed).values_list("audience", flat=True)) == {"public"}
 
 
 def test_a_cancelled_draft_stays_a_draft_to_others(draft, client):

@@ -216,6 +216,18 @@ def test_a_held_snapshot_is_released_or_cut_again(anna, at_state):
     assert [snapshot.number for snapshot in queries.snapshots(again)] == [2, 1]
 
 
+@pytest.mark.parametrize("state", [State.ANNOUNCED, State.SETTLING, State.FAILED, State.EXPORTED])
+def test_only_a_held_snapshot_is_cut_again(anna, at_state, state):
+    cutoff = (
+        services.fail(at_state(State.SNAPSHOTTING), "No disk.") if state == State.FAILED else at_state(state)
+    )
+    made = cutoff.snapshots.count()
+    with pytest.raises(NotAllowedError):
+        services.cut_again(cutoff, "Newer data.", by=anna, now=CUTOFF_AT)
+    cutoff.refresh_from_db()
+    assert (cutoff.state, cutoff.snapshots.count()) == (state, made)
+
+
 @pytest.mark.parametrize("state", [State.SNAPSHOTTING, State.TRAINING])
 def test_a_retry_goes_back_to_where_it_failed(anna, at_state, state):
     failed = services.fail(at_state(state), "No disk left.", now=CUTOFF_AT)

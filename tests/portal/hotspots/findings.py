@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from exporter.hotspots import Findings
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST
-from portal.hotspots.services import take_over
 from portal.lake.models import Refresh
+from tests.portal.taking_over import take_over_hotspots
 
 IMPATIENS, TERRESTRIS, GRISEOCOLLIS, BOMBUS = 118970, 57516, 120215, 52775
 CARNARIA, SARCOPHAGA, AXYRIDIS, HARMONIA = 900001, 120489, 48484, 48487
@@ -158,5 +158,5 @@ def make_hotspots(last: Refresh) -> None:
         (last, make_found()),
     ):
         refresh.refresh_from_db()
-        refresh.counts["hotspots"] = take_over(refresh, {"inat-2021": found, "inat-2022": found})
+        refresh.counts["hotspots"] = take_over_hotspots(refresh, {"inat-2021": found, "inat-2022": found})
         refresh.save()

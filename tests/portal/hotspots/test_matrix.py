@@ -4,7 +4,6 @@ import pytest
 
 from portal.hotspots import matrix as room
 from portal.hotspots.matrix import Cell, matrix
-from portal.hotspots.services import take_over
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
@@ -15,6 +14,7 @@ from tests.portal.hotspots.findings import (
     TERRESTRIS,
     make_found,
 )
+from tests.portal.taking_over import take_over_hotspots
 
 RULE = "inat-2022"
 GRISEOCOLLIS_HOTSPOT = IMPATIENS_HOTSPOT | {
@@ -33,14 +33,14 @@ def of(taxon_id):
 
 
 def test_a_label_whose_wrong_ones_nobody_can_name_has_a_row(hotspots):
-    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT], confused=())})
+    take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT], confused=())})
     found = of(BOMBUS)
     assert [(row.taxon.id, row.labels, row.elsewhere) for row in found.rows] == [(IMPATIENS, 540, 61.4)]
 
 
 def test_a_label_with_less_than_one_wrong_has_none(hotspots):
     little = IMPATIENS_HOTSPOT | {"expected_wrong": 0.9, "expected_wrong_low": 0.1}
-    take_over(hotspots, {RULE: make_found([little], confused=())})
+    take_over_hotspots(hotspots, {RULE: make_found([little], confused=())})
     assert of(BOMBUS).rows == []
 
 
@@ -50,7 +50,9 @@ def test_rows_are_labels_and_columns_what_they_really_are(hotspots):
         (IMPATIENS, AXYRIDIS, 1.4, 0.1, 3.0),
         (GRISEOCOLLIS, IMPATIENS, 4.0, 1.0, 8.0),
     )
-    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT], confused=confused)})
+    take_over_hotspots(
+        hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT], confused=confused)}
+    )
     found = of(BOMBUS)
     griseocollis, impatiens = found.taxa
     assert (griseocollis.id, impatiens.id, found.others) == (GRISEOCOLLIS, IMPATIENS, 0)
@@ -71,7 +73,7 @@ def test_an_unknown_cell_is_empty_and_what_is_no_label_has_no_row(hotspots):
     found = of(BOMBUS)
     assert [taxon.id for taxon in found.taxa] == [GRISEOCOLLIS, IMPATIENS, TERRESTRIS]
     assert [row.taxon.id for row in found.rows] == [IMPATIENS]
-    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT])})
+    take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT])})
     assert of(BOMBUS).rows[0].cells[2] is None
 
 

@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.hotspots.services import take_over
 from tests.portal.hotspots.findings import IMPATIENS, entry, make_found
+from tests.portal.taking_over import take_over_hotspots
 
 UUID = "5c2a0f1e-9d1b-4c6f-8b7a-0123456789ab"
 OTHER = "6d3b1a2f-0e2c-4d70-9c8b-1123456789ab"
@@ -36,7 +36,7 @@ def of_open_data(hotspots):
         entry(ANOTHER, IMPATIENS, 0.8, observation_uuid=OTHER),
         entry(7, IMPATIENS, 0.7),
     ]
-    take_over(hotspots, {RULE: make_found(entries=entries)})
+    take_over_hotspots(hotspots, {RULE: make_found(entries=entries)})
     return hotspots
 
 
@@ -70,7 +70,9 @@ def test_links_lead_to_the_observation(of_open_data, client):
 
 
 def test_identify_is_offered_only_where_it_can_open_something(hotspots, client):
-    take_over(hotspots, {RULE: make_found(entries=[entry(SURROGATE, IMPATIENS, 0.9, observation_uuid=UUID)])})
+    take_over_hotspots(
+        hotspots, {RULE: make_found(entries=[entry(SURROGATE, IMPATIENS, 0.9, observation_uuid=UUID)])}
+    )
     page = client.get(PAGE).content.decode()
     assert f"{SITE}identify?reviewed" not in page
     assert "by UUID alone, which the Identify page cannot take" in page

@@ -5,7 +5,6 @@ import pytest
 from portal.hotspots import queries
 from portal.hotspots.models import HotspotHistory
 from portal.hotspots.queries import Direction, Wanted, worklists
-from portal.hotspots.services import take_over
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
@@ -20,6 +19,7 @@ from tests.portal.hotspots.findings import (
     entry,
     make_found,
 )
+from tests.portal.taking_over import take_over_hotspots
 from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
 
 RULE = "inat-2022"
@@ -61,7 +61,7 @@ def test_the_list_shows_what_is_wanted(hotspots, wanted, found):
 
 def test_the_largest_share_wrong_comes_first(hotspots):
     few = AXYRIDIS_HOTSPOT | {"labels": 1}
-    take_over(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, few])})
+    take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, few])})
     assert ids(queries.hotspot_list(Wanted(RULE, sort="share"))) == [AXYRIDIS, IMPATIENS]
 
 
@@ -76,7 +76,7 @@ def test_home_shows_no_label_that_is_merely_coarse(hotspots):
         IMPATIENS_HOTSPOT | {"taxon_id": taxon_id, "leaf_taxon_id": leaf}
         for taxon_id, leaf in ((47201, 47201), (BOMBUS, IMPATIENS), (SARCOPHAGA, SARCOPHAGA))
     ]
-    take_over(hotspots, {RULE: make_found(rows)})
+    take_over_hotspots(hotspots, {RULE: make_found(rows)})
     found = queries.worst_for_next_export(RULE, limit=5)
     assert [item.row.taxon_id for item in found] == [SARCOPHAGA], (
         "a genus that is the class is no coarse label"
@@ -103,7 +103,7 @@ def test_a_hotspot_comes_with_the_taxa_it_names_and_its_course(hotspots):
 def test_a_partner_is_most_of_it_or_one_among_others(hotspots):
     assert hotspot(IMPATIENS).is_mostly_partner
     confused = ((IMPATIENS, GRISEOCOLLIS, 30.0, 20.0, 40.0), (IMPATIENS, TERRESTRIS, 31.0, 20.0, 40.0))
-    take_over(hotspots, {RULE: make_found(confused=confused)})
+    take_over_hotspots(hotspots, {RULE: make_found(confused=confused)})
     assert not hotspot(IMPATIENS).is_mostly_partner
     assert not hotspot(CARNARIA).is_mostly_partner
 
@@ -118,7 +118,7 @@ def test_a_course_goes_back_as_far_as_asked_and_has_each_moment_once(hotspots):
     assert len(queries.trends([IMPATIENS], RULE, reach=1)[IMPATIENS]) == 1
     again = make_refresh(LAST_DAY, counts={"criteria": {}, "hotspots": {RULE: 1}})
     again.refresh_from_db()
-    take_over(again, {RULE: make_found()})
+    take_over_hotspots(again, {RULE: make_found()})
     course = queries.trends([IMPATIENS], RULE, reach=9)[IMPATIENS]
     assert [(moment.at, moment.expected) for moment in course] == [(FIRST_DAY, 90.0), (LAST_DAY, 61.4)]
 
@@ -171,7 +171,7 @@ def test_suspects_are_counted_by_month_and_by_square(hotspots):
         entry(4, IMPATIENS, 0.5, latitude=None, longitude=None),
         entry(5, CARNARIA, 0.9),
     ]
-    take_over(hotspots, {RULE: make_found(entries=entries)})
+    take_over_hotspots(hotspots, {RULE: make_found(entries=entries)})
     assert worklists.months(get(IMPATIENS), RULE) == {7: 1.25}
     assert worklists.squares(get(IMPATIENS), RULE) == [(40, -80, 2), (-10, -180, 1)]
     assert {found.observation_id for found in worklists.places(get(IMPATIENS), RULE)} == {1, 2, 3}
@@ -184,7 +184,7 @@ def test_a_worklist_has_a_part_on_each_continent(hotspots):
         entry(3, IMPATIENS, 0.3, latitude=51.5, longitude=-0.13),
         entry(4, IMPATIENS, 0.2, latitude=None, longitude=None),
     ]
-    take_over(hotspots, {RULE: make_found(entries=entries)})
+    take_over_hotspots(hotspots, {RULE: make_found(entries=entries)})
     taxon = get(IMPATIENS)
     assert worklists.by_continent(taxon, RULE) == {"": 1, "europe": 2, "north_america": 1}
     assert [one.number for one in worklists.first_batch(taxon, RULE, "europe")] == [2, 3]

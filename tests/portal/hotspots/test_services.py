@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError
 
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
-from portal.hotspots.services import take_over
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
     AXYRIDIS_HOTSPOT,
@@ -17,6 +16,7 @@ from tests.portal.hotspots.findings import (
     entry,
     make_found,
 )
+from tests.portal.taking_over import take_over_hotspots
 from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
 
 CRITERIA = "inat-2022"
@@ -31,7 +31,7 @@ def trend():
 
 
 def test_every_column_arrives(world):
-    assert take_over(world, {CRITERIA: make_found()}) == {CRITERIA: 3}
+    assert take_over_hotspots(world, {CRITERIA: make_found()}) == {CRITERIA: 3}
     found = Hotspot.objects.values().get(taxon_id=IMPATIENS)
     named = {"name", "confused_with_name"}
     expected = {name: value for name, value in IMPATIENS_HOTSPOT.items() if name not in named}
@@ -77,7 +77,7 @@ def test_a_hotspot_knows_the_continents_of_its_worklist(world):
         entry(3, IMPATIENS, 0.5, latitude=None, longitude=None),
         entry(4, CARNARIA, 0.5, latitude=None, longitude=None),
     ]
-    take_over(world, {CRITERIA: make_found(entries=entries)})
+    take_over_hotspots(world, {CRITERIA: make_found(entries=entries)})
     assert dict(Hotspot.objects.values_list("taxon_id", "continents")) == {
         IMPATIENS: {"europe": 1, "north_america": 2},
         CARNARIA: {},
@@ -86,8 +86,8 @@ def test_a_hotspot_knows_the_continents_of_its_worklist(world):
 
 
 def test_the_present_is_replaced_rule_by_rule(world):
-    take_over(world, {"inat-2021": make_found(), CRITERIA: make_found()})
-    assert take_over(world, {CRITERIA: make_found([AXYRIDIS_HOTSPOT], [], ())}) == {CRITERIA: 1}
+    take_over_hotspots(world, {"inat-2021": make_found(), CRITERIA: make_found()})
+    assert take_over_hotspots(world, {CRITERIA: make_found([AXYRIDIS_HOTSPOT], [], ())}) == {CRITERIA: 1}
     assert set(Hotspot.objects.filter(criteria=CRITERIA).values_list("taxon_id", flat=True)) == {AXYRIDIS}
     assert not WorklistEntry.objects.filter(criteria=CRITERIA).exists()
     assert not Confusion.objects.filter(criteria=CRITERIA).exists()
@@ -96,17 +96,17 @@ def test_the_present_is_replaced_rule_by_rule(world):
 
 
 def test_nothing_found_is_nothing_left(world):
-    take_over(world, {CRITERIA: make_found()})
-    assert take_over(world, {CRITERIA: make_found([], [], ())}) == {CRITERIA: 0}
+    take_over_hotspots(world, {CRITERIA: make_found()})
+    assert take_over_hotspots(world, {CRITERIA: make_found([], [], ())}) == {CRITERIA: 0}
     assert not Hotspot.objects.exists()
 
 
 def test_a_past_time_adds_to_the_history_and_leaves_the_present_alone(world):
-    take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
+    take_over_hotspots(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
     past = make_refresh(FIRST_DAY - timedelta(days=30), as_of=FIRST_DAY - timedelta(days=30))
     past.refresh_from_db()
     before = list(Hotspot.objects.values())
-    take_over(past, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 55.0}], [])})
+    take_over_hotspots(past, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 55.0}], [])})
     assert list(Hotspot.objects.values()) == before
     assert WorklistEntry.objects.count() == 36
     assert trend() == [(past.pk, IMPATIENS, 55.0), (world.pk, IMPATIENS, 61.4)]
@@ -114,10 +114,10 @@ def test_a_past_time_adds_to_the_history_and_leaves_the_present_alone(world):
 
 def test_a_second_count_of_the_same_data_takes_the_place_of_the_first(world):
     world.refresh_from_db()
-    take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
+    take_over_hotspots(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT])})
     again = make_refresh(LAST_DAY)
     again.refresh_from_db()
-    take_over(again, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 62.0}])})
+    take_over_hotspots(again, {CRITERIA: make_found([IMPATIENS_HOTSPOT | {"expected_wrong": 62.0}])})
     assert trend() == [(again.pk, IMPATIENS, 62.0)]
 
 
@@ -126,4 +126,4 @@ def test_a_second_count_of_the_same_data_takes_the_place_of_the_first(world):
 )
 def test_what_cannot_be_is_refused(world, fault):
     with pytest.raises(IntegrityError):
-        take_over(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT | fault])})
+        take_over_hotspots(world, {CRITERIA: make_found([IMPATIENS_HOTSPOT | fault])})

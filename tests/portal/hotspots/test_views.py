@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.hotspots.services import take_over
 from portal.lake.models import Refresh
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
@@ -20,6 +19,7 @@ from tests.portal.hotspots.findings import (
     entry,
     make_found,
 )
+from tests.portal.taking_over import take_over_hotspots
 from tests.portal.taxa.test_views import links, words
 
 LIST = "/hotspots/"
@@ -136,7 +136,7 @@ def test_the_list_is_cut_into_pages_that_keep_the_filters(hotspots, client, make
     rows = [(number, BOMBUS, f"Bombus sp{number}", "species", 10.0, "") for number in range(1000, 1030)]
     make_taxa(((52775000, None, "Root", "", 0, ""), *((row[0], 52775000, *row[2:]) for row in rows)))
     many = [IMPATIENS_HOTSPOT | {"taxon_id": row[0], "rank": rank} for rank, row in enumerate(rows, start=1)]
-    take_over(hotspots, {"inat-2022": make_found(many, [], ())})
+    take_over_hotspots(hotspots, {"inat-2022": make_found(many, [], ())})
     assert "Page 1 of 2" in words(client.get(f"{LIST}?kind=lookalike"))
     assert "?kind=lookalike&page=2" in links(client.get(f"{LIST}?kind=lookalike"))
 
@@ -249,7 +249,7 @@ def test_the_worklist_is_a_file_that_says_where_it_comes_from(hotspots, client):
 
 def test_a_worklist_can_be_had_for_one_continent(hotspots, client):
     entries = [entry(1, IMPATIENS, 0.5), entry(2, IMPATIENS, 0.4, latitude=51.5, longitude=-0.13)]
-    take_over(hotspots, {"inat-2022": make_found(entries=entries)})
+    take_over_hotspots(hotspots, {"inat-2022": make_found(entries=entries)})
     assert f"{PAGE}?place=europe" in links(client.get(f"{LIST}?place=europe"))
     assert f"{PAGE}review/?place=europe" in links(client.get(f"{LIST}?place=europe"))
     response = client.get(f"{PAGE}?place=europe")
@@ -284,7 +284,7 @@ def test_clades_suggested_for_the_worklist_keep_its_place(hotspots, client):
 
 
 def test_places_are_given_for_the_map(hotspots, client):
-    take_over(hotspots, {"inat-2022": make_found(entries=[entry(7, IMPATIENS, 0.12345)])})
+    take_over_hotspots(hotspots, {"inat-2022": make_found(entries=[entry(7, IMPATIENS, 0.12345)])})
     assert client.get(f"{PAGE}places.json").json() == {"places": [[42.36, -71.06, 0.123, "7"]]}
 
 
@@ -386,7 +386,7 @@ COMMAND = "Load API observation JSON, or run `python -m exporter pull --taxon ID
 
 @pytest.mark.parametrize("address", ["/", LIST, "/hotspots/worklist/", "/taxa/48486/", "/hotspots/48486/"])
 def test_an_empty_page_says_what_the_data_lack_and_which_command_brings_it(hotspots, client, address):
-    take_over(hotspots, {"inat-2022": make_found([], [], ())})
+    take_over_hotspots(hotspots, {"inat-2022": make_found([], [], ())})
     hotspots.counts["hotspots_missing"] = {"inat-2022": f"{LACKS} {COMMAND}"}
     hotspots.save()
     assert LACKS in words(client.get(address))

@@ -10,10 +10,11 @@ from celery.schedules import schedule
 from django.conf import settings as configured
 from django.utils import timezone
 
+from portal.celery import app
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
 from portal.refresh import services, tasks
-from portal.task_names import CUT, MEASURE, PUBLISH, RESUME
+from portal.task_names import CUT, MEASURE, PUBLISH, RESUME, RESUME_PULL
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +83,7 @@ def test_what_follows_a_refresh_follows_one_that_was_resumed(begun, monkeypatch)
     assert sent == [PUBLISH, MEASURE]
 
 
-@pytest.mark.parametrize("task", [RESUME, CUT])
+@pytest.mark.parametrize("task", [RESUME, RESUME_PULL, PUBLISH, MEASURE, CUT])
 def test_the_schedule_looks_each_minute(task):
     (entry,) = [one for one in configured.CELERY_BEAT_SCHEDULE.values() if one["task"] == task]
     assert (schedule(entry["schedule"]).run_every.total_seconds(), entry["options"]["expires"]) == (60, 55)
@@ -107,3 +108,10 @@ def test_a_worker_that_is_killed_lets_its_lock_go(tmp_path):
         worker.wait()
     with refresh_lock() as is_ours:
         assert is_ours
+
+
+@pytest.mark.parametrize("task", [RESUME, RESUME_PULL, PUBLISH, MEASURE, "sync.refresh", "sync.pull"])
+def test_no_broker_is_waited_for(task):
+    """What the schedule has done again is confirmed when it begins: a broker would give it back in hours."""
+    app.loader.import_default_modules()
+    assert app.tasks[task].acks_late is False

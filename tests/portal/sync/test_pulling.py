@@ -300,3 +300,48 @@ def test_the_status_page_says_when_the_data_are_old(client, world, standin, wait
     page = client.get("/status/").content.decode()
     assert words in page
     assert "iNaturalist CSV exports: half of the records are from before" in page
+
+
+def leave_pull(attempts=1):
+    """A pull as a worker leaves it that dies."""
+    return Pull.objects.create(started_at=timezone.now(), attempts=attempts)
+
+
+def test_a_pull_whose_worker_died_is_taken_up_by_whoever_gets_its_lock(standin, settings):
+    assert pulling.resume() is None
+    left = leave_pull(2)
+    done = pulling.resume()
+    left.refresh_from_db()
+    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+    assert (done.state, done.attempts) == ("done", 3)
+    assert lake_ids(settings) == standin.world.ids(frozenset([3, 47126]))
+    assert pulling.resume() is None
+
+
+def test_after_three_deaths_a_pull_ends_in_words_and_the_schedule_begins_another(standin):
+    left = leave_pull(3)
+    assert pulling.resume() is None
+    left.refresh_from_db()
+    assert (left.state, left.error) == (
+        "failed", "Its worker died 3 times, perhaps for lack of memory: see its log.",
+    )  # fmt: skip
+    assert standin.log == []
+    assert pulling.pull().attempts == 1
+
+
+def test_where_pulling_was_turned_off_meanwhile_what_was_left_only_ends(standin, settings):
+    settings.PULL = False
+    left = leave_pull()
+    assert pulling.resume() is None
+    left.refresh_from_db()
+    assert (left.state, standin.log) == ("failed", [])
+
+
+def test_a_pull_that_somebody_is_at_is_left_to_them(standin, settings):
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        pytest.skip("a lock of the connection itself, which would have it twice")
+    left = leave_pull()
+    with locks.pull_lock():
+        assert pulling.resume() is None
+    left.refresh_from_db()
+    assert left.state == "running"

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pytest
 
 from portal.lake.models import Refresh
-from portal.taxa import services
 from portal.taxa.models import Photo
+from portal.taxa.services.photos import PHOTO_COLUMNS
+from tests.portal.taking_over import take_over_photos
 from tests.portal.taxa.test_views import links, words
 
 IMPATIENS = 118970
@@ -15,11 +16,11 @@ HOTSPOT = f"/hotspots/{IMPATIENS}/"
 
 
 def taken_over(*rows):
-    names = [*services.PHOTO_COLUMNS]
+    names = [*PHOTO_COLUMNS]
     columns = zip(*rows, strict=True) if rows else [[] for _ in names]
     types = (pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.string())
     arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
-    services.take_over_photos(pa.table(dict(zip(names, arrays, strict=True))))
+    take_over_photos(pa.table(dict(zip(names, arrays, strict=True))))
     return list(Photo.objects.order_by("observation_id").values_list(*names))
 
 

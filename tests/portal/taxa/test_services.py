@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from portal.taxa import services
 from portal.taxa.models import MarginCount, ReadinessHistory, Taxon
+from portal.taxa.services import tree
+from tests.portal.taking_over import take_over_taxa
 from tests.portal.world import FIRST_DAY, make_refresh
 
 TAXA = (1, 2, 3)
@@ -55,7 +57,7 @@ def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
             at = FIRST_DAY + timedelta(days=day)
             refresh = make_refresh(at, as_of=at, counts={"criteria": {"inat-2022": {}}})
             refresh.refresh_from_db()
-            services.take_over(refresh, [], {"inat-2022": table(found)})
+            take_over_taxa(refresh, [], {"inat-2022": table(found)})
             described[day] = found
             assert {day: as_read(day) for day in described} == described
             assert all(written == real for written, real in statuses_before())
@@ -64,7 +66,7 @@ def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
 
 @pytest.mark.parametrize(("observations", "popularity"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (1023, 10)])
 def test_popularity_is_the_bit_length_of_the_observations(observations, popularity):
-    assert services.popularity(observations) == popularity
+    assert tree.popularity(observations) == popularity
 
 
 def test_the_largest_class_below_a_taxon_is_named():
@@ -96,6 +98,6 @@ def test_taxa_are_counted_by_distance_when_the_present_is_taken_over(db, as_of, 
     refresh = make_refresh(FIRST_DAY, as_of=as_of)
     refresh.refresh_from_db()
     with transaction.atomic():
-        services.take_over(refresh, [], {"inat-2022": table({1: 1, 2: 2, 3: 3})})
+        take_over_taxa(refresh, [], {"inat-2022": table({1: 1, 2: 2, 3: 3})})
     rows = MarginCount.objects.filter(criteria="inat-2022").order_by("status")
     assert list(rows.values_list("status", "margin", "taxa")) == counted

@@ -277,3 +277,37 @@ def test_a_trainer_that_outlives_its_worker_holds_the_lock(trainer, tmp_path):
     thread.join()
     with training_lock(5) as held:
         assert held is not None
+
+
+def test_a_training_whose_worker_dies_each_time_ends_in_words(trainer, exported, monkeypatch):
+    """A worker that is killed writes nothing any more: what it had counted before stays."""
+    cutoff = exported()
+
+    def die(*_):
+        raise BaseException
+
+    with monkeypatch.context() as patched:
+        patched.setattr(own_training, "_take_steps", die)
+        for attempt in range(1, own_training.MOST_ATTEMPTS + 1):
+            with pytest.raises(BaseException):  # noqa: B017, PT011  # as a signal ends it
+                train_due()
+            assert Training.objects.get().attempts == attempt
+    assert train_due() == 0
+    assert trainer.calls() == []
+    words = "Its worker died 5 times, perhaps for lack of memory: see its log."
+    assert last_event(cutoff) == (State.TRAINING, State.FAILED, words)
+    cutoff_services.retry(Cutoff.objects.get(), by=None)
+    assert train_due() == 1
+    assert Training.objects.get().attempts == 0
+
+
+def test_stopping_at_a_safe_point_counts_for_nothing(trainer, exported, monkeypatch):
+    exported()
+    for _ in range(own_training.MOST_ATTEMPTS + 1):
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                own_training, "_take_steps", lambda *_: (_ for _ in ()).throw(trainer_process.StoppedError)
+            )
+            assert train_due() == 0
+        assert Training.objects.get().attempts == 0
+    assert train_due() == 1

@@ -7,6 +7,16 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.accounts import queries, services
 from portal.accounts.models import Scope
 
+_LONGEST_NAME = 100
+
+
+def _name(text: str) -> str:
+    """A name that the list can show."""
+    name = text.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"give it a name of 1 to {_LONGEST_NAME} letters")
+    return name
+
 
 class Command(BaseCommand):
     help = "Makes a token for the API and prints it, this once; or revokes one; or lists them."
@@ -15,7 +25,7 @@ class Command(BaseCommand):
         commands = parser.add_subparsers(dest="command", required=True)
         make = commands.add_parser("make", help="make one and print it")
         make.add_argument("scope", choices=Scope.values)
-        make.add_argument("name", help="who or what uses it")
+        make.add_argument("name", type=_name, help="who or what uses it")
         revoke = commands.add_parser("revoke", help="let one be worth nothing")
         revoke.add_argument("start", help="its first characters, as `token list` shows them")
         commands.add_parser("list", help="show all")

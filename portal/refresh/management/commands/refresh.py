@@ -43,4 +43,7 @@ def moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write it as 2026-10-01T00:00Z") from None
     if read.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no zone: end it with Z for UTC")
-    return read.astimezone(UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time that the data could know") from None
