@@ -10,6 +10,7 @@ COMPARE = "training.compare"
 ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
+ADVANCE_LOADS = "loads.advance"
 TRAIN = "training.train"
 MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
 
@@ -24,6 +25,7 @@ QUEUES = {
     ADVANCE_BLITZES: "notify",
     MEASURE: "compute",
     DELIVER: "notify",
+    ADVANCE_LOADS: "notify",
     TRAIN: "train",
     MAIL_NEW_PASSWORD: "notify",
 }

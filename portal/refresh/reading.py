@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -19,6 +20,7 @@ from exporter.lake import Lake, LakeVersion
 from exporter.photographs import photos
 from exporter.readiness import readiness
 from exporter.tree import Tree, iconic_ids, load_tree
+from portal.loads.queries import parts_of_clades
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
@@ -67,7 +69,7 @@ class Reading:
     #: where they tell none, when they were loaded.
     data_as_of: datetime
     #: The largest first, as `portal.lake.models.Refresh` keeps them.
-    sources: list[dict[str, str | int | None]]
+    sources: list[dict[str, Any]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
     #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
@@ -129,10 +131,11 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
 
 def _source(
     version: LakeVersion, name: str, observations: int, newest: datetime | None, median: datetime | None
-) -> dict[str, str | int | None]:
+) -> dict[str, Any]:
     times = {"newest": newest, "median": median, "loaded_at": version.loaded_at.get(name)}
     told = {key: None if time is None else time.isoformat() for key, time in times.items()}
-    return {"source": name, "observations": observations, **told}
+    parts = parts_of_clades() if name == "api" else []
+    return {"source": name, "observations": observations, **told} | ({"parts": parts} if parts else {})
 
 
 def _photos(

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from exporter.errors import DataError
+from portal.celery import send
 from portal.sync import pulling
 from portal.task_names import PULL
 
@@ -14,5 +15,9 @@ from portal.task_names import PULL
     time_limit=pulling.SOFT_TIME_LIMIT_S + 60,
 )
 def pull() -> None:
-    """Bring the watch list and the counts up to date, as far as the budget allows now."""
-    pulling.pull()
+    """Bring the watch list and the counts up to date, as far as the budget allows now.
+
+    Somebody who waits for more does not wait for the schedule.
+    """
+    if pulling.pull() is not None and pulling.goes_on():
+        send(PULL)
