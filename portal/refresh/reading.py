@@ -21,6 +21,7 @@ from exporter.photographs import photos
 from exporter.readiness import readiness
 from exporter.tree import Tree, iconic_ids, load_tree
 from portal.loads.queries import parts_of_clades
+from portal.taxa.photos import DRAWING
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
@@ -78,7 +79,7 @@ class Reading:
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
     #: Photos that pages may show, with the columns of `portal.taxa.services.PHOTO_COLUMNS`; None for a past
-    #: time. A simulated world has none: its ids are those of other people's photos.
+    #: time. A simulated world has drawings: its photos' ids are those of other people's photos.
     photos: pa.Table | None
     #: Every taxon, with the columns of `portal.taxa.services.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
@@ -151,7 +152,14 @@ def _photos(
         short=NEAR_WITHIN,
         spare=LOSING_WITHIN,
     )
-    return found.slice(0, 0) if version.is_simulated else found
+    return drawn(found) if version.is_simulated else found
+
+
+def drawn(photos: pa.Table) -> pa.Table:
+    """Drawings in place of the photos."""
+    column = photos.schema.get_field_index("license")
+    drawings = pa.array([DRAWING] * photos.num_rows, pa.string())
+    return photos.set_column(column, "license", drawings)
 
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:
