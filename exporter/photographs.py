@@ -1,7 +1,7 @@
 """Which photos pages may show: openly licensed ones, of observations on worklists and of taxa.
 
-Of a photo whose own licence is unknown a page may show where it is on iNaturalist, and no more: what a CSV export
-calls `license` is the observation's.
+Of a photo whose own licence is unknown a page may say where it is on iNaturalist, and no more: what a CSV
+export calls `license` is the observation's.
 """
 
 from collections.abc import Iterable
@@ -60,8 +60,8 @@ def photos(
                   ``spare`` above it.
     worklists:    observation_id and label_taxon_id by rule.
 
-    Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license ("" where
-    it is unknown: of observations that have no photo which may be shown).
+    Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license (""
+    where it is unknown: only of observations without a photo that may be shown).
     """
     worklists = list(worklists)
     labels = [worklist["label_taxon_id"] for worklist in worklists]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 _SCHEMA = """
@@ -51,12 +51,14 @@ CREATE TABLE IF NOT EXISTS count_jobs (
 CREATE TABLE IF NOT EXISTS model (
     taxon_id INTEGER PRIMARY KEY, is_in_model INTEGER NOT NULL, told_at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS exported_classes (taxon_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at REAL NOT NULL, words TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 #: Columns of walks that files from before places lack.
 _LATER = {"place_id": "INTEGER", "fetched": "INTEGER NOT NULL DEFAULT 0"}
 _KEPT_EVENTS = 200
+_EXPORTED = "classes exported on"
 
 
 @dataclass(frozen=True)
@@ -265,6 +267,28 @@ class Store:
         """Whether taxa are classes of the current model, as told after a time in seconds since 1970."""
         rows = self._read("SELECT taxon_id, is_in_model FROM model WHERE told_at >= ?", told_after)
         return {taxon_id: bool(is_in) for taxon_id, is_in in rows}
+
+    def model_answers(self) -> list[tuple[int, bool, datetime]]:
+        """Taxa that the API was asked about: whether each is a class of the current model, as told when."""
+        rows = self._read("SELECT taxon_id, is_in_model, told_at FROM model ORDER BY taxon_id")
+        return [(taxon_id, bool(is_in), datetime.fromtimestamp(at, UTC)) for taxon_id, is_in, at in rows]
+
+    def put_export(self, class_ids: Iterable[int], exported: date) -> None:
+        """Store the classes of an export of iNaturalist's, whole, in place of those of the one before."""
+        with self._write() as con:
+            con.execute("DELETE FROM exported_classes")
+            con.executemany(
+                "INSERT OR IGNORE INTO exported_classes VALUES (?)", [(each,) for each in class_ids]
+            )
+            con.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_EXPORTED, exported.isoformat()))
+
+    def export(self) -> tuple[date, list[int]] | None:
+        """The day of the export of iNaturalist's that was read last, and its classes; None before any."""
+        exported = self.fact(_EXPORTED)
+        if exported is None:
+            return None
+        rows = self._read("SELECT taxon_id FROM exported_classes ORDER BY taxon_id")
+        return date.fromisoformat(exported), [row[0] for row in rows]
 
     # What happens
 

@@ -1,4 +1,4 @@
-"""The first hour of a portal without data: from an empty folder to hotspots, in a browser, without a shell."""
+"""The first hour of a portal without data: from an empty folder to hotspots, in a browser, with no shell."""
 
 import re
 
