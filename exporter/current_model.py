@@ -17,8 +17,6 @@ from exporter.sources.fields import Fields
 from exporter.sources.files import FileReport, open_input
 from exporter.sources.values import count, identifier
 
-_COLUMNS = {"taxon_id", "leaf_class_id"}
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -54,8 +52,6 @@ def read_classes(path: Path) -> list[int]:
     report, found = FileReport(path), set[int]()
     with open_input(path) as stream:
         for _, row in csv_rows(stream, report):
-            if not _COLUMNS.issubset(row):
-                raise DataError(f"{path}: it lacks the columns taxon_id and leaf_class_id of a vision export")
             fields = Fields(row)
             taxon_id = fields.get(("taxon_id",), identifier)
             if taxon_id and fields.get(("leaf_class_id",), count) is not None:

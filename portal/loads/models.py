@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exporter.pull.lookups import LONGEST_NAME
@@ -83,7 +83,7 @@ class Load(models.Model):
     def __str__(self) -> str:
         if self.place_id is None:
             return self.taxon_name
-        return _now("%(taxon)s in %(place)s") % {"taxon": self.taxon_name, "place": self.place_name}
+        return gettext("%(taxon)s in %(place)s") % {"taxon": self.taxon_name, "place": self.place_name}
 
     @property
     def region(self) -> Region:

@@ -56,9 +56,7 @@ def propose(
     if (same := queries.same_region(region)) is not None:
         return same
     if not region.observations:
-        raise NotAllowedError(
-            _("iNaturalist has no observations of it there. Choose another clade or place.")
-        )
+        raise NotAllowedError(_("iNaturalist has no observations there. Choose another clade or place."))
     _refuse_too_large(region, by)
     proposed, _is_new = Load.objects.update_or_create(
         taxon_id=region.taxon_id,
@@ -96,9 +94,7 @@ def start(
     at = now or timezone.now()
     refuse_simulated()
     if at - load.proposed_at > GOOD_FOR:
-        raise NotAllowedError(
-            _("It was counted more than a day ago. Choose it again to see what it costs now.")
-        )
+        raise NotAllowedError(_("It was counted more than a day ago: choose it again to see what it costs."))
     _refuse_too_large(load.region, by)
     most = MOST_AT_ONCE if is_staff(by) else MOST_AT_ONCE_OF_MEMBERS
     if queries.started_by(by) >= most:

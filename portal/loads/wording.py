@@ -6,12 +6,12 @@ from math import ceil
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from exporter.pull.limiter import LIMITS, MINUTE, Window
 from exporter.pull.regions import walk_of
 from exporter.pull.store import Event, Store
+from exporter.pull.walk import PER_PAGE
 from portal.lifecycle import steps
 from portal.loads.models import Load, State
 from portal.loads.services import MOST_REQUESTS
@@ -21,14 +21,14 @@ from portal.numbers import number
 _A_MINUTE = next((window for window in LIMITS["requests"] if window.seconds == MINUTE), Window(55, MINUTE))
 _EVENTS = 3
 _WORDS = {
-    State.PROPOSED: _lazy("Nothing is loaded yet."),
-    State.LOADING: _lazy("It waits for its turn; the first observations come within minutes."),
-    State.COUNTING: _lazy(
+    State.PROPOSED: gettext_lazy("Nothing is loaded yet."),
+    State.LOADING: gettext_lazy("It waits for its turn; the first observations come within minutes."),
+    State.COUNTING: gettext_lazy(
         "All observations are here. Hotspots and readiness are being computed; that takes some minutes."
     ),
-    State.READY: _lazy("Its hotspots are on the pages."),
-    State.STOPPED: _lazy("It was stopped. What had come by then stays and is not kept up to date."),
-    State.FAILED: _lazy("iNaturalist refused it: the clade or the place may be gone. Choose it again."),
+    State.READY: gettext_lazy("Its hotspots are on the pages."),
+    State.STOPPED: gettext_lazy("It was stopped. What had come by then stays and is not kept up to date."),
+    State.FAILED: gettext_lazy("iNaturalist refused it: the clade or the place may be gone. Choose again."),
 }
 
 
@@ -76,18 +76,18 @@ def progress(load: Load, store: Store) -> Progress:
         ),
         fetched=fetched,
         percent=int(100 * share),
-        words=_words(load, fetched, store),
+        words=_words(load, fetched),
         events=[retold(event.words) for event in store.events(_EVENTS) if _is_of(load, event)],
         told_at=timezone.now(),
     )
 
 
-def _words(load: Load, fetched: int, store: Store) -> str:
+def _words(load: Load, fetched: int) -> str:
     if load.state == State.LOADING and fetched:
         values = {
             "fetched": number(fetched),
             "all": number(max(load.observations, fetched)),
-            "time": _minutes(load.region.requests_left(store)),
+            "time": _minutes(ceil(max(load.observations - fetched, 0) / PER_PAGE)),
         }
         return _("%(fetched)s of %(all)s observations have come; about %(time)s to go.") % values
     return str(_WORDS[State(load.state)])

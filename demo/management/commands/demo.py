@@ -1,6 +1,7 @@
 """`manage.py demo`, which is what `make run` starts."""
 
 import signal
+from argparse import ArgumentParser
 
 from django.conf import settings
 from django.core.management import call_command
@@ -18,22 +19,36 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--empty", action="store_true", help="simulate nothing: data are loaded in the portal, or by hand"
+        )
+
     def handle(self, **options: object) -> None:
         # SIGINT too: a script's background job starts with it ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
-            self._run(settings.PORT)
+            self._run(settings.PORT, is_empty=bool(options["empty"]))
         except DataError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self, port: int) -> None:
+    def _run(self, port: int, *, is_empty: bool) -> None:
         serving.check_port(port)
         self._say("Preparing the database and the static files ...")
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
+        if not is_empty:
+            self._fill()
+        password = filling.renew_staff()
+        with serving.running(port) as processes:
+            serving.wait_until_served(port, processes)
+            self._greet(port, password)
+            serving.wait_for_end(processes)
+
+    def _fill(self) -> None:
         self._say("Filling the lake ...")
         filling.fill_lake()
         self._say("Computing readiness and hotspots ...")
@@ -41,15 +56,12 @@ class Command(BaseCommand):
         filling.fill_database()
         snapshotting.cut_all(is_past=True)
         filling.fill_models()
-        password = filling.renew_staff()
-        with serving.running(port) as processes:
-            serving.wait_until_served(port, processes)
-            self._greet(port, password)
-            serving.wait_for_end(processes)
 
     def _greet(self, port: int, password: str) -> None:
         version = Lake(settings.LAKE_DIR).latest()
         world = "a simulated world" if version and version.is_simulated else "your data"
+        if version is None:
+            world = "how to load data"
         self._say(f"\n    Leafline shows {world} at  http://127.0.0.1:{port}")
         self._say(
             f"    Staff pages:  http://127.0.0.1:{port}/admin/  user {filling.STAFF}  password {password}"
