@@ -17,7 +17,7 @@ from portal.lake.queries import last_refresh
 from portal.training.models import Run
 from portal.versions.models import CladeStanding, ClassStanding, Comparison, CurrentClass, ModelVersion
 from portal.versions.queries import uncounted
-from portal.versions.queries.current import EXPORTED
+from portal.versions.queries.current import CURRENT_MODEL
 from portal.versions.queries.results import confusions_of, results_of, tree_of
 
 _AT_ONCE = 5_000
@@ -37,8 +37,9 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
     rows = (CurrentClass(**vars(each)) for each in known.standings)
     while batch := list(islice(rows, _AT_ONCE)):
         CurrentClass.objects.bulk_create(batch)
-    if known.exported is not None:
-        refresh.counts[EXPORTED] = known.exported.isoformat()
+    exported = known.exported.isoformat() if known.exported else None
+    if known.standings or exported:
+        refresh.counts[CURRENT_MODEL] = {"taxa": len(known.standings), "exported": exported}
         refresh.save(update_fields=["counts"])
 
 

@@ -6,17 +6,19 @@ from exporter.current_model import Standing
 from portal.lake.models import Refresh
 from portal.versions.models import CurrentClass
 
-#: Where a refresh keeps the day of the export whose classes were read.
-EXPORTED = "current_model_exported"
+#: Where a refresh keeps how many taxa are told of, and the day of the export whose classes were read, if one was.
+CURRENT_MODEL = "current_model"
 
 
 def current_standing(taxon_id: int, refresh: Refresh | None) -> Standing | None:
     """What iNaturalist said of a taxon, by its own word or by what an export lacks; None where nothing."""
+    known = refresh.counts.get(CURRENT_MODEL) if refresh else None
+    if known is None:
+        return None
     row = CurrentClass.objects.filter(pk=taxon_id).first()
     if row is not None:
         return Standing(row.taxon_id, row.is_included, row.told_on, row.is_from_export)
-    exported = refresh.counts.get(EXPORTED) if refresh else None
-    if exported is None:
+    if known["exported"] is None:
         return None
-    told_on = date.fromisoformat(exported)
+    told_on = date.fromisoformat(known["exported"])
     return Standing(taxon_id, is_included=False, told_on=told_on, is_from_export=True)
