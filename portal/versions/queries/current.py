@@ -6,7 +6,7 @@ from exporter.current_model import Standing
 from portal.lake.models import Refresh
 from portal.versions.models import CurrentClass
 
-#: Where a refresh keeps how many taxa are told of, and the day of the export whose classes were read, if one was.
+#: Where a refresh keeps how many taxa are told of, and the day of the export that was read, if one was.
 CURRENT_MODEL = "current_model"
 
 
