@@ -9,6 +9,8 @@ PYTHONS = $(foreach word,$(PYTHON),$(if $(filter 3.%,$(word)),\
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# `make run EMPTY=1` simulates no world: what is loaded is chosen in the portal.
+EMPTY ?=
 # A test process a core.
 PYTEST_OPTIONS ?= -n auto
 # How many cases `make fuzz` tries on each address of the API.
@@ -21,7 +23,7 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 install: $(VENV)/portal.stamp
 
 run: $(VENV)/portal.stamp
-	@PORT=$(PORT) exec $(BIN)/python manage.py demo --parent $$PPID
+	@PORT=$(PORT) exec $(BIN)/python manage.py demo --parent $$PPID $(if $(EMPTY),--empty)
 
 test: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	$(BIN)/python -m tests.chromium

@@ -101,6 +101,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=pull.run)
 
+    command = subparsers.add_parser(
+        "model", parents=[lake], help="read which taxa are classes of iNaturalist's current model"
+    )
+    command.add_argument("file", type=arguments.path, metavar="FILE", help="taxonomy.csv of a vision export")
+    command.add_argument(
+        "--exported", type=_date, required=True, metavar="DATE", help="the day of the export"
+    )
+    command.set_defaults(run=commands.model)
+
     _add_hotspots(subparsers, lake)
     _add_worklist(subparsers, lake)
     _add_guard(subparsers, lake)

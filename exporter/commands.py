@@ -10,6 +10,7 @@ import pyarrow as pa
 from exporter import guards
 from exporter.comparison import compare as compare_exports
 from exporter.criteria import load_criteria
+from exporter.current_model import read_classes
 from exporter.doctor import examine, restore
 from exporter.errors import DataError
 from exporter.gaps import Holdings, holdings
@@ -19,6 +20,7 @@ from exporter.ingest import ingest as load
 from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
 from exporter.output import check_writable, counted, write_document, write_rows
+from exporter.pull.puller import store_of
 from exporter.readiness import readiness as compute_readiness
 from exporter.simulation import simulate as write_world
 from exporter.snapshot import Connect, Request
@@ -47,6 +49,14 @@ def ingest(options: argparse.Namespace) -> int:
     print(*summary_lines(report, _holdings(lake)), sep="\n")
     nothing_loaded = not any(changes.read for changes in report.tables.values())
     return 1 if report.refused and nothing_loaded else 0
+
+
+def model(options: argparse.Namespace) -> int:
+    """Keep the classes of an export of iNaturalist's beside the lake."""
+    class_ids = read_classes(options.file)
+    store_of(Lake(options.lake)).put_export(class_ids, options.exported)
+    print(f"{options.file}: {counted(len(class_ids), 'class', 'classes')}, exported {options.exported}")
+    return 0
 
 
 def _holdings(lake: Lake) -> Holdings | None:

@@ -80,7 +80,7 @@ _GAPS = (
     ),
     (
         "licences", "unlicensed", "photos", "photo licences", "photos whose licence is unknown",
-        "Pages do not show them; counts and snapshots are not affected.", _PHOTOS,
+        "Pages link to them instead of showing them; counts and snapshots are not affected.", _PHOTOS,
     ),
 )  # fmt: skip
 

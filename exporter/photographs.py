@@ -1,4 +1,8 @@
-"""Which photos pages may show: openly licensed ones, of observations on worklists and of taxa."""
+"""Which photos pages may show: openly licensed ones, of observations on worklists and of taxa.
+
+Of a photo whose own licence is unknown a page may say where it is on iNaturalist, and no more: what a CSV
+export calls `license` is the observation's.
+"""
 
 from collections.abc import Iterable
 
@@ -25,13 +29,16 @@ _PHOTOS = f"""
     found AS MATERIALIZED (
         SELECT observation_id, any_value(taxon_id) AS taxon_id,
             first(struct_pack(id := photo_id, extension := extension, license := license)
-                ORDER BY position NULLS LAST, photo_id) AS photo
+                ORDER BY license IS NULL, position NULLS LAST, photo_id) AS photo
         FROM chosen JOIN photos USING (observation_id)
-        WHERE host = 'open-data' AND license <> '' AND extension <> '' AND {USABLE_PHOTO}
+        WHERE {USABLE_PHOTO} AND (
+            (host = 'open-data' AND license <> '' AND extension <> '')
+            OR (host IN ('open-data', 'static') AND license IS NULL AND taxon_id IS NULL)
+        )
         GROUP BY observation_id
     )
-    SELECT observation_id, taxon_id, photo.id AS photo_id, photo.extension AS extension,
-        photo.license AS license
+    SELECT observation_id, taxon_id, photo.id AS photo_id, coalesce(photo.extension, '') AS extension,
+        coalesce(photo.license, '') AS license
     FROM found
     WHERE taxon_id IS NULL
         OR observation_id IN (SELECT min(observation_id) FROM found GROUP BY taxon_id)
@@ -53,7 +60,8 @@ def photos(
                   ``spare`` above it.
     worklists:    observation_id and label_taxon_id by rule.
 
-    Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license.
+    Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license (""
+    where it is unknown: only of observations without a photo that may be shown).
     """
     worklists = list(worklists)
     labels = [worklist["label_taxon_id"] for worklist in worklists]

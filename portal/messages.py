@@ -98,6 +98,7 @@ SENTENCES = (
         " labels since they were made"
     ),
     # Steps of a pull: exporter.pull.plan
+    gettext_noop("clades that people chose to load"),
     gettext_noop("what changed in watched taxa"),
     gettext_noop("counts of all taxa"),
     gettext_noop("which watched taxa the model knows"),

@@ -31,6 +31,8 @@ PULL = environment.flag("LEAFLINE_PULL", default=False)
 API_URL = environment.text("LEAFLINE_API_URL", inaturalist.API)
 #: Where iNaturalist's openly licensed photos lie, for pages to show; empty where they shall show none.
 PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", inaturalist.OPEN_DATA)
+#: Who may choose in the portal what is loaded from iNaturalist.
+LOADS = environment.choice("LEAFLINE_LOADS", "staff", ("STAFF", "MEMBERS", "OFF"))
 WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
 #: What a snapshot is trained by: a config, the Python that has TensorFlow, and in how many parts wrong
 #: labels are looked for. Without a config training is done elsewhere.
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "portal.cutoffs",
     "portal.blitzes",
     "portal.notices",
+    "portal.loads",
     "portal.accounts",
     "demo",
 ]
@@ -317,6 +320,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove-sessions": {"task": task_names.REMOVE_SESSIONS, "schedule": crontab(hour=3, minute=41)},
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
+    "advance-loads": {"task": task_names.ADVANCE_LOADS, **_EVERY_MINUTE},
     "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
 if TRAIN_CONFIG:

@@ -11,6 +11,7 @@ COMPARE = "training.compare"
 ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
+ADVANCE_LOADS = "loads.advance"
 TRAIN = "training.train"
 REMOVE_SESSIONS = "accounts.remove_sessions"
 MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
@@ -27,6 +28,7 @@ QUEUES = {
     ADVANCE_BLITZES: "notify",
     MEASURE: "compute",
     DELIVER: "notify",
+    ADVANCE_LOADS: "notify",
     TRAIN: "train",
     REMOVE_SESSIONS: "notify",
     MAIL_NEW_PASSWORD: "notify",

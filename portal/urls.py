@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("portal.training.urls")),
     path("", include("portal.versions.urls")),
     path("", include("portal.notices.urls")),
+    path("loads/", include("portal.loads.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.sync.urls")),
     path("", include("portal.sitemap")),

@@ -49,6 +49,10 @@ class AllowanceSpentError(DataError):
     """A step of the plan has sent all the requests that it was given."""
 
 
+class RefusedError(DataError):
+    """iNaturalist answers, and refuses: asking for the same again is of no use."""
+
+
 class _NoSenseError(Exception):
     """An answer that is worth asking for again: what is wrong with it, and how long to wait if it says so."""
 
@@ -129,7 +133,7 @@ class Client:
     def get(self, path: str, **parameters: Any) -> Answer:
         """Ask for ``<url>/<path>``.
 
-        DataError if the request itself is refused, or nothing sensible comes after all attempts;
+        RefusedError if the request itself is refused; DataError if nothing sensible comes after all attempts;
         BudgetSpentError if the budget allows no request for long.
         """
         for attempt in range(self._attempts):
@@ -186,7 +190,9 @@ class Client:
             raise _NoSenseError(f"a fault of its own ({status})", wait_s, for_all=wait_s is not None)
         if status != 200:
             words = " ".join(response.text.split())[:200]
-            raise DataError(f"{self.url}/{path}: refused with {status} ({words}); check what was asked for")
+            raise RefusedError(
+                f"{self.url}/{path}: refused with {status} ({words}); check what was asked for"
+            )
 
 
 def _understand(response: Response) -> Answer:

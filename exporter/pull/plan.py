@@ -4,7 +4,7 @@ Steps stand in the order in which they are served. What does not fit today goes 
 stopped: every step keeps its place.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from exporter.errors import DataError
 from exporter.pull import counts, upkeep
-from exporter.pull.client import AllowanceSpentError
+from exporter.pull.client import AllowanceSpentError, RefusedError
 from exporter.pull.puller import TAXA_A_WALK, Puller
+from exporter.pull.regions import Region
 from exporter.pull.store import Store
 from exporter.pull.walk import PER_PAGE
 from exporter.sources.values import identifier
@@ -24,6 +25,8 @@ from exporter.sources.values import identifier
 CHANGED_A_DAY = 0.01
 #: Observations that a taxon is taken to have while nobody has counted them.
 _UNCOUNTED = 200
+#: The step that pulls what people asked for.
+LOADS = "loads"
 _DAY_S = 86_400.0
 _MODEL_DAYS = 7
 _RECOUNT_DAYS = 7
@@ -72,28 +75,42 @@ class Plan:
 class Cycle:
     """The upkeep of a lake for a watch list: taxa near the line, in hotspots, in blitzes, subscribed to."""
 
-    def __init__(self, puller: Puller, watched: Iterable[int], *, pause: timedelta = timedelta(0)) -> None:
-        """With a pause, what was brought up to date less than that ago is left alone."""
+    def __init__(
+        self,
+        puller: Puller,
+        watched: Iterable[int],
+        *,
+        regions: Iterable[Region] = (),
+        pause: timedelta = timedelta(0),
+    ) -> None:
+        """Regions are loaded in their order. With a pause, what is fresher than that is left alone."""
         self.puller = puller
+        #: Why iNaturalist refused a region; it is asked for no more in this cycle.
+        self.refused: dict[Region, str] = {}
         self._store: Store = puller.store
-        self._watched = sorted(set(watched))
+        self._regions = list(regions)
+        everywhere = {region.taxon_id for region in self._regions if region.place_id is None}
+        self._loading = everywhere.difference(self._store.pulled())
+        self._watched = sorted({*watched, *everywhere})
         self._pause = pause
         self._tree = counts.CladeTree.of(puller.lake)
 
-    def plan(self, budget: int) -> Plan:
-        """What each step needs, and what it is given of so many requests."""
+    def plan(self, budget: int, *, only: Container[str] | None = None) -> Plan:
+        """What each step needs, and what it is given of so many requests; of the steps named, or of all."""
         left, steps = budget, []
         for name, (purpose, count_needed, _) in self._steps().items():
-            needed = count_needed()
+            needed = count_needed() if only is None or name in only else 0
             given = min(needed, left)
             steps.append(Step(name, purpose, needed, given))
             left -= given
         return Plan(budget, steps)
 
     def run(self, plan: Plan) -> None:
-        """Take the steps, each with the requests that it was given."""
+        """Take the steps that need requests, each with those that it was given."""
         actions = {name: act for name, (_, _, act) in self._steps().items()}
         for step in plan.steps:
+            if not step.needed:
+                continue
             try:
                 with self.puller.client.allowance(step.given):
                     actions[step.name]()
@@ -103,7 +120,9 @@ class Cycle:
                 )
 
     def _steps(self) -> dict[str, tuple[str, Callable[[], int], Callable[[], None]]]:
-        return {
+        # First, for somebody waits for it.
+        loads = {LOADS: ("clades that people chose to load", self._loads_needed, self._load)}
+        return (loads if self._regions else {}) | {
             "changes": ("what changed in watched taxa", self._changes_needed, self._pull_changes),
             "counts": ("counts of all taxa", self._counts_needed, self._count),
             "model": ("which watched taxa the model knows", self._model_needed, self._ask_model),
@@ -112,6 +131,28 @@ class Cycle:
             "new": ("watched taxa not pulled yet", self._new_needed, self._pull_new),
         }
 
+    def _unloaded(self) -> list[Region]:
+        return [region for region in self._regions if region.since(self._store) is None]
+
+    def _loads_needed(self) -> int:
+        return sum(region.requests_left(self._store) for region in self._regions)
+
+    def _load(self) -> None:
+        for region in self._unloaded():
+            self._pull_region(region)
+
+    def _pull_region(self, region: Region) -> None:
+        try:
+            self.puller.pull_region(region)
+        except RefusedError as error:
+            self.refused[region] = str(error)
+
+    def _old_regions(self) -> list[Region]:
+        """Places whose changes are due. What was pulled from everywhere is a watched taxon like others."""
+        before = datetime.now(UTC) - self._pause
+        dated = [(region, region.since(self._store)) for region in self._regions if region.place_id]
+        return [region for region, since in dated if since is not None and since < before]
+
     def _old(self) -> list[int]:
         pulled = self._store.pulled()
         before = datetime.now(UTC) - self._pause
@@ -119,13 +160,17 @@ class Cycle:
 
     def _new(self) -> list[int]:
         pulled = self._store.pulled()
-        return [taxon_id for taxon_id in self._watched if taxon_id not in pulled]
+        known = self._loading.union(pulled)
+        return [taxon_id for taxon_id in self._watched if taxon_id not in known]
 
     def _changes_needed(self) -> int:
-        return self._pages(self._old(), CHANGED_A_DAY)
+        of_places = [region.observations * CHANGED_A_DAY / PER_PAGE for region in self._old_regions()]
+        return self._pages(self._old(), CHANGED_A_DAY) + sum(max(ceil(pages), 1) for pages in of_places)
 
     def _pull_changes(self) -> None:
         self.puller.pull(self._old())
+        for region in self._old_regions():
+            self._pull_region(region)
 
     def _new_needed(self) -> int:
         return self._pages(self._new(), 1.0)

@@ -10,9 +10,11 @@ from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.pull import walk as pages
 from exporter.pull.client import Client
+from exporter.pull.regions import Region, walk_of
 from exporter.pull.store import Store, Walk
 from exporter.pull.writer import BATCH_RECORDS, LakeWriter
 from exporter.schema import TABLES
+from exporter.sources.values import json_objects
 
 #: iNaturalist's search index lags behind its database; changes are asked for from that much earlier.
 OVERLAP = timedelta(minutes=30)
@@ -70,12 +72,35 @@ class Puller:
         """Pull the observations of taxa and all below them: first what was begun, then what is new."""
         wanted = set(taxon_ids)
         for walk in self.store.walks():
-            if not wanted.isdisjoint(walk.taxon_ids):
+            if walk.place_id is None and not wanted.isdisjoint(walk.taxon_ids):
                 self.finish(walk)
                 if since is None:
                     wanted.difference_update(walk.taxon_ids)
         for walk in self.plan_walks(wanted, since):
             self.finish(walk)
+
+    def pull_region(self, region: Region) -> None:
+        """Pull the observations of a taxon from a place, or from everywhere, with all that lies below it.
+
+        The first time everything; from a place afterwards what changed since the last time.
+        """
+        begun = walk_of(self.store, region)
+        if begun is None and region.since(self.store) is None:
+            self._pull_lineage(region.taxon_id)
+        if region.place_id is not None:
+            since = region.since(self.store)
+            self.finish(begun or self.store.start_walk([region.taxon_id], since, region.place_id))
+        elif begun is None:
+            self.pull_clade(region.taxon_id)
+        else:
+            self.pull([region.taxon_id])
+
+    def _pull_lineage(self, taxon_id: int) -> None:
+        """Pull the names of a taxon and of what is above it, which observations do not always tell."""
+        answer = self.client.get(f"taxa/{taxon_id}")
+        with self.writing() as writer:
+            for taxon in answer.results:
+                writer.add_taxa([taxon, *json_objects(taxon.get("ancestors"))], answer.server_time)
 
     def plan_walks(self, taxon_ids: Iterable[int], since: datetime | None = None) -> list[Walk]:
         """Walks that bring these taxa up to date, many taxa to a walk: a request lists the changes of all."""
@@ -96,8 +121,12 @@ class Puller:
 
     def finish(self, walk: Walk) -> None:
         """Go to the end of a walk. Stopped anywhere, it goes on from there the next time."""
-        asked = {} if walk.updated_since is None else {"updated_since": walk.updated_since.isoformat()}
-        began_at = walk.began_at
+        asked: dict[str, str | int] = {}
+        if walk.updated_since is not None:
+            asked["updated_since"] = walk.updated_since.isoformat()
+        if walk.place_id is not None:
+            asked["place_id"] = walk.place_id
+        began_at, fetched = walk.began_at, walk.records
         with self.writing() as writer:
             found = pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked)
             for page in pages.ahead(found):
@@ -105,6 +134,8 @@ class Puller:
                     # Without the server's time, a day before ours stands in: clocks are not wrong by more.
                     began_at = page.server_time or datetime.now(UTC) - timedelta(days=1)
                     self.store.began(walk, began_at)
+                fetched += len(page.records)
+                self.store.note_fetched(walk, fetched)
                 writer.add_observations(page.records, f"observations up to id {page.last_id}")
                 writer.then(partial(self.store.advance, walk, page.last_id, len(page.records)))
         if began_at is not None:

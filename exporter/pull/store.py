@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 _SCHEMA = """
@@ -20,7 +20,15 @@ CREATE TABLE IF NOT EXISTS walks (
     updated_since TEXT,
     id_above INTEGER NOT NULL DEFAULT 0,
     began_at TEXT,
-    records INTEGER NOT NULL DEFAULT 0
+    records INTEGER NOT NULL DEFAULT 0,
+    place_id INTEGER,
+    fetched INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS pulled_in_places (
+    taxon_id INTEGER NOT NULL,
+    place_id INTEGER NOT NULL,
+    changes_until TEXT NOT NULL,
+    PRIMARY KEY (taxon_id, place_id)
 );
 CREATE TABLE IF NOT EXISTS pulled (
     taxon_id INTEGER PRIMARY KEY,
@@ -43,10 +51,14 @@ CREATE TABLE IF NOT EXISTS count_jobs (
 CREATE TABLE IF NOT EXISTS model (
     taxon_id INTEGER PRIMARY KEY, is_in_model INTEGER NOT NULL, told_at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS exported_classes (taxon_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at REAL NOT NULL, words TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+#: Columns of walks that files from before places lack.
+_LATER = {"place_id": "INTEGER", "fetched": "INTEGER NOT NULL DEFAULT 0"}
 _KEPT_EVENTS = 200
+_EXPORTED = "classes exported on"
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,10 @@ class Walk:
     began_at: datetime | None
     #: Observations brought into the lake so far.
     records: int
+    #: Only observations in this place of iNaturalist; None: from everywhere.
+    place_id: int | None = None
+    #: Observations fetched so far, with those that are not in the lake yet.
+    fetched: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,30 +108,46 @@ class Store:
         with closing(self._connect()) as con:
             con.execute("PRAGMA journal_mode = WAL")
             con.executescript(_SCHEMA)
+            self._add_later(con)
+
+    def _add_later(self, con: sqlite3.Connection) -> None:
+        def missing() -> list[str]:
+            known = {row[1] for row in con.execute("PRAGMA table_info(walks)")}
+            return [name for name in _LATER if name not in known]
+
+        if missing():
+            con.execute("BEGIN IMMEDIATE")
+            for name in missing():  # unless another process was faster
+                con.execute(f"ALTER TABLE walks ADD COLUMN {name} {_LATER[name]}")
+            con.execute("COMMIT")
 
     # Walks
 
     def walks(self) -> list[Walk]:
         """The walks that are not finished, oldest first."""
         return [
-            Walk(row[0], tuple(json.loads(row[1])), _time(row[2]), row[3], _time(row[4]), row[5])
+            Walk(row[0], tuple(json.loads(row[1])), _time(row[2]), row[3], _time(row[4]), *row[5:])
             for row in self._read(
-                "SELECT id, taxon_ids, updated_since, id_above, began_at, records FROM walks ORDER BY id"
+                "SELECT id, taxon_ids, updated_since, id_above, began_at, records, place_id, fetched"
+                " FROM walks ORDER BY id"
             )
         ]
 
-    def start_walk(self, taxon_ids: Iterable[int], updated_since: datetime | None) -> Walk:
-        """A new walk; the one that is under way already if there is one of the same taxa and time."""
+    def start_walk(
+        self, taxon_ids: Iterable[int], updated_since: datetime | None, place_id: int | None = None
+    ) -> Walk:
+        """A new walk; the one that is under way already if there is one of the same taxa, place and time."""
         wanted = tuple(sorted(set(taxon_ids)))
         with self._write() as con:
-            stored = (json.dumps(wanted), _text(updated_since))
+            stored = (json.dumps(wanted), _text(updated_since), place_id)
             same = con.execute(
-                "SELECT id FROM walks WHERE taxon_ids = ? AND updated_since IS ?", stored
+                "SELECT id FROM walks WHERE taxon_ids = ? AND updated_since IS ? AND place_id IS ?", stored
             ).fetchone()
             if same is None:
-                con.execute("INSERT INTO walks (taxon_ids, updated_since) VALUES (?, ?)", stored)
+                con.execute("INSERT INTO walks (taxon_ids, updated_since, place_id) VALUES (?, ?, ?)", stored)
+        key = (wanted, updated_since, place_id)
         return next(
-            walk for walk in self.walks() if walk.taxon_ids == wanted and walk.updated_since == updated_since
+            walk for walk in self.walks() if (walk.taxon_ids, walk.updated_since, walk.place_id) == key
         )
 
     def began(self, walk: Walk, at: datetime) -> None:
@@ -133,6 +165,11 @@ class Store:
                 (id_above, records, walk.id),
             )
 
+    def note_fetched(self, walk: Walk, fetched: int) -> None:
+        """Note how many observations of a walk are fetched, for whoever watches; nothing rests on it."""
+        with self._write() as con:
+            con.execute("UPDATE walks SET fetched = ? WHERE id = ?", (fetched, walk.id))
+
     def finish(self, walk: Walk, changes_until: datetime) -> None:
         """Note that the lake has all changes to a walk's taxa up to a time, by the server's clock.
 
@@ -140,7 +177,12 @@ class Store:
         """
         until = _text(changes_until)
         with self._write() as con:
-            if walk.updated_since is None:
+            if walk.place_id is not None:
+                con.executemany(
+                    "INSERT OR REPLACE INTO pulled_in_places VALUES (?, ?, ?)",
+                    [(taxon_id, walk.place_id, until) for taxon_id in walk.taxon_ids],
+                )
+            elif walk.updated_since is None:
                 con.executemany(
                     "INSERT OR REPLACE INTO pulled VALUES (?, ?, ?)",
                     [(taxon_id, until, self._clock()) for taxon_id in walk.taxon_ids],
@@ -156,6 +198,11 @@ class Store:
         """The taxa that were pulled whole, and the time up to which the lake has all changes to them."""
         rows = self._read("SELECT taxon_id, changes_until FROM pulled")
         return {row[0]: datetime.fromisoformat(row[1]) for row in rows}
+
+    def pulled_in_places(self) -> dict[tuple[int, int], datetime]:
+        """The same of taxa that were pulled from one place only, by taxon and place."""
+        rows = self._read("SELECT taxon_id, place_id, changes_until FROM pulled_in_places")
+        return {(row[0], row[1]): datetime.fromisoformat(row[2]) for row in rows}
 
     # Re-counts
 
@@ -220,6 +267,28 @@ class Store:
         """Whether taxa are classes of the current model, as told after a time in seconds since 1970."""
         rows = self._read("SELECT taxon_id, is_in_model FROM model WHERE told_at >= ?", told_after)
         return {taxon_id: bool(is_in) for taxon_id, is_in in rows}
+
+    def model_answers(self) -> list[tuple[int, bool, datetime]]:
+        """Taxa that the API was asked about: whether each is a class of the current model, as told when."""
+        rows = self._read("SELECT taxon_id, is_in_model, told_at FROM model ORDER BY taxon_id")
+        return [(taxon_id, bool(is_in), datetime.fromtimestamp(at, UTC)) for taxon_id, is_in, at in rows]
+
+    def put_export(self, class_ids: Iterable[int], exported: date) -> None:
+        """Store the classes of an export of iNaturalist's, whole, in place of those of the one before."""
+        with self._write() as con:
+            con.execute("DELETE FROM exported_classes")
+            con.executemany(
+                "INSERT OR IGNORE INTO exported_classes VALUES (?)", [(each,) for each in class_ids]
+            )
+            con.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_EXPORTED, exported.isoformat()))
+
+    def export(self) -> tuple[date, list[int]] | None:
+        """The day of the export of iNaturalist's that was read last, and its classes; None before any."""
+        exported = self.fact(_EXPORTED)
+        if exported is None:
+            return None
+        rows = self._read("SELECT taxon_id FROM exported_classes ORDER BY taxon_id")
+        return date.fromisoformat(exported), [row[0] for row in rows]
 
     # What happens
 

@@ -18,6 +18,7 @@ from portal.hotspots.queries import worklists
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
+from portal.taxa import photos
 from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_with_id
 from portal.taxa.views import clade_suggestions
@@ -54,7 +55,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
-        "has_photos": any(item.photo for item in rows),
+        **photos.notes(item.photo for item in rows),
         "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
         "is_bare": not rows and _asks_for_all(wanted),
     }
@@ -80,7 +81,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "entries": entries,
         **_batch(entries),
-        "has_photos": any(listed.photo for listed in entries),
+        **photos.notes(listed.photo for listed in entries),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -124,7 +125,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "page": page,
         "entries": entries,
         **_batch(entries),
-        "has_photos": any(listed.photo for listed in entries),
+        **photos.notes(listed.photo for listed in entries),
     }
     return render(request, "hotspots/hotspot.html", context)
 

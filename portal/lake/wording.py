@@ -20,8 +20,15 @@ SOURCE_NAMES = {
 
 
 def ages(counted: list[dict[str, Any]]) -> list[str]:
-    """How old the records of each source are: a sentence each, of those that tell it."""
-    return [_age(entry) for entry in counted if entry.get("median")]
+    """How old the records of each source are, of those that tell it; and what is known in part: sentences."""
+    return [_age(entry) for entry in counted if entry.get("median")] + parts(counted)
+
+
+def parts(counted: list[dict[str, Any]]) -> list[str]:
+    """Which clades were loaded from some places only: a sentence each."""
+    words = _("Of %(taxon)s only the observations from %(place)s were loaded: counts are lower bounds.")
+    found = [part for entry in counted for part in entry.get("parts", ())]
+    return [words % {"taxon": taxon, "place": place} for taxon, place in found]
 
 
 def newest(counted: list[dict[str, Any]]) -> datetime | None:

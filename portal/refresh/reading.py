@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -19,6 +20,8 @@ from exporter.lake import Lake, LakeVersion
 from exporter.photographs import photos
 from exporter.readiness import readiness
 from exporter.tree import Tree, iconic_ids, load_tree
+from portal.loads.queries import parts_of_clades
+from portal.taxa.photos import DRAWING
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
@@ -67,7 +70,7 @@ class Reading:
     #: where they tell none, when they were loaded.
     data_as_of: datetime
     #: The largest first, as `portal.lake.models.Refresh` keeps them.
-    sources: list[dict[str, str | int | None]]
+    sources: list[dict[str, Any]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
     #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
@@ -76,7 +79,7 @@ class Reading:
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
     #: Photos that pages may show, with the columns of `portal.taxa.services.photos.PHOTO_COLUMNS`; None for a
-    #: past time. A simulated world has none: its ids are those of other people's photos.
+    #: past time. A simulated world has drawings: its photos' ids are those of other people's photos.
     photos: pa.Table | None
     #: Every taxon, with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
@@ -129,10 +132,11 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
 
 def _source(
     version: LakeVersion, name: str, observations: int, newest: datetime | None, median: datetime | None
-) -> dict[str, str | int | None]:
+) -> dict[str, Any]:
     times = {"newest": newest, "median": median, "loaded_at": version.loaded_at.get(name)}
     told = {key: None if time is None else time.isoformat() for key, time in times.items()}
-    return {"source": name, "observations": observations, **told}
+    parts = parts_of_clades() if name == "api" else []
+    return {"source": name, "observations": observations, **told} | ({"parts": parts} if parts else {})
 
 
 def _photos(
@@ -148,7 +152,14 @@ def _photos(
         short=NEAR_WITHIN,
         spare=LOSING_WITHIN,
     )
-    return found.slice(0, 0) if version.is_simulated else found
+    return drawn(found) if version.is_simulated else found
+
+
+def drawn(photos: pa.Table) -> pa.Table:
+    """Drawings in place of the photos."""
+    column = photos.schema.get_field_index("license")
+    drawings = pa.array([DRAWING] * photos.num_rows, pa.string())
+    return photos.set_column(column, "license", drawings)
 
 
 def _placed(tree: Tree, found: pa.Table) -> pa.Table:

@@ -11,15 +11,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from exporter.criteria import PRESETS
+from exporter.current_model import current_model
 from exporter.errors import DataError
 from portal.failures import died_in_words, in_words
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
 from portal.lake.queries import interrupted
+from portal.lake.requests import memory
 from portal.refresh.reading import Reading, read_lake
 from portal.taxa import services as taxa
 from portal.taxa.services import photos
+from portal.versions.services import take_over_current_model
 
 #: How often a refresh is begun whose worker dies each time.
 MOST_ATTEMPTS = 3
@@ -57,6 +60,8 @@ def refresh(
         try:
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)
+            if as_of is None:
+                take_over_current_model(current_model(memory()), current)
         except BaseException as error:
             _fail(current, in_words(error))
             raise

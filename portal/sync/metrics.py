@@ -7,7 +7,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from portal.lake.models import Refresh
-from portal.sync import pulling, queries, queues, status
+from portal.lake.requests import memory
+from portal.sync import queries, queues, status
 from portal.sync.models import Pull
 
 
@@ -30,7 +31,7 @@ class _Sync(Collector):
         yield allowed
         yield from _queues()
         yield GaugeMetricFamily(
-            "leafline_walks", "Walks through observations under way", value=len(pulling.memory().walks())
+            "leafline_walks", "Walks through observations under way", value=len(memory().walks())
         )
         for name, model in (("pull", Pull), ("refresh", Refresh)):
             ended = queries.last_end(model)

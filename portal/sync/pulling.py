@@ -1,23 +1,21 @@
 """Pulling from iNaturalist, a part of a day's requests at a time: tasks end before their broker asks."""
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 
 from exporter.lake import Lake
-from exporter.pull.client import Client
 from exporter.pull.limiter import Limiter
-from exporter.pull.plan import Cycle, Plan
-from exporter.pull.puller import Puller, store_of
+from exporter.pull.plan import LOADS, Cycle, Plan
+from exporter.pull.puller import Puller
 from exporter.pull.store import Store
 from portal.failures import died_in_words, in_words
 from portal.lake.locks import pull_lock
+from portal.lake.requests import budget, client, memory
+from portal.loads.queries import are_waiting, regions
+from portal.loads.services import record_progress
 from portal.sync import queries, services
 from portal.sync.models import Pull
-
-logger = logging.getLogger(__name__)
 
 #: Requests of one run: at 55 a minute it takes a quarter of an hour.
 REQUESTS_A_RUN = 800
@@ -29,34 +27,35 @@ MOST_ATTEMPTS = 3
 PAUSE = timedelta(hours=6)
 
 
-def budget() -> Limiter:
-    """This machine's budget."""
-    return Limiter(settings.DATA_DIR / "budget.sqlite3")
-
-
-def memory() -> Store:
-    """What is remembered between pulls into the portal's lake."""
-    return store_of(Lake(settings.LAKE_DIR))
-
-
 def plan() -> Plan:
     """What there is to do, in requests, and what today's budget leaves for it."""
     limiter = budget()
-    return _cycle(limiter, memory()).plan(limiter.left("requests"))
+    return _plan(_cycle(limiter, memory()), limiter.left("requests"))
 
 
 def pull() -> Pull | None:
-    """Go on with the upkeep of the lake; None where pulling is off or under way already.
+    """Go on with the upkeep of the lake; None where there is nothing to pull, or it is under way already.
 
-    What stops it is recorded in words, and the next run goes on from there.
+    Where upkeep is off, only what people chose to load is pulled. What stops a pull is recorded in words, and
+    the next run goes on from there.
     """
-    if not settings.PULL:
+    if not is_due():
         return None
     with pull_lock() as is_ours:
         if not is_ours:
             return None
         services.end_abandoned_pulls()
         return _run(budget())
+
+
+def is_due() -> bool:
+    """Whether upkeep is on, or somebody waits for what they chose to load."""
+    return settings.PULL or are_waiting()
+
+
+def goes_on() -> bool:
+    """Whether somebody waits for more, and the budget leaves requests for it."""
+    return are_waiting() and budget().left("requests") > 0
 
 
 def resume() -> Pull | None:
@@ -73,7 +72,7 @@ def resume() -> Pull | None:
             services.end_abandoned_pulls(died_in_words(left.attempts))
             return None
         services.end_abandoned_pulls()
-        return _run(budget(), left.attempts + 1) if settings.PULL else None
+        return _run(budget(), left.attempts + 1) if is_due() else None
 
 
 def _run(limiter: Limiter, attempts: int = 1) -> Pull:
@@ -81,7 +80,7 @@ def _run(limiter: Limiter, attempts: int = 1) -> Pull:
     store = memory()
     cycle = _cycle(limiter, store)
     try:
-        steps = cycle.plan(min(limiter.left("requests"), REQUESTS_A_RUN))
+        steps = _plan(cycle, min(limiter.left("requests"), REQUESTS_A_RUN))
         services.record_plan(current, [vars(step) for step in steps.steps])
         cycle.run(steps)
     except BaseException as error:
@@ -92,20 +91,18 @@ def _run(limiter: Limiter, attempts: int = 1) -> Pull:
     return current
 
 
+def _plan(cycle: Cycle, requests: int) -> Plan:
+    return cycle.plan(requests, only=None if settings.PULL else {LOADS})
+
+
 def _cycle(limiter: Limiter, store: Store) -> Cycle:
-    client = Client(limiter, url=settings.API_URL, contact=settings.CONTACT, tell=_teller(store))
-    return Cycle(Puller(Lake(settings.LAKE_DIR), client, store), queries.watch_list(), pause=PAUSE)
-
-
-def _teller(store: Store) -> Callable[[str], None]:
-    def tell(words: str) -> None:
-        logger.warning(words)
-        store.tell(words)
-
-    return tell
+    puller = Puller(Lake(settings.LAKE_DIR), client(limiter, store), store)
+    watched = queries.watch_list() if settings.PULL else []
+    return Cycle(puller, watched, regions=regions(), pause=PAUSE)
 
 
 def _finish(current: Pull, cycle: Cycle, state: str, error: str) -> None:
     changes = cycle.puller.report.tables["observations"]
     observations = changes.new + changes.changed
     services.finish_pull(current, state, error, cycle.puller.client.requests, observations)
+    record_progress(cycle.puller.store, cycle.refused)

@@ -15,10 +15,11 @@ from portal.celery import app
 from portal.lake import wording
 from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh, newest_refresh
+from portal.lake.requests import budget, memory
 from portal.messages import retold
 from portal.numbers import number
 from portal.present import present
-from portal.sync import pulling, queries, queues
+from portal.sync import queries, queues
 from portal.sync.models import Pull, QueueActivity
 
 #: A task that waits this long has nobody to take it up.
@@ -81,7 +82,7 @@ class Status:
 
 def status() -> Status:
     """The state of things now."""
-    store = pulling.memory()
+    store = memory()
     budget = budget_state()
     queue_states = queue_list()
     pull = queries.latest_pull()
@@ -109,7 +110,7 @@ def status() -> Status:
 
 def budget_state() -> BudgetState:
     """What was spent of the requests."""
-    limiter = pulling.budget()
+    limiter = budget()
     spent, until = limiter.spent("requests"), limiter.held_until("requests")
     allowed = {window.seconds: window.amount for window in LIMITS["requests"]}
     return BudgetState(

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from exporter.errors import DataError
+from portal.celery import send
 from portal.sync import pulling
 from portal.task_names import PULL, RESUME_PULL
 
@@ -15,8 +16,12 @@ from portal.task_names import PULL, RESUME_PULL
     acks_late=False,  # confirmed at once: of a worker that dies the schedule hears within a minute
 )
 def pull() -> None:
-    """Bring the watch list and the counts up to date, as far as the budget allows now."""
-    pulling.pull()
+    """Bring the watch list and the counts up to date, as far as the budget allows now.
+
+    Somebody who waits for more does not wait for the schedule.
+    """
+    if pulling.pull() is not None and pulling.goes_on():
+        send(PULL)
 
 
 @shared_task(
@@ -28,4 +33,5 @@ def pull() -> None:
 )
 def resume() -> None:
     """Go on with a pull whose worker has died."""
-    pulling.resume()
+    if pulling.resume() is not None and pulling.goes_on():
+        send(PULL)

@@ -1,5 +1,7 @@
 """Photos to look at: shown from iNaturalist's open data, never copied."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 
 from portal import inaturalist
@@ -16,6 +18,20 @@ LICENCES = {
     "cc-by-nc-sa": "CC BY-NC-SA",
     "pd": "public domain",
 }
+
+
+#: In place of a licence: that of a photo that is not known, and what marks a drawing in a simulated world.
+UNKNOWN, DRAWING = "", "drawing"
+
+
+def notes(shown: Iterable[Photo | None]) -> dict[str, bool]:
+    """What a page says once of the photos on it, for `taxa/_photo_note.html`."""
+    licences = {photo.license for photo in shown if photo}
+    return {
+        "has_photos": bool(licences - {UNKNOWN, DRAWING}),
+        "has_linked_photos": UNKNOWN in licences,
+        "has_drawings": DRAWING in licences,
+    }
 
 
 def address(photo: Photo, size: str) -> str:

@@ -167,3 +167,19 @@ class CladeStanding(models.Model):
 
     def __str__(self) -> str:
         return f"clade {self.taxon_id}: {self.right} of {self.images}"
+
+
+class CurrentClass(models.Model):
+    """Whether a taxon is a class of the model that iNaturalist uses now, as far as iNaturalist said so."""
+
+    taxon_id = models.BigIntegerField(primary_key=True)
+    is_included = models.BooleanField()
+    told_on = models.DateField(help_text=_("the day of the API's answer, or of the export"))
+    is_from_export = models.BooleanField()
+
+    class Meta:
+        verbose_name = _("class of iNaturalist's current model")
+        verbose_name_plural = _("classes of iNaturalist's current model")
+
+    def __str__(self) -> str:
+        return f"taxon {self.taxon_id}: {'included' if self.is_included else 'pending'}"

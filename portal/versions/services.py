@@ -1,20 +1,26 @@
 """Making runs versions of the model, and counting what pages tell of each beside the one before it."""
 
 from datetime import datetime
+from itertools import islice
 
 import pyarrow.compute as pc
 from django.db import transaction
 from django.utils import timezone
 
 from exporter.columns import booleans
+from exporter.current_model import CurrentModel
 from exporter.errors import DataError
 from exporter.model_comparison import Change, Standings
 from portal import bulk
+from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh
 from portal.training.models import Run
-from portal.versions.models import CladeStanding, ClassStanding, Comparison, ModelVersion
+from portal.versions.models import CladeStanding, ClassStanding, Comparison, CurrentClass, ModelVersion
 from portal.versions.queries import uncounted
+from portal.versions.queries.current import CURRENT_MODEL
 from portal.versions.queries.results import confusions_of, results_of, tree_of
+
+_AT_ONCE = 5_000
 
 
 def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVersion:
@@ -22,6 +28,19 @@ def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVers
     if run.state != Run.State.DONE:
         raise DataError(f"Run {run.pk} has no results yet.")
     return ModelVersion.objects.create(run=run, name=name, released_at=released_at)
+
+
+@transaction.atomic
+def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
+    """Keep what iNaturalist said of its current model, in place of what it had said before."""
+    CurrentClass.objects.all().delete()
+    rows = (CurrentClass(**vars(each)) for each in known.standings)
+    while batch := list(islice(rows, _AT_ONCE)):
+        CurrentClass.objects.bulk_create(batch)
+    exported = known.exported.isoformat() if known.exported else None
+    if known.standings or exported:
+        refresh.counts[CURRENT_MODEL] = {"taxa": len(known.standings), "exported": exported}
+        refresh.save(update_fields=["counts"])
 
 
 # Comparing ---------------------------------------------------------------------------------------

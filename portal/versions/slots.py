@@ -6,7 +6,8 @@ from django.template import Context
 
 from portal.slots import fills
 from portal.taxa.models import Taxon
-from portal.versions import queries
+from portal.versions import queries, wording
+from portal.versions.queries.current import current_standing
 
 #: How many taxa are named that the model takes a taxon for.
 PARTNERS = 3
@@ -16,10 +17,22 @@ PARTNERS = 3
 def in_model(context: Context, taxon: Taxon) -> dict[str, Any]:
     """Whether the taxon is a class of the current model, how well that knows it, what it takes it for."""
     version = queries.current_version()
-    if version is None:
-        return {"version": None}
-    known = queries.knowledge(version, taxon, PARTNERS)
-    return {"version": version, "taxon": taxon, "known": known}
+    known = queries.knowledge(version, taxon, PARTNERS) if version else None
+    return {"version": version, "taxon": taxon, "known": known, "current": _on_inaturalist(context, taxon)}
+
+
+def _on_inaturalist(context: Context, taxon: Taxon) -> dict[str, Any] | None:
+    """What iNaturalist says of its own model, and why our outlook may differ."""
+    told = current_standing(taxon.id, context.get("data"))
+    if told is None:
+        return None
+    explained = context.get("explained")
+    status = explained.row.status if explained else None
+    return {
+        "words": wording.standing(told),
+        "difference": wording.difference(told, status),
+        "is_unexplained": wording.is_unexplained(told, status),
+    }
 
 
 @fills("released-models")

@@ -92,6 +92,25 @@ def test_the_matrix_is_reached_and_scrolled_by_keyboard(open_page, hotspots):
     expect(page.get_by_role("link", name="Bombus impatiens")).to_be_focused()
 
 
+def test_a_photo_that_does_not_come_leaves_the_icon_of_its_group(open_page, hotspots):
+    Photo.objects.create(observation_id=1000, photo_id=1, extension="jpg", license="cc-by")
+    Photo.objects.create(observation_id=5000, taxon_id=118970, photo_id=2, extension="jpg", license="cc0")
+    page = open_page("/taxa/57516/", width=390)
+    page.route(
+        "https://inaturalist-open-data.s3.amazonaws.com/**",
+        lambda route: route.fulfill(status=200, content_type="image/jpeg", body="no picture"),
+    )
+    page.goto("/hotspots/118970/")
+    page.locator(".thumb").first.scroll_into_view_if_needed()
+    for name in ("Photo of Bombus impatiens, CC0", "Photo labelled Bombus impatiens"):
+        placeholder = page.get_by_role("img", name=name, exact=True)
+        expect(placeholder).to_have_class("picture is-missing")
+        expect(placeholder.locator("svg")).to_be_visible()
+        expect(placeholder.locator("img")).not_to_be_visible()
+    assert page.get_by_text("CC BY", exact=True).is_visible()
+    assert serious_faults(page) == []
+
+
 def test_photos_come_as_they_are_reached_and_tell_nobody_where_they_are_shown(open_page, hotspots):
     Refresh.objects.update(is_simulated=False)
     Photo.objects.bulk_create(

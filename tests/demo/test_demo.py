@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from demo import filling, serving
 from exporter.errors import DataError
@@ -178,3 +180,16 @@ def test_the_staff_user_gets_a_new_password_each_time(db, django_user_model):
     assert staff.check_password(second)
     assert not staff.check_password(first)
     assert (staff.is_staff, staff.is_superuser) == (True, True)
+
+
+def test_an_empty_demonstration_simulates_nothing(monkeypatch, capsys, db, settings, tmp_path):
+    settings.LAKE_DIR = tmp_path / "lake"
+    monkeypatch.setattr("demo.management.commands.demo.call_command", lambda *_, **__: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(filling, "fill_lake", lambda: pytest.fail("a world was simulated"))
+    for name in ("check_port", "wait_until_served", "wait_for_end"):
+        monkeypatch.setattr(serving, name, lambda *_: None)
+    monkeypatch.setattr(serving, "running", lambda port: nullcontext([]))
+    call_command("demo", "--empty")
+    assert "Leafline shows how to load data at  http://127.0.0.1:8000" in capsys.readouterr().out
+    assert not settings.LAKE_DIR.exists()

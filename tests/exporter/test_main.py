@@ -57,7 +57,7 @@ def test_ingest_reports_what_was_read_and_what_was_refused(
         "  1  observations whose community taxon is unknown (all)",
         "     Readiness takes research grade in its place; its counts are lower bounds.",
         "  1  photos whose licence is unknown (all)",
-        "     Pages do not show them; counts and snapshots are not affected.",
+        "     Pages link to them instead of showing them; counts and snapshots are not affected.",
         "For identifications, community taxa:"
         " python -m exporter pull --taxon ID; or load API v1 JSON of these observations",
         "For photo licences: python -m exporter pull --taxon ID; or load photos.csv.gz of the open data",

@@ -77,10 +77,12 @@ def test_one_photo_of_each_suspect_and_of_each_taxon_that_is_shown(found):
 @pytest.mark.parametrize(
     "values",
     [
-        {"license": None},
         {"license": ""},
         {"host": "static"},
+        {"host": "static", "license": ""},
         {"host": None},
+        {"host": "elsewhere", "license": None},
+        {"license": None, "is_hidden": True},
         {"is_flagged": True},
         {"is_hidden": True},
     ],
@@ -88,6 +90,12 @@ def test_one_photo_of_each_suspect_and_of_each_taxon_that_is_shown(found):
 def test_what_is_not_openly_licensed_or_is_hidden_is_never_shown(found, values):
     pictures = [photo(1, 100, **values), photo(2, 200, **values)]
     assert found([observed(1, LABEL), observed(2, LABEL)], pictures) == []
+
+
+@pytest.mark.parametrize("host", ["open-data", "static"])
+def test_a_suspect_s_photo_of_unknown_licence_is_named_and_a_taxon_is_not_shown_by_one(found, host):
+    pictures = [photo(number, 100 * number, license=None, host=host) for number in (1, 2)]
+    assert found([observed(1, LABEL), observed(2, LABEL)], pictures) == [(1, None, 100, "jpg", "")]
 
 
 def test_the_first_open_photo_stands_for_one_that_is_not(found):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.standin.places import PLACES, in_place
 from tests.standin.world import World
 
 Json = dict[str, Any]
@@ -45,6 +46,13 @@ def answer(world: World, path: str, parameters: Parameters) -> Json:
         return _similar_species(world, parameters)
     if parts == ["v1", "taxa"]:
         return _taxa(world, parameters)
+    if parts == ["v1", "taxa", "autocomplete"]:
+        return _listed([world.taxon(number) for number in world.taxa_named(parameters.get("q", ""))][:30])
+    if parts == ["v1", "places", "autocomplete"]:
+        key = parameters.get("q", "").lower()
+        return _listed([place for place in PLACES.values() if place["name"].lower().startswith(key)][:20])
+    if parts[:2] == ["v1", "places"] and len(parts) == 3:
+        return _listed([PLACES[int(parts[2])]] if parts[2].isdigit() and int(parts[2]) in PLACES else [])
     if parts[:2] == ["v1", "taxa"] and len(parts) == 3:
         return _taxa_by_id(world, parts[2])
     raise RefusedError(404, "not found")
@@ -121,6 +129,10 @@ def _taxa_by_id(world: World, listed: str) -> Json:
     return {"total_results": len(results), "page": 1, "per_page": _TAXA_AT_ONCE, "results": results}
 
 
+def _listed(results: list[Json]) -> Json:
+    return {"total_results": len(results), "page": 1, "per_page": len(results), "results": results}
+
+
 def _counted(found: list[tuple[int, Json]], asked: Parameters) -> Json:
     page, size = _page(asked, _COUNTS_A_PAGE)
     chosen = found[(page - 1) * size : page * size]
@@ -131,12 +143,14 @@ def _counted(found: list[tuple[int, Json]], asked: Parameters) -> Json:
 def _matching(world: World, asked: Parameters) -> list[int]:
     since = asked.get("updated_since")
     wanted = {"quality_grade": asked["quality_grade"]} if "quality_grade" in asked else {}
-    return world.ids(
+    found = world.ids(
         _ids(asked, "taxon_id"),
         _time(since) if since else None,
         _ids(asked, "id") if "id" in asked else None,
         **wanted,
     )
+    places = _ids(asked, "place_id")
+    return [number for number in found if in_place(world[number], places)] if places else found
 
 
 def _page(asked: Parameters, largest: int) -> tuple[int, int]:

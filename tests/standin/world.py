@@ -110,6 +110,19 @@ class World:
         found = self.taxa.get(taxon_id)
         return None if found is None else complete_taxon(found, self._counts[taxon_id])
 
+    def taxa_named(self, text: str) -> list[int]:
+        """Taxa with a name that starts so, or of which a word does, the most observed first."""
+        key = text.lower()
+        with self.lock:
+            found = [
+                taxon_id
+                for taxon_id, taxon in self.taxa.items()
+                for name in ((taxon.get("name") or "").lower(),)
+                for common in ((taxon.get("preferred_common_name") or "").lower(),)
+                if any(each.startswith(key) for each in (name, common, *name.split(), *common.split()))
+            ]
+            return sorted(found, key=lambda taxon_id: (-self._counts[taxon_id], taxon_id))
+
     def is_in_model(self, taxon_id: int) -> bool:
         """Whether it is a class of the stand-in's current model."""
         is_species = (self.taxa[taxon_id].get("rank_level") or 100) <= 10

@@ -24,28 +24,42 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
+            "--empty", action="store_true", help="simulate nothing: data are loaded in the portal, or by hand"
+        )
+        parser.add_argument(
             "--parent", type=int, metavar="PID", help="the process that starts this one: stop when it is gone"
         )
 
-    def handle(self, *, parent: int | None, **options: object) -> None:
+    def handle(self, *, empty: bool, parent: int | None, **options: object) -> None:
         # SIGINT too: a script's background job starts with it ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
             with serving.sole(settings.DATA_DIR, settings.PORT):
-                self._run(settings.PORT, parent)
+                self._run(settings.PORT, parent, is_empty=empty)
         except DataError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self, port: int, parent: int | None) -> None:
+    def _run(self, port: int, parent: int | None, *, is_empty: bool) -> None:
         serving.check_port(port)
-        if Lake(settings.LAKE_DIR).latest() is None:
+        if not is_empty and Lake(settings.LAKE_DIR).latest() is None:
             self._say("The first start takes about a minute, later ones some seconds.")
         with self._step(1, "Preparing the database and the static files"):
             call_command("migrate", verbosity=0)
             call_command("collectstatic", verbosity=0, interactive=False)
+        if not is_empty:
+            self._fill()
+        password = filling.renew_staff()
+        with serving.running(port) as processes:
+            with self._step(5, "Starting the web server and the worker"):
+                serving.wait_until_served(port, processes)
+            self._greet(port, password)
+            serving.wait_for_end(processes, parent)
+        self._say("Stopped, for what started it is gone.")
+
+    def _fill(self) -> None:
         with self._step(2, "Filling the lake"):
             filling.fill_lake()
         with self._step(3, "Computing readiness and hotspots"):
@@ -54,13 +68,6 @@ class Command(BaseCommand):
         with self._step(4, "Making snapshots and models"):
             snapshotting.cut_all(is_past=True)
             filling.fill_models()
-            password = filling.renew_staff()
-        with serving.running(port) as processes:
-            with self._step(5, "Starting the web server and the worker"):
-                serving.wait_until_served(port, processes)
-            self._greet(port, password)
-            serving.wait_for_end(processes, parent)
-        self._say("Stopped, for what started it is gone.")
 
     @contextmanager
     def _step(self, number: int, words: str) -> Iterator[None]:
@@ -73,6 +80,8 @@ class Command(BaseCommand):
     def _greet(self, port: int, password: str) -> None:
         version = Lake(settings.LAKE_DIR).latest()
         world = "a simulated world" if version and version.is_simulated else "your data"
+        if version is None:
+            world = "how to load data"
         site = f"http://127.0.0.1:{port}"
         self._say(f"\n    Leafline shows {world} at  {site}")
         self._say(f"    Staff sign in at  {site}/admin/  user {filling.STAFF}  password {password}")

@@ -60,6 +60,12 @@ def icon(taxon: Taxon) -> str:
 
 
 @register.filter
+def shade(taxon: Taxon) -> int:
+    """Which of the drawings' four colours a taxon has, so that neighbours differ."""
+    return taxon.id % 4
+
+
+@register.filter
 def scientific(taxon: Taxon) -> SafeString:
     """The scientific name as it is set."""
     return wording.scientific(taxon)

@@ -15,7 +15,7 @@ BESIDE, HEAD = 48, 128
 
 @register.inclusion_tag("taxa/_thumbnail.html")
 def thumbnail(photo: Photo | None, taxon: Taxon | None) -> dict[str, Any]:
-    """An observation's photo, or the icon of what it is called."""
+    """An observation's photo, a link to it, or the icon of what it is called."""
     return _shown(photo, "square") | {"taxon": taxon}
 
 
@@ -28,9 +28,13 @@ def portrait(taxon: Taxon, photo: Photo | None, is_large: bool = False) -> dict[
 
 def _shown(photo: Photo | None, size: str) -> dict[str, Any]:
     if not photo:
-        return {"photo": None}
+        return {"kind": "none"}
+    if photo.license == photos.DRAWING:
+        return {"kind": "drawing"}
+    if photo.license == photos.UNKNOWN:
+        return {"kind": "linked", "page": photos.page(photo)}
     return {
-        "photo": photo,
+        "kind": "photo",
         "source": photos.address(photo, size),
         "page": photos.page(photo),
         "licence": photos.licence(photo),

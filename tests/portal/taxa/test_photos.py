@@ -4,10 +4,13 @@ import re
 
 import pyarrow as pa
 import pytest
+from django.conf import settings
 
 from portal.lake.models import Refresh
+from portal.refresh.reading import drawn
 from portal.taxa.models import Photo
 from portal.taxa.services.photos import PHOTO_COLUMNS
+from portal.taxa.templatetags.leafline import ICONS
 from tests.portal.taking_over import take_over_photos
 from tests.portal.taxa.test_views import links, words
 
@@ -24,6 +27,8 @@ def taken_over(*rows):
     return list(Photo.objects.order_by("observation_id").values_list(*names))
 
 
+UNKNOWN = (1001, None, 75, "jpg", "")
+DRAWN = (1002, None, 76, "jpg", "drawing")
 SUSPECT = (1000, None, 71, "jpg", "cc-by-nc")
 OF_TAXON = (3000, IMPATIENS, 72, "jpeg", "cc0")
 
@@ -91,3 +96,36 @@ def test_where_there_is_no_photo_the_icon_of_the_group_stands(hotspots, client):
     assert images(response) == []
     assert response.content.decode().count('<span class="thumb-none">') == 30
     assert "openly licensed" not in words(response)
+
+
+def test_a_photo_whose_licence_is_unknown_is_linked_and_the_page_says_why_once(hotspots, client):
+    taken_over(SUSPECT, UNKNOWN)
+    response = client.get(HOTSPOT)
+    page = response.content.decode()
+    assert len(images(response)) == 1
+    assert "/photos/75/" not in page
+    assert "https://www.inaturalist.org/photos/75" in links(response)
+    assert words(response).count("Photos whose own licence is unknown here are linked, not shown") == 1
+
+
+def test_a_simulated_world_has_drawings_and_no_photo_of_anybody_s(hotspots, client):
+    taken_over(DRAWN, (3000, IMPATIENS, 72, "jpeg", "drawing"))
+    response = client.get(HOTSPOT)
+    page = response.content.decode()
+    assert images(response) == []
+    assert "photos/7" not in page
+    assert page.count('aria-label="Drawing in place of a photo"') == page.count("leafline/drawings") == 2
+    assert words(response).count("drawings made for it stand in place of photos") == 1
+
+
+def test_every_group_has_a_drawing():
+    sprite = (settings.BASE_DIR / "static/leafline/drawings.svg").read_text()
+    assert set(re.findall('<symbol id="([a-z]+)"', sprite)) == {*ICONS.values(), "life"}
+    assert len(sprite) < 15_000
+
+
+def test_drawings_take_the_place_of_photos():
+    found = pa.table({"observation_id": [1, 2], "photo_id": [3, 4], "license": ["cc0", ""]})
+    assert drawn(found).to_pydict() == {
+        "observation_id": [1, 2], "photo_id": [3, 4], "license": ["drawing", "drawing"],
+    }  # fmt: skip

@@ -1,6 +1,5 @@
 """`manage.py pull`: one pull from iNaturalist now, as the schedule starts them."""
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from exporter.errors import DataError
@@ -11,7 +10,7 @@ class Command(BaseCommand):
     help = "Brings the watched taxa and the counts up to date, as far as the budget allows now."
 
     def handle(self, **options: object) -> None:
-        if not settings.PULL:
+        if not pulling.is_due():
             raise CommandError("Pulling is off: set LEAFLINE_PULL=1.")
         try:
             done = pulling.pull()
