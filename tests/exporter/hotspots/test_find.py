@@ -124,7 +124,7 @@ def test_a_small_lake_does_not_talk_itself_into_anything() -> None:
     findings = search(scene)
     for label in (31, 32):
         assert hotspot(findings, label)["expected_wrong"] < 0.3
-        assert hotspot(findings, label)["expected_wrong_high"] == 1.0  # nor is it held to be right
+        assert hotspot(findings, label)["expected_wrong_high"] >= 0.5  # nor is it held to be right
 
 
 def test_reviews_of_suggested_and_unaided_labels_are_told_apart() -> None:
