@@ -152,8 +152,8 @@ def judge_range(crowd: Crowd, reviews: Reviews, rows: np.ndarray, ids: np.ndarra
         out = is_placed & (surplus <= most)
         print(
             f"range: {out.sum()} of {is_placed.sum():,} labels are named here at most {np.exp(most):.2f}"
-            f" times as often as their order lets expect: {fell[out].sum()} fell ({fell[out].mean():.1%}), where of"
-            f" labels as common {usual[alike[out]].sum():.1f} would ({usual[alike[out]].mean():.1%})"
+            f" times as often as their order lets expect: {fell[out].sum()} fell ({fell[out].mean():.1%}),"
+            f" where of labels as common {usual[alike[out]].sum():.1f} would ({usual[alike[out]].mean():.1%})"
         )
 
 
