@@ -4,6 +4,8 @@ rarest       labels with few observations first
 rate         how often the label was overturned so far, shrunk through genus and family
 regression   logistic regression on seven features, fitted on the past: label's, genus's, family's and namer's
              rate, number of observations, suggested or not, species or not
+boosting     scikit-learn's histogram gradient boosting on the same features: never falling as a rate rises,
+             nor rising as there are more observations
 similar      observations on which the label was named beside another taxon (similar species), and their share
 disagree     disagreeing identifications on observations with the label
 dawid        Dawid and Skene's model (crowd-kit): does a person's name stand? 10 rounds
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from crowdkit.aggregation import DawidSkene
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -27,6 +30,9 @@ _STRENGTHS = {"family": 20.0, "genus": 10.0, "label": 5.0}
 _NAMER_STRENGTH = 4.0
 _ROUNDS = 10
 _FOLDS = 13
+#: By feature, whether doubt rises with it (1), falls (-1) or may do either: four rates, the number, two
+#: facts.
+_DIRECTIONS = (1, 1, 1, 1, -1, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ def scores(reading: Reading, taxonomy: Taxonomy, asked: Asked) -> dict[str, np.n
     return {
         "rarest": -number[asked.label],
         "rate": rates["label"].to_numpy(),
-        "regression": _regression(reading, taxonomy, past, asked),
+        **_learned(reading, taxonomy, past, asked),
         "similar, number": named[asked.label],
         "similar, rate": named[asked.label] / np.maximum(number[asked.label], 1.0),
         "disagree": _disagreements(reading, len(number))[asked.label],
@@ -104,7 +110,7 @@ def _features(rates: pd.DataFrame, rows: pd.DataFrame, number: np.ndarray) -> np
     return np.column_stack([log_odds, others.astype(float)])
 
 
-def _regression(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked: Asked) -> np.ndarray:
+def _learned(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked: Asked) -> dict[str, np.ndarray]:
     """Fitted on rates from the other folds of the past, so that no label's own outcome is in its rates."""
     number = reading.crowd.by_unit
     fold = past["observation"].to_numpy() * _FOLDS // max(len(reading.history.observation_ids), 1)
@@ -113,10 +119,19 @@ def _regression(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked:
         own = past[fold == one]
         parts.append(_features(_rates(past[fold != one], own), own, number))
         outcomes.append(own["y"])
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    model.fit(np.concatenate(parts), np.concatenate(outcomes))
     rows = _frame(taxonomy, asked.label, asked.namer).assign(suggested=asked.is_suggested)
-    return model.predict_proba(_features(_rates(past, rows), rows, number))[:, 1]
+    features = _features(_rates(past, rows), rows, number)
+    models = {
+        "regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        "boosting": HistGradientBoostingClassifier(
+            learning_rate=0.05, max_leaf_nodes=7, l2_regularization=1.0, monotonic_cst=_DIRECTIONS
+        ),
+    }
+    found = {}
+    for name, model in models.items():
+        model.fit(np.concatenate(parts), np.concatenate(outcomes))
+        found[name] = model.predict_proba(features)[:, 1]
+    return found
 
 
 def _named_beside(reading: Reading, taxonomy: Taxonomy) -> np.ndarray:

@@ -43,19 +43,21 @@ def main() -> None:
 def as_prior(reading: Reading, taxonomy: Taxonomy, source: str) -> Prior:
     """Return the prior for other lakes that a fit amounts to."""
     chances = reading.chances
-    # The calibration belongs to the coefficients: elsewhere they are used without it.
-    mean = chances.slope * chances.weights
-    mean[0] += chances.shift
+    # Slope and shift belong to the coefficients: elsewhere they are used without them.
+    slope = chances.calibration.slope
+    mean = slope * chances.weights
+    mean[0] += chances.calibration.shift
     spread = np.array([_LEVEL_DRIFT] + [_DRIFT] * (len(COLUMNS) - 1))
     group = taxonomy.biological_class[reading.case_label]
     number = np.bincount(group[group != NONE], minlength=len(taxonomy.tree))
     often = np.flatnonzero(number >= _LEAST_CASES)
-    effects = chances.slope * chances.effects["class"].of(often)
+    effects = slope * chances.effects["class"].of(often)
     return Prior(
         mean=mean,
         spread=spread,
         groups=SPREADS,
         classes=dict(zip(taxonomy.tree.taxon_ids[often].tolist(), effects.tolist(), strict=True)),
+        floor=chances.calibration.floor,
         provenance=(
             f"{chances.cases:,} labels that a second person reviewed within a day ({chances.overturned:,}"
             f" overturned) in {source}: public observations of national parks of the USA, summer 2026"

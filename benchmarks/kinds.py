@@ -9,8 +9,8 @@ alternatives  the taxon that others named most often when they rejected the labe
               is known: how often is it what the label became?
 suggestions   are labels that computer vision suggested overturned more often than others of the same taxon?
               Mantel-Haenszel odds ratio over taxa, and how many taxa `vision_loop` would name
-range         how often do labels fall that no other observation of the taxon lies near (five degrees and the
-              cells beside), of taxa with enough observations: beside the others of the same taxa
+range         how often do labels fall around which they are named less often than their order lets expect,
+              beside labels that are as common in the lake
 """
 
 import argparse
@@ -22,18 +22,18 @@ import numpy as np
 
 from benchmarks import histories
 from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.hotspots.crowd import Crowd, read_crowd
 from exporter.hotspots.history import read_history
+from exporter.hotspots.places import OUT_OF_RANGE
 from exporter.hotspots.reviews import Reviews, find_reviews, strata, vision_q_values
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
-from exporter.tree import load_tree
+from exporter.tree import NONE, load_tree
 
 FOLDS = 5
 LEAST_NAMED = (1, 2, 3)
-LEAST_RECORDS = (3, 10, 30)
-CELL = 5
+#: Logarithms: beside what counts as out of range, what is less so.
+AT_MOST = (-0.3, 0.0)
 SIGNIFICANT = 0.05
-
-_PLACES = "SELECT observation_id, latitude, longitude FROM observations ORDER BY observation_id"
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def main() -> None:
         judge_alternatives("days", label, named, [day_of[number] for number in ids[kept].tolist()])
         judge_alternatives("experts", *experts_overturned())
         judge_suggestions(reviews, taxonomy, rows, strata(con, ids))
-        judge_range(con, reviews, rows, ids)
+        judge_range(read_crowd(con, taxonomy, history, None), reviews, rows, ids)
 
 
 def judge_alternatives(title: str, label: list[str], named: list[str], part: list[int]) -> None:
@@ -140,39 +140,20 @@ def judge_suggestions(reviews: Reviews, taxonomy: Taxonomy, rows: np.ndarray, st
     )
 
 
-def judge_range(con: duckdb.DuckDBPyConnection, reviews: Reviews, rows: np.ndarray, ids: np.ndarray) -> None:
-    """Print how often labels fall that lie apart from the others of their taxon."""
-    places = con.execute(_PLACES).fetchnumpy()
-    place = np.searchsorted(places["observation_id"], ids)
-    latitude, longitude = (
-        np.ma.filled(np.ma.asarray(places[name]), np.nan)[place] for name in ("latitude", "longitude")
-    )
-    label, fell = reviews.label[rows], reviews.is_overturned[rows]
-    is_placed = ~np.isnan(latitude)
-    cells: Counter[tuple[int, int, int]] = Counter()
-    keys = list(
-        zip(
-            label.tolist(),
-            np.floor(np.nan_to_num(latitude) / CELL).astype(int).tolist(),
-            np.floor(np.nan_to_num(longitude) / CELL).astype(int).tolist(),
-            strict=True,
-        )
-    )
-    cells.update(key for key, placed in zip(keys, is_placed.tolist(), strict=True) if placed)
-    around = np.array(
-        [
-            sum(cells[taxon, y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) - 1
-            for taxon, y, x in keys
-        ]
-    )
-    number = np.bincount(label)[label]
-    for least in LEAST_RECORDS:
-        common = is_placed & (number > least)
-        apart = common & (around == 0)
+def judge_range(crowd: Crowd, reviews: Reviews, rows: np.ndarray, ids: np.ndarray) -> None:
+    """Print how often labels fall around which they are named less often than their order lets expect."""
+    place, label, fell = crowd.places(ids), reviews.label[rows], reviews.is_overturned[rows]
+    surplus = crowd.range(place, label)
+    is_placed = crowd.cells(place) != NONE
+    _, alike = np.unique(np.rint(2 * crowd.others(place, label)), return_inverse=True)
+    number = np.bincount(alike, weights=is_placed)
+    usual = np.bincount(alike, weights=fell & is_placed) / np.maximum(number, 1.0)
+    for most in (OUT_OF_RANGE, *AT_MOST):
+        out = is_placed & (surplus <= most)
         print(
-            f"range: of taxa with more than {least} reviewed labels {apart.sum()} lie apart, of which"
-            f" {fell[apart].sum()} fell ({fell[apart].mean():.1%}); of the other {(common & ~apart).sum():,}"
-            f" {fell[common & ~apart].mean():.1%}"
+            f"range: {out.sum()} of {is_placed.sum():,} labels are named here at most {np.exp(most):.2f}"
+            f" times as often as their order lets expect: {fell[out].sum()} fell ({fell[out].mean():.1%}),"
+            f" where of labels as common {usual[alike[out]].sum():.1f} would ({usual[alike[out]].mean():.1%})"
         )
 
 

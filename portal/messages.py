@@ -23,7 +23,7 @@ SENTENCES = (
     gettext_noop("Of {identifications} identifications {disagreeing} disagree."),
     gettext_noop("First named by a computer-vision suggestion."),
     gettext_noop("Of {reviewed} reviewed labels of this taxon {overturned} were overturned."),
-    gettext_noop("It is out of the usual range or season."),
+    gettext_noop("It is hardly ever named around here."),
     gettext_noop("A trained model takes it for another taxon."),
     gettext_noop("A trained model takes it for {taxon}."),
     gettext_noop("From photos it is mostly left at the genus."),

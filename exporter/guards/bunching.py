@@ -12,7 +12,7 @@ short. Two tests, both exact for small counts:
 2.  *Crossings.* The species that came from below the line to above it in the window, against the numbers in
     the windows before it (`exporter.guards.usual`).
 
-The p-value is the smaller of the two, doubled.
+The p-value is the smaller of the two, doubled. It fires at `LEVEL` or below.
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,12 @@ import pyarrow.compute as pc
 from scipy import optimize, stats
 
 from exporter.columns import integers
-from exporter.guards.finding import Finding
+from exporter.guards.finding import LEVEL, Finding
 from exporter.guards.usual import LEAST_WINDOWS, at_least
 from exporter.leaves import Status
 from exporter.readiness import Assessment
 from exporter.tree import Ints
 
-#: Fires at this p-value or below.
-LEVEL = 0.01
 REACH = 20
 NEAR = 5
 PLACEBO_LINES = (-20, -15, -10, 10, 15, 20)

@@ -4,7 +4,8 @@ Photos per class are those that the export at this cutoff would hold, sets taken
 the previous snapshot's manifest: by the two-sample Kolmogorov-Smirnov test, and by the Wasserstein distance
 of their logarithms (0.1: classes are about a tenth larger or smaller). Most classes are the same in both, so
 the test is cautious: chance alone gives a small p-value more rarely than it says. Classes added and lost are
-compared with their turnover in the windows before that snapshot (`exporter.guards.usual`).
+compared with their turnover in the windows before that snapshot (`exporter.guards.usual`). It fires at a
+p-value of `LEVEL` or below.
 """
 
 from dataclasses import dataclass
@@ -20,15 +21,12 @@ from scipy import stats
 from exporter.columns import integers
 from exporter.criteria import Criteria, criteria_from
 from exporter.errors import DataError
-from exporter.guards.finding import Finding
+from exporter.guards.finding import LEVEL, Finding
 from exporter.guards.usual import LEAST_WINDOWS, at_least
 from exporter.manifest import Manifest
 from exporter.readiness import Assessment
 from exporter.selection import SETS, class_taxon_ids, fill
 from exporter.settling import iso, newly_classes
-
-#: Fires at this p-value or below.
-LEVEL = 0.01
 
 #: Which photos are drawn does not matter here, only how many: any draw does.
 _SEED = "leafline guards count photos"

@@ -1,7 +1,11 @@
-"""What every guard gives back."""
+"""What every guard gives back, and how sure it has to be to fire."""
 
 from dataclasses import dataclass
 from typing import Any
+
+#: How often the guards together may fire without a push, and so each of the three: one cut in 300.
+FALSE_ALARMS = 0.01
+LEVEL = FALSE_ALARMS / 3
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,10 @@ import pyarrow as pa
 from scipy import stats
 
 from exporter.columns import integers
-from exporter.guards.finding import Finding
+from exporter.guards.finding import LEVEL, Finding
 from exporter.leaves import leaf_positions
 from exporter.tree import NONE, Ints, Tree, load_tree
 
-LEVEL = 0.01
 LEAST_EXCESS = 5.0
 LEVEL_WEIGHT = 0.05
 SEASON_WEIGHT = 20.0

@@ -14,6 +14,7 @@ from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.evidence import Reviews, count_reviews
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import read
+from exporter.hotspots.moves import Moves, learn_moves
 from exporter.hotspots.schema import CONFUSIONS, Findings
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
@@ -57,13 +58,14 @@ def find(
         con, exported, taxonomy, reading, find_collapses(reading, taxonomy), pairs
     )
     names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
-    facts = _facts(labels, known.best(len(tree)), taxonomy, names)
+    moves = learn_moves(con, taxonomy, reading.history, reading.reviews, at)
+    facts = _facts(labels, known.best(len(tree)), taxonomy, names, moves)
     return Findings(
         _known_hotspots(tables.hotspots(labels, names)),
         without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
         without_provisional(pairs.select(CONFUSIONS.names), "label_taxon_id", "true_taxon_id"),
         _missing(count_reviews(con, at), exported, criteria),
-        reading.chances.as_table(),
+        pa.concat_tables([reading.chances.as_table(), moves.as_table()]),
     )
 
 
@@ -85,7 +87,9 @@ def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> str:
     )
 
 
-def _facts(labels: tables.Labels, alternative: Ints, taxonomy: Taxonomy, names: dict[int, str]) -> LabelFacts:
+def _facts(
+    labels: tables.Labels, alternative: Ints, taxonomy: Taxonomy, names: dict[int, str], moves: Moves
+) -> LabelFacts:
     """What the worklist tells of labels, laid over the tree."""
     size = len(taxonomy.tree)
     reviewed, overturned = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
@@ -94,4 +98,4 @@ def _facts(labels: tables.Labels, alternative: Ints, taxonomy: Taxonomy, names: 
     overturned[labels.taxon] = labels.columns["overturned"]
     leave_at[labels.taxon] = labels.leave_at
     kind = dict(zip(labels.taxon.tolist(), labels.kind, strict=True))
-    return LabelFacts(kind, reviewed, overturned, leave_at, alternative[taxonomy.unit], names)
+    return LabelFacts(kind, reviewed, overturned, leave_at, alternative[taxonomy.unit], names, moves)

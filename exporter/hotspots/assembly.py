@@ -95,7 +95,7 @@ def gather(
         evidence=evidence,
         agreeing=agreeing,
         disagreeing=disagreeing,
-        is_out_of_range=out_of_range(con, ids, label, suspicion),
+        is_out_of_range=out_of_range(con, reading.crowd, ids, unit),
         contradicted=_contradicted(taxonomy, ids, label, label_issues),
     )
 

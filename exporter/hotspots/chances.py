@@ -13,7 +13,7 @@ Whether people overlook half of the wrong labels, or there are half as many, rev
 result is stated as what can be checked: the chance that a review *by somebody attentive* would overturn the
 label, attentive being those who do the overturning. The fit without a fifth of the observations (ten runs of
 observations that follow each other, for the same people see much on one day) predicts the reviews of that
-fifth; a slope and a shift make these come true.
+fifth, and what makes these predictions come true is learned (`calibration`).
 """
 
 from dataclasses import dataclass, replace
@@ -22,10 +22,11 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sparse
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from exporter.hotspots.arrays import Floats, places_in, tally
+from exporter.hotspots.calibration import Calibration, calibrate
 from exporter.hotspots.predictors import COLUMNS, GROUPS, Predictors
 from exporter.hotspots.prior import Prior
 from exporter.hotspots.schema import FIT
@@ -51,8 +52,6 @@ MOST_COMPARED = 20_000
 _LEAST_OF_NAMER = 2
 #: Below so many overturned labels the calibration stays what it is.
 _LEAST_OVERTURNED = 10
-#: Spread of the calibration's log-slope and shift before the held-out reviews are looked at.
-_CALIBRATION_SPREAD = np.array([0.3, 0.5])
 #: Rounds of expectation and maximisation, and steps of the solver in each of them and at last.
 _ROUNDS, _STEPS, _LAST_STEPS = 15, 15, 200
 
@@ -124,7 +123,6 @@ class Chances:
 
     cases, overturned: labels that it was fitted on, and how many of them fell.
     weights:      coefficients of `COLUMNS`.
-    slope, shift: the calibration of the log-odds.
     predicted, is_overturned: by case, the chance that its first review overturns it, from the fit without its
                   fifth, and whether it did.
     """
@@ -135,8 +133,7 @@ class Chances:
     weights: Floats
     effects: dict[str, Effects]
     sensitivity: Sensitivity
-    slope: float
-    shift: float
+    calibration: Calibration
     predicted: Floats
     is_overturned: Bools
 
@@ -145,8 +142,8 @@ class Chances:
 
         ``evidence``: what the reviews so far say, as log-odds.
         """
-        log_odds = self.slope * _log_odds(predictors, self.weights, self.effects) + self.shift
-        chance: Floats = expit(log_odds + evidence) * self.sensitivity.attentive
+        before = self.calibration.of(_log_odds(predictors, self.weights, self.effects))
+        chance: Floats = expit(logit(before) + evidence) * self.sensitivity.attentive
         return chance
 
     def variance(self, taxonomy: Taxonomy, label: Ints) -> Floats:
@@ -166,7 +163,7 @@ class Chances:
         for name, group in groups.items():
             still_open = variance + self.prior.groups[name] ** 2
             variance = 1.0 / (1.0 / still_open + self.effects[name].information_of(group[label]))
-        return variance * self.slope**2
+        return variance * self.calibration.slope**2
 
     def as_table(self) -> pa.Table:
         """Return how it was learned, as `schema.FIT`: nothing in it is about a person."""
@@ -177,10 +174,11 @@ class Chances:
         rows += [
             ("data", "labels that somebody reviewed", float(self.cases), None),
             ("data", "labels that were overturned", float(self.overturned), None),
-            ("data", "slope of the calibration", self.slope, None),
-            ("data", "shift of the calibration", self.shift, None),
+            ("data", "slope of the calibration", self.calibration.slope, None),
+            ("data", "shift of the calibration", self.calibration.shift, None),
+            ("data", "floor of the calibration", self.calibration.floor, None),
         ]
-        for place, (number, expected, fell) in enumerate(calibration(self)):
+        for place, (number, expected, fell) in enumerate(fifths(self)):
             name = f"fifth {place + 1}: {number:,} labels"
             rows.append(("calibration", name, expected, float(fell)))
         rows.append(("source", self.prior.provenance, None, None))
@@ -204,21 +202,20 @@ def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
         weights=weights,
         effects=effects,
         sensitivity=sensitivity,
-        slope=1.0,
-        shift=0.0,
+        calibration=Calibration(1.0, 0.0, prior.floor),
         predicted=np.zeros(0),
         is_overturned=np.zeros(0, dtype=np.bool_),
     )
     if whole.overturned < _LEAST_OVERTURNED:
         return whole
     log_odds = _held_out(cases, taxonomy, prior, wrong)
-    slope, shift = _calibrate(log_odds, _said(cases, sensitivity))
+    calibration = calibrate(log_odds, _said(cases, sensitivity), prior.floor)
     _, first = np.unique(cases.case, return_index=True)
     caught = sensitivity.of(cases.person[first], cases.family[first])
-    chance = expit(slope * log_odds + shift)
+    chance = calibration.of(log_odds)
     predicted = chance * caught + (1.0 - chance) * FALSE_ALARM
     return replace(
-        whole, slope=slope, shift=shift, predicted=predicted, is_overturned=cases.is_overturned[first]
+        whole, calibration=calibration, predicted=predicted, is_overturned=cases.is_overturned[first]
     )
 
 
@@ -353,25 +350,12 @@ def _means(name: str, ids: Ints, taxonomy: Taxonomy, prior: Prior) -> Floats:
     return np.array([prior.classes.get(taxon_id, 0.0) for taxon_id in taxonomy.tree.taxon_ids[ids].tolist()])
 
 
-def _calibrate(log_odds: Floats, said: Floats) -> tuple[float, float]:
-    """The slope and the shift that make held-out predictions come true, by what the reviews then said."""
-
-    def loss(parameters: Floats) -> float:
-        before = np.exp(parameters[0]) * log_odds + parameters[1]
-        fit = np.sum(np.logaddexp(0.0, before) - np.logaddexp(0.0, before + said))
-        return float(fit + ((parameters / _CALIBRATION_SPREAD) ** 2).sum() / 2)
-
-    found = minimize(loss, np.zeros(2), method="L-BFGS-B").x
-    return float(np.exp(found[0])), float(found[1])
-
-
-def calibration(chances: Chances) -> list[tuple[int, float, int]]:
+def fifths(chances: Chances) -> list[tuple[int, float, int]]:
     """Return fifths of the held-out cases by chance: how many, expected to fall, and that fell."""
     if not len(chances.predicted):
         return []
     order = np.argsort(chances.predicted, kind="stable")
-    fifths = np.array_split(order, 5)
     return [
         (len(rows), float(chances.predicted[rows].sum()), int(chances.is_overturned[rows].sum()))
-        for rows in fifths
+        for rows in np.array_split(order, 5)
     ]

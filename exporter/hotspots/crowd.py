@@ -1,4 +1,8 @@
-"""How common a label is among the other observations, in the lake and around the observation."""
+"""How common a label is among the other observations: in the lake, and around the observation.
+
+Mistakes scatter; what truly lives somewhere is found there again and again. So a label that is common
+elsewhere and absent around an observation, where much else of its order was seen, is a sign that it is wrong.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,19 +18,55 @@ from exporter.tree import NONE, Ints
 
 #: Degrees. Small enough to tell coasts from mountains, large enough to hold more than one observer.
 _CELL = 2
-_ROWS, _COLUMNS = 180 // _CELL + 1, 360 // _CELL + 1
+_ROWS, _COLUMNS = 180 // _CELL + 1, 360 // _CELL
+_CELLS = _ROWS * _COLUMNS
+_BESIDE = (-1, 0, 1)
 
 _OBSERVATIONS = f"""
 SELECT observation_id, coalesce(taxon_id, -1) AS taxon_id,
     coalesce(
         CAST(floor((latitude + 90) / {_CELL}) AS BIGINT) * {_COLUMNS}
-        + CAST(floor((longitude + 180) / {_CELL}) AS BIGINT),
+        + CAST(floor((longitude + 180) / {_CELL}) AS BIGINT) % {_COLUMNS},
         -1
     ) AS cell
 FROM observations
 WHERE coalesce(created_at <= $at::TIMESTAMPTZ, true)
 ORDER BY observation_id
 """
+
+
+@dataclass(frozen=True)
+class Around:
+    """How often each kind was named around a cell: in it and in the eight beside it.
+
+    key:    pairs of kind and cell that occur, as one ascending number.
+    number: how often the kind was named in the cell and beside it.
+    total:  by kind, how often it was named anywhere that is known.
+    """
+
+    key: Ints
+    number: Ints
+    total: Ints
+
+    @classmethod
+    def count(cls, kind: Ints, cell: Ints, kinds: int) -> "Around":
+        """Count names by their kind, of so many, and the cell where they were given."""
+        key, number = np.unique(kind * _CELLS + cell, return_counts=True)
+        row, column = key % _CELLS // _COLUMNS, key % _COLUMNS
+        total = np.zeros(len(key), dtype=np.int64)
+        for north in _BESIDE:
+            for east in _BESIDE:
+                is_there = (row + north >= 0) & (row + north < _ROWS)
+                moved = (row + north) * _COLUMNS + (column + east) % _COLUMNS
+                place = places_in(key, np.where(is_there, key // _CELLS * _CELLS + moved, NONE))
+                total[place != NONE] += number[place[place != NONE]]
+        return cls(key, total, np.bincount(kind, minlength=kinds))
+
+    def of(self, kind: Ints, cell: Ints) -> Ints:
+        """Return how often kinds were named around cells; 0 for cell -1."""
+        place = places_in(self.key, np.where(cell == NONE, NONE, kind * _CELLS + cell))
+        found: Ints = np.where(place == NONE, 0, self.number[place]) if len(self.key) else np.zeros_like(kind)
+        return found
 
 
 @dataclass(frozen=True)
@@ -37,7 +77,8 @@ class Crowd:
     named:     pairs of observation and unit, as one ascending number.
     by_unit:   observations by unit.
     mean_log:  mean logarithm of these, over pairs: what a common label is in this lake.
-    local_key, local_count: pairs of unit and cell, as one ascending number, and their observations.
+    order:     by unit, a number of its order.
+    of_unit, of_order: how often each was named around a cell.
     """
 
     ids: Ints
@@ -45,8 +86,9 @@ class Crowd:
     named: Ints
     by_unit: Ints
     mean_log: float
-    local_key: Ints
-    local_count: Ints
+    order: Ints
+    of_unit: Around
+    of_order: Around
     size: int
 
     def places(self, observation_ids: Ints) -> Ints:
@@ -64,15 +106,21 @@ class Crowd:
         found[place != NONE] = self.cell[place[place != NONE]]
         return found
 
-    def nearby(self, place: Ints, unit: Ints) -> Floats:
-        """Return the logarithm of 1 + the other observations with the label in the same cell."""
-        own = self._is_own(place, unit)
+    def range(self, place: Ints, unit: Ints) -> Floats:
+        """Return how much more often the label was named around the observation than its order lets expect.
+
+        The logarithm of 1 + the other observations with the label in the cell and those beside it, less that
+        of 1 + as many as there would be if the label were spread over the lake like the names in its order;
+        0 where the place is not known.
+        """
         cell = self.cells(place)
-        found = places_in(self.local_key, np.where(cell == NONE, NONE, unit * (_ROWS * _COLUMNS) + cell))
-        others = np.zeros(len(unit))
-        others[found != NONE] = self.local_count[found[found != NONE]] - own[found != NONE]
-        nearby: Floats = np.log1p(others)
-        return nearby
+        own = np.where(cell == NONE, 0, self._is_own(place, unit))
+        order = self.order[unit]
+        share = (self.of_order.of(order, cell) - own) / np.maximum(self.of_order.total[order] - own, 1)
+        expected = (self.of_unit.total[unit] - own) * share
+        surplus = np.log1p(self.of_unit.of(unit, cell) - own) - np.log1p(expected)
+        found: Floats = np.where(cell == NONE, 0.0, surplus)
+        return found
 
     def _is_own(self, place: Ints, unit: Ints) -> Ints:
         """Return 1 where the observation itself was named so, else 0."""
@@ -101,8 +149,8 @@ def read_crowd(
     unit, cell = named % size, cells[named // size]
     by_unit = np.bincount(unit, minlength=size)
     is_placed = cell != NONE
-    local_key, local_count = np.unique(
-        unit[is_placed] * (_ROWS * _COLUMNS) + cell[is_placed], return_counts=True
-    )
+    order = taxonomy.order + 1
+    of_unit = Around.count(unit[is_placed], cell[is_placed], int(size))
+    of_order = Around.count(order[unit[is_placed]], cell[is_placed], int(size) + 1)
     mean_log = float(np.log1p(by_unit[unit]).mean()) if len(unit) else 0.0
-    return Crowd(ids, cells, named, by_unit, mean_log, local_key, local_count, int(size))
+    return Crowd(ids, cells, named, by_unit, mean_log, order, of_unit, of_order, int(size))

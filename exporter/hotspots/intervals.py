@@ -4,8 +4,11 @@ Three things are uncertain: which of the doubtful observations are wrong, given 
 independent yes-or-no draws); the rates (on the log-odds scale a rate has the variance 1/information, see
 `chances.Chances.variance`, and a step of it moves the expected number by the sum of p(1 - p) over the
 observations that it bears on); and the model (`DISCREPANCY`, moving a label's observations together). The
-number lies between 0 and the number of labels; a beta distribution with the mean and the variance so found
-gives the interval.
+number lies between 0 and the number of labels; a beta distribution has the mean and the variance so found.
+
+What happens is a whole number, so an end lies half a number beyond the distribution's quantile. Where fewer
+than 5 % lie below one half there are 5 % beyond each end; else nothing can be left out below 0, and all 10 %
+lie above.
 """
 
 import numpy as np
@@ -36,14 +39,12 @@ def variances(group: Ints, rate: Ints, spread: Floats, information: Floats, coun
 
 
 def intervals(mean: Floats, variance: Floats, most: Floats) -> tuple[Floats, Floats]:
-    """Return the central 90 % of a beta distribution on [0, most] with this mean and variance.
-
-    Rounded to whole numbers, but so that the mean lies within.
-    """
+    """Return what 90 % of numbers of 0 to ``most`` with this mean and variance lie between."""
     share = (mean / most).clip(1e-6, 1.0 - 1e-6)
     spread = (variance / most**2).clip(1e-12, 0.99 * share * (1.0 - share))
     size = share * (1.0 - share) / spread - 1.0
     tail = (1.0 - LEVEL) / 2
-    low = most * beta.ppf(tail, share * size, (1.0 - share) * size)
-    high = most * beta.ppf(1.0 - tail, share * size, (1.0 - share) * size)
-    return np.minimum(np.rint(low), np.floor(mean)), np.maximum(np.rint(high), np.ceil(mean))
+    low = most * beta.ppf(tail, share * size, (1.0 - share) * size) - 0.5
+    beyond = np.where(low > 0.0, 1.0 - tail, LEVEL)
+    high = most * beta.ppf(beyond, share * size, (1.0 - share) * size) + 0.5
+    return low.clip(0.0, mean), high.clip(mean, most)

@@ -16,7 +16,7 @@ _OBSERVATION = f"{SITE}/observations/"
 #: Orders of a worklist: the most suspect first, or where a look is worth most.
 ORDERS = ("suspicion", "worth")
 
-_DIGITS = {"expected_wrong": 1, "suspicion": 3}
+_DIGITS = {"expected_wrong": 1, "expected_wrong_low": 1, "expected_wrong_high": 1, "suspicion": 3}
 
 
 def hotspot_rows(findings: Findings, limit: int | None) -> pa.Table:

@@ -14,7 +14,7 @@ from exporter.tree import NONE, Ints
 #:
 #: one          always 1
 #: number       logarithm of 1 + other observations with the label, less the lake's mean
-#: nearby       the same within two degrees
+#: range        how much more often the label was named around here than its order lets expect (`Crowd.range`)
 #: suggested    1 if computer vision suggested the label
 #: own          1 if the observer gave it
 #: genus        1 for a genus
@@ -22,7 +22,7 @@ from exporter.tree import NONE, Ints
 COLUMNS = (
     "one",
     "number",
-    "nearby",
+    "range",
     "suggested",
     "own",
     "genus",
@@ -75,7 +75,7 @@ def describe(
     columns = (
         np.ones(size),
         crowd.others(place, label),
-        crowd.nearby(place, label),
+        crowd.range(place, label),
         source,
         np.ones(size) if known is None else known.is_own,
         genus == label,

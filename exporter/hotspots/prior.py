@@ -19,6 +19,7 @@ class Prior:
     mean, spread: of each of `COLUMNS`.
     groups:       spread of the effects in each of `GROUPS`.
     classes:      effects of biological classes (of Linnaeus), by taxon id.
+    floor:        the share of labels that are wrong by a slip, however safe the taxon.
     provenance:   what it was fitted on, in words.
     """
 
@@ -26,6 +27,7 @@ class Prior:
     spread: Floats
     groups: dict[str, float]
     classes: dict[int, float]
+    floor: float
     provenance: str
 
 
@@ -42,12 +44,14 @@ SPREADS = {
     "place": 0.4,
 }
 
-#: Where nothing was fitted before: one label in twenty falls, give or take a factor of twenty.
+#: Where nothing was fitted before: one label in twenty falls, give or take a factor of twenty; one in four
+#: hundred by a slip, give or take a factor of three.
 BLANK = Prior(
     mean=np.array([-3.0] + [0.0] * (len(COLUMNS) - 1)),
     spread=np.array([3.0] + [1.0] * (len(COLUMNS) - 1)),
     groups=SPREADS,
     classes={},
+    floor=0.0025,
     provenance="Nothing: every coefficient is taken to be about zero.",
 )
 
@@ -66,6 +70,7 @@ def from_json(text: str) -> Prior:
         spread=np.array([told["columns"][name]["spread"] for name in COLUMNS]),
         groups={name: float(told["groups"][name]) for name in GROUPS},
         classes={int(taxon_id): float(effect) for taxon_id, effect in told["classes"].items()},
+        floor=float(told["floor"]),
         provenance=str(told["provenance"]),
     )
 
@@ -82,5 +87,6 @@ def to_json(prior: Prior) -> str:
         "columns": columns,
         "groups": prior.groups,
         "classes": classes,
+        "floor": round(prior.floor, 4),
     }
     return json.dumps(told, indent=1) + "\n"

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     lookalike:    it is taken for one other taxon, or nothing more particular is known.
     collapse:     suggestions put the species of a genus under this one.
     vision_loop:  its labels that came from a suggestion are overturned far more often than the others.
-    out_of_range: its doubtful labels lie far from, or in other months than, its confirmed ones.
+    out_of_range: its doubtful labels lie where it is hardly ever named, though much else of its order is.
     model:        a trained model contradicts its labels.
     """
 
@@ -176,7 +176,8 @@ LABEL_ISSUES = pa.schema(
 #: How the probabilities were learned: one row a fact.
 #:
 #: part   coefficient (of a column of `predictors.COLUMNS`), data (numbers of cases), calibration (of a fifth
-#:        of the held-out cases: how many were expected to be overturned, and were), source (of the prior)
+#:        of the held-out cases: how many were expected to be overturned, and were), source (of the prior),
+#:        moves (how often a label that is rejected once more moves, and the rejected labels that say so)
 FIT = pa.schema(
     [("part", pa.string()), ("name", pa.string()), ("value", pa.float64()), ("found", pa.float64())]
 )

@@ -6,8 +6,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from exporter.hotspots.arrays import Floats, place_in_group
+from exporter.hotspots.arrays import place_in_group
 from exporter.hotspots.assembly import EVIDENCE, Exported
+from exporter.hotspots.moves import Moves
 from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
@@ -25,7 +26,7 @@ FROM chosen JOIN observations USING (observation_id) ORDER BY place
 
 @dataclass(frozen=True)
 class LabelFacts:
-    """By position of the tree: what reasons tell of a label."""
+    """By position of the tree: what reasons tell of a label; and how often a rejected label moves."""
 
     kind: dict[int, str]
     reviewed: Ints
@@ -33,17 +34,7 @@ class LabelFacts:
     leave_at: Ints
     alternative: Ints
     names: dict[int, str]
-
-
-def settling(agreeing: Ints, disagreeing: Ints) -> Floats:
-    """The chance that one more skilled disagreement moves the label.
-
-    The community taxon leaves a label once no more than 2/3 of the identifications are for it. If one more
-    disagreement does it, the chance is 1; each further one that is needed halves it.
-    """
-    needed = np.maximum(np.ceil(agreeing / 2) - disagreeing, 1.0)
-    chance: Floats = 0.5 ** (needed - 1.0)
-    return chance
+    moves: Moves
 
 
 def worklist(
@@ -52,12 +43,12 @@ def worklist(
     """More doubtful than the average label, and not confirmed; best first.
 
     Ordered by the wrong photos expected to leave the next export by one skilled look: the probability of
-    being wrong, times the photos, times the chance that the look settles it.
+    being wrong, times the photos, times the chance that a disagreement moves the label.
     """
     suspicion = exported.suspicion
     is_open = exported.said > _CONFIRMED
     chosen = np.flatnonzero((suspicion > suspicion.mean()) & is_open) if len(suspicion) else np.arange(0)
-    worth = suspicion * exported.exported_photos * settling(exported.agreeing, exported.disagreeing)
+    worth = suspicion * exported.exported_photos * facts.moves.of(exported.agreeing, exported.disagreeing)
     order = np.lexsort((exported.observation_ids[chosen], -suspicion[chosen], -worth[chosen]))
     chosen = chosen[order]
     chosen = chosen[place_in_group(exported.label[chosen]) < MOST_PER_LABEL]
@@ -132,7 +123,7 @@ def _reasons(
                 f" {facts.overturned[label]:,} were overturned."
             )
         if is_out:
-            parts.append("It is out of the usual range or season.")
+            parts.append("It is hardly ever named around here.")
         if seen_as != NONE:
             parts.append(f"A trained model takes it for {names.get(int(ids[seen_as]), 'another taxon')}.")
         if leave_at != NONE:

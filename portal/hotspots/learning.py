@@ -20,7 +20,7 @@ GROUP_WIDTH, HEIGHT = 10, 100
 #: as many.
 FACTORS: dict[str, tuple[Promise, float]] = {
     "number": (_("twice as many other observations carry the label"), 0.693),
-    "nearby": (_("twice as many of them lie within two degrees"), 0.693),
+    "range": (_("the label is twice as common around here as its order lets expect"), 0.693),
     "suggested": (_("computer vision suggested the label"), 1.0),
     "own": (_("the observer gave the label"), 1.0),
     "genus": (_("the label is a genus"), 1.0),

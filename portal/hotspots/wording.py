@@ -207,7 +207,7 @@ def _vision_loop(item: Explained) -> SafeString:
 
 
 def _out_of_range(item: Explained) -> SafeString:
-    return format_html("{}", _("Some lie far from, or in another season than, its confirmed observations."))
+    return format_html("{}", _("Some lie where it is hardly ever named, though much else of its order is."))
 
 
 def _model(item: Explained) -> SafeString:

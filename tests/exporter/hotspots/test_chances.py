@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exporter.hotspots.chances import calibration
+from exporter.hotspots.chances import fifths
 from exporter.hotspots.judging import Reading, judge, read
 from exporter.hotspots.predictors import COLUMNS, GROUPS
 from exporter.hotspots.prior import BLANK, from_json, load_prior, to_json
@@ -41,10 +41,10 @@ def test_labels_that_fall_more_often_are_doubted_more() -> None:
 
 def test_held_out_predictions_come_true_in_sum() -> None:
     reading, _ = learned(mixed())
-    fifths = calibration(reading.chances)
-    assert sum(number for number, _, _ in fifths) == 120
-    assert sum(fell for _, _, fell in fifths) == 20
-    assert sum(expected for _, expected, _ in fifths) == pytest.approx(20, rel=0.25)
+    parts = fifths(reading.chances)
+    assert sum(number for number, _, _ in parts) == 120
+    assert sum(fell for _, _, fell in parts) == 20
+    assert sum(expected for _, expected, _ in parts) == pytest.approx(20, rel=0.25)
 
 
 def test_without_reviews_the_prior_is_all_there_is() -> None:
@@ -52,7 +52,7 @@ def test_without_reviews_the_prior_is_all_there_is() -> None:
     scene.story(11, says(1, 11))
     reading, _ = learned(scene)
     assert reading.chances.weights.tolist() == pytest.approx(load_prior().mean.tolist())
-    assert calibration(reading.chances) == []
+    assert fifths(reading.chances) == []
 
 
 def test_more_reviews_leave_less_open() -> None:

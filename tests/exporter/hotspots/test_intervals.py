@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import betabinom
 
 from exporter.hotspots.intervals import DISCREPANCY, intervals, variances
 
@@ -30,8 +32,28 @@ def test_more_information_narrows_the_interval() -> None:
 
 
 @given(st.integers(1, 5_000), st.floats(0.0, 1.0), st.floats(0.0, 1e6))
-def test_whole_numbers_around_the_mean_between_none_and_all(most: int, share: float, variance: float) -> None:
+def test_the_mean_lies_within_and_all_lie_between_none_and_all(
+    most: int, share: float, variance: float
+) -> None:
     low, high = intervals(np.array([share * most]), np.array([variance]), np.array([float(most)]))
     assert 0 <= low[0] <= share * most <= high[0] <= most
-    assert low[0] == int(low[0])
-    assert high[0] == int(high[0])
+
+
+@pytest.mark.parametrize(("mean", "most"), [(0.05, 4), (0.3, 4), (0.9, 6), (3.0, 30), (40.0, 200)])
+@pytest.mark.parametrize("doubt", [0.05, 0.3])
+def test_nine_in_ten_numbers_lie_within(mean: float, most: int, doubt: float) -> None:
+    """Numbers drawn by a share that is itself only known to that doubt: a few whole numbers hold more."""
+    share = mean / most
+    spread = doubt * share * (1.0 - share)
+    variance = most * share * (1.0 - share) + most * (most - 1) * spread
+    low, high = intervals(np.array([mean]), np.array([variance]), np.array([float(most)]))
+    size = share * (1.0 - share) / spread - 1.0
+    law = betabinom(most, share * size, (1.0 - share) * size)
+    held = law.cdf(np.floor(high[0])) - law.cdf(np.ceil(low[0]) - 1)
+    assert 0.87 <= held <= (0.97 if mean > 1.0 else 1.0)
+
+
+def test_what_hardly_ever_happens_is_expected_not_to_happen() -> None:
+    low, high = intervals(np.array([0.05]), np.array([0.05]), np.array([4.0]))
+    assert low[0] == 0.0
+    assert 0.05 < high[0] < 1.0

@@ -1,47 +1,58 @@
-from datetime import date
-
 import numpy as np
 
+from exporter.hotspots.crowd import read_crowd
+from exporter.hotspots.history import read_history
 from exporter.hotspots.places import out_of_range
-from tests.exporter.hotspots.scenes import Scene
+from tests.exporter.hotspots.scenes import Scene, at, taxonomy_of
+
+HERE = {"latitude": 52.0, "longitude": 5.0}
+THERE = {"latitude": -40.0, "longitude": 175.0}
 
 
-def flags(scene: Scene, doubtful: int) -> list[bool]:
-    """Which of the last observations are out of range, the others being well known."""
-    number = len(scene.observations)
-    suspicion = np.where(np.arange(number) < number - doubtful, 0.01, 0.5)
-    ids = np.arange(1, number + 1)
-    found = out_of_range(scene.connect(), ids, np.full(number, 7), suspicion)
-    return found[-doubtful:].tolist()
+def flags(scene: Scene, *labelled: tuple[int, int]) -> list[bool]:
+    """Which observations are out of range: pairs of id and label."""
+    taxonomy, con = taxonomy_of(scene), scene.connect()
+    crowd = read_crowd(con, taxonomy, read_history(con, taxonomy, None), None)
+    ids, labels = zip(*labelled, strict=True)
+    return out_of_range(con, crowd, np.array(ids), at(taxonomy, labels)).tolist()
 
 
-def well_known(scene: Scene, number: int) -> None:
-    scene.observe(number, 11, latitude=52.0, longitude=-179.0, observed_on=date(2026, 12, 5))
-
-
-def test_far_from_the_well_known_records_or_outside_their_months() -> None:
+def test_common_elsewhere_and_hardly_ever_named_where_much_else_is() -> None:
+    """Of 11 there are 10 here and 1 there, where half of all names were given: 5 others would be expected."""
     scene = Scene()
-    well_known(scene, 30)
-    month = date(2026, 12, 1)
-    scene.observe(1, 11, latitude=57.0, longitude=-177.0, observed_on=month)  # the cell beside
-    scene.observe(1, 11, latitude=52.0, longitude=179.0, observed_on=month)  # across the date line
-    scene.observe(1, 11, latitude=62.0, longitude=-179.0, observed_on=month)
-    scene.observe(1, 11, latitude=52.0, longitude=-179.0, observed_on=date(2026, 1, 9))  # the month after
-    scene.observe(1, 11, latitude=52.0, longitude=-179.0, observed_on=date(2026, 7, 1))
-    scene.observe(1, 11)  # nothing told, nothing held against it
-    assert flags(scene, 6) == [False, False, True, False, True, False]
+    scene.observe(10, 11, **HERE)
+    scene.observe(1, 11, **THERE)
+    scene.observe(10, 21, **THERE)
+    assert flags(scene, (1, 11), (11, 11), (12, 21)) == [False, True, False]
 
 
-def test_few_records_tell_nothing_but_inaturalists_own_range_map_does() -> None:
+def test_half_as_often_as_expected_is_out_by_hand() -> None:
+    """There 2 of the 4 other names were given: 1 of the 2 others would be expected. None is: 1 to 2."""
     scene = Scene()
-    well_known(scene, 29)
-    scene.observe(1, 11, latitude=0.0, longitude=0.0, observed_on=date(2026, 7, 1))
+    scene.observe(2, 11, **HERE)
+    scene.observe(1, 11, **THERE)
+    scene.observe(2, 21, **THERE)
+    assert flags(scene, (3, 11)) == [True]
+
+
+def test_where_little_was_seen_and_of_a_rare_label_its_absence_says_nothing() -> None:
+    scene = Scene()
+    scene.observe(10, 11, **HERE)
+    scene.observe(1, 11, **THERE)
+    scene.observe(1, 31, **HERE)
+    scene.observe(1, 31)
+    assert flags(scene, (11, 11), (12, 31), (13, 31)) == [False, False, False]
+
+
+def test_inaturalists_own_range_map_counts_for_any_label() -> None:
+    scene = Scene()
+    scene.observe(1, 11, **HERE)
     scene.observe(1, 11, is_out_of_range=True)
-    assert flags(scene, 2) == [False, True]
+    assert flags(scene, (1, 11), (2, 11)) == [False, True]
 
 
 def test_the_most_anomalous_twentieth_of_the_dumps_scores() -> None:
     scene = Scene()
     for score in range(99):
         scene.observe(1, 11, anomaly_score=float(score), source="dump")
-    assert flags(scene, 6) == [False, True, True, True, True, True]
+    assert flags(scene, *((number, 11) for number in range(1, 100)))[-6:] == [False] + [True] * 5

@@ -1,18 +1,10 @@
-import numpy as np
 import pyarrow as pa
 
 from exporter.hotspots import find
 from exporter.hotspots.listing import worklist_rows
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST, Findings
-from exporter.hotspots.worklist import settling
 from exporter.schema import surrogate_id
 from tests.exporter.hotspots.scenes import TINY, Scene
-
-
-def test_settling_by_hand() -> None:
-    """One for: one disagreement moves it. Two: 2 of 3 is not over 2/3. Three need two, four with one, one."""
-    agreeing, disagreeing = np.array([1, 2, 3, 4, 5, 6]), np.array([0, 0, 0, 1, 0, 3])
-    assert settling(agreeing, disagreeing).tolist() == [1.0, 1.0, 0.5, 1.0, 0.25, 1.0]
 
 
 def test_of_two_equally_suspect_the_one_with_more_photos_comes_first() -> None:
