@@ -1,6 +1,6 @@
 """Sessions in the database, as Django keeps them, with the person who is signed in beside."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
@@ -17,6 +17,6 @@ class SessionStore(DatabaseSessions):
 
     def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:
         """The row of a session with this content."""
-        row: BrowserSession = super().create_model_instance(data)
+        row = cast(BrowserSession, super().create_model_instance(data))
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         return row
