@@ -63,6 +63,7 @@ def _lock(key: int, file_name: str) -> Iterator[bool]:
 
 @contextmanager
 def _locked_file(name: str) -> Iterator[IO[str] | None]:
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.DATA_DIR / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

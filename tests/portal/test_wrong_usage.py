@@ -111,8 +111,12 @@ def folder(tmp_path, monkeypatch, settings):
     for name, text in lists.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "backup.json").write_text(text)
-    # A command closes its connections at its end; here they are the test's.
+    # A command closes its connections at its end; here they are the test's. So are the streams, which a new
+    # set-up of logging closes where TensorFlow logs to one, the environment, and what signals do.
     monkeypatch.setattr(connections, "close_all", lambda: None)
+    monkeypatch.setattr("django.utils.log.configure_logging", lambda *_: None)
+    monkeypatch.setattr(manage, "for_demo", lambda _environment: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path
 
