@@ -18,7 +18,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-real test-backup smoke lint audit fuzz bench messages lock clean
+.PHONY: install run test test-all test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -48,6 +48,10 @@ test-real: $(VENV)/dev.stamp
 # Fifty backups while an ingest and refreshes write, each restored and looked through: long.
 test-backup: $(VENV)/dev.stamp
 	LEAFLINE_BACKUP_ROUNDS=50 $(BIN)/python -m pytest -q tests/portal/lake/test_backup.py -k ingest_and_a_refresh
+
+# A hundred pulls killed at any step: long.
+test-kills: $(VENV)/dev.stamp
+	LEAFLINE_KILLS=100 $(BIN)/python -m pytest -q tests/exporter/pull/test_kill.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
