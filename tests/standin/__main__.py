@@ -3,7 +3,7 @@
 import argparse
 import tempfile
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from exporter.simulation import simulate
@@ -37,11 +37,11 @@ def main() -> None:
         standin.serve()
 
 
-def simulated(observations: int) -> list[dict[str, object]]:
-    """A simulated world's observations."""
+def simulated(observations: int, end: date | None = None) -> list[dict[str, object]]:
+    """A simulated world's observations; its last day is today unless one is given."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "world"
-        simulate(out, seed=1, observations=observations, end=datetime.now(UTC).date())
+        simulate(out, seed=1, observations=observations, end=end or datetime.now(UTC).date())
         return read_records(out)
 
 

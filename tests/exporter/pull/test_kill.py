@@ -16,9 +16,7 @@ KILLS_A_LAKE = 10
 LIFE = 48460
 
 
-def test_random_kills_leave_the_lake_of_an_undisturbed_pull(
-    standin: StandIn, tmp_path: Path
-) -> None:
+def test_random_kills_leave_the_lake_of_an_undisturbed_pull(standin: StandIn, tmp_path: Path) -> None:
     rng = random.Random(20261123)
     steps = pull(tmp_path / "undisturbed", standin.url, LIFE)
     expected = contents(Lake(tmp_path / "undisturbed" / "lake"))
