@@ -245,7 +245,7 @@ def test_what_does_not_fit_in_memory_spills_into_a_lake_that_never_spilled(lake:
 def test_what_a_killed_query_spilled_goes_when_nobody_holds_it(lake: Lake) -> None:
     load(lake, "api", observations=[{"observation_id": 7, "taxon_id": 1, "updated_at": day(1)}])
     left = lake.root / "spill" / "left"
-    left.mkdir()
+    left.mkdir(parents=True)
     (left / "duckdb_temp_storage-0.tmp").touch()
     with lake.connect() as con:
         (held,) = [folder for folder in (lake.root / "spill").iterdir() if folder != left]
