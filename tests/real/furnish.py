@@ -20,6 +20,8 @@ from portal.cutoffs import snapshotting
 from portal.cutoffs.models import Cutoff, Hold
 from portal.cutoffs.states import State
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.loads.models import Load
+from portal.loads.models import State as LoadState
 from portal.notices import services as notices
 from portal.notices.models import Phase, Subscription
 from portal.taxa.models import Readiness, Taxon
@@ -77,6 +79,7 @@ def furnish() -> Furnished:
     staff = get_user_model().objects.get(username=filling.STAFF)
     due = _plan_cutoffs(staff)
     has_genus, has_blitz = _release_models(), _hold_blitz(staff)
+    has_load = _choose_group(staff)
     tokens = _subscribe()
     notices.add_webhook(
         {"name": "Forum", "url": "https://hooks.example.org/leafline", "phases": list(Phase.values)}
@@ -90,6 +93,8 @@ def furnish() -> Furnished:
     lacking = {
         "versions:genus": not has_genus,
         "hotspots:matrix": not Hotspot.objects.filter(taxon__rank_level__lte=20).exists(),
+        "loads:load": not has_load,
+        "loads:progress": not has_load,
         "blitzes:blitz": not has_blitz,
         "api:blitz": not has_blitz,
         "cutoffs:file": Cutoff.objects.get(pk=due.pk).state != State.EXPORTED,
@@ -113,6 +118,25 @@ def _plan_cutoffs(staff: AbstractUser) -> Cutoff:
     }
     cutoffs.announce(cutoffs.draft(to_come, by=staff), by=staff)
     return _come(staff, "Past", end_of_data(settings.LAKE_DIR))
+
+
+def _choose_group(staff: AbstractUser) -> bool:
+    """A clade of the lake that is being loaded from iNaturalist; whether there is one."""
+    taxon = Taxon.objects.order_by("pk").first()
+    if taxon is None:
+        return False
+    now = timezone.now()
+    Load.objects.create(
+        taxon_id=taxon.pk,
+        taxon_name=taxon.name or str(taxon.pk),
+        observations=1_200,
+        taxa=30,
+        state=LoadState.LOADING,
+        by=staff,
+        proposed_at=now,
+        started_at=now,
+    )
+    return True
 
 
 def _wait_for_snapshot(staff: AbstractUser) -> None:

@@ -17,6 +17,8 @@ UNREACHED = {
     "blitzes:finish": "takes POST only",
     "blitzes:give_back": "takes POST only",
     "cutoffs:act": "takes POST only",
+    "loads:start": "takes POST only",
+    "loads:stop": "takes POST only",
     "notices:remove_webhook": "takes POST only",
     "api:heartbeat": "takes POST only, from trainers",
     "api:results": "takes PUT only, from trainers",
