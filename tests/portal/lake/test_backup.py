@@ -68,8 +68,8 @@ def portal(tmp_path_factory):
         (data / name).write_text(text)
     (data / "secret_key").chmod(0o600)
     with closing(sqlite3.connect(data / "lake" / "pull.sqlite3")) as memory, memory:
-        memory.execute("CREATE TABLE walks (id INTEGER)")
-        memory.execute("INSERT INTO walks VALUES (7)")
+        memory.execute("CREATE TABLE marks (id INTEGER)")
+        memory.execute("INSERT INTO marks VALUES (7)")
     return data
 
 
