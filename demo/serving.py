@@ -11,28 +11,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from django.conf import settings
 
 from demo.leash import PATIENCE_S, send
 from exporter.errors import DataError
+from portal.lake.locks import locked_file
 
 
 @contextmanager
-def sole(folder: Path, port: int) -> Iterator[None]:
-    """Serve a folder of data from this process alone. DataError if another process does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    address = folder / "served_at"
-    try:
-        with FileLock(folder / "served.lock", timeout=0):
-            address.write_text(f"http://127.0.0.1:{port} (process {os.getpid()})")
-            yield
-            address.unlink()
-    except Timeout:
-        where = address.read_text() if address.exists() else "another port"
-        raise DataError(
-            f"{folder} is served already, at {where}: stop that one, or give another folder with"
-            " LEAFLINE_DATA=DIR."
-        ) from None
+def sole(port: int) -> Iterator[None]:
+    """Serve the folder of data from this process alone. DataError if another process does."""
+    address = settings.DATA_DIR / "served_at"
+    with locked_file("served.lock") as file:
+        if file is None:
+            where = address.read_text() if address.exists() else "another port"
+            raise DataError(
+                f"{settings.DATA_DIR} is served already, at {where}: stop that one, or give another folder"
+                " with LEAFLINE_DATA=DIR."
+            )
+        address.write_text(f"http://127.0.0.1:{port} (process {os.getpid()})")
+        yield
 
 
 def size_of(folder: Path) -> int:

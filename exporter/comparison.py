@@ -43,7 +43,7 @@ _MADE_BY = {
 
 _READ = (
     "SELECT {columns} FROM read_csv($path, all_varchar = true, header = true, delim = ',', quote = '\"',"
-    " escape = '\"', hive_partitioning = false, null_padding = false)"
+    " escape = '\"', hive_partitioning = false)"
 )
 
 #: Each class with each of its ancestors in its own export. Ancestors repeat where a taxonomy is circular;
@@ -196,26 +196,25 @@ def _load(con: duckdb.DuckDBPyConnection, side: str, folder: Path) -> None:
     """Make the tables taxa_SIDE and photos_SIDE."""
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; give the folder of an export")
-    _read(con, folder / "taxonomy.csv", _TAXONOMY, f"CREATE TEMP TABLE taxa_{side} AS")
-    con.execute(f"CREATE TEMP TABLE all_{side} (photo_id BIGINT, taxon_id BIGINT, set_number INTEGER)")
-    for number, name in enumerate(SETS):
-        path = folder / f"{name}_data.csv"
-        _read(con, path, _PHOTOS, f"INSERT INTO all_{side} SELECT *, {number} FROM", wrapped=True)
+    _read(con, folder / "taxonomy.csv", _TAXONOMY, f"taxa_{side}")
+    for name in SETS:
+        _read(con, folder / f"{name}_data.csv", _PHOTOS, f"{name}_{side}")
+    every = " UNION ALL ".join(
+        f"SELECT *, {number} AS set_number FROM {name}_{side}" for number, name in enumerate(SETS)
+    )
     con.execute(
         f"CREATE TEMP TABLE photos_{side} AS SELECT photo_id, min(taxon_id) AS taxon_id,"
-        f" arg_min(set_number, taxon_id) AS set_number FROM all_{side} GROUP BY photo_id"
+        f" arg_min(set_number, taxon_id) AS set_number FROM ({every}) GROUP BY photo_id"
     )
-    con.execute(f"DROP TABLE all_{side}")
+    for name in SETS:
+        con.execute(f"DROP TABLE {name}_{side}")
 
 
-def _read(
-    con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str], into: str, *, wrapped: bool = False
-) -> None:
+def _read(con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str], table: str) -> None:
     chosen = ", ".join(f"CAST(nullif(\"{name}\", '') AS {kind}) AS {name}" for name, kind in columns.items())
     query = _READ.format(columns=chosen)
-    statement = f"{into} ({query})" if wrapped else f"{into} {query}"
     try:
-        con.execute(statement, {"path": no_wildcards(path)})
+        con.execute(f"CREATE TEMP TABLE {table} AS {query}", {"path": no_wildcards(path)})
     except duckdb.BinderException:
         raise DataError(
             f"{path}: lacks one of the columns {', '.join(columns)}; is it of an export?"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from exporter import manifest as manifests
 from exporter.errors import DataError
 from exporter.pull.store import Store
 from exporter.sources.csv_lines import csv_rows
@@ -44,9 +45,9 @@ def read_classes(path: Path) -> list[int]:
 
     DataError if that is no such file, has no class, or belongs to a snapshot of Leafline's own.
     """
-    if (path.parent / "manifest.json").exists():
+    if (path.parent / manifests.NAME).exists():
         raise DataError(
-            f"{path}: a manifest.json lies beside it, so it is a snapshot of Leafline's;"
+            f"{path}: a {manifests.NAME} lies beside it, so it is a snapshot of Leafline's;"
             " give the taxonomy.csv of an export of iNaturalist's"
         )
     report, found = FileReport(path), set[int]()

@@ -80,6 +80,7 @@ def main() -> None:
             export,
         )
         run(*exporter, "verify", export)
+        run("manage.py", "demo", "--help")
         run("manage.py", "migrate", "--verbosity", "0")
         run("manage.py", "refresh")
         run("-c", _ASK.format(pages=PAGES + ADDRESSES))

@@ -8,14 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.continents import continents
-from exporter.criteria import PRESETS
 from exporter.hotspots import Findings
 from portal import bulk
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
-from portal.lake.generations import other
 from portal.lake.models import Refresh
-from portal.lake.queries import shown_key
-from portal.lake.services import show_other
+from portal.lake.queries import next_key
+from portal.lake.services import clear_unseen, show_other
 
 #: Whose generations these are: see `portal.lake.generations`.
 SUBJECT = "hotspots"
@@ -88,7 +86,7 @@ def write_unseen(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str
     """
     for criteria, found in findings.items():
         if refresh.as_of is None:
-            _write_present(other(shown_key(SUBJECT, criteria)), found)
+            _write_present(next_key(SUBJECT, criteria), found)
         bulk.append(
             HotspotHistory, found.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
         )
@@ -107,10 +105,7 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 def tidy() -> None:
     """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    for model in (Hotspot, Confusion, WorklistEntry):
-        for criteria in PRESETS:
-            bulk.clear(model, "criteria = %s", other(shown_key(SUBJECT, criteria)))
-    bulk.clear(HotspotHistory, "refresh_id IN (SELECT id FROM sync_refresh WHERE state <> 'done')")
+    clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry), HotspotHistory)
 
 
 def _write_present(key: str, found: Findings) -> None:

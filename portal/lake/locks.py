@@ -41,7 +41,7 @@ def training_lock(cutoff_id: int) -> AbstractContextManager[IO[str] | None]:
     Whoever inherits the file holds the lock too. So a trainer that outlives its worker keeps others away
     from its folder, which no connection to a database could do.
     """
-    return _locked_file(f"training-{cutoff_id}.lock")
+    return locked_file(f"training-{cutoff_id}.lock")
 
 
 @contextmanager
@@ -57,12 +57,13 @@ def _lock(key: int, file_name: str) -> Iterator[bool]:
                 if is_ours:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
         return
-    with _locked_file(file_name) as file:
+    with locked_file(file_name) as file:
         yield file is not None
 
 
 @contextmanager
-def _locked_file(name: str) -> Iterator[IO[str] | None]:
+def locked_file(name: str) -> Iterator[IO[str] | None]:
+    """A file of the data folder that this process alone holds in the block; None if another one does."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.DATA_DIR / name).open("w") as file:
         try:

@@ -1,5 +1,6 @@
 """Reads of what was taken over from the lake."""
 
+from portal.lake.generations import other
 from portal.lake.models import Generation, Refresh
 
 
@@ -40,3 +41,8 @@ def shown_key(subject: str, criteria: str) -> str:
     """What the rows that pages show under a rule have as their rule: see `portal.lake.generations`."""
     row = Generation.objects.filter(subject=subject, criteria=criteria).first()
     return row.key if row else criteria
+
+
+def next_key(subject: str, criteria: str) -> str:
+    """What the rows that a refresh writes, and no page shows yet, have as their rule."""
+    return other(shown_key(subject, criteria))

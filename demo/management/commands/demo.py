@@ -35,7 +35,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
-            with serving.sole(settings.DATA_DIR, settings.PORT):
+            with serving.sole(settings.PORT):
                 self._run(settings.PORT, parent, is_empty=empty)
         except DataError as error:
             raise CommandError(str(error)) from None

@@ -9,10 +9,9 @@ import pyarrow.compute as pc
 from exporter.columns import booleans, integers
 from exporter.criteria import ORDER_RANK_LEVEL, PRESETS
 from portal import bulk
-from portal.lake.generations import other
 from portal.lake.models import Refresh
-from portal.lake.queries import shown_key
-from portal.lake.services import show_other
+from portal.lake.queries import next_key, shown_key
+from portal.lake.services import clear_unseen, show_other
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.models import Curve, MarginCount, Readiness, ReadinessHistory, Status
 from portal.taxa.services import history, tree
@@ -63,7 +62,7 @@ def write_unseen(
         rows = with_largest_class(table).select(list(_KEPT))
         bulk.stage("staged_readiness", _KEPT, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
         if refresh.as_of is None:
-            key = other(shown_key(SUBJECT, criteria))
+            key = next_key(SUBJECT, criteria)
             columns = {name: f"staged.{name}" for name in _KEPT} | {"criteria": "%s"}
             bulk.pour(Readiness, "staged_readiness", "taxon_id", columns, key)
             count_margins(key, tree.LEVELS)
@@ -89,15 +88,11 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 def tidy() -> None:
     """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    for model in (Readiness, MarginCount, Curve):
-        for criteria in PRESETS:
-            bulk.clear(model, "criteria = %s", other(shown_key(SUBJECT, criteria)))
-    bulk.clear(ReadinessHistory, "refresh_id IN (SELECT id FROM sync_refresh WHERE state <> 'done')")
+    clear_unseen(SUBJECT, (Readiness, MarginCount, Curve), ReadinessHistory)
 
 
 def _key(criteria: str, is_next: bool) -> str:
-    shown = shown_key(SUBJECT, criteria)
-    return other(shown) if is_next else shown
+    return next_key(SUBJECT, criteria) if is_next else shown_key(SUBJECT, criteria)
 
 
 def with_largest_class(readiness: pa.Table) -> pa.Table:
