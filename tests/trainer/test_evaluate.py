@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,15 @@ def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def results(run: Path) -> dict:
     return json.loads((run / "results.json").read_text())
+
+
+def about(value: Any) -> Any:
+    """The same but for the last bits of its numbers: they depend on how many photos a pass has."""
+    if isinstance(value, float):
+        return pytest.approx(value, rel=1e-6, abs=1e-9)
+    if isinstance(value, dict):
+        return {key: about(part) for key, part in value.items()}
+    return [about(part) for part in value] if isinstance(value, list) else value
 
 
 def test_every_part_of_the_contract_is_there(run: Path) -> None:
@@ -183,7 +193,7 @@ def test_passes_are_shared_out_and_a_killed_one_is_made_again(run: Path) -> None
     document = evaluate(run, changes=changes, tell=told.append)
     assert told[0] == "evaluate: test, 10 of 16 photos"
     for name in ("overall", "with_prior", "taxa", "ranks", "confusions", "calibration"):
-        assert json.loads(json.dumps(document[name])) == whole[name]
+        assert json.loads(json.dumps(document[name])) == about(whole[name])
     evaluate(run, tell=quiet)
 
 
