@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from demo.leash import PATIENCE_S, send
+from exporter.durable import files_below
 from exporter.errors import DataError
 from portal.lake.locks import locked_file
 
@@ -35,7 +36,7 @@ def sole(port: int) -> Iterator[None]:
 
 def size_of(folder: Path) -> int:
     """Bytes of all files in a folder and below."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in files_below(folder))
 
 
 def check_port(port: int) -> None:

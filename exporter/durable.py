@@ -43,6 +43,20 @@ def publish(temporary: Path, path: Path) -> None:
         _sync(temporary.parent)
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """The files in a folder and below it, while others work there: what they remove meanwhile is passed over.
+
+    OSError for a folder that cannot be read for another reason.
+    """
+    for parent, _, names in os.walk(folder, onerror=_raise_unless_gone):
+        yield from (path for name in names if (path := Path(parent, name)).is_file())
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
     """Give a folder beside ``out`` that takes its name when the block has ended well, and is gone otherwise.

@@ -10,14 +10,14 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from exporter.durable import new_folder
+from exporter.durable import files_below, new_folder
 from exporter.errors import DataError
 from exporter.lake import Lake
 from portal.lake import databases
@@ -46,7 +46,7 @@ def backup(out: Path) -> int:
             for path in _whole_files(settings.DATA_DIR / name):
                 _copy(path, data / path.relative_to(settings.DATA_DIR))
         _copy_lake(data / "lake")
-        files = {str(path.relative_to(folder)): _describe(path) for path in sorted(_files(folder))}
+        files = {str(path.relative_to(folder)): _describe(path) for path in sorted(files_below(folder))}
         content = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "files": files}
         (folder / LIST).write_text(json.dumps(content, indent=1))
     return sum(one["bytes"] for one in files.values())
@@ -92,7 +92,7 @@ def _copy_lake(target: Path) -> None:
     if not root.is_dir():
         return
     with Lake(root).exclusive():
-        listed = [path for path in _files(root) if _is_kept(path.relative_to(root))]
+        listed = [path for path in files_below(root) if _is_kept(path.relative_to(root))]
         for path in listed:
             if _REPLACED & set(path.relative_to(root).parts):
                 _copy(path, target / path.relative_to(root))
@@ -108,20 +108,16 @@ def _is_kept(path: Path) -> bool:
 
 def _whole_files(tree: Path) -> Iterator[Path]:
     """The files of a tree, but for folders and files that are still being made."""
-    for path in _files(tree):
+    for path in files_below(tree):
         inside = path.relative_to(tree)
         if not any(part.startswith((".", "dry-run-")) for part in inside.parts) and path.suffix != ".part":
             yield path
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
-
-
 def _copy(source: Path, target: Path) -> None:
     """Copy a file with its mode, if it is there."""
-    if source.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
         shutil.copy(source, target)
 
 

@@ -2,13 +2,14 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from exporter.durable import make_folder, publish, sync
+from exporter.durable import files_below, make_folder, publish, sync
 from exporter.lake import Lake
 from tests.exporter.damaged import FILES, LAST_DAY, run, write_inputs
 
@@ -106,6 +107,28 @@ def test_a_version_is_published_when_all_that_it_names_is_synced(
         re.fullmatch(r"\.[0-9a-f]{32}", path.name) for path in synced if path.parent == published.parent
     )
     assert published.parent in recorder.after(published)
+
+
+def test_of_a_folder_in_use_the_files_that_are_still_there_are_listed(tmp_path: Path) -> None:
+    for name in ("a", "b/c", "b/d", "e/f"):
+        make_folder((tmp_path / name).parent)
+        (tmp_path / name).write_text(name)
+    listed = files_below(tmp_path)
+    assert next(listed) == tmp_path / "a"
+    shutil.rmtree(tmp_path / "b")
+    assert list(listed) == [tmp_path / "e" / "f"]
+    assert list(files_below(tmp_path / "b")) == []
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError):
+        list(files_below(tmp_path))
 
 
 def test_a_snapshot_is_published_when_all_its_files_are_synced(
