@@ -78,7 +78,10 @@ def caddy(folder: Path, portal: int, port: int) -> list[str]:
         put(
             (DEPLOY / "Caddyfile").read_text(),
             ("127.0.0.1:8000", f"127.0.0.1:{portal}"),
-            ("leafline.example.org {", f"http://127.0.0.1:{port}, http://localhost:{port} {{"),
+            (
+                "{$LEAFLINE_HOST:leafline.example.org} {",
+                f"http://127.0.0.1:{port}, http://localhost:{port} {{",
+            ),
             ("{\n\tservers {", "{\n\tadmin off\n\tservers {"),
             ("read_header 10s", "read_header 1s"),
         )
