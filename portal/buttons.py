@@ -18,7 +18,11 @@ from portal.text import CleanTextForm
 
 @dataclass(frozen=True)
 class Button:
-    """One button. ``asks``: what the person must write with it, "" for nothing."""
+    """One button.
+
+    ``asks``: what the person must write with it, "" for nothing.
+    ``asks_on``: the name of a page that says first what it does, and has the button itself; "" for none.
+    """
 
     name: str
     label: str | Promise
@@ -27,6 +31,7 @@ class Button:
     run: Callable[..., Any]
     asks: str | Promise = ""
     warning: str | Promise = ""
+    asks_on: str = ""
 
     def is_allowed(self, thing: Any, viewer: User | AnonymousUser) -> bool:
         """Whether this person may ever do it."""

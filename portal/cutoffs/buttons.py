@@ -18,7 +18,8 @@ BUTTONS = {
             SCHEDULE,
             frozenset({State.DRAFT}),
             services.announce,
-            warning=_("The audience is told at once, and the draw is sealed."),
+            warning=_("The next page says whom it tells."),
+            asks_on="notices:announce",
         ),
         Button(
             "dry-run",
@@ -46,6 +47,16 @@ BUTTONS = {
             asks=_("Why, for the audit log"),
             warning=_("From the newest data, with the same cutoff and the same sealed seed."),
         ),
+        Button(
+            "pull",
+            _("Pull now"),
+            SCHEDULE,
+            frozenset({State.SNAPSHOTTING}),
+            services.ask_for_data,
+            warning=_(
+                "For a snapshot that waits for data: iNaturalist is asked now, within the day’s budget."
+            ),
+        ),
         Button("retry", _("Try again"), REVIEW, frozenset({State.FAILED}), services.retry),
         Button(
             "train",
@@ -60,7 +71,16 @@ BUTTONS = {
             "cancel",
             _("Call it off"),
             SCHEDULE,
-            frozenset({State.DRAFT, State.ANNOUNCED, State.SETTLING, State.HELD, State.FAILED}),
+            frozenset(
+                {
+                    State.DRAFT,
+                    State.ANNOUNCED,
+                    State.SETTLING,
+                    State.SNAPSHOTTING,
+                    State.HELD,
+                    State.FAILED,
+                }
+            ),
             services.cancel,
             asks=_("Why, for everybody to read"),
         ),

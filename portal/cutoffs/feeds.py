@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
-from icalendar import Calendar
+from icalendar import Alarm, Calendar
 from icalendar import Event as Entry
 
 from portal import text
@@ -37,6 +37,8 @@ UID_DOMAIN = "cutoffs.leafline"
 NEWS = 50
 #: What the ids of a clade's feed and of its entries begin with; they never change either.
 TAG = "tag:leafline,2026:cutoffs"
+#: How long before a cutoff calendars remind of it: while there is time to review, and at the end.
+ALARMS = (timedelta(days=7), timedelta(days=1))
 #: How many cutoffs a calendar has, the latest: years of them.
 CALENDAR = 60
 
@@ -126,7 +128,18 @@ def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, a
     entry.add("url", address)
     entry.add("status", "CANCELLED" if cutoff.state == State.CANCELLED else "CONFIRMED")
     entry.add("transp", "TRANSPARENT")
+    if not kind and cutoff.state in AHEAD:
+        for before in ALARMS:
+            entry.add_component(_alarm(before, text.line(summary)))
     return entry
+
+
+def _alarm(before: timedelta, words: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -before)
+    alarm.add("description", words)
+    return alarm
 
 
 class Reader(NamedTuple):

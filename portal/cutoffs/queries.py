@@ -31,12 +31,24 @@ def visible_to(viewer: Viewer) -> QuerySet[Cutoff]:
     """
     if viewer.has_perm("cutoffs.view_cutoff"):
         return Cutoff.objects.all()
+    return Cutoff.objects.filter(_told_to(viewer), announced_at__isnull=False)
+
+
+def will_know(viewer: Viewer, cutoff: Cutoff) -> bool:
+    """Whether this person may know of the cutoff once it is announced."""
+    return visible_to(viewer).filter(pk=cutoff.pk).exists() or (
+        Cutoff.objects.filter(_told_to(viewer), pk=cutoff.pk).exists()
+    )
+
+
+def _told_to(viewer: Viewer) -> Q:
+    """The cutoffs that are announced to this person, or would be."""
     known = Q(audience=Audience.PUBLIC)
     if viewer.has_perm("cutoffs.know_identifiers_cutoffs"):
         known |= Q(audience=Audience.IDENTIFIERS)
     elif viewer.is_authenticated and viewer.is_active:
         known |= Q(audience=Audience.IDENTIFIERS, minimum_identifications__lte=_identifications(viewer))
-    return Cutoff.objects.filter(known, announced_at__isnull=False)
+    return known
 
 
 def visible_with_id(viewer: Viewer, cutoff_id: int) -> Cutoff | None:

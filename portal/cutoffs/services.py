@@ -6,6 +6,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
@@ -13,11 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exporter.draw import commitment
+from portal.celery import send
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
 from portal.languages import as_recorded
 from portal.lifecycle import NotAllowedError, changed_meanwhile, claim
+from portal.task_names import PULL
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -133,8 +136,31 @@ def announce(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) ->
 
 
 def cancel(cutoff: Cutoff, reason: str, *, by: User | None, now: datetime | None = None) -> Cutoff:
-    """Call it off. What was announced stays visible as cancelled."""
-    return _move(cutoff, State.CANCELLED, by=by, at=now, note=reason)
+    """Call it off. What was announced stays visible as cancelled.
+
+    NotAllowedError while its snapshot is being made of data that have come.
+    """
+    at = now or timezone.now()
+    with transaction.atomic():
+        if cutoff.state == State.SNAPSHOTTING and not _stop_waiting(cutoff, at):
+            raise NotAllowedError(_("The snapshot is being made already: wait until it is done."))
+        return _move(cutoff, State.CANCELLED, by=by, at=at, note=reason)
+
+
+def ask_for_data(cutoff: Cutoff, *, by: User) -> Cutoff:
+    """Have a pull begun now, for a snapshot that waits for data. NotAllowedError where nothing is pulled."""
+    if not settings.PULL:
+        raise NotAllowedError(
+            _("This portal does not pull (LEAFLINE_PULL): load files into the lake instead.")
+        )
+    send(PULL)
+    return cutoff
+
+
+def _stop_waiting(cutoff: Cutoff, at: datetime) -> bool:
+    """End the snapshot that waits for data; whether it still waited."""
+    waiting = Snapshot.objects.filter(cutoff=cutoff, is_dry_run=False, lake_version=None, finished_at=None)
+    return bool(waiting.update(step=Snapshot.Step.FAILED, stepped_at=at, finished_at=at))
 
 
 def release(cutoff: Cutoff, reason: str, *, by: User, now: datetime | None = None) -> Cutoff:
@@ -215,10 +241,13 @@ def advance_due(now: datetime | None = None) -> int:
     return transitions
 
 
-def pin_snapshot(snapshot: Snapshot, lake_version: int) -> None:
-    """Record the version of the lake that the snapshot is made from, and until when its data reach."""
+def pin_snapshot(snapshot: Snapshot, lake_version: int) -> bool:
+    """Record the version of the lake that the snapshot is made from, and until when its data reach.
+
+    False if it was called off meanwhile.
+    """
     snapshot.lake_version, snapshot.started_at = lake_version, timezone.now()
-    snapshot.save()
+    return _save_if_unfinished(snapshot, "lake_version", "started_at", "data_until")
 
 
 def record_attempt(snapshot: Snapshot) -> None:
@@ -230,7 +259,13 @@ def record_attempt(snapshot: Snapshot) -> None:
 def record_look(snapshot: Snapshot, lake_version: int) -> None:
     """Record that a version of the lake does not reach the cutoff."""
     snapshot.looked_at_version = lake_version
-    snapshot.save()
+    _save_if_unfinished(snapshot, "looked_at_version", "data_until")
+
+
+def _save_if_unfinished(snapshot: Snapshot, *names: str) -> bool:
+    """Save these fields, unless somebody ended the snapshot since it was read."""
+    unfinished = Snapshot.objects.filter(pk=snapshot.pk, finished_at=None)
+    return bool(unfinished.update(**{name: getattr(snapshot, name) for name in names}))
 
 
 def record_guards(snapshot: Snapshot, report: dict[str, Any]) -> None:
@@ -278,6 +313,8 @@ def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) 
     if snapshot.is_dry_run:
         return snapshot.cutoff
     snapshot.cutoff.refresh_from_db()
+    if snapshot.cutoff.state == State.CANCELLED:
+        return snapshot.cutoff  # called off while this failed
     return fail(snapshot.cutoff, reason, now=at)
 
 

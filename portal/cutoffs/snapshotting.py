@@ -73,7 +73,8 @@ def _cut(asked: Snapshot, is_past: bool) -> bool:
 
 
 def _pin(asked: Snapshot) -> LakeVersion | None:
-    """The version of the lake that counts: the newest, once its data reach the cutoff. None before that.
+    """The version of the lake that counts: the newest, once its data reach the cutoff. None before that, and
+    where it was called off meanwhile.
 
     A dry run takes the newest as it is. DataError if the data have not come in `PATIENCE`, or if the lake's
     newest version is damaged: an export that cannot be repeated is not made of what happened to be left.
@@ -88,8 +89,7 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
         with lake.connect(newest) as con:
             asked.data_until = newest_record(con, newest.created_at) or newest.created_at
         if asked.is_dry_run or asked.data_until >= asked.cutoff.cutoff_at:
-            services.pin_snapshot(asked, newest.number)
-            return newest
+            return newest if services.pin_snapshot(asked, newest.number) else None
         services.record_look(asked, newest.number)
     if timezone.now() - asked.asked_at > PATIENCE:
         raise DataError(

@@ -29,7 +29,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.ANNOUNCED, State.CANCELLED}),
     State.ANNOUNCED: frozenset({State.SETTLING, State.CANCELLED}),
     State.SETTLING: frozenset({State.SNAPSHOTTING, State.CANCELLED}),
-    State.SNAPSHOTTING: frozenset({State.HELD, State.EXPORTED, State.FAILED}),
+    State.SNAPSHOTTING: frozenset({State.HELD, State.EXPORTED, State.FAILED, State.CANCELLED}),
     State.HELD: frozenset({State.EXPORTED, State.SNAPSHOTTING, State.CANCELLED}),
     State.EXPORTED: frozenset({State.TRAINING}),
     State.TRAINING: frozenset({State.PUBLISHED, State.FAILED}),

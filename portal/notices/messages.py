@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from portal import text
 from portal.cutoffs import clades, wording
 from portal.cutoffs.models import Event
+from portal.cutoffs.states import AHEAD
 from portal.links import page_address
 from portal.notices import queries
 from portal.notices.models import Subscription, Webhook
@@ -39,6 +41,11 @@ def title(event: Event) -> str:
     return text.line(_("Simulated: %(title)s") % {"title": line} if event.cutoff.is_simulated else line)
 
 
+def subject(words: str) -> str:
+    """What stands in a mailbox: whose mail it is, before what it says."""
+    return text.line(_("Leafline: %(words)s") % {"words": words})
+
+
 def link(event: Event) -> str:
     """The page of an event's cutoff."""
     return page_address("cutoffs:cutoff", event.cutoff_id)
@@ -49,7 +56,7 @@ def question(subscription: Subscription) -> EmailMessage:
     """The mail that asks an address whether it wants any."""
     context = {"link": page_address("notices:confirm", subscription.token), "site": settings.SITE_URL}
     return EmailMessage(
-        _("Do you want mails about iNaturalist cutoffs?"),
+        subject(_("do you want mails about iNaturalist cutoffs?")),
         render_to_string("notices/question.txt", context),
         to=[subscription.email],
     )
@@ -71,12 +78,13 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
             for event in events
         ],
         "standing": _standing(subscription, events[-1]),
+        "worklist": _worklist(subscription, events[-1]),
         "manage": page_address("notices:manage", subscription.token),
         "unsubscribe": unsubscribe,
     }
-    subject = title(events[0]) if len(events) == 1 else _("iNaturalist cutoffs: what is new")
+    news = _("iNaturalist cutoff %(title)s") % {"title": title(events[0])}
     return EmailMessage(
-        text.line(subject),
+        subject(news if len(events) == 1 else _("what is new of iNaturalist cutoffs")),
         text.plain(render_to_string("notices/mail.txt", context)),
         to=[subscription.email],
         headers={
@@ -90,6 +98,15 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
 def _standing(subscription: Subscription, event: Event) -> str:
     """How the clade stands; empty without a clade."""
     return clades.standing(subscription.clade, event.cutoff.criteria) if subscription.clade else ""
+
+
+def _worklist(subscription: Subscription, event: Event) -> str:
+    """The address of the observations to review, of the clade that was chosen, while the cutoff is ahead."""
+    if event.cutoff.state not in AHEAD:
+        return ""
+    chosen = {"clade": subscription.clade.pk} if subscription.clade else {}
+    asked = urlencode({"criteria": event.cutoff.criteria, **chosen})
+    return f"{page_address('hotspots:worklist')}?{asked}"
 
 
 def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:

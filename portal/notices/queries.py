@@ -1,5 +1,6 @@
 """Reads for mails and webhooks."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -7,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.cutoffs.models import Cutoff, Event
-from portal.cutoffs.queries import Viewer, visible_to
+from portal.cutoffs.queries import Viewer, visible_to, will_know
 from portal.notices.models import Delivery, FanOut, Phase, Subscription, Webhook
 
 #: How many events, and how many deliveries, one round takes.
@@ -45,6 +46,32 @@ def subscribers(event: Event) -> list[Subscription]:
         for one in confirmed
         if phase in one.phases and (is_public or (one.user and may_know(one.user, event.cutoff)))
     ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many mails and calls of webhooks something sends: at once, and with Monday's digest."""
+
+    at_once: int
+    on_monday: int
+    webhooks: int
+
+
+def told_when_announced(cutoff: Cutoff) -> Told:
+    """Whom announcing a cutoff would tell, by mail and by webhook."""
+    confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
+    is_public = will_know(AnonymousUser(), cutoff)
+    mailed = [
+        one
+        for one in confirmed
+        if Phase.ANNOUNCED in one.phases and (is_public or (one.user and will_know(one.user, cutoff)))
+    ]
+    active = Webhook.objects.filter(is_active=True)
+    return Told(
+        at_once=sum(not one.is_digest for one in mailed),
+        on_monday=sum(one.is_digest for one in mailed),
+        webhooks=sum(Phase.ANNOUNCED in one.phases for one in active) if is_public else 0,
+    )
 
 
 def webhooks(event: Event) -> list[Webhook]:

@@ -7,6 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import throttling
 from portal.access import allowed
+from portal.cutoffs.buttons import BUTTONS, SCHEDULE
+from portal.cutoffs.views import visible_or_404
 from portal.languages import feed_query
 from portal.notices import queries, services
 from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
@@ -85,6 +87,17 @@ def _subscription(token: str) -> Subscription:
     if subscription is None:
         raise Http404
     return subscription
+
+
+@allowed(SCHEDULE)
+def announce(request: HttpRequest, cutoff_id: int) -> HttpResponse:
+    """Say whom announcing a cutoff tells, before the button that does it."""
+    cutoff = visible_or_404(request, cutoff_id)
+    button = BUTTONS["announce"]
+    if not button.is_open_to(cutoff, request.user):
+        return redirect("cutoffs:cutoff", cutoff.pk)
+    context = {"cutoff": cutoff, "told": queries.told_when_announced(cutoff), "action": button}
+    return render(request, "notices/announce.html", context)
 
 
 @allowed("notices.view_webhook")

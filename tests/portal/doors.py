@@ -112,6 +112,7 @@ DOORS: dict[str, Door] = {
     "notices:confirm": Door("/subscriptions/missing/confirm/", MISSING),
     "notices:manage": Door("/subscriptions/missing/", MISSING),
     "notices:unsubscribe": Door("/subscriptions/missing/unsubscribe/"),
+    "notices:announce": Door("/cutoffs/{cutoff}/announce/", (302, 403, 403, 302, 302)),
     "notices:webhooks": Door("/webhooks/", STAFF),
     "notices:new_webhook": Door("/webhooks/new/", STAFF),
     "notices:remove_webhook": post("/webhooks/1/remove/", 302, 403, 403, 404, 302),

@@ -234,10 +234,10 @@ def test_mails_come_in_the_subscription_s_language(announced, subscriber, settin
     Cutoff.objects.filter(pk=cutoff.pk).update(note="Bring friends.")
     sending.deliver(NOW)
     by_address = {message.to[0]: message for message in mail.outbox}
-    assert by_address["ana@example.org"].subject == "Winter 2027: anunciado"
+    assert by_address["ana@example.org"].subject == "Leafline: corte de iNaturalist Winter 2027: anunciado"
     assert "El corte es el 20 de enero de 2027, 00:00 UTC." in by_address["ana@example.org"].body
     assert "No recibir más correos: https://" in by_address["ana@example.org"].body
-    assert by_address["bo@example.org"].subject == "Winter 2027: announced"
+    assert by_address["bo@example.org"].subject == "Leafline: iNaturalist cutoff Winter 2027: announced"
     assert "The cutoff is on 20 January 2027, 00:00 UTC." in by_address["bo@example.org"].body
 
 
@@ -246,7 +246,7 @@ def test_the_question_comes_in_the_language_in_which_it_was_asked_for(db):
         "ana@example.org", list(Phase.values), clade=None, is_digest=False, language="es", user=None, now=NOW
     )
     sending.deliver(NOW)
-    assert mail.outbox[0].subject == "¿Recibir correos sobre los cortes de iNaturalist?"
+    assert mail.outbox[0].subject == "Leafline: ¿quiere recibir correos sobre los cortes de iNaturalist?"
 
 
 def test_the_language_of_mails_can_be_changed(subscriber, client):

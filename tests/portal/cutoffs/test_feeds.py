@@ -53,6 +53,20 @@ def test_a_calendar_has_the_cutoff_and_where_settling_begins(announced, client):
     ]  # fmt: skip
 
 
+def test_a_calendar_reminds_a_week_and_a_day_before_a_cutoff_that_is_ahead(announced, client, anna):
+    cutoff = announced()
+    assert [
+        (one["action"], one.decoded("trigger"), str(one["description"]))
+        for one in entries(client)[""].walk("VALARM")
+    ] == [
+        ("DISPLAY", timedelta(days=-7), "iNaturalist cutoff: Winter 2027"),
+        ("DISPLAY", timedelta(days=-1), "iNaturalist cutoff: Winter 2027"),
+    ]
+    assert entries(client)["settling"].walk("VALARM") == []
+    services.cancel(cutoff, "No disk.", by=anna, now=LATER)
+    assert entries(client)[""].walk("VALARM") == []
+
+
 def test_a_calendar_is_what_rfc_5545_asks_for(announced, client):
     """Lines of at most 75 octets, ended by CRLF; what every calendar and entry must have."""
     announced(name="Ü" * 90)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import BUTTONS
-from portal.cutoffs.models import Cutoff
+from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import TRANSITIONS, State
 from portal.lake.models import Refresh
 from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT
@@ -35,6 +35,7 @@ ROLES = {
 WHOSE = {
     "announce": "scheduler",
     "cancel": "scheduler",
+    "pull": "scheduler",
     "dry-run": "scheduler",
     "release": "reviewer",
     "cut-again": "reviewer",
@@ -89,7 +90,8 @@ def test_each_button_is_for_those_with_its_permission(at_state, client, sign_in,
     cutoff = at_state(state)
     sign_in(role)
     body = client.get(f"/cutoffs/{cutoff.pk}/").content.decode()
-    assert (f"/do/{action}/" in body) == (WHOSE[action] == role)
+    page = f"/cutoffs/{cutoff.pk}/announce/" if action == "announce" else f"/do/{action}/"
+    assert (page in body) == (WHOSE[action] == role)
     response = press(client, cutoff, action)
     assert response.status_code == (302 if WHOSE[action] == role else 403)
     if WHOSE[action] != role:
@@ -106,7 +108,15 @@ def test_each_button_is_there_in_its_states_and_leads_where_the_table_allows():
         "retry": {State.FAILED},
         "train": {State.EXPORTED},
         "publish": {State.TRAINING},
-        "cancel": {State.DRAFT, State.ANNOUNCED, State.SETTLING, State.HELD, State.FAILED},
+        "pull": {State.SNAPSHOTTING},
+        "cancel": {
+            State.DRAFT,
+            State.ANNOUNCED,
+            State.SETTLING,
+            State.SNAPSHOTTING,
+            State.HELD,
+            State.FAILED,
+        },
     }
     assert states["cancel"] == {state for state, after in TRANSITIONS.items() if State.CANCELLED in after}
 
@@ -115,6 +125,58 @@ def test_buttons_are_pressed_not_followed(announced, client, sign_in):
     sign_in("scheduler")
     assert client.get(f"/cutoffs/{announced().pk}/do/cancel/").status_code == 405
     assert press(client, announced(), "no-such-thing").status_code == 404
+
+
+# What happens while a snapshot waits for data
+
+
+def test_who_waits_for_data_hears_which_and_can_pull_or_call_it_off(
+    at_state, client, sign_in, settings, monkeypatch
+):
+    cutoff = at_state(State.SETTLING)
+    services.advance_due(CUTOFF_AT)
+    sign_in("scheduler")
+    address = f"/cutoffs/{cutoff.pk}/"
+    assert (
+        "The snapshot needs a lake whose records reach 20 January 2027, 00:00 UTC. The lake is empty. Pull,"
+        " or load newer files with this command; it goes on within a minute. python -m exporter ingest FILES"
+    ) in words(client.get(address))
+    Snapshot.objects.update(data_until=ANNOUNCED_AT)
+    assert "The newest one is of 1 December 2026, 09:00 UTC." in words(client.get(address))
+
+    sent = []
+    monkeypatch.setattr(services, "send", sent.append)
+    assert said(press(client, cutoff, "pull")) == [
+        "This portal does not pull (LEAFLINE_PULL): load files into the lake instead."
+    ]
+    settings.PULL = True
+    press(client, cutoff, "pull")
+    assert sent == ["sync.pull"]
+
+    press(client, cutoff, "cancel", "The disk is full.")
+    cutoff.refresh_from_db()
+    assert cutoff.state == State.CANCELLED
+    (snapshot,) = queries.snapshots(cutoff)
+    assert (snapshot.step, snapshot.finished_at) == ("failed", ANNOUNCED_AT)
+    # A worker that had read it before neither begins it nor takes the end of it away.
+    late = Snapshot(pk=snapshot.pk, cutoff=cutoff, number=1)
+    services.record_look(late, 3)
+    assert not services.pin_snapshot(late, 3)
+    assert services.fail_snapshot(snapshot, "too late").state == State.CANCELLED
+    snapshot.refresh_from_db()
+    assert (snapshot.lake_version, snapshot.looked_at_version) == (None, None)
+
+
+def test_a_snapshot_that_has_its_data_is_not_called_off(at_state, client, sign_in):
+    cutoff = at_state(State.SETTLING)
+    services.advance_due(CUTOFF_AT)
+    assert services.pin_snapshot(Snapshot.objects.get(), 1)
+    sign_in("scheduler")
+    assert said(press(client, cutoff, "cancel")) == [
+        "The snapshot is being made already: wait until it is done."
+    ]
+    cutoff.refresh_from_db()
+    assert cutoff.state == State.SNAPSHOTTING
 
 
 # A life, from the pages

@@ -89,11 +89,18 @@ def test_a_mail_tells_what_happened_and_can_be_ended_by_one_click(subscriber, an
     sending.deliver(NOW)
     (sent,) = mail.outbox
     end = f"https://leafline.example.org/subscriptions/{one.token}/unsubscribe/"
-    assert (sent.to, sent.subject) == (["bo@example.org"], "Winter 2027: announced")
+    assert (sent.to, sent.subject) == (
+        ["bo@example.org"],
+        "Leafline: iNaturalist cutoff Winter 2027: announced",
+    )
     assert sent.body.startswith(
         "Winter 2027: announced\nThe cutoff is on 20 January 2027, 00:00 UTC.\nCorrections count until the"
         " last minute. Labels made or refined after 6 January 2027, 00:00 UTC wait for the next export.\n"
         f"https://leafline.example.org/cutoffs/{cutoff.pk}/\n"
+    )
+    assert (
+        "Observations to review now: https://leafline.example.org/hotspots/worklist/?criteria=inat-2022\n"
+        in sent.body
     )
     assert end in sent.body
     headers = message_from_bytes(sent.message().as_bytes())
@@ -112,6 +119,7 @@ def test_a_mail_says_how_a_clade_stands(subscriber, announced, world):
         "Simulated: Bombus: classes 2, at risk 1; near the line 1; hotspots 0"
         " (1 November 2026, iNaturalist open data, iNaturalist API)."
     ) in mail.outbox[0].body
+    assert "/hotspots/worklist/?criteria=inat-2022&clade=52775\n" in mail.outbox[0].body
 
 
 def test_a_week_comes_in_one_mail(subscriber, announced, anna):
@@ -123,7 +131,8 @@ def test_a_week_comes_in_one_mail(subscriber, announced, anna):
     assert mail.outbox == []
     sending.deliver(services.next_digest(NOW))
     (sent,) = mail.outbox
-    assert sent.subject == "iNaturalist cutoffs: what is new"
+    assert sent.subject == "Leafline: what is new of iNaturalist cutoffs"
+    assert "Observations to review" not in sent.body
     assert sent.body.index("Winter 2027: announced") < sent.body.index("Winter 2027: cancelled\nNo disk.")
 
 
@@ -270,7 +279,7 @@ def test_no_control_character_reaches_a_mail_or_a_program(subscriber, webhook, a
     event.note = "first\vsecond\x1b"
     mail_ = messages.mail(Subscription.objects.get(), [event])
     assert (mail_.subject, mail_.body.splitlines()[:3]) == (
-        "V 3: announced",
+        "Leafline: iNaturalist cutoff V 3: announced",
         ["V 3: announced", "first", "second"],
     )
     for kind in ("json", "slack", "discourse"):

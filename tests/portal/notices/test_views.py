@@ -59,6 +59,55 @@ def test_from_asking_to_the_end(client, world):
     assert "The address is forgotten." in words(client.get(f"{address}unsubscribe/"))
 
 
+@pytest.mark.parametrize(
+    ("audience", "lines"),
+    [
+        (
+            "public",
+            [
+                "Who may know of it: everybody.",
+                "2 people get a mail at once.",
+                "1 more reads it in Monday’s mail.",
+                "1 webhook is called.",
+            ],
+        ),
+        (
+            "identifiers",
+            ["Who may know of it: identifiers only.", "1 person gets a mail at once."],
+        ),
+        ("staff", ["Who may know of it: staff only.", "0 people get a mail at once."]),
+    ],
+)
+def test_announcing_says_first_whom_it_tells(draft, subscriber, webhook, person, client, audience, lines):
+    """Of five addresses one asked for other news, one has not confirmed, one gets a weekly mail."""
+    subscriber("a@example.org")
+    subscriber("b@example.org", user=person("ida", "know_identifiers_cutoffs"))
+    subscriber("c@example.org", is_digest=True)
+    subscriber("d@example.org", phases=["published"])
+    services.subscribe("e@example.org", ["announced"], clade=None, is_digest=False, user=None, now=NOW)
+    webhook()
+    webhook(phases=["published"])
+    cutoff = draft(audience=audience)
+    client.force_login(person("sam", "view_cutoff", "schedule_cutoff"))
+    address = f"/cutoffs/{cutoff.pk}/announce/"
+    said = client.get(address).content.decode().partition("<ul>")[2].partition("</ul>")[0]
+    items = [
+        re.sub(r"<[^>]+>", "", unescape(item)).strip() for item in re.findall(r"<li>(.*?)</li>", said, re.S)
+    ]
+    assert items == [
+        *lines,
+        "The draw is sealed: its seed is chosen now, and nobody can choose another.",
+        "The rule can no longer be changed. The date can, and everybody hears of it.",
+    ]
+    # Nothing is announced by looking; the button is the one that announces.
+    cutoff.refresh_from_db()
+    assert cutoff.state == "draft"
+    assert client.post(f"/cutoffs/{cutoff.pk}/do/announce/")["Location"] == f"/cutoffs/{cutoff.pk}/"
+    assert client.get(address)["Location"] == f"/cutoffs/{cutoff.pk}/"
+    client.force_login(person("viewer", "view_cutoff"))
+    assert client.get(address).status_code == 403
+
+
 def test_a_mail_program_unsubscribes_by_itself(subscriber):
     """RFC 8058: a POST of this body, without cookies or a token of the form."""
     one = subscriber()
