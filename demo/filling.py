@@ -2,6 +2,7 @@
 
 import secrets
 import tempfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from demo import campaigns, results
-from exporter.criteria import DEFAULT_CRITERIA
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
@@ -60,18 +60,25 @@ def fill_lake() -> None:
 
 
 def fill_database() -> None:
-    """Take the lake's newest version over, if that has not been done; a simulated past with it."""
+    """Take the lake's newest version over, if that has not been done."""
     version = Lake(settings.LAKE_DIR).latest()
-    if (
-        version is None
-        or Refresh.objects.filter(state=Refresh.State.DONE, lake_version=version.number).exists()
-    ):
+    done = Refresh.objects.filter(state=Refresh.State.DONE)
+    if version is not None and not done.filter(lake_version=version.number).exists():
+        services.refresh()
+        files.publish()
+
+
+def fill_past() -> Iterator[None]:
+    """Compute the past of a simulated world, for the history: what is not computed yet, a step at a time."""
+    version = Lake(settings.LAKE_DIR).latest()
+    if version is None or not version.is_simulated:
         return
-    newest = present(services.refresh().data_as_of)
-    if version.is_simulated:
-        for step in range(PAST_REFRESHES, 0, -1):
-            services.refresh(as_of=newest - step * PAST_STEP)
-    files.publish()
+    newest = present(present(current_refresh()).data_as_of)
+    done = set(Refresh.objects.filter(state=Refresh.State.DONE).values_list("as_of", flat=True))
+    for step in range(PAST_REFRESHES, 0, -1):
+        if (as_of := newest - step * PAST_STEP) not in done:
+            services.refresh(as_of=as_of)
+            yield
     blitzes.advance_due()
     measuring.measure()
 
@@ -96,11 +103,9 @@ def fill_cutoffs() -> list[Cutoff]:
 def fill_blitzes(made: list[Cutoff]) -> None:
     """Put two example blitzes into a simulated world, for the example cutoffs: one past, one under way.
 
-    What people do in them goes into the lake, and is measured from there by `fill_database`.
+    What people do in them goes into the lake, which is taken over and measured by `fill_past`.
     """
     if made:
-        if current_refresh(DEFAULT_CRITERIA) is None:
-            services.refresh()
         campaigns.fill(Lake(settings.LAKE_DIR), made[-len(campaigns.BEGUN) :])
 
 

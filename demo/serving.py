@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,46 +50,46 @@ def check_port(port: int) -> None:
             raise DataError(f"Port {port} is taken: choose another with PORT={port % 65535 + 1}.") from None
 
 
+def web_server(port: int) -> list[str]:
+    """The command of the web server: `python -m ...`."""
+    options = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning")
+    return ["gunicorn", "--config", "python:portal.gunicorn", "portal.wsgi", *options]
+
+
+def worker() -> list[str]:
+    """The command of a worker of all queues, with the schedule."""
+    options = ("--beat", "--concurrency", "1", "--loglevel", "WARNING")
+    return ["celery", "--app", "portal", "--quiet", "worker", *options]
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Those that were started here, each with a process group of its own."""
+
+    leash: Any
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, command: Sequence[str]) -> None:
+        """Start one more."""
+        process = subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)
+        self.started.append(process)
+        self.leash.write(f"{process.pid}\n".encode())
+        self.leash.flush()
+
+    def check(self) -> None:
+        """DataError if one has ended."""
+        check_alive(self.started)
+
+
 @contextmanager
-def running(port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """A web server and a worker, each with a process group of its own; stopped when the block ends."""
-    commands = (
-        [
-            "gunicorn",
-            "--config",
-            "python:portal.gunicorn",
-            "portal.wsgi",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            "2",
-            "--log-level",
-            "warning",
-        ],
-        [
-            "celery",
-            "--app",
-            "portal",
-            "--quiet",
-            "worker",
-            "--beat",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "WARNING",
-        ],
-    )
-    processes: list[subprocess.Popen[bytes]] = []
+def running() -> Iterator[Processes]:
+    """Processes that are stopped when the block ends, or when this process does."""
     with _leash() as leash:
+        processes = Processes(leash)
         try:
-            for command in commands:
-                process = subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)
-                processes.append(process)
-                leash.write(f"{process.pid}\n".encode())
-                leash.flush()
             yield processes
         finally:
-            _stop(processes)
+            _stop(processes.started)
 
 
 @contextmanager
@@ -114,19 +115,24 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
         process.wait()
 
 
-def wait_until_served(port: int, processes: list[subprocess.Popen[bytes]]) -> None:
+def wait_until_served(port: int, processes: Processes) -> None:
     """Return when the web server answers. DataError if a process ends before."""
     while True:
-        check_alive(processes)
+        processes.check()
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
 
 
-def wait_for_end(processes: list[subprocess.Popen[bytes]], parent: int | None) -> None:
+def goes_on(processes: Processes, parent: int | None) -> bool:
+    """Whether the parent, if one is given, still runs. DataError when a process ended of itself."""
+    processes.check()
+    return parent is None or os.getppid() == parent
+
+
+def wait_for_end(processes: Processes, parent: int | None) -> None:
     """Wait while all of them run, and the parent if one is given. DataError when one ends of itself."""
-    while parent is None or os.getppid() == parent:
-        check_alive(processes)
+    while goes_on(processes, parent):
         time.sleep(1)
 
 

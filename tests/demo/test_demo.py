@@ -11,6 +11,7 @@ import urllib.request
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -110,6 +111,9 @@ def test_it_serves_a_filled_portal_and_leaves_no_process_behind(data, start):
     assert re.search(r"user staff  password \S{16}\n", said), said
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/taxa/1/") as page:
         assert "Animalia" in page.read().decode()
+    rest = iter(process.stdout.readline, "")
+    assert next(rest).startswith("5/5 Computing what came before")
+    assert next(rest).endswith(" s\n")
     assert len(processes_of(data)) > 3
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=PATIENCE_S)
@@ -189,7 +193,9 @@ def test_an_empty_demonstration_simulates_nothing(monkeypatch, capsys, db, setti
     monkeypatch.setattr(filling, "fill_lake", lambda: pytest.fail("a world was simulated"))
     for name in ("check_port", "wait_until_served", "wait_for_end"):
         monkeypatch.setattr(serving, name, lambda *_: None)
-    monkeypatch.setattr(serving, "running", lambda port: nullcontext([]))
+    started = []
+    monkeypatch.setattr(serving, "running", lambda: nullcontext(SimpleNamespace(start=started.append)))
     call_command("demo", "--empty")
+    assert started == [serving.web_server(8000), serving.worker()]
     assert "Leafline shows how to load data at  http://127.0.0.1:8000" in capsys.readouterr().out
     assert not settings.LAKE_DIR.exists()

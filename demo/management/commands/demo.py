@@ -14,6 +14,7 @@ from demo import filling, serving
 from exporter.errors import DataError
 from exporter.lake import Lake
 from portal.cutoffs import snapshotting
+from portal.cutoffs.models import Cutoff
 
 
 class Command(BaseCommand):
@@ -49,25 +50,44 @@ class Command(BaseCommand):
         with self._step(1, "Preparing the database and the static files"):
             call_command("migrate", verbosity=0)
             call_command("collectstatic", verbosity=0, interactive=False)
-        if not is_empty:
-            self._fill()
+        made = [] if is_empty else self._fill()
         password = filling.renew_staff()
-        with serving.running(port) as processes:
-            with self._step(5, "Starting the web server and the worker"):
+        with serving.running() as processes:
+            with self._step(4, "Starting the web server"):
+                processes.start(serving.web_server(port))
                 serving.wait_until_served(port, processes)
             self._greet(port, password)
+            if not is_empty:
+                with self._step(
+                    5, "Computing what came before: history, snapshots, models; pages fill meanwhile"
+                ):
+                    for _ in self._fill_past(made):
+                        if not serving.goes_on(processes, parent):
+                            break
+            processes.start(serving.worker())
             serving.wait_for_end(processes, parent)
         self._say("Stopped, for what started it is gone.")
 
-    def _fill(self) -> None:
+    def _fill(self) -> list[Cutoff]:
+        """Fill what the first pages need; gives the example cutoffs that are new."""
         with self._step(2, "Filling the lake"):
             filling.fill_lake()
-        with self._step(3, "Computing readiness and hotspots"):
-            filling.fill_blitzes(filling.fill_cutoffs())
+        with self._step(3, "Counting classes and wrong labels"):
+            made = filling.fill_cutoffs()
             filling.fill_database()
-        with self._step(4, "Making snapshots and models"):
-            snapshotting.cut_all(is_past=True)
-            filling.fill_models()
+        return made
+
+    def _fill_past(self, made: list[Cutoff]) -> Iterator[None]:
+        """Fill the rest, a step at a time, while people look at the pages."""
+        filling.fill_blitzes(made)
+        yield
+        filling.fill_database()
+        yield
+        snapshotting.cut_all(is_past=True)
+        yield
+        filling.fill_models()
+        yield
+        yield from filling.fill_past()
 
     @contextmanager
     def _step(self, number: int, words: str) -> Iterator[None]:
