@@ -19,6 +19,9 @@ from exporter.durable import files_below
 from exporter.errors import DataError
 from portal.lake.locks import locked_file
 
+#: What stops it: SIGINT too, for a script's background job starts with it ignored.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def sole(port: int) -> Iterator[None]:
@@ -70,15 +73,30 @@ class Processes:
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, command: Sequence[str]) -> None:
-        """Start one more."""
-        process = subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)
-        self.started.append(process)
-        self.leash.write(f"{process.pid}\n".encode())
-        self.leash.flush()
+        """Start one more. Whoever stops this process just then stops that one too."""
+        with _undisturbed():
+            process = subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)
+            self.started.append(process)
+            self.leash.write(f"{process.pid}\n".encode())
+            self.leash.flush()
 
     def check(self) -> None:
         """DataError if one has ended."""
         check_alive(self.started)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that would stop this process are heard at the end of the block."""
+    heard: list[int] = []
+    former = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    for number in heard:
+        signal.raise_signal(number)
 
 
 @contextmanager

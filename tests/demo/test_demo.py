@@ -164,6 +164,26 @@ def test_nothing_is_left_when_it_or_its_parent_is_killed(data, start, killed):
     assert processes_of(data) == []
 
 
+def test_who_is_stopped_while_it_starts_a_process_knows_of_that_process(monkeypatch):
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    start = subprocess.Popen
+
+    def interrupted(*arguments, **options):
+        process = start(*arguments, **options)
+        signal.raise_signal(signal.SIGTERM)
+        return process
+
+    try:
+        with serving.running() as processes:
+            monkeypatch.setattr(subprocess, "Popen", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                processes.start(["http.server", str(free_port())])
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    (process,) = processes.started
+    assert process.returncode is not None
+
+
 def test_a_process_that_ends_by_itself_is_named():
     ended = subprocess.Popen([sys.executable, "-m", "this", "gone"], stdout=subprocess.DEVNULL)
     ended.wait()

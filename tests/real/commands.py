@@ -92,7 +92,7 @@ def faults(
     """
     yield from _faults_of_loading(lake, loaded, paths)
     if Lake(lake).latest() is None:
-        yield "ingest: left no version of the lake"
+        yield from _faults_of_an_empty_lake(lake)
         return
     known = Known.of(lake)
     journey = _Journey(lake, folder, known)
@@ -113,6 +113,14 @@ def faults(
         journey.take_snapshot(criteria, is_class=is_class)
     journey.must("doctor", "--no-restore")
     yield from journey.faults
+
+
+def _faults_of_an_empty_lake(lake: Path) -> Iterator[str]:
+    """A file that holds no observation, photo, identification or taxon leaves it empty: each command says so."""
+    for command in ("readiness", "hotspots", "worklist"):
+        outcome = run("--lake", lake, command)
+        if outcome.code != 1 or not re.fullmatch(r"exporter: \S+: the lake is empty; .*\n", outcome.err):
+            yield f"{command} on an empty lake: exit {outcome.code}: {outcome.last_error}"
 
 
 def _faults_of_loading(lake: Path, loaded: Outcome, paths: tuple[Path, ...]) -> Iterator[str]:

@@ -32,8 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, empty: bool, parent: int | None, **options: object) -> None:
-        # SIGINT too: a script's background job starts with it ignored.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in serving.STOPPING:
             signal.signal(number, signal.default_int_handler)
         try:
             with serving.sole(settings.PORT):
