@@ -95,8 +95,8 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-    for number in heard:
-        signal.raise_signal(number)
+    for one in heard:
+        signal.raise_signal(one)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def faults(
 
 
 def _faults_of_an_empty_lake(lake: Path) -> Iterator[str]:
-    """A file that holds no observation, photo, identification or taxon leaves it empty: each command says so."""
+    """A file without observations, photos, identifications and taxa leaves it empty: each command says so."""
     for command in ("readiness", "hotspots", "worklist"):
         outcome = run("--lake", lake, command)
         if outcome.code != 1 or not re.fullmatch(r"exporter: \S+: the lake is empty; .*\n", outcome.err):
