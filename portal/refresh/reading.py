@@ -17,6 +17,7 @@ from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
+from exporter.named_clades import clades_by_name_alone
 from exporter.photographs import photos
 from exporter.readiness import readiness
 from exporter.tree import Tree, iconic_ids, load_tree
@@ -81,6 +82,8 @@ class Reading:
     #: Photos that pages may show, with the columns of `portal.taxa.services.photos.PHOTO_COLUMNS`; None for a
     #: past time. A simulated world has drawings: its photos' ids are those of other people's photos.
     photos: pa.Table | None
+    #: Those of which the lake knows the name alone: see `exporter.named_clades.clades_by_name_alone`.
+    named_clades: pa.Table
     #: Every taxon, with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -126,6 +129,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             },
             contradicting=contradicting,
             photos=_photos(connection, version, found, hotspots) if as_of is None else None,
+            named_clades=clades_by_name_alone(connection, tree),
             taxa=_taxa(connection, tree),
         )
 

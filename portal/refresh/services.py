@@ -75,7 +75,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     """Write what was read: unseen, in many short transactions; then show it in one."""
     _describe(current, reading)
     current.counts = {
-        "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness),
+        "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness, reading.named_clades),
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
         "hotspots": hotspots.write_unseen(current, reading.hotspots),
         **_findings(reading),

@@ -68,6 +68,30 @@ class TaxonName(models.Model):
         return self.key
 
 
+class NamedClade(models.Model):
+    """A clade of which the data know the name alone, as of those in CSV exports; never its made-up id.
+
+    It is a range in the walk of the tree that `Readiness` has under the same rule. See
+    `exporter.lineages`, and `portal.taxa.queries.named`, which reads it.
+    """
+
+    criteria = RuleField(max_length=64)
+    name = models.TextField()
+    rank = models.TextField()
+    key = SearchKey(max_length=KEY_LENGTH, help_text=_("its name as it is searched"))
+    tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
+    tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
+    taxa = models.PositiveIntegerField(help_text=_("how many taxa with observations lie in it"))
+
+    class Meta:
+        verbose_name = _("clade known by name alone")
+        verbose_name_plural = _("clades known by name alone")
+        indexes = [models.Index(fields=["criteria", "key"], name="named_clade_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.rank} {self.name}"
+
+
 class Status(models.TextChoices):
     """What becomes of a taxon in the export: the statuses of `exporter.readiness`."""
 

@@ -167,7 +167,7 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
     del manifest["distribution"]
     assert manifest == {
         "format": 1,
-        "code_version": 3,
+        "code_version": 4,
         "criteria": {
             "name": "inat-2022",
             "confirmed_by": "community_taxon",

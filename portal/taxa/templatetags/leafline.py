@@ -16,6 +16,7 @@ from portal import numbers
 from portal.languages import feed_query
 from portal.taxa import queries, wording
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
+from portal.taxa.queries.named import AnyClade
 
 register = template.Library()
 
@@ -47,6 +48,12 @@ def taxon_url(taxon_id: int, criteria: str = "") -> str:
     return f"{address}?criteria={criteria}" if criteria not in ("", DEFAULT_CRITERIA) else address
 
 
+@register.filter
+def written(clade: AnyClade | None) -> str:
+    """What stands for a clade in an address: its id, or the name where nothing else is known; "" for none."""
+    return str(clade.id or clade.name) if clade else ""
+
+
 @register.simple_tag
 def badge_url(taxon_id: int) -> str:
     """The address of a taxon's badge in the reader's language."""
@@ -54,7 +61,7 @@ def badge_url(taxon_id: int) -> str:
 
 
 @register.filter
-def icon(taxon: Taxon) -> str:
+def icon(taxon: AnyClade) -> str:
     """The symbol of the taxon's iconic group."""
     return ICONS.get(taxon.iconic_taxon_id or 0, "life")
 
@@ -66,13 +73,13 @@ def shade(taxon: Taxon) -> int:
 
 
 @register.filter
-def scientific(taxon: Taxon) -> SafeString:
+def scientific(taxon: AnyClade) -> SafeString:
     """The scientific name as it is set."""
     return wording.scientific(taxon)
 
 
 @register.filter
-def called(taxon: Taxon) -> SafeString:
+def called(taxon: AnyClade) -> SafeString:
     """The common name where there is one, else the scientific one. Common names are English."""
     if not taxon.common_name:
         return wording.scientific(taxon)
@@ -81,13 +88,13 @@ def called(taxon: Taxon) -> SafeString:
 
 
 @register.filter
-def rank(taxon: Taxon) -> str:
+def rank(taxon: AnyClade) -> str:
     """The rank for people; nothing for the root, whose rank says nothing."""
     return "" if taxon.rank == "stateofmatter" else wording.rank(taxon)
 
 
 @register.filter
-def second_name(taxon: Taxon) -> SafeString:
+def second_name(taxon: AnyClade) -> SafeString:
     """The scientific name, unless it is what the taxon is called by anyway."""
     is_new = taxon.common_name and taxon.common_name != taxon.name
     return wording.scientific(taxon) if is_new else SafeString()
