@@ -29,6 +29,12 @@ from exporter.snapshot import Connect, Request
 from exporter.snapshot import snapshot as write_snapshot
 from exporter.verify import verify as check
 
+_WITHOUT_IDENTIFICATIONS = (
+    "weak evidence: this lake has no identifications, only how many people agree and disagree. Who they are"
+    " and what they said is not known, so the list may miss much; `python -m exporter pull --taxon ID` brings"
+    " it."
+)
+
 
 def ingest(options: argparse.Namespace) -> int:
     """Load files; 1 if all that they hold was refused."""
@@ -117,6 +123,8 @@ def _within(con: duckdb.DuckDBPyConnection, rows: pa.Table, column: str, clade_i
 def _say_what_is_missing(findings: Findings) -> None:
     if findings.missing:
         print(f"exporter: {findings.missing}", file=sys.stderr)
+    if findings.is_without_identifications:
+        print(f"exporter: {_WITHOUT_IDENTIFICATIONS}", file=sys.stderr)
 
 
 def snapshot(options: argparse.Namespace) -> int:

@@ -29,6 +29,10 @@ SELECT taxon_id, replace(coalesce(name, ''), chr(0), '') AS name, coalesce(rank,
 FROM taxa WHERE taxon_id < -1
 ORDER BY taxon_id
 """
+#: What `clades_by_name_alone` gives.
+NAMED_CLADES = pa.schema(
+    [("name", pa.string()), ("rank", pa.string()), ("tree_left", pa.int64()), ("tree_right", pa.int64())]
+)
 _MOST_LISTED = 8
 
 
@@ -92,8 +96,10 @@ def clades_by_name_alone(con: duckdb.DuckDBPyConnection, tree: Tree) -> pa.Table
     """
     found = con.sql(_BY_NAME_ALONE).to_arrow_table()
     at = tree.positions(integers(found["taxon_id"]))
-    places = {"tree_left": at + 1, "tree_right": tree.end[at]}
-    return pa.table({"name": found["name"], "rank": found["rank"], **places}).filter(pa.array(at != NONE))
+    is_placed = at != NONE
+    named = found.select(["name", "rank"]).filter(pa.array(is_placed)).to_pydict()
+    places = {"tree_left": at[is_placed] + 1, "tree_right": tree.end[at[is_placed]]}
+    return pa.table({**named, **places}, schema=NAMED_CLADES)
 
 
 def _matches(con: duckdb.DuckDBPyConnection, name: str) -> list[_Match]:

@@ -42,7 +42,8 @@ _PHOTOS = f"""
     FROM found
     WHERE taxon_id IS NULL
         OR observation_id IN (
-            SELECT arg_min(observation_id, (photo.license IS NULL, observation_id)) FROM found GROUP BY taxon_id
+            SELECT arg_min(observation_id, (photo.license IS NULL, observation_id))
+            FROM found GROUP BY taxon_id
         )
     ORDER BY observation_id
 """

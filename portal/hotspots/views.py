@@ -14,7 +14,7 @@ from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import forms, queries
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
-from portal.hotspots.models import WorklistEntry
+from portal.hotspots.models import Evidence, WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
@@ -55,12 +55,19 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "fields": form.fields,
         "page": page,
         "rows": rows,
+        "is_weak": _is_weak(rows, wanted.criteria),
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         **photos.notes(item.photo for item in rows),
         "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
         "is_bare": not rows and _asks_for_all(wanted),
     }
     return render(request, "hotspots/hotspots.html", context)
+
+
+def _is_weak(rows: list[queries.Explained], criteria: str) -> bool:
+    """Whether all that is listed rests on counts of votes: asked where the page shows nothing better."""
+    is_known = any(item.row.evidence == Evidence.IDENTIFICATIONS for item in rows)
+    return bool(rows) and not is_known and queries.is_without_identifications(criteria)
 
 
 def suggest_clade(request: HttpRequest) -> HttpResponse:

@@ -129,7 +129,8 @@ def _tidy() -> None:
 
 
 def _has_lower_bounds(table: pa.Table) -> bool:
-    return (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+    is_incomplete = (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+    return is_incomplete or bool(pc.any(table["is_partly_loaded"]).as_py())
 
 
 def _by_status(table: pa.Table) -> dict[str, int]:

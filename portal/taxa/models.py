@@ -127,6 +127,11 @@ class Readiness(models.Model):
     incomplete_observations = models.PositiveIntegerField(
         default=0, help_text=_("observations known only in part: the counts are lower bounds")
     )
+    is_partly_loaded = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text=_("only some places' observations were loaded of it, or of taxa in it: lower bounds"),
+    )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
     is_drawn = models.BooleanField(db_default=False, help_text=_("whether the picture of the tree shows it"))
@@ -188,6 +193,11 @@ class Readiness(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taxon_id} {self.criteria}: {self.status}"
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether there may be more of it than its counts say."""
+        return self.incomplete_observations > 0 or self.is_partly_loaded
 
 
 class MarginCount(models.Model):

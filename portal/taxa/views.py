@@ -35,6 +35,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(form, wanted, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
+        "readiness_rows": page.object_list,
         "curve": curve(wanted.criteria, wanted.clade),
         "widened": 5 * ((wanted.within or 0) + 10),
     }

@@ -123,7 +123,7 @@ def measures(row: Readiness) -> list[Measure]:
 
 def missing(row: Readiness) -> str:
     """What separates a taxon below the line from it: "12 more confirmed observations"."""
-    if row.incomplete_observations:
+    if row.is_lower_bound:
         return _missing_at_most(row)
     if row.short_photos:
         return _missing_photos(row)

@@ -1,11 +1,19 @@
 """What iNaturalist's current model has, beside our outlook for the next, in words."""
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from exporter.current_model import Standing
+from portal.numbers import number
 from portal.taxa.models import Status
+from portal.taxa.wording import status_name
+from portal.versions.queries.current import Contrast
 
 #: Why a class of the current model need not be one of the next, by our status.
 _NO_MORE = {
@@ -44,7 +52,46 @@ def standing(told: Standing) -> str:
             if told.is_included
             else _("Pending: by iNaturalist’s word of %(day)s it is no class of its current model.")
         )
-    return words % {"day": date_format(told.told_on, "DATE_FORMAT")}
+    return words % {"day": _day(told.told_on)}
+
+
+def label(told: Standing) -> str:
+    """The same as a label with its date: "Pending, 12 November 2026"."""
+    words = _("Included, %(day)s") if told.is_included else _("Pending, %(day)s")
+    return words % {"day": _day(told.told_on)}
+
+
+def known(facts: dict[str, Any]) -> list[str]:
+    """How much is known of iNaturalist's current model, from where and of which days: sentences."""
+    said = []
+    if facts["exported"]:
+        said.append(
+            _("Read from iNaturalist’s export of %(day)s.") % {"day": _day_written(facts["exported"])}
+        )
+    if facts["since"]:
+        days = {"since": _day_written(facts["since"]), "until": _day_written(facts["until"])}
+        said.append(_("Asked of iNaturalist’s API between %(since)s and %(until)s.") % days)
+    included = ngettext("%(n)s taxon is included", "%(n)s taxa are included", facts["included"])
+    pending = ngettext(
+        "the API called %(n)s taxon pending", "the API called %(n)s taxa pending", facts["pending"]
+    )
+    parts = [included % {"n": number(facts["included"])}]
+    parts += [pending % {"n": number(facts["pending"])}] if facts["pending"] else []
+    return [*said, f"{_(', and ').join(parts)}."]
+
+
+def reasons(contrasts: Iterable[Contrast]) -> list[tuple[str, str]]:
+    """Why outlook and model can differ, once for each of our statuses among these: status, sentence."""
+    whys = {each.status: difference(each.told, each.status) for each in contrasts}
+    return [(capfirst(status_name(status)), why) for status, why in whys.items()]
+
+
+def _day(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+def _day_written(written: str) -> str:
+    return _day(date.fromisoformat(written))
 
 
 def difference(told: Standing, status: str | None) -> str:

@@ -22,7 +22,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, RowNumber
 
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
-from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
+from portal.hotspots.models import Confusion, Evidence, Hotspot, WorklistEntry
 from portal.lake.models import Refresh
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Taxon
@@ -201,6 +201,12 @@ def counted_last(criteria: str) -> Refresh | None:
 def is_counted(criteria: str) -> bool:
     """Whether a refresh has looked for hotspots under that rule."""
     return _counts(criteria).exists()
+
+
+def is_without_identifications(criteria: str) -> bool:
+    """Whether hotspots are listed of which nobody's identification is known, only counts of votes."""
+    rows = Hotspot.objects.filter(criteria=criteria)
+    return rows.exists() and not rows.filter(evidence=Evidence.IDENTIFICATIONS).exists()
 
 
 def _counts(criteria: str) -> QuerySet[Refresh]:

@@ -31,6 +31,7 @@ READINESS_COLUMNS = {
     "short_photos": "integer",
     "margin": "integer",
     "incomplete_observations": "integer",
+    "is_partly_loaded": "boolean",
     "tree_left": "integer",
     "tree_right": "integer",
     "is_drawn": "boolean",

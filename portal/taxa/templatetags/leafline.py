@@ -1,5 +1,6 @@
 """What templates draw readiness with: names, statuses, counts, and bars with the line in them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
+from portal.lake.wording import parts
 from portal.languages import feed_query
 from portal.taxa import queries, wording
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries.named import AnyClade
 
@@ -109,13 +112,33 @@ def is_minor(taxon: Taxon) -> bool:
 @register.filter
 def counted(value: int, row: Readiness) -> SafeString:
     """A count, marked where it is a lower bound."""
-    if not row.incomplete_observations:
+    if not row.is_lower_bound:
         return format_html("{}", numbers.number(value))
     return format_html(
         '<span aria-hidden="true">≥ </span><span class="hidden-words">{} </span>{}',
         _("at least"),
         numbers.number(value),
     )
+
+
+@register.inclusion_tag("taxa/_bounds.html", takes_context=True)
+def bounds(context: template.Context, rows: Iterable[Readiness]) -> dict[str, Any]:
+    """Why counts of these rows are lower bounds, once for all of them; nothing where none is."""
+    bounded = [row for row in rows if row.is_lower_bound]
+    data = context["data"]
+    is_partly_loaded = any(row.is_partly_loaded for row in bounded)
+    return {
+        "is_bounded": bool(bounded),
+        "is_incomplete": any(row.incomplete_observations for row in bounded),
+        "parts": parts(data.sources) if data and is_partly_loaded else [],
+    }
+
+
+@register.simple_tag(takes_context=True)
+def parts_of(context: template.Context, taxon: Taxon) -> list[str]:
+    """Of which taxa above it, or of it, only some places' observations were loaded: a sentence each."""
+    data = context["data"]
+    return parts(data.sources, {*ids_in(taxon.ancestry), taxon.id}) if data else []
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.named_clades import NAMED_CLADES
 from exporter.versions import LakeVersion
 from portal.hotspots import queries as hotspot_queries
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
@@ -93,6 +94,7 @@ def reading(world: dict) -> Reading:
         readiness={RULE: pa.table(columns)},
         hotspots={RULE: found},
         contradicting=None,
+        named_clades=NAMED_CLADES.empty_table(),
         photos=pa.table([pa.array(c, kind) for c, kind in zip(cells, kinds, strict=True)], [*PHOTO_COLUMNS]),
         taxa=iter([pa.RecordBatch.from_pydict({name: taxa[name] for name in TAXON_COLUMNS})]),
     )
