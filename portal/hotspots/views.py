@@ -102,7 +102,7 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
-    clade = slugify(wanted.clade.id or wanted.clade.name) if wanted.clade else ""
+    clade = slugify(str(wanted.clade.id or wanted.clade.name)) if wanted.clade else ""
     entries = worklists.entries(worklists.worklist_over_all(wanted), wanted.criteria)
     return _file(entries, wanted.criteria, ["worklist", clade, wanted.place])
 

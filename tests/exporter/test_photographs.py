@@ -103,7 +103,7 @@ def test_a_photo_of_unknown_licence_is_named_for_a_suspect_and_for_a_taxon(found
 
 def test_a_taxon_is_shown_by_an_open_photo_before_an_earlier_one_of_unknown_licence(found):
     pictures = [photo(2, 200, license=None), photo(3, 300), photo(4, 400)]
-    assert found([observed(number, LABEL) for number in (2, 3, 4)], pictures, suspects=()) == [
+    assert found([observed(number, LABEL) for number in (1, 2, 3, 4)], pictures) == [
         (3, LABEL, 300, "jpg", "cc-by-nc")
     ]
 
