@@ -31,8 +31,8 @@ from exporter.verify import verify as check
 
 _WITHOUT_IDENTIFICATIONS = (
     "weak evidence: this lake has no identifications, only how many people agree and disagree. Who they are"
-    " and what they said is not known, so the list may miss much; `python -m exporter pull --taxon ID` brings"
-    " it."
+    " and what they said is not known, so the list can be wrong and miss much;"
+    " `python -m exporter pull --taxon ID` brings it."
 )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework.serializers import BaseSerializer, ListSerializer
 
-from exporter.current_model import Standing as Told
 from exporter.forecast import COVERAGE, Forecast
 from portal import inaturalist
 from portal.api import edition
@@ -21,6 +20,7 @@ from portal.taxa.queries.inclusion import Standing
 from portal.training.models import Run, TaxonResult
 from portal.versions.models import ModelVersion
 from portal.versions.queries import classes_of
+from portal.versions.queries.current import Told
 from portal.versions.wording import difference
 
 NOT_COUNTED = "No usable observation of it, or of anything within it, is in the data."

@@ -183,6 +183,10 @@ class CurrentClass(models.Model):
         help_text=_("ours at the refresh; empty: no observations here"),
     )
     observations = models.PositiveIntegerField(db_default=0, help_text=_("usable ones here at the refresh"))
+    has_classes_below = models.BooleanField(
+        db_default=False,
+        help_text=_("pending, a class by our count, and iNaturalist includes taxa within it"),
+    )
 
     class Meta:
         verbose_name = _("class of iNaturalist's current model")

@@ -47,6 +47,9 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
         status=Coalesce(Subquery(ours.values("status")), Value("")),
         observations=Coalesce(Subquery(ours.values("observations")), Value(0)),
     )
+    above = iter(current.pending_above_classes())
+    while batch := list(islice(above, _AT_ONCE)):
+        CurrentClass.objects.filter(taxon_id__in=batch).update(has_classes_below=True)
     exported = known.exported.isoformat() if known.exported else None
     if known.standings or exported:
         refresh.counts[CURRENT_MODEL] = {"exported": exported, **current.counted()}

@@ -63,7 +63,7 @@ def _current_model() -> dict[str, object]:
     """What iNaturalist says of the model that it uses now, and where our outlook differs."""
     data = current_refresh(DEFAULT_CRITERIA)
     facts = current.facts(data)
-    if facts is None or "included" not in facts:
+    if facts is None or "unseen" not in facts:
         return {"data": data, "known": []}
     not_yet = current.not_yet(CONTRASTS) if facts["not_yet"] else []
     no_more = current.no_more(CONTRASTS) if facts["no_more"] else []
@@ -73,6 +73,7 @@ def _current_model() -> dict[str, object]:
         "known": wording.known(facts),
         "not_yet": not_yet,
         "not_yet_reasons": wording.reasons(not_yet),
+        "is_unexplained": any(wording.is_unexplained(each.told, each.status) for each in not_yet),
         "no_more": no_more,
         "no_more_reasons": wording.reasons(no_more),
     }

@@ -9,11 +9,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exporter.current_model import Standing
 from portal.numbers import number
 from portal.taxa.models import Status
 from portal.taxa.wording import status_name
-from portal.versions.queries.current import Contrast
+from portal.versions.queries.current import Contrast, Told
 
 #: Why a class of the current model need not be one of the next, by our status.
 _NO_MORE = {
@@ -35,10 +34,14 @@ _NOT_YET = gettext_lazy(
     " that export, which lies weeks before a model’s release; and iNaturalist’s export may differ from the"
     " rule, which was published in 2022."
 )
+_CLASSES_BELOW = gettext_lazy(
+    "iNaturalist’s model has classes below it, and so none of its own. By our count none of these passes the"
+    " line: the data here may lack observations that iNaturalist has, and labels may have changed since."
+)
 _ABOVE = gettext_lazy("iNaturalist calls a taxon pending too when its classes lie below it.")
 
 
-def standing(told: Standing) -> str:
+def standing(told: Told) -> str:
     """What iNaturalist says, in its own words "Included" and "Pending", with its date."""
     if told.is_from_export:
         words = (
@@ -55,7 +58,7 @@ def standing(told: Standing) -> str:
     return words % {"day": _day(told.told_on)}
 
 
-def label(told: Standing) -> str:
+def label(told: Told) -> str:
     """The same as a label with its date: "Pending, 12 November 2026"."""
     words = _("Included, %(day)s") if told.is_included else _("Pending, %(day)s")
     return words % {"day": _day(told.told_on)}
@@ -77,13 +80,21 @@ def known(facts: dict[str, Any]) -> list[str]:
     )
     parts = [included % {"n": number(facts["included"])}]
     parts += [pending % {"n": number(facts["pending"])}] if facts["pending"] else []
-    return [*said, f"{_(', and ').join(parts)}."]
+    said.append(f"{_(', and ').join(parts)}.")
+    if facts["unseen"]:
+        words = ngettext(
+            "Of %(n)s included taxon the data here have no usable observation.",
+            "Of %(n)s included taxa the data here have no usable observation.",
+            facts["unseen"],
+        )
+        said.append(words % {"n": number(facts["unseen"])})
+    return said
 
 
 def reasons(contrasts: Iterable[Contrast]) -> list[tuple[str, str]]:
     """Why outlook and model can differ, once for each of our statuses among these: status, sentence."""
-    whys = {each.status: difference(each.told, each.status) for each in contrasts}
-    return [(capfirst(status_name(status)), why) for status, why in whys.items()]
+    whys = {(each.status, difference(each.told, each.status)) for each in contrasts}
+    return [(capfirst(status_name(status)), why) for status, why in sorted(whys)]
 
 
 def _day(day: date) -> str:
@@ -94,15 +105,15 @@ def _day_written(written: str) -> str:
     return _day(date.fromisoformat(written))
 
 
-def difference(told: Standing, status: str | None) -> str:
+def difference(told: Told, status: str | None) -> str:
     """Why our outlook and the current model differ, or seem to; "" where they agree."""
     if told.is_included and status != Status.LEAF:
         return str(_NOT_COUNTED if status is None else _NO_MORE.get(Status(status), _BELOW))
     if not told.is_included and status == Status.LEAF:
-        return str(_NOT_YET)
+        return str(_CLASSES_BELOW if told.has_classes_below else _NOT_YET)
     return str(_ABOVE) if not told.is_included and status == Status.COVERED else ""
 
 
-def is_unexplained(told: Standing, status: str | None) -> bool:
+def is_unexplained(told: Told, status: str | None) -> bool:
     """Whether it is what people asked iNaturalist about: past the line, and not included."""
-    return not told.is_included and status == Status.LEAF
+    return not told.is_included and status == Status.LEAF and not told.has_classes_below

@@ -6,10 +6,10 @@ from django import template
 from django.utils.translation import gettext as _
 
 from exporter.accuracy import Difference
-from exporter.current_model import Standing
 from exporter.shares import Share
 from portal import numbers
 from portal.versions import wording
+from portal.versions.queries.current import Told
 
 register = template.Library()
 
@@ -62,6 +62,6 @@ def points(found: Difference | None) -> str:
 
 
 @register.filter
-def told(standing: Standing) -> str:
+def told(standing: Told) -> str:
     """What iNaturalist says of a taxon, as a label with its date."""
     return wording.label(standing)

@@ -15,7 +15,7 @@ from portal.api import edition, files
 from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, Status
 from portal.versions import wording
-from portal.versions.queries.current import current_standing
+from portal.versions.queries.current import Told, current_standing
 from portal.versions.services import take_over_current_model
 from tests.portal.taxa.test_views import links, words
 
@@ -97,7 +97,8 @@ def test_without_either_nothing_is_known(tmp_path, db):
     assert current_standing(5, None) is None
 
 
-INCLUDED, PENDING = (Standing(5, each, EXPORTED, False) for each in (True, False))
+INCLUDED, PENDING = (Told(5, each, EXPORTED, False) for each in (True, False))
+ABOVE_CLASSES = Told(5, False, EXPORTED, False, has_classes_below=True)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,7 @@ INCLUDED, PENDING = (Standing(5, each, EXPORTED, False) for each in (True, False
         (INCLUDED, None, "The data here have no usable observation of it."),
         (PENDING, Status.LEAF, "By our count it has what the published rule asks for."),
         (PENDING, Status.COVERED, "iNaturalist calls a taxon pending too when its classes lie below it."),
+        (ABOVE_CLASSES, Status.LEAF, "iNaturalist’s model has classes below it, and so none of its own."),
         (PENDING, Status.SHORT, ""),
         (PENDING, Status.EXCLUDED, ""),
         (PENDING, None, ""),
@@ -162,7 +164,8 @@ def test_the_page_of_models_says_where_outlook_and_current_model_differ_and_why(
     assert "Included, 13 November 2026" in page
     assert "A class: By our count it has what the published rule asks for." in page
     assert "Photos unused: By our count it is below the line." in page
-    assert {"/taxa/57516/", "/taxa/120215/", "https://forum.inaturalist.org/t/75421"} <= set(links(response))
+    assert "People have asked about lichens and mosses that were left out so" in page
+    assert {"/taxa/57516/", "/taxa/120215/"} <= set(links(response))
     assert "/taxa/118970/" not in links(response)
 
 
@@ -181,6 +184,7 @@ def test_a_class_of_ours_that_an_export_lacks_is_pending_there(world, client):
         "until": None,
         "not_yet": 2,
         "no_more": 0,
+        "unseen": 0,
     }
 
 
@@ -189,12 +193,21 @@ def test_where_they_agree_the_page_says_so(world, client):
     assert "Our outlook for the next export differs nowhere from it." in words(client.get("/models/"))
 
 
-def test_what_there_is_no_taxon_of_here_is_named_by_its_id(world, client):
-    told = [Standing(999, True, EXPORTED, False)]
+def test_what_has_no_observation_here_is_counted_and_not_listed(world, client):
+    told = [Standing(number, True, EXPORTED, False) for number in (118970, 998, 999)]
     take_over_current_model(CurrentModel(told, None), Refresh.objects.get(pk=world.pk))
     page = words(client.get("/models/"))
-    assert "Taxon 999" in page
-    assert "No data: The data here have no usable observation of it." in page
+    assert "3 taxa are included. Of 2 included taxa the data here have no usable observation." in page
+    assert "no class here" not in page
+
+
+def test_a_class_of_ours_above_classes_of_inaturalist_s_is_explained(world, client):
+    told = [Standing(120489, False, EXPORTED, False), Standing(900001, True, EXPORTED, False)]
+    take_over_current_model(CurrentModel(told, None), Refresh.objects.get(pk=world.pk))
+    page = words(client.get("/models/"))
+    assert "A class: iNaturalist’s model has classes below it, and so none of its own." in page
+    assert "People have asked" not in page
+    assert "iNaturalist’s model has classes below it" in words(client.get("/taxa/120489/"))
 
 
 @pytest.mark.parametrize("is_staff", [False, True])
