@@ -115,7 +115,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         tree = load_tree(
             connection, np.concatenate([integers(table["taxon_id"]) for table in found.values()])
         )
-        parts, is_part = _parts(tree)
+        parts, is_part = _parts(tree, parts_of_clades() if _has_api(sources) else [])
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
             version=version,
@@ -141,10 +141,13 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         )
 
 
-def _parts(tree: Tree) -> tuple[list[tuple[str, str, int]], Bools]:
+def _has_api(sources: list[tuple[Any, ...]]) -> bool:
+    return any(name == "api" for name, *_ in sources)
+
+
+def _parts(tree: Tree, parts: list[tuple[str, str, int]]) -> tuple[list[tuple[str, str, int]], Bools]:
     """Which clades were loaded from some places only; which taxa have lower bounds for that."""
     whole = np.array(list(memory().pulled()), dtype=np.int64)
-    parts = parts_of_clades()
     taxon_ids = np.array([taxon_id for _, _, taxon_id in parts], dtype=np.int64)
     is_part, at = partly_loaded(tree, taxon_ids, whole), tree.positions(taxon_ids)
     return [part for part, place in zip(parts, at, strict=True) if place == NONE or is_part[place]], is_part

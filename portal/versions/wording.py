@@ -60,8 +60,13 @@ def standing(told: Told) -> str:
 
 def label(told: Told) -> str:
     """The same as a label with its date: "Pending, 12 November 2026"."""
-    words = _("Included, %(day)s") if told.is_included else _("Pending, %(day)s")
-    return words % {"day": _day(told.told_on)}
+    return f"{_kind(told)}, {_day(told.told_on)}"
+
+
+def _kind(told: Told) -> str:
+    if told.has_classes_below:
+        return _("Pending, with classes below it")
+    return _("Included") if told.is_included else _("Pending")
 
 
 def known(facts: dict[str, Any]) -> list[str]:
@@ -92,9 +97,12 @@ def known(facts: dict[str, Any]) -> list[str]:
 
 
 def reasons(contrasts: Iterable[Contrast]) -> list[tuple[str, str]]:
-    """Why outlook and model can differ, once for each of our statuses among these: status, sentence."""
-    whys = {(each.status, difference(each.told, each.status)) for each in contrasts}
-    return [(capfirst(status_name(status)), why) for status, why in sorted(whys)]
+    """Why outlook and model can differ, each reason once: of which of these, and a sentence."""
+    kinds: dict[str, list[str]] = {}
+    for each in contrasts:
+        named = capfirst(status_name(each.status)) if each.told.is_included else _kind(each.told)
+        kinds.setdefault(difference(each.told, each.status), []).append(named)
+    return [(", ".join(dict.fromkeys(names)), why) for why, names in kinds.items()]
 
 
 def _day(day: date) -> str:

@@ -162,7 +162,7 @@ def test_the_page_of_models_says_where_outlook_and_current_model_differ_and_why(
     assert "Included there, no class here: 1 taxon" in page
     assert "Pending, 12 November 2026" in page
     assert "Included, 13 November 2026" in page
-    assert "A class: By our count it has what the published rule asks for." in page
+    assert "Pending: By our count it has what the published rule asks for." in page
     assert "Photos unused: By our count it is below the line." in page
     assert "People have asked about lichens and mosses that were left out so" in page
     assert {"/taxa/57516/", "/taxa/120215/"} <= set(links(response))
@@ -205,7 +205,10 @@ def test_a_class_of_ours_above_classes_of_inaturalist_s_is_explained(world, clie
     told = [Standing(120489, False, EXPORTED, False), Standing(900001, True, EXPORTED, False)]
     take_over_current_model(CurrentModel(told, None), Refresh.objects.get(pk=world.pk))
     page = words(client.get("/models/"))
-    assert "A class: iNaturalist’s model has classes below it, and so none of its own." in page
+    assert (
+        "Pending, with classes below it: iNaturalist’s model has classes below it, and so none of its own."
+        in page
+    )
     assert "People have asked" not in page
     assert "iNaturalist’s model has classes below it" in words(client.get("/taxa/120489/"))
 
