@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from portal.numbers import number
 from portal.taxa.models import Status
@@ -66,7 +66,7 @@ def label(told: Told) -> str:
 def _kind(told: Told) -> str:
     if told.has_classes_below:
         return _("Pending, with classes below it")
-    return _("Included") if told.is_included else _("Pending")
+    return pgettext("of a taxon", "Included") if told.is_included else pgettext("of a taxon", "Pending")
 
 
 def known(facts: dict[str, Any]) -> list[str]:
