@@ -42,7 +42,7 @@ def data(criteria: str) -> dict[str, Any] | None:
 
 
 def inclusion(row: Standing, told: Told | None) -> dict[str, Any]:
-    """`Inclusion`. ``told``: what iNaturalist says of its own model."""
+    """`Inclusion`, with what iNaturalist said of its own model."""
     has_counts = row.status is not None
     return {
         "taxon_id": row.taxon_id,

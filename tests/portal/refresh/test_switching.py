@@ -72,6 +72,7 @@ def reading(world: dict) -> Reading:
         "status": pa.array(["leaf" if number >= 3 else "short" for number in counted.values()], pa.string()),
         "observations": pa.array(list(counted.values()), pa.int64()),
         "margin": pa.array([number - 3 for number in counted.values()], pa.int64()),
+        "is_partly_loaded": pa.array([number == 4 for number in counted.values()], pa.bool_()),
         "tree_left": pa.array(range(len(counted)), pa.int64()),
         "tree_right": pa.array(range(len(counted)), pa.int64()),
         "rank": pa.array(["species"] * len(counted), pa.string()),

@@ -18,6 +18,7 @@ from portal.versions import wording
 from portal.versions.queries.current import Told, current_standing
 from portal.versions.services import take_over_current_model
 from tests.portal.taxa.test_views import links, words
+from tests.portal.versions.releases import release_both
 
 HEADER = "parent_taxon_id,taxon_id,rank_level,leaf_class_id,name\n"
 FILE = HEADER + ',1,70.0,,Animalia\n1,2,10,0,Aus bus\n1,3,10,1,"Aus, cus"\n'
@@ -262,3 +263,10 @@ def test_what_is_cached_of_the_api_is_asked_for_anew(world, client):
     take_over_current_model(CurrentModel(TOLD, None), Refresh.objects.get(pk=world.pk))
     edition.forget()
     assert client.get("/api/v1/inclusion/?taxon_id=57516").headers["ETag"] != before
+
+
+def test_the_page_asks_the_database_seldom(world, client, django_assert_max_num_queries):
+    release_both()
+    take_over_current_model(CurrentModel(TOLD, None), Refresh.objects.get(pk=world.pk))
+    with django_assert_max_num_queries(17):
+        client.get("/models/")
