@@ -118,6 +118,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = values.get("q", "")
     context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
     context["taxa"] = searching.search(text, SEARCH_RESULTS)
+    context["by_name"] = clades_starting_so(text, DEFAULT_CRITERIA, SUGGESTIONS)
     return render(request, "taxa/search.html", context)
 
 

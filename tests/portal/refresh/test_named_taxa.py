@@ -120,6 +120,15 @@ def test_it_is_offered_while_it_is_typed(spiders: None) -> None:
     assert "5 taxa suggested" in page
 
 
+def test_a_search_leads_to_what_lies_in_it(spiders: None) -> None:
+    page = Client().get("/search/?q=araneae").content.decode()
+    assert "Clades known here by name alone" in page
+    assert 'href="/readiness/?clade=Araneae"' in page
+    assert 'href="/hotspots/?clade=Araneae"' in page
+    assert "No taxon called" not in page
+    assert "No taxon called" in Client().get("/search/?q=nobody").content.decode()
+
+
 def test_what_is_called_so_by_id_goes_before_what_has_only_the_name(spiders: None) -> None:
     assert Client().get("/readiness/?clade=Araneus").context["wanted"].clade == Taxon.objects.get(pk=1000)
 
