@@ -124,6 +124,7 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
             "short_photos": zeros,
             "margin": counted - LINE,
             "incomplete_observations": zeros,
+            "is_partly_loaded": zeros > 0,
             "tree_left": left,
             "tree_right": left + sizes[numbers] - 1,
         }

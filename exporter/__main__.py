@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "readiness", parents=[lake], help="which taxa would be classes, and what the others lack"
     )
     _add_criteria_option(command)
+    _add_clade_option(command)
     command.add_argument("--at", type=_time, metavar="TIME", help="as of a past time (ISO 8601 with a zone)")
     _add_output_options(command)
     command.set_defaults(run=commands.readiness)
@@ -147,8 +148,8 @@ def _add_hotspots(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command = subparsers.add_parser(
         "hotspots", parents=[lake], help="the labels with the most wrong observations, worst first"
     )
+    _add_clade_option(command)
     _add_finding_options(command)
-
     command.set_defaults(run=commands.hotspots)
 
 
@@ -156,7 +157,9 @@ def _add_worklist(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
     command = subparsers.add_parser(
         "worklist", parents=[lake], help="observations to review, most suspect first"
     )
-    command.add_argument("--taxon", type=_positive, metavar="ID", help="only labels in this taxon's clade")
+    clade = command.add_mutually_exclusive_group()
+    clade.add_argument("--taxon", type=_positive, metavar="ID", help="only labels in this taxon's clade")
+    _add_clade_option(clade)
     command.add_argument(
         "--order",
         choices=ORDERS,
@@ -302,6 +305,15 @@ def _add_criteria_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_clade_option(command: argparse._ActionsContainer) -> None:
+    command.add_argument(
+        "--clade",
+        type=_clade,
+        metavar="CLADE",
+        help="only what lies in it: a taxon's name or id; genus/NAME or Animalia/NAME where several have it",
+    )
+
+
 def _add_lake_option(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "--lake",
@@ -322,6 +334,15 @@ def _positive(text: str) -> int:
     if not 1 <= number <= _MOST:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and below 2^63")
     return number
+
+
+def _clade(text: str) -> str:
+    name = text.strip()
+    if not name or "\0" in name or not arguments.is_utf8(name):
+        raise argparse.ArgumentTypeError(f"{text!a} is not a name or an id of a taxon")
+    if name.isascii() and name.isdecimal():
+        _positive(name)
+    return name
 
 
 def _threads(text: str) -> int:

@@ -52,6 +52,29 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     return found
 
 
+def partly_loaded(tree: Tree, parts: Ints, whole: Ints) -> Bools:
+    """Return which taxa are known from some places only, so that what is counted of them are lower bounds.
+
+    parts: ids of taxa of which the observations from some places were loaded.
+    whole: ids of taxa that were loaded from everywhere: of what lies in them nothing is missing.
+
+    These are the taxa in the former and not in the latter, and those above them.
+    """
+    known = tree.at_or_below(_marked(tree, whole))
+    from_places = _marked(tree, parts) & ~known
+    is_above = tree.clade_sums(from_places.astype(np.int64)) > 0
+    partly: Bools = is_above | (tree.at_or_below(from_places) & ~known)
+    return partly
+
+
+def _marked(tree: Tree, taxon_ids: Ints) -> Bools:
+    """Which places of the tree these taxa have."""
+    at = tree.positions(taxon_ids)
+    marked = np.zeros(len(tree), dtype=bool)
+    marked[at[at != NONE]] = True
+    return marked
+
+
 def _is_drawn(tree: Tree, rank_levels: pa.Table) -> Bools:
     """Which taxa are drawn whatever becomes of them."""
     level = np.full(len(tree), np.nan)

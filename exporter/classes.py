@@ -10,10 +10,11 @@ from exporter.columns import integers
 from exporter.engine import Engine
 from exporter.readiness import Assessment
 from exporter.selection import class_taxon_ids
-from exporter.tree import NONE, Bools, Ints
+from exporter.tree import NONE, Bools, Ints, iconic_ids
 
 _TAXA = """
-SELECT l.place, l.taxon_id, t.rank_level, t.name, coalesce(t.iconic_taxon_id, 0) AS iconic_taxon_id, t.rank
+SELECT l.place, l.taxon_id, t.rank_level, t.name, coalesce(t.iconic_taxon_id, l.iconic_id) AS iconic_taxon_id,
+    t.rank
 FROM listed AS l LEFT JOIN taxa AS t ON t.taxon_id = l.taxon_id
 ORDER BY l.place
 """
@@ -35,6 +36,9 @@ class Classes:
                       iconic_taxon_id, rank: the classes and their ancestors, each above those below it. A
                       root (Life) is left out unless it is a class, and its children have no parent.
     iconic:           iconic_taxon_id, iconic_class_id, name; 0 is "Unassigned".
+
+    A taxon whose record lacks its iconic group, as all do in the open data, has that of its nearest ancestor
+    that is one: on iNaturalist it is no other.
     """
 
     taxon_ids: Ints
@@ -49,15 +53,17 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
     is_root = tree.parent == NONE
     listed = np.flatnonzero(tree.clade_sums(assessment.leaves.astype(np.int64)) > 0)
     listed = listed[(~is_root[listed] | assessment.leaves[listed]) & ~tree.is_provisional[listed]]
-    con.register("listed", pa.table({"place": listed, "taxon_id": tree.taxon_ids[listed]}))
+    by_ancestors = integers(iconic_ids(tree), null=0)[listed]
+    listed_taxa = {"place": listed, "taxon_id": tree.taxon_ids[listed], "iconic_id": by_ancestors}
+    con.register("listed", pa.table(listed_taxa))
     taxa = con.sql(_TAXA).to_arrow_table()
     con.unregister("listed")
 
     taxon_ids = class_taxon_ids(assessment)
     is_class = assessment.leaves[listed]
     leaf_class_ids = np.searchsorted(taxon_ids, tree.taxon_ids[listed])
-    iconic_ids = integers(taxa["iconic_taxon_id"])
-    iconic_class_ids, iconic = _iconic(con, iconic_ids[is_class])
+    told_iconic = integers(taxa["iconic_taxon_id"])
+    iconic_class_ids, iconic = _iconic(con, told_iconic[is_class])
     of_listed = np.zeros(len(listed), dtype=np.int64)
     of_listed[is_class] = iconic_class_ids
     parent = tree.known_parents()[listed]
@@ -70,7 +76,7 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
             "leaf_class_id": _where(is_class, leaf_class_ids),
             "iconic_class_id": _where(is_class, of_listed),
             "name": taxa["name"],
-            "iconic_taxon_id": iconic_ids,
+            "iconic_taxon_id": told_iconic,
             "rank": taxa["rank"],
         }
     )
@@ -79,8 +85,8 @@ def describe(con: Engine, assessment: Assessment) -> Classes:
     return Classes(taxon_ids, by_class, taxonomy, iconic)
 
 
-def _iconic(con: Engine, iconic_ids: Ints) -> tuple[Ints, pa.Table]:
-    ids, class_ids = np.unique(iconic_ids, return_inverse=True)
+def _iconic(con: Engine, of_classes: Ints) -> tuple[Ints, pa.Table]:
+    ids, class_ids = np.unique(of_classes, return_inverse=True)
     con.register("listed", pa.table({"taxon_id": ids, "iconic_class_id": np.arange(len(ids))}))
     table = con.sql(_ICONIC).to_arrow_table()
     con.unregister("listed")

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 
+import duckdb
 import pyarrow as pa
 
 from exporter import guards
@@ -19,6 +20,7 @@ from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
+from exporter.named_clades import find_clade, within
 from exporter.output import check_writable, counted, write_document, write_rows
 from exporter.pull.puller import store_of
 from exporter.readiness import readiness as compute_readiness
@@ -26,6 +28,12 @@ from exporter.simulation import simulate as write_world
 from exporter.snapshot import Connect, Request
 from exporter.snapshot import snapshot as write_snapshot
 from exporter.verify import verify as check
+
+_WITHOUT_IDENTIFICATIONS = (
+    "weak evidence: this lake has no identifications, only how many people agree and disagree. Who they are"
+    " and what they said is not known, so the list can be wrong and miss much;"
+    " `python -m exporter pull --taxon ID` brings it."
+)
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -72,7 +80,9 @@ def readiness(options: argparse.Namespace) -> int:
     check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect() as con:
-        write_rows(compute_readiness(con, criteria, at=options.at), options.format, options.out)
+        clade = _clade(con, options.clade)
+        rows = _within(con, compute_readiness(con, criteria, at=options.at), "taxon_id", clade)
+        write_rows(rows, options.format, options.out)
     return 0
 
 
@@ -81,9 +91,11 @@ def hotspots(options: argparse.Namespace) -> int:
     check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
+        clade = _clade(con, options.clade)
         findings = find(con, criteria, at=options.at).worth_listing()
+        rows = _within(con, findings.hotspots, "taxon_id", clade)
     _say_what_is_missing(findings)
-    write_rows(hotspot_rows(findings, options.limit), options.format, options.out)
+    write_rows(hotspot_rows(rows, options.limit), options.format, options.out)
     return 0
 
 
@@ -92,16 +104,27 @@ def worklist(options: argparse.Namespace) -> int:
     check_writable(options.out)
     criteria = load_criteria(options.criteria)
     with Lake(options.lake).connect(memory_limit=options.memory) as con:
+        clade = _clade(con, options.clade) if options.taxon is None else options.taxon
         findings = find(con, criteria, at=options.at).worth_listing()
-        rows = worklist_rows(con, findings, options.taxon, options.order, options.limit)
+        rows = _within(con, findings.worklist, "label_taxon_id", clade)
     _say_what_is_missing(findings)
-    write_rows(rows, options.format, options.out)
+    write_rows(worklist_rows(rows, options.order, options.limit), options.format, options.out)
     return 0
+
+
+def _clade(con: duckdb.DuckDBPyConnection, text: str | None) -> int | None:
+    return None if text is None else find_clade(con, text)
+
+
+def _within(con: duckdb.DuckDBPyConnection, rows: pa.Table, column: str, clade_id: int | None) -> pa.Table:
+    return rows if clade_id is None else within(con, rows, column, clade_id)
 
 
 def _say_what_is_missing(findings: Findings) -> None:
     if findings.missing:
         print(f"exporter: {findings.missing}", file=sys.stderr)
+    if findings.is_without_identifications:
+        print(f"exporter: {_WITHOUT_IDENTIFICATIONS}", file=sys.stderr)
 
 
 def snapshot(options: argparse.Namespace) -> int:

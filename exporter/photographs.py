@@ -33,7 +33,7 @@ _PHOTOS = f"""
         FROM chosen JOIN photos USING (observation_id)
         WHERE {USABLE_PHOTO} AND (
             (host = 'open-data' AND license <> '' AND extension <> '')
-            OR (host IN ('open-data', 'static') AND license IS NULL AND taxon_id IS NULL)
+            OR (host IN ('open-data', 'static') AND license IS NULL)
         )
         GROUP BY observation_id
     )
@@ -41,7 +41,10 @@ _PHOTOS = f"""
         coalesce(photo.license, '') AS license
     FROM found
     WHERE taxon_id IS NULL
-        OR observation_id IN (SELECT min(observation_id) FROM found GROUP BY taxon_id)
+        OR observation_id IN (
+            SELECT arg_min(observation_id, (photo.license IS NULL, observation_id))
+            FROM found GROUP BY taxon_id
+        )
     ORDER BY observation_id
 """
 
@@ -61,7 +64,8 @@ def photos(
     worklists:    observation_id and label_taxon_id by rule.
 
     Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license (""
-    where it is unknown: only of observations without a photo that may be shown).
+    where it is unknown: only of observations without a photo that may be shown, and of taxa without such an
+    observation among those that are looked through).
     """
     worklists = list(worklists)
     labels = [worklist["label_taxon_id"] for worklist in worklists]

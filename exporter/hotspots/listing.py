@@ -1,15 +1,10 @@
 """What the commands ``hotspots`` and ``worklist`` write: the contract's columns, rounded, up to a limit."""
 
-import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.columns import integers
-from exporter.errors import DataError
-from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS, Findings
+from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS
 from exporter.inaturalist import SITE
-from exporter.tree import NONE, Bools, load_tree
 
 _OBSERVATION = f"{SITE}/observations/"
 
@@ -19,18 +14,13 @@ ORDERS = ("suspicion", "worth")
 _DIGITS = {"expected_wrong": 1, "expected_wrong_low": 1, "expected_wrong_high": 1, "suspicion": 3}
 
 
-def hotspot_rows(findings: Findings, limit: int | None) -> pa.Table:
-    """The worst labels first."""
-    return _rounded(findings.hotspots.select(HOTSPOT_COLUMNS).slice(0, limit))
+def hotspot_rows(rows: pa.Table, limit: int | None) -> pa.Table:
+    """The worst labels first, of those that `Findings.hotspots` has."""
+    return _rounded(rows.select(HOTSPOT_COLUMNS).slice(0, limit))
 
 
-def worklist_rows(
-    con: duckdb.DuckDBPyConnection, findings: Findings, taxon_id: int | None, order: str, limit: int | None
-) -> pa.Table:
-    """The observations to review, of labels in a taxon's clade; DataError if the lake has no such taxon."""
-    rows = findings.worklist
-    if taxon_id is not None:
-        rows = rows.filter(pa.array(_in_clade(con, rows, taxon_id)))
+def worklist_rows(rows: pa.Table, order: str, limit: int | None) -> pa.Table:
+    """The observations to review, of those that `Findings.worklist` has."""
     if order == "suspicion":
         rows = rows.sort_by(
             [("suspicion", "descending"), ("priority", "descending"), ("observation_id", "ascending")]
@@ -39,16 +29,6 @@ def worklist_rows(
     rows = rows.append_column("url", _urls(rows))
     place = rows.column_names.index("observation_id")
     return _rounded(rows.set_column(place, "observation_id", _known_ids(rows)).select(WORKLIST_COLUMNS))
-
-
-def _in_clade(con: duckdb.DuckDBPyConnection, rows: pa.Table, taxon_id: int) -> Bools:
-    tree = load_tree(con)
-    clade = tree.positions(np.array([taxon_id]))
-    if clade[0] == NONE:
-        raise DataError(f"taxon {taxon_id}: not in the lake; give the id of one that `readiness` lists")
-    labels = tree.positions(integers(rows["label_taxon_id"]))
-    inside: Bools = (labels != NONE) & tree.contains(np.full_like(labels, clade[0]), labels)
-    return inside
 
 
 def _known_ids(rows: pa.Table) -> pa.ChunkedArray:

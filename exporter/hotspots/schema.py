@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
 from exporter.tree import Bools
@@ -196,6 +197,12 @@ class Findings:
     confusions: pa.Table
     missing: str = ""
     fit: pa.Table = field(default_factory=FIT.empty_table)
+
+    @property
+    def is_without_identifications(self) -> bool:
+        """Whether labels are listed of which nobody's identification is known, only counts of votes."""
+        is_known = pc.equal(self.hotspots["evidence"], "identifications")
+        return len(self.hotspots) > 0 and not pc.any(is_known).as_py()
 
     def worth_listing(self) -> "Findings":
         """Return the findings, without rows if the lake lacks the evidence for them."""

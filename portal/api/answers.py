@@ -20,6 +20,8 @@ from portal.taxa.queries.inclusion import Standing
 from portal.training.models import Run, TaxonResult
 from portal.versions.models import ModelVersion
 from portal.versions.queries import classes_of
+from portal.versions.queries.current import Told
+from portal.versions.wording import difference
 
 NOT_COUNTED = "No usable observation of it, or of anything within it, is in the data."
 
@@ -39,9 +41,9 @@ def data(criteria: str) -> dict[str, Any] | None:
     }
 
 
-def inclusion(row: Standing) -> dict[str, Any]:
-    """`Inclusion`."""
-    is_lower_bound = None if row.incomplete_observations is None else row.incomplete_observations > 0
+def inclusion(row: Standing, told: Told | None) -> dict[str, Any]:
+    """`Inclusion`, with what iNaturalist said of its own model."""
+    has_counts = row.status is not None
     return {
         "taxon_id": row.taxon_id,
         "name": row.name,
@@ -59,7 +61,7 @@ def inclusion(row: Standing) -> dict[str, Any]:
             "short_observations": row.short_observations,
             "short_confirmed": row.short_confirmed,
             "short_photos": row.short_photos,
-            "is_lower_bound": is_lower_bound,
+            "is_lower_bound": row.is_lower_bound if has_counts else None,
         },
         "counts": {
             "observations": row.observations,
@@ -67,6 +69,20 @@ def inclusion(row: Standing) -> dict[str, Any]:
             "photos": row.photos,
         },
         "why": why(row),
+        "is_partly_loaded": bool(row.is_partly_loaded) if has_counts else None,
+        "inaturalist": on_inaturalist(told, row.status),
+    }
+
+
+def on_inaturalist(told: Told | None, status: str | None) -> dict[str, Any]:
+    """`OnINaturalist`."""
+    if told is None:
+        return {"standing": None, "told_on": None, "is_from_export": None, "difference": None}
+    return {
+        "standing": "included" if told.is_included else "pending",
+        "told_on": told.told_on,
+        "is_from_export": told.is_from_export,
+        "difference": difference(told, status),
     }
 
 
@@ -92,10 +108,12 @@ def why(row: Standing) -> str:
     return str(wording.reason(standing, None)) if row.status else NOT_COUNTED
 
 
-def taxon(row: Standing, ancestors: Sequence[Taxon], history: Sequence[ReadinessHistory]) -> dict[str, Any]:
+def taxon(
+    row: Standing, told: Told | None, ancestors: Sequence[Taxon], history: Sequence[ReadinessHistory]
+) -> dict[str, Any]:
     """`Taxon`."""
     return {
-        **inclusion(row),
+        **inclusion(row, told),
         "url": page_address("taxa:taxon", row.taxon_id),
         "inaturalist_url": inaturalist.taxon_address(row.taxon_id),
         "ancestors": [brief(each) for each in ancestors],
@@ -136,7 +154,8 @@ def readiness(row: Readiness) -> dict[str, Any]:
         "short_confirmed": row.short_confirmed,
         "short_photos": row.short_photos,
         "margin": row.margin,
-        "is_lower_bound": row.incomplete_observations > 0,
+        "is_lower_bound": row.is_lower_bound,
+        "is_partly_loaded": row.is_partly_loaded,
     }
 
 

@@ -64,7 +64,7 @@ def _short_by(row: Standing) -> str:
     missing = -present(row.margin)
     words = (
         ngettext("short by at most %(n)s", "short by at most %(n)s", missing)
-        if row.incomplete_observations
+        if row.is_lower_bound
         else ngettext("short by %(n)s", "short by %(n)s", missing)
     )
     return words % {"n": numbers.number(missing)}

@@ -33,6 +33,13 @@ INCLUSION = {
     "line": {"margin": -12, **SHORT, "is_lower_bound": False},
     "counts": COUNTS,
     "why": "110 photos unused.",
+    "is_partly_loaded": False,
+    "inaturalist": {
+        "standing": "pending",
+        "told_on": "2026-10-28",
+        "is_from_export": False,
+        "difference": "",
+    },
 }
 TAXON = {
     **INCLUSION,
@@ -49,6 +56,7 @@ READINESS = {
     **SHORT,
     "margin": -12,
     "is_lower_bound": False,
+    "is_partly_loaded": False,
 }
 HOTSPOT = {
     "rank": 1,

@@ -23,15 +23,18 @@ from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
 from portal.api import answers, media, serializers
 from portal.lake.locks import publish_lock
+from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
 from portal.present import present
 from portal.taxa.queries import inclusion
 from portal.versions.queries import current_version
+from portal.versions.queries.current import current_standings_along
 
 _NOTE = "inclusion.json"
 _TYPES = {
     fields.IntegerField: pa.int64(),
     fields.BooleanField: pa.bool_(),
+    fields.DateField: pa.date32(),
     fields.DateTimeField: pa.timestamp("us", tz="UTC"),
 }
 
@@ -87,7 +90,7 @@ def _publish() -> Published | None:
         return before
     folder().mkdir(parents=True, exist_ok=True)
     partial = folder() / f".inclusion-{refresh.pk}.parquet"
-    rows = _write(partial, schema(present(refresh.data_as_of), refresh.is_simulated))
+    rows = _write(partial, schema(present(refresh.data_as_of), refresh.is_simulated), refresh)
     digest = _sha256(partial)
     now = Published(
         name=f"inclusion-{digest[:16]}.parquet",
@@ -121,12 +124,15 @@ def _columns(serializer: type[Serializer], before: str = "") -> Iterator[pa.Fiel
             yield pa.field(f"{before}{name}", _TYPES.get(type(field), pa.string()))
 
 
-def _write(path: Path, columns: pa.Schema) -> int:
+def _write(path: Path, columns: pa.Schema, refresh: Refresh) -> int:
     """Write every taxon, some thousands at once; gives how many."""
     rows = 0
     with pq.ParquetWriter(path, columns, compression="zstd") as writer:
         for standings in inclusion.every_standing(DEFAULT_CRITERIA):
-            found: list[dict[str, Any]] = [media.flat(answers.inclusion(row)) for row in standings]
+            told = current_standings_along([row.taxon_id for row in standings], refresh)
+            found: list[dict[str, Any]] = [
+                media.flat(answers.inclusion(row, told.get(row.taxon_id))) for row in standings
+            ]
             writer.write_table(pa.Table.from_pylist(found, schema=columns))
             rows += len(found)
     return rows

@@ -9,6 +9,8 @@ from portal.hotspots import models as hotspots
 from portal.taxa.models import ReadinessHistory, Status
 from portal.training import models as training
 
+PARTLY_LOADED = "True if only some places' observations were loaded of it, or of taxa in it: a lower bound."
+
 
 class Data(serializers.Serializer):
     """Which data an answer comes from."""
@@ -43,6 +45,21 @@ class CurrentModel(serializers.Serializer):
     included = serializers.BooleanField(allow_null=True, help_text="True if it is a class of its own.")
     class_taxon_id = serializers.IntegerField(
         allow_null=True, help_text="The class that it is suggested as: itself or an ancestor."
+    )
+
+
+class OnINaturalist(serializers.Serializer):
+    """What iNaturalist itself says of the taxon in the model that it uses now; all null while unknown."""
+
+    standing = serializers.ChoiceField(
+        choices=["included", "pending"], allow_null=True, help_text="As iNaturalist's pages call it."
+    )
+    told_on = serializers.DateField(allow_null=True, help_text="The day of its answer, or of its export.")
+    is_from_export = serializers.BooleanField(
+        allow_null=True, help_text="True if an export's taxonomy tells it, false if the API does."
+    )
+    difference = serializers.CharField(
+        allow_null=True, help_text="Why `outlook` differs, in an English sentence; empty where it does not."
     )
 
 
@@ -94,6 +111,8 @@ class Inclusion(TaxonBrief):
     line = Line()
     counts = Counts()
     why = serializers.CharField(help_text="The reason in an English sentence.")
+    is_partly_loaded = serializers.BooleanField(allow_null=True, help_text=PARTLY_LOADED)
+    inaturalist = OnINaturalist()
 
 
 class InclusionAnswer(Answer):
@@ -134,6 +153,7 @@ class ReadinessRow(TaxonBrief):
     short_photos = serializers.IntegerField()
     margin = serializers.IntegerField(allow_null=True)
     is_lower_bound = serializers.BooleanField()
+    is_partly_loaded = serializers.BooleanField(help_text=PARTLY_LOADED)
 
 
 class ReadinessAnswer(Answer, Page):

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal.api import answers, examples, files, schema, serializers
+from portal.api import answers, edition, examples, files, schema, serializers
 from portal.api.addresses import Address, TableAddress
 from portal.api.badge import SVG, badge
 from portal.api.middleware import CACHE_CONTROL
@@ -30,6 +30,7 @@ from portal.links import page_address
 from portal.taxa import models, queries
 from portal.taxa.queries import inclusion
 from portal.versions.queries import taxa_of, version_called, versions
+from portal.versions.queries.current import current_standing, current_standings
 
 TAXON_ID = path_id("taxon_id", "iNaturalist's id.")
 VERSION = OpenApiParameter(
@@ -74,10 +75,11 @@ class Inclusion(TableAddress):
         wanted = InclusionQuery.read(request.query_params)
         rows = inclusion.standings(wanted["taxon_id"], wanted["criteria"])
         known = {row.taxon_id for row in rows}
+        told = current_standings([row.taxon_id for row in rows], edition.current().refresh)
         return Response(
             {
                 "data": answers.data(wanted["criteria"]),
-                "results": [answers.inclusion(row) for row in rows],
+                "results": [answers.inclusion(row, told.get(row.taxon_id)) for row in rows],
                 "unknown": [taxon_id for taxon_id in wanted["taxon_id"] if taxon_id not in known],
             }
         )
@@ -99,7 +101,8 @@ class Taxon(Address):
         criteria = CriteriaQuery.read(request.query_params)["criteria"]
         taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
-        found = answers.taxon(row, queries.ancestors(taxon), queries.history(taxon, criteria))
+        told = current_standing(taxon.id, edition.current().refresh)
+        found = answers.taxon(row, told, queries.ancestors(taxon), queries.history(taxon, criteria))
         return Response({"data": answers.data(criteria), "taxon": found})
 
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import forms, queries
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
-from portal.hotspots.models import WorklistEntry
+from portal.hotspots.models import Evidence, WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
@@ -21,7 +22,7 @@ from portal.paging import page_of
 from portal.taxa import photos
 from portal.taxa.models import Taxon
 from portal.taxa.queries import taxon_with_id
-from portal.taxa.views import clade_suggestions
+from portal.taxa.views import any_clade_suggestions
 
 PAGE_SIZE = 25
 
@@ -54,6 +55,7 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         "fields": form.fields,
         "page": page,
         "rows": rows,
+        "is_weak": _is_weak(rows, wanted.criteria),
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         **photos.notes(item.photo for item in rows),
         "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
@@ -62,9 +64,15 @@ def hotspots(request: HttpRequest) -> HttpResponse:
     return render(request, "hotspots/hotspots.html", context)
 
 
+def _is_weak(rows: list[queries.Explained], criteria: str) -> bool:
+    """Whether all that is listed rests on counts of votes: asked where the page shows nothing better."""
+    is_known = any(item.row.evidence == Evidence.IDENTIFICATIONS for item in rows)
+    return bool(rows) and not is_known and queries.is_without_identifications(criteria)
+
+
 def suggest_clade(request: HttpRequest) -> HttpResponse:
     """The taxa to offer while the clade of the list is being typed."""
-    return clade_suggestions(request, reverse("hotspots:list"))
+    return any_clade_suggestions(request, reverse("hotspots:list"))
 
 
 def worklist(request: HttpRequest) -> HttpResponse:
@@ -88,13 +96,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
     """The taxa to offer while the clade of the worklist is being typed."""
-    return clade_suggestions(request, reverse("hotspots:worklist"))
+    return any_clade_suggestions(request, reverse("hotspots:worklist"))
 
 
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
-    clade = str(wanted.clade.id) if wanted.clade else ""
+    clade = slugify(str(wanted.clade.id or wanted.clade.name)) if wanted.clade else ""
     entries = worklists.entries(worklists.worklist_over_all(wanted), wanted.criteria)
     return _file(entries, wanted.criteria, ["worklist", clade, wanted.place])
 
@@ -125,7 +133,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "page": page,
         "entries": entries,
         **_batch(entries),
-        **photos.notes(listed.photo for listed in entries),
+        **photos.notes([*(listed.photo for listed in entries), item.photo if item else None]),
     }
     return render(request, "hotspots/hotspot.html", context)
 

@@ -1,5 +1,6 @@
 """Where data came from, in plain words."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,11 +25,15 @@ def ages(counted: list[dict[str, Any]]) -> list[str]:
     return [_age(entry) for entry in counted if entry.get("median")] + parts(counted)
 
 
-def parts(counted: list[dict[str, Any]]) -> list[str]:
-    """Which clades were loaded from some places only: a sentence each."""
+def parts(counted: list[dict[str, Any]], taxon_ids: Collection[int] | None = None) -> list[str]:
+    """Which clades were loaded from some places only, of all or of these taxa: a sentence each."""
     words = _("Of %(taxon)s only the observations from %(place)s were loaded: counts are lower bounds.")
     found = [part for entry in counted for part in entry.get("parts", ())]
-    return [words % {"taxon": taxon, "place": place} for taxon, place in found]
+    return [
+        words % {"taxon": taxon, "place": place}
+        for taxon, place, *of_taxon in found
+        if taxon_ids is None or not set(taxon_ids).isdisjoint(of_taxon)
+    ]
 
 
 def newest(counted: list[dict[str, Any]]) -> datetime | None:

@@ -71,11 +71,15 @@ def started_by(user: User) -> int:
     return Load.objects.filter(state=State.LOADING, by=user).count()
 
 
-def parts_of_clades() -> list[tuple[str, str]]:
-    """Clades that are loaded from places only, each with its place: what is counted of them is not all."""
+def parts_of_clades() -> list[tuple[str, str, int]]:
+    """Clades that are loaded from places only: what is counted of them is not all.
+
+    Each with its place and its id. What was loaded stays when a load is stopped.
+    """
     whole = Load.objects.filter(state__in=[State.COUNTING, State.READY], place_id=None).values("taxon_id")
-    parts = Load.objects.filter(state__in=STARTED, place_id__isnull=False).exclude(taxon_id__in=whole)
-    return list(parts.order_by("taxon_name", "place_name").values_list("taxon_name", "place_name"))
+    parts = Load.objects.filter(state__in=[*STARTED, State.STOPPED], place_id__isnull=False)
+    named = parts.exclude(taxon_id__in=whole).order_by("taxon_name", "place_name")
+    return list(named.values_list("taxon_name", "place_name", "taxon_id").distinct())
 
 
 def hotspots_of(load: Load) -> int:

@@ -11,15 +11,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from exporter.clades import summed_up
-from exporter.columns import integers
+from exporter.clades import partly_loaded, summed_up
+from exporter.columns import Bools, integers
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
+from exporter.named_clades import clades_by_name_alone
 from exporter.photographs import photos
 from exporter.readiness import readiness
-from exporter.tree import Tree, iconic_ids, load_tree
+from exporter.tree import NONE, Tree, iconic_ids, load_tree
+from portal.lake.requests import memory
 from portal.loads.queries import parts_of_clades
 from portal.taxa.photos import DRAWING
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
@@ -81,6 +83,8 @@ class Reading:
     #: Photos that pages may show, with the columns of `portal.taxa.services.photos.PHOTO_COLUMNS`; None for a
     #: past time. A simulated world has drawings: its photos' ids are those of other people's photos.
     photos: pa.Table | None
+    #: Those of which the lake knows the name alone: see `exporter.named_clades.clades_by_name_alone`.
+    named_clades: pa.Table
     #: Every taxon, with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -111,13 +115,19 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         tree = load_tree(
             connection, np.concatenate([integers(table["taxon_id"]) for table in found.values()])
         )
+        parts, is_part = _parts(tree, parts_of_clades() if _has_api(sources) else [])
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
             version=version,
             data_as_of=data_as_of,
-            sources=[_source(version, *row) for row in sources],
+            sources=[_source(version, parts, *row) for row in sources],
             readiness={
-                name: summed_up(tree, rank_levels, _placed(tree, table), hotspots[name].hotspots)
+                name: summed_up(
+                    tree,
+                    rank_levels,
+                    _with_parts(tree, is_part, _placed(tree, table)),
+                    hotspots[name].hotspots,
+                )
                 for name, table in found.items()
             },
             hotspots={
@@ -126,17 +136,41 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             },
             contradicting=contradicting,
             photos=_photos(connection, version, found, hotspots) if as_of is None else None,
+            named_clades=clades_by_name_alone(connection, tree),
             taxa=_taxa(connection, tree),
         )
 
 
+def _has_api(sources: list[tuple[Any, ...]]) -> bool:
+    return any(name == "api" for name, *_ in sources)
+
+
+def _parts(tree: Tree, parts: list[tuple[str, str, int]]) -> tuple[list[tuple[str, str, int]], Bools]:
+    """Which clades were loaded from some places only; which taxa have lower bounds for that."""
+    whole = np.array(list(memory().pulled()), dtype=np.int64)
+    taxon_ids = np.array([taxon_id for _, _, taxon_id in parts], dtype=np.int64)
+    is_part, at = partly_loaded(tree, taxon_ids, whole), tree.positions(taxon_ids)
+    return [part for part, place in zip(parts, at, strict=True) if place == NONE or is_part[place]], is_part
+
+
+def _with_parts(tree: Tree, is_part: Bools, found: pa.Table) -> pa.Table:
+    """The rows with whether their counts are lower bounds because only some places were loaded."""
+    positions = tree.positions(integers(found["taxon_id"]))
+    return found.append_column("is_partly_loaded", pa.array(is_part[positions]))
+
+
 def _source(
-    version: LakeVersion, name: str, observations: int, newest: datetime | None, median: datetime | None
+    version: LakeVersion,
+    parts: list[tuple[str, str, int]],
+    name: str,
+    observations: int,
+    newest: datetime | None,
+    median: datetime | None,
 ) -> dict[str, Any]:
     times = {"newest": newest, "median": median, "loaded_at": version.loaded_at.get(name)}
     told = {key: None if time is None else time.isoformat() for key, time in times.items()}
-    parts = parts_of_clades() if name == "api" else []
-    return {"source": name, "observations": observations, **told} | ({"parts": parts} if parts else {})
+    told_parts = {"parts": parts} if parts and name == "api" else {}
+    return {"source": name, "observations": observations, **told, **told_parts}
 
 
 def _photos(

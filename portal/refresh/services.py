@@ -75,7 +75,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     """Write what was read: unseen, in many short transactions; then show it in one."""
     _describe(current, reading)
     current.counts = {
-        "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness),
+        "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness, reading.named_clades),
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
         "hotspots": hotspots.write_unseen(current, reading.hotspots),
         **_findings(reading),
@@ -129,7 +129,8 @@ def _tidy() -> None:
 
 
 def _has_lower_bounds(table: pa.Table) -> bool:
-    return (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+    is_incomplete = (pc.max(table["incomplete_observations"]).as_py() or 0) > 0
+    return is_incomplete or bool(pc.any(table["is_partly_loaded"]).as_py())
 
 
 def _by_status(table: pa.Table) -> dict[str, int]:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.taxa import queries, wording
-from portal.taxa.models import Status, Taxon
-from portal.taxa.queries import searching
+from portal.taxa.models import Status
+from portal.taxa.queries import named, searching
+from portal.taxa.queries.named import AnyClade
 
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
 DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
@@ -44,22 +45,31 @@ class CriteriaForm(ForgivingForm):
     def clean_criteria(self) -> str:
         return self.cleaned_data["criteria"] or DEFAULT_CRITERIA
 
+    def any_clade(self, text: str) -> AnyClade | None:
+        """The taxon with that id or name, or else a clade of which the data know the name alone."""
+        criteria = self.cleaned_data.get("criteria", DEFAULT_CRITERIA)
+        return searching.taxon_called(text) or named.clade_called(text, criteria)
+
 
 class CladeForm(CriteriaForm):
     """Which clade a list is about."""
 
     clade = forms.CharField(label=_("Within"), required=False, max_length=200)
 
-    def clean_clade(self) -> Taxon | None:
+    def clean_clade(self) -> AnyClade | None:
         text = self.cleaned_data["clade"]
         if not text:
             return None
-        taxon = searching.taxon_called(text)
-        if taxon is None:
+        clade = self.called(text)
+        if clade is None:
             raise forms.ValidationError(
                 _("no taxon is called “%(text)s”; all taxa are shown."), params={"text": text}
             )
-        return taxon
+        return clade
+
+    def called(self, text: str) -> AnyClade | None:
+        """What is meant by a text; None where nothing is called so."""
+        return self.any_clade(text)
 
 
 class ReadinessForm(CladeForm):
@@ -116,11 +126,11 @@ class TreeForm(CriteriaForm):
         choices=COLOURS,
     )
 
-    def clean_taxon(self) -> Taxon | None:
+    def clean_taxon(self) -> AnyClade | None:
         text = self.cleaned_data["taxon"]
         if not text:
             return None
-        taxon = searching.taxon_called(text)
+        taxon = self.any_clade(text)
         if taxon is None:
             raise forms.ValidationError(
                 _("no taxon is called “%(text)s”; the whole tree is shown."), params={"text": text}

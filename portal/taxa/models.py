@@ -68,6 +68,30 @@ class TaxonName(models.Model):
         return self.key
 
 
+class NamedClade(models.Model):
+    """A clade of which the data know the name alone, as of those in CSV exports; never its made-up id.
+
+    It is a range in the walk of the tree that `Readiness` has under the same rule. See
+    `exporter.lineages`, and `portal.taxa.queries.named`, which reads it.
+    """
+
+    criteria = RuleField(max_length=64)
+    name = models.TextField()
+    rank = models.TextField()
+    key = SearchKey(max_length=KEY_LENGTH, help_text=_("its name as it is searched"))
+    tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
+    tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
+    taxa = models.PositiveIntegerField(help_text=_("how many taxa with observations lie in it"))
+
+    class Meta:
+        verbose_name = _("clade known by name alone")
+        verbose_name_plural = _("clades known by name alone")
+        indexes = [models.Index(fields=["criteria", "key"], name="named_clade_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.rank} {self.name}"
+
+
 class Status(models.TextChoices):
     """What becomes of a taxon in the export: the statuses of `exporter.readiness`."""
 
@@ -102,6 +126,11 @@ class Readiness(models.Model):
     )
     incomplete_observations = models.PositiveIntegerField(
         default=0, help_text=_("observations known only in part: the counts are lower bounds")
+    )
+    is_partly_loaded = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text=_("only some places' observations were loaded of it, or of taxa in it: lower bounds"),
     )
     tree_left = models.PositiveIntegerField(help_text=_("its number in a walk of the tree from the root"))
     tree_right = models.PositiveIntegerField(help_text=_("the last number in its clade"))
@@ -164,6 +193,11 @@ class Readiness(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taxon_id} {self.criteria}: {self.status}"
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether there may be more of it than its counts say."""
+        return self.incomplete_observations > 0 or self.is_partly_loaded
 
 
 class MarginCount(models.Model):

@@ -10,8 +10,10 @@ from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa import forms, icicle, queries, wording
+from portal.taxa.photos import notes
 from portal.taxa.queries import clades, photos, searching
 from portal.taxa.queries.curves import curve
+from portal.taxa.queries.named import AnyClade, ByName, clades_starting_so
 
 PAGE_SIZE = 25
 SUGGESTIONS = 8
@@ -33,6 +35,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(form, wanted, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
+        "readiness_rows": page.object_list,
         "curve": curve(wanted.criteria, wanted.clade),
         "widened": 5 * ((wanted.within or 0) + 10),
     }
@@ -64,13 +67,15 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
     tree = queries.tree(shown, path, criteria)
     history = queries.history(shown, criteria)
     data = current_refresh(criteria)
+    photo = photos.of_taxa([shown.id]).get(shown.id)
     is_first = len(history) == 1 and data is not None and history[0].refresh.moment == data.data_as_of
     context = {
         "taxon": shown,
         "criteria": criteria,
         "notices": notices,
         "rules": wording.CRITERIA_NAMES.items(),
-        "photo": photos.of_taxa([shown.id]).get(shown.id),
+        "photo": photo,
+        **notes([photo]),
         "path": path,
         "tree": tree,
         "explained": tree.explained.get(shown.id),
@@ -96,7 +101,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         "colour": values.get("colour", forms.STATUS),
         "colours": forms.COLOURS,
         "taxon": taxon,
-        "path": queries.ancestors(taxon) if taxon else [],
+        "path": [] if taxon is None or isinstance(taxon, ByName) else queries.ancestors(taxon),
         "clade": clade,
     }
     if clade is not None and clade.photos:
@@ -113,6 +118,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = values.get("q", "")
     context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
     context["taxa"] = searching.search(text, SEARCH_RESULTS)
+    context["by_name"] = clades_starting_so(text, DEFAULT_CRITERIA, SUGGESTIONS)
     return render(request, "taxa/search.html", context)
 
 
@@ -123,7 +129,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 def suggest_clade(request: HttpRequest) -> HttpResponse:
     """The taxa to offer while the clade of a readiness list is being typed."""
-    return clade_suggestions(request, reverse("taxa:readiness"))
+    return any_clade_suggestions(request, reverse("taxa:readiness"))
 
 
 def clade_suggestions(request: HttpRequest, list_address: str) -> HttpResponse:
@@ -131,8 +137,21 @@ def clade_suggestions(request: HttpRequest, list_address: str) -> HttpResponse:
     return _suggestions(request, request.GET.get("clade", ""), list_address)
 
 
-def _suggestions(request: HttpRequest, typed: str, list_address: str = "") -> HttpResponse:
+def any_clade_suggestions(request: HttpRequest, list_address: str) -> HttpResponse:
+    """The same with clades of which the data know the name alone, for a list that takes these too."""
+    values, _notices = forms.CriteriaForm(request.GET).read()
+    criteria = values.get("criteria", DEFAULT_CRITERIA)
+    return _suggestions(request, request.GET.get("clade", ""), list_address, by_name_under=criteria)
+
+
+def _suggestions(
+    request: HttpRequest, typed: str, list_address: str = "", by_name_under: str = ""
+) -> HttpResponse:
+    """``by_name_under``: the rule under which clades known by name alone are offered too; "" for none."""
     values, _notices = forms.SearchForm({"q": typed}).read()
     text = values.get("q", "")
-    context = {"text": text, "list_address": list_address, "taxa": searching.search(text, SUGGESTIONS)}
+    taxa: list[AnyClade] = [*searching.search(text, SUGGESTIONS)]
+    if by_name_under:
+        taxa += clades_starting_so(text, by_name_under, SUGGESTIONS - len(taxa))
+    context = {"text": text, "list_address": list_address, "taxa": taxa}
     return render(request, "taxa/_suggestions.html", context)

@@ -17,6 +17,7 @@ from portal.numbers import number
 from portal.present import present
 from portal.taxa.models import Readiness, Status, Taxon
 from portal.taxa.queries import Cover
+from portal.taxa.queries.named import AnyClade
 
 CRITERIA_NAMES = {
     "inat-2022": gettext_lazy("2022 rule"),
@@ -92,12 +93,12 @@ def status_name(status: str | None) -> str:
     return str(Status(status).label) if status else _("no data")
 
 
-def rank(taxon: Taxon) -> str:
+def rank(taxon: AnyClade) -> str:
     """The rank for people; one that is not known here as iNaturalist writes it."""
     return str(RANKS.get(taxon.rank, taxon.rank))
 
 
-def scientific(taxon: Taxon) -> SafeString:
+def scientific(taxon: AnyClade) -> SafeString:
     """The scientific name, in italics for a genus and finer."""
     if taxon.rank_level is not None and taxon.rank_level <= GENUS_RANK_LEVEL:
         return format_html('<i lang="la">{}</i>', taxon.name)
@@ -122,7 +123,7 @@ def measures(row: Readiness) -> list[Measure]:
 
 def missing(row: Readiness) -> str:
     """What separates a taxon below the line from it: "12 more confirmed observations"."""
-    if row.incomplete_observations:
+    if row.is_lower_bound:
         return _missing_at_most(row)
     if row.short_photos:
         return _missing_photos(row)

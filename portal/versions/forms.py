@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.taxa.forms import CladeForm
 from portal.taxa.models import Taxon
+from portal.taxa.queries.searching import taxon_called
 from portal.versions.models import ClassStanding
 from portal.versions.queries import BEST, LEAST
 
@@ -36,6 +37,10 @@ class ClassesForm(CladeForm):
     """Which classes of a version are shown."""
 
     show = forms.ChoiceField(label=_("List"), required=False, choices=[*LISTS.items()])
+
+    def called(self, text: str) -> Taxon | None:
+        """The taxon with that id or name: places in a version are told of taxa with ids alone."""
+        return taxon_called(text)
 
     def wanted(self) -> tuple[Wanted, list[str]]:
         """What to show, and the notices."""

@@ -176,10 +176,26 @@ class CurrentClass(models.Model):
     is_included = models.BooleanField()
     told_on = models.DateField(help_text=_("the day of the API's answer, or of the export"))
     is_from_export = models.BooleanField()
+    status = models.CharField(
+        max_length=16,
+        blank=True,
+        db_default="",
+        help_text=_("ours at the refresh; empty: no observations here"),
+    )
+    observations = models.PositiveIntegerField(db_default=0, help_text=_("usable ones here at the refresh"))
+    has_classes_below = models.BooleanField(
+        db_default=False,
+        help_text=_("pending, a class by our count, and iNaturalist includes taxa within it"),
+    )
 
     class Meta:
         verbose_name = _("class of iNaturalist's current model")
         verbose_name_plural = _("classes of iNaturalist's current model")
+        indexes = [
+            models.Index(
+                fields=["is_included", "status", "-observations", "taxon_id"], name="current_class_by_outlook"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"taxon {self.taxon_id}: {'included' if self.is_included else 'pending'}"

@@ -1,10 +1,13 @@
 """Making runs versions of the model, and counting what pages tell of each beside the one before it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
 import pyarrow.compute as pc
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exporter.columns import booleans
@@ -16,7 +19,7 @@ from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh
 from portal.training.models import Run
 from portal.versions.models import CladeStanding, ClassStanding, Comparison, CurrentClass, ModelVersion
-from portal.versions.queries import uncounted
+from portal.versions.queries import current, uncounted
 from portal.versions.queries.current import CURRENT_MODEL
 from portal.versions.queries.results import confusions_of, results_of, tree_of
 
@@ -35,12 +38,30 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
     """Keep what iNaturalist said of its current model, in place of what it had said before."""
     CurrentClass.objects.all().delete()
     rows = (CurrentClass(**vars(each)) for each in known.standings)
-    while batch := list(islice(rows, _AT_ONCE)):
-        CurrentClass.objects.bulk_create(batch)
+    _create(rows)
+    if known.exported is not None:
+        pending = {"is_included": False, "told_on": known.exported, "is_from_export": True}
+        _create(CurrentClass(taxon_id=each, **pending) for each in list(current.classes_untold()))
+    ours = current.outlook(OuterRef("taxon_id"))
+    CurrentClass.objects.update(
+        status=Coalesce(Subquery(ours.values("status")), Value("")),
+        observations=Coalesce(Subquery(ours.values("observations")), Value(0)),
+    )
+    above = iter(current.pending_above_classes())
+    while batch := list(islice(above, _AT_ONCE)):
+        CurrentClass.objects.filter(taxon_id__in=batch).update(has_classes_below=True)
     exported = known.exported.isoformat() if known.exported else None
     if known.standings or exported:
-        refresh.counts[CURRENT_MODEL] = {"taxa": len(known.standings), "exported": exported}
-        refresh.save(update_fields=["counts"])
+        refresh.counts[CURRENT_MODEL] = {"exported": exported, **current.counted()}
+        # What was cached since it was done lacks this.
+        refresh.finished_at = timezone.now()
+        refresh.save(update_fields=["counts", "finished_at"])
+
+
+def _create(rows: Iterable[CurrentClass]) -> None:
+    left = iter(rows)
+    while batch := list(islice(left, _AT_ONCE)):
+        CurrentClass.objects.bulk_create(batch)
 
 
 # Comparing ---------------------------------------------------------------------------------------

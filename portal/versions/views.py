@@ -8,24 +8,27 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from exporter.criteria import GENUS_RANK_LEVEL
+from exporter.criteria import DEFAULT_CRITERIA, GENUS_RANK_LEVEL
 from exporter.shares import Share
 from portal.cutoffs.queries import past_exports
+from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa.models import Taxon
 from portal.taxa.queries import ancestors, taxa_with_ids, taxon_with_id
 from portal.taxa.views import clade_suggestions
-from portal.versions import queries
+from portal.versions import queries, wording
 from portal.versions.files import class_lines
 from portal.versions.forms import LISTS, ClassesForm, Wanted
 from portal.versions.matrix import matrix as matrix_of
 from portal.versions.models import ClassStanding, ModelVersion
-from portal.versions.queries import BEST, LEAST
+from portal.versions.queries import BEST, LEAST, current
 
 VERSIONS_SHOWN = 20
 PAGE_SIZE = 50
 #: How many rows a version's page shows of clades, of each list of classes, of genera and pairs.
 CLADES, FIRST, GENERA, PAIRS = 40, 8, 10, 10
+#: How many taxa are listed of which iNaturalist's current model and our outlook differ.
+CONTRASTS = 10
 
 
 def _of_version(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -51,8 +54,29 @@ def models(request: HttpRequest) -> HttpResponse:
         "notices": notices,
         "versions": queries.listed(page.object_list, request.user),
         "past_exports": list(reversed(past_exports())),
+        **_current_model(),
     }
     return render(request, "versions/models.html", context)
+
+
+def _current_model() -> dict[str, object]:
+    """What iNaturalist says of the model that it uses now, and where our outlook differs."""
+    data = current_refresh(DEFAULT_CRITERIA)
+    facts = current.facts(data)
+    if facts is None or "unseen" not in facts:
+        return {"data": data, "known": []}
+    not_yet = current.not_yet(CONTRASTS) if facts["not_yet"] else []
+    no_more = current.no_more(CONTRASTS) if facts["no_more"] else []
+    return {
+        "data": data,
+        "facts": facts,
+        "known": wording.known(facts),
+        "not_yet": not_yet,
+        "not_yet_reasons": wording.reasons(not_yet),
+        "is_unexplained": any(wording.is_unexplained(each.told, each.status) for each in not_yet),
+        "no_more": no_more,
+        "no_more_reasons": wording.reasons(no_more),
+    }
 
 
 @_of_version

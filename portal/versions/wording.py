@@ -1,11 +1,18 @@
 """What iNaturalist's current model has, beside our outlook for the next, in words."""
 
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
-from exporter.current_model import Standing
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from portal.numbers import number
 from portal.taxa.models import Status
+from portal.taxa.wording import status_name
+from portal.versions.queries.current import Contrast, Told
 
 #: Why a class of the current model need not be one of the next, by our status.
 _NO_MORE = {
@@ -27,10 +34,14 @@ _NOT_YET = gettext_lazy(
     " that export, which lies weeks before a model’s release; and iNaturalist’s export may differ from the"
     " rule, which was published in 2022."
 )
+_CLASSES_BELOW = gettext_lazy(
+    "iNaturalist’s model has classes below it, and so none of its own. By our count none of these passes the"
+    " line: the data here may lack observations that iNaturalist has, and labels may have changed since."
+)
 _ABOVE = gettext_lazy("iNaturalist calls a taxon pending too when its classes lie below it.")
 
 
-def standing(told: Standing) -> str:
+def standing(told: Told) -> str:
     """What iNaturalist says, in its own words "Included" and "Pending", with its date."""
     if told.is_from_export:
         words = (
@@ -44,18 +55,73 @@ def standing(told: Standing) -> str:
             if told.is_included
             else _("Pending: by iNaturalist’s word of %(day)s it is no class of its current model.")
         )
-    return words % {"day": date_format(told.told_on, "DATE_FORMAT")}
+    return words % {"day": _day(told.told_on)}
 
 
-def difference(told: Standing, status: str | None) -> str:
+def label(told: Told) -> str:
+    """The same as a label with its date: "Pending, 12 November 2026"."""
+    return f"{_kind(told)}, {_day(told.told_on)}"
+
+
+def _kind(told: Told) -> str:
+    if told.has_classes_below:
+        return _("Pending, with classes below it")
+    return pgettext("of a taxon", "Included") if told.is_included else pgettext("of a taxon", "Pending")
+
+
+def known(facts: dict[str, Any]) -> list[str]:
+    """How much is known of iNaturalist's current model, from where and of which days: sentences."""
+    said = []
+    if facts["exported"]:
+        said.append(
+            _("Read from iNaturalist’s export of %(day)s.") % {"day": _day_written(facts["exported"])}
+        )
+    if facts["since"]:
+        days = {"since": _day_written(facts["since"]), "until": _day_written(facts["until"])}
+        said.append(_("Asked of iNaturalist’s API between %(since)s and %(until)s.") % days)
+    included = ngettext("%(n)s taxon is included", "%(n)s taxa are included", facts["included"])
+    pending = ngettext(
+        "the API called %(n)s taxon pending", "the API called %(n)s taxa pending", facts["pending"]
+    )
+    parts = [included % {"n": number(facts["included"])}]
+    parts += [pending % {"n": number(facts["pending"])}] if facts["pending"] else []
+    said.append(f"{_(', and ').join(parts)}.")
+    if facts["unseen"]:
+        words = ngettext(
+            "Of %(n)s included taxon the data here have no usable observation.",
+            "Of %(n)s included taxa the data here have no usable observation.",
+            facts["unseen"],
+        )
+        said.append(words % {"n": number(facts["unseen"])})
+    return said
+
+
+def reasons(contrasts: Iterable[Contrast]) -> list[tuple[str, str]]:
+    """Why outlook and model can differ, each reason once: of which of these, and a sentence."""
+    kinds: dict[str, list[str]] = {}
+    for each in contrasts:
+        named = capfirst(status_name(each.status)) if each.told.is_included else _kind(each.told)
+        kinds.setdefault(difference(each.told, each.status), []).append(named)
+    return [(", ".join(dict.fromkeys(names)), why) for why, names in kinds.items()]
+
+
+def _day(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+def _day_written(written: str) -> str:
+    return _day(date.fromisoformat(written))
+
+
+def difference(told: Told, status: str | None) -> str:
     """Why our outlook and the current model differ, or seem to; "" where they agree."""
     if told.is_included and status != Status.LEAF:
         return str(_NOT_COUNTED if status is None else _NO_MORE.get(Status(status), _BELOW))
     if not told.is_included and status == Status.LEAF:
-        return str(_NOT_YET)
+        return str(_CLASSES_BELOW if told.has_classes_below else _NOT_YET)
     return str(_ABOVE) if not told.is_included and status == Status.COVERED else ""
 
 
-def is_unexplained(told: Standing, status: str | None) -> bool:
+def is_unexplained(told: Told, status: str | None) -> bool:
     """Whether it is what people asked iNaturalist about: past the line, and not included."""
-    return not told.is_included and status == Status.LEAF
+    return not told.is_included and status == Status.LEAF and not told.has_classes_below

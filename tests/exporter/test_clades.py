@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from exporter.clades import summed_up
+from exporter.clades import partly_loaded, summed_up
 from exporter.tree import Tree
 
 ORDER, SUBFAMILY, TRIBE, GENUS_1, GENUS_2, SPECIES_1, SPECIES_2, SUBSPECIES, UNSEEN, UNRANKED = range(1, 11)
@@ -137,3 +137,28 @@ def test_no_photo_is_said_to_serve_two_classes():
     hotspots["taxon_id"] = pa.array([], pa.int64())
     summed = summed_up(tree, levels, found, pa.table(hotspots)).to_pylist()
     assert [row["class_photos"] for row in summed] == [210, 110, 105]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole", "known_in_part"),
+    [
+        ([GENUS_2], [], {GENUS_2, SPECIES_2, SUBSPECIES, UNSEEN, SUBFAMILY, ORDER}),
+        ([GENUS_2], [SPECIES_2], {GENUS_2, UNSEEN, SUBFAMILY, ORDER}),
+        ([GENUS_2], [SUBFAMILY], set()),
+        ([GENUS_2], [GENUS_2], set()),
+        ([GENUS_2, SPECIES_1], [GENUS_2], {SPECIES_1, GENUS_1, TRIBE, SUBFAMILY, ORDER}),
+        ([99], [], set()),
+        ([], [ORDER], set()),
+    ],
+)
+def test_what_is_loaded_from_some_places_only_and_what_lies_above_it_is_known_in_part(
+    parts, whole, known_in_part
+):
+    tree = Tree(np.array([*PARENTS]), np.array([*PARENTS.values()]))
+    marked = partly_loaded(tree, np.array(parts, dtype=np.int64), np.array(whole, dtype=np.int64))
+    assert set(tree.taxon_ids[marked].tolist()) == known_in_part
+
+
+def test_of_no_taxa_none_is_known_in_part():
+    nothing = np.array([], dtype=np.int64)
+    assert partly_loaded(Tree(nothing, nothing), np.array([1]), np.array([2])).tolist() == []

@@ -16,6 +16,7 @@ from exporter.hotspots import find
 from exporter.hotspots.listing import ORDERS, hotspot_rows, worklist_rows
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, LABEL_ISSUES, WORKLIST
 from exporter.lake import Lake, LakeVersion
+from exporter.named_clades import within
 from exporter.readiness import SCHEMA, readiness
 from exporter.schema import TABLES
 from exporter.snapshot import Request, snapshot
@@ -64,11 +65,12 @@ def test_hotspots_and_worklists(
         assert findings.worklist.schema == WORKLIST
         assert findings.confusions.schema == CONFUSIONS
         assert (findings.worth_listing().hotspots.num_rows == 0) == bool(findings.missing)
-        hotspot_rows(findings, 1)
+        assert isinstance(findings.is_without_identifications, bool)
+        hotspot_rows(findings.hotspots, 1)
         for order in ORDERS:
-            worklist_rows(con, findings, None, order, None)
+            worklist_rows(findings.worklist, order, None)
             with allowed("not in the lake"):
-                worklist_rows(con, findings, 1, order, 1)
+                worklist_rows(within(con, findings.worklist, "label_taxon_id", 1), order, 1)
 
 
 @odd

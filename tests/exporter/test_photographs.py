@@ -93,9 +93,19 @@ def test_what_is_not_openly_licensed_or_is_hidden_is_never_shown(found, values):
 
 
 @pytest.mark.parametrize("host", ["open-data", "static"])
-def test_a_suspect_s_photo_of_unknown_licence_is_named_and_a_taxon_is_not_shown_by_one(found, host):
-    pictures = [photo(number, 100 * number, license=None, host=host) for number in (1, 2)]
-    assert found([observed(1, LABEL), observed(2, LABEL)], pictures) == [(1, None, 100, "jpg", "")]
+def test_a_photo_of_unknown_licence_is_named_for_a_suspect_and_for_a_taxon(found, host):
+    pictures = [photo(number, 100 * number, license=None, host=host) for number in (1, 2, 3)]
+    assert found([observed(1, LABEL), observed(2, LABEL), observed(3, LABEL)], pictures) == [
+        (1, None, 100, "jpg", ""),
+        (2, LABEL, 200, "jpg", ""),
+    ]
+
+
+def test_a_taxon_is_shown_by_an_open_photo_before_an_earlier_one_of_unknown_licence(found):
+    pictures = [photo(2, 200, license=None), photo(3, 300), photo(4, 400)]
+    assert found([observed(number, LABEL) for number in (1, 2, 3, 4)], pictures) == [
+        (3, LABEL, 300, "jpg", "cc-by-nc")
+    ]
 
 
 def test_the_first_open_photo_stands_for_one_that_is_not(found):

@@ -29,7 +29,7 @@ from tests.exporter.exporting import SEED
 from tests.exporter.test_selection import SMALL
 from tests.exporter.world import World, day
 
-LIFE, KINGDOM, SPECIES, SISTER = 1, 2, 300, 301
+LIFE, KINGDOM, SPECIES, SISTER = 48460, 2, 300, 301
 CUTOFF = datetime(2026, 1, 20, tzinfo=UTC)
 
 
@@ -167,7 +167,7 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
     del manifest["distribution"]
     assert manifest == {
         "format": 1,
-        "code_version": 3,
+        "code_version": 4,
         "criteria": {
             "name": "inat-2022",
             "confirmed_by": "community_taxon",
@@ -225,8 +225,23 @@ def test_a_root_that_is_a_class_is_listed(lake: Lake, tmp_path: Path) -> None:
     load(lake, world)
     snapshot(lake, request(), tmp_path / "out")
     assert (tmp_path / "out" / "taxonomy.csv").read_text().splitlines()[1:] == [
-        ",1,100,0,0,,Life,0,stateofmatter"
+        ",48460,100,0,0,,Life,0,stateofmatter"
     ]
+
+
+def test_what_a_record_does_not_tell_of_its_iconic_group_its_ancestors_do(lake: Lake, tmp_path: Path) -> None:
+    world = World()
+    world.taxon(LIFE, None, "stateofmatter", name="Life")
+    world.taxon(47170, LIFE, "kingdom", name="Fungi")
+    world.taxon(SPECIES, 47170, "species", name="Amanita muscaria")
+    world.observe(4, SPECIES, SPECIES, created_at=day(1), updated_at=day(20))
+    load(lake, world)
+    snapshot(lake, request(), tmp_path / "out")
+    assert (tmp_path / "out" / "taxonomy.csv").read_text().splitlines()[1:] == [
+        ",47170,70,,,,Fungi,47170,kingdom",
+        "47170,300,10,0,0,,Amanita muscaria,47170,species",
+    ]
+    assert (tmp_path / "out" / "iconic_taxa.csv").read_text().splitlines()[1:] == ["47170,0,Fungi"]
 
 
 @pytest.fixture(scope="module")

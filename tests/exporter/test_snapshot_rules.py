@@ -17,7 +17,7 @@ from tests.exporter.exporting import SEED, WorldLake
 from tests.exporter.tampering import Parts
 from tests.exporter.world import Row, World, day
 
-LIFE, GENUS, SPECIES, SISTER, COUSIN = 1, 20, 300, 301, 302
+LIFE, GENUS, SPECIES, SISTER, COUSIN = 48460, 20, 300, 301, 302
 
 CRITERIA = replace(
     INAT_2022,

@@ -22,11 +22,12 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, RowNumber
 
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
-from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
+from portal.hotspots.models import Confusion, Evidence, Hotspot, WorklistEntry
 from portal.lake.models import Refresh
 from portal.taxa.ancestry import ids_in
-from portal.taxa.models import Photo, Readiness, Taxon
-from portal.taxa.queries import photos
+from portal.taxa.models import Photo, Taxon
+from portal.taxa.queries import clade_range, photos
+from portal.taxa.queries.named import AnyClade
 
 _Row = TypeVar("_Row", Hotspot, WorklistEntry)
 
@@ -47,7 +48,7 @@ class Wanted:
     """
 
     criteria: str
-    clade: Taxon | None = None
+    clade: AnyClade | None = None
     place: str = ""
     kind: str = ""
     least: int = 0
@@ -128,12 +129,10 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     return rows.order_by(*_SORTS[wanted.sort], "rank")
 
 
-def within_clade(rows: QuerySet[_Row], clade: Taxon, criteria: str) -> QuerySet[_Row]:
+def within_clade(rows: QuerySet[_Row], clade: AnyClade, criteria: str) -> QuerySet[_Row]:
     """Those of the rows of which the label is the clade's own or lies below it."""
-    root = Readiness.objects.filter(taxon=clade, criteria=criteria).values("tree_left", "tree_right").first()
-    if root is None:
-        return rows.none()
-    return rows.filter(tree_left__range=(root["tree_left"], root["tree_right"]))
+    found = clade_range(clade, criteria)
+    return rows.none() if found is None else rows.filter(tree_left__range=found)
 
 
 #: `exporter.hotspots.schema.is_coarse` as a condition: labels that are merely coarse are left out.
@@ -202,6 +201,12 @@ def counted_last(criteria: str) -> Refresh | None:
 def is_counted(criteria: str) -> bool:
     """Whether a refresh has looked for hotspots under that rule."""
     return _counts(criteria).exists()
+
+
+def is_without_identifications(criteria: str) -> bool:
+    """Whether hotspots are listed of which nobody's identification is known, only counts of votes."""
+    rows = Hotspot.objects.filter(criteria=criteria)
+    return rows.exists() and not rows.filter(evidence=Evidence.IDENTIFICATIONS).exists()
 
 
 def _counts(criteria: str) -> QuerySet[Refresh]:

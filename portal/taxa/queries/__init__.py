@@ -14,6 +14,7 @@ from portal.lake.models import Refresh
 from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon
+from portal.taxa.queries.named import AnyClade, ByName
 
 #: Statuses of a taxon that is below the line and could cross it.
 BELOW = (Status.SHORT, Status.ROLLED_UP, Status.DROPPED)
@@ -63,7 +64,7 @@ class Wanted:
 
     criteria: str
     tab: str = NEAR
-    clade: Taxon | None = None
+    clade: AnyClade | None = None
     status: str = ""
     within: int | None = None
     sort: str = ""
@@ -150,10 +151,16 @@ def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
     rows = Readiness.objects.filter(criteria=wanted.criteria)
     if wanted.clade is None:
         return rows
-    root = rows.filter(taxon=wanted.clade).values("tree_left", "tree_right").first()
-    if root is None:
-        return rows.none()
-    return rows.filter(tree_left__range=(root["tree_left"], root["tree_right"]))
+    found = clade_range(wanted.clade, wanted.criteria)
+    return rows.none() if found is None else rows.filter(tree_left__range=found)
+
+
+def clade_range(clade: AnyClade, criteria: str) -> tuple[int, int] | None:
+    """The first and the last number of a clade in the walk of the tree; None if it has no observations."""
+    if isinstance(clade, ByName):
+        return clade.tree_left, clade.tree_right
+    rows = Readiness.objects.filter(taxon=clade, criteria=criteria)
+    return rows.values_list("tree_left", "tree_right").first()
 
 
 def _tab(wanted: Wanted) -> Q:

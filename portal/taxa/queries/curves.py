@@ -1,13 +1,17 @@
 """Reads of the curve of species by their photos."""
 
 from portal.taxa.curves import EVERYTHING, STATUSES, Counted, count
-from portal.taxa.models import Curve, Taxon
+from portal.taxa.models import Curve
 from portal.taxa.queries import Wanted, in_clade
+from portal.taxa.queries.named import AnyClade, ByName
 
 
-def curve(criteria: str, clade: Taxon | None) -> Counted:
+def curve(criteria: str, clade: AnyClade | None) -> Counted:
     """The curve of a clade, or of everything."""
-    kept = Curve.objects.filter(criteria=criteria, taxon_id=clade.id if clade else EVERYTHING).first()
+    kept = None
+    if not isinstance(clade, ByName):
+        taxon_id = clade.id if clade else EVERYTHING
+        kept = Curve.objects.filter(criteria=criteria, taxon_id=taxon_id).first()
     if kept is not None:
         return Counted({int(step): counts for step, counts in kept.steps.items()}, kept.near)
     if clade is None:

@@ -44,6 +44,7 @@ class Standing:
     short_photos: int | None
     margin: int | None
     incomplete_observations: int | None
+    is_partly_loaded: bool | None
 
     @property
     def taxon(self) -> "Standing":
@@ -54,6 +55,11 @@ class Standing:
     def is_class(self) -> bool:
         """Whether the next export would make a class of it, as things stand."""
         return self.status == Status.LEAF
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether there may be more of it than its counts say, as `Readiness.is_lower_bound`."""
+        return bool(self.incomplete_observations or self.is_partly_loaded)
 
     @property
     def path(self) -> list[int]:

@@ -13,7 +13,8 @@ from portal.lake.models import Refresh
 from portal.lake.queries import next_key, shown_key
 from portal.lake.services import clear_unseen, show_other
 from portal.taxa.curves import curves_to_keep
-from portal.taxa.models import Curve, MarginCount, Readiness, ReadinessHistory, Status
+from portal.taxa.models import Curve, MarginCount, NamedClade, Readiness, ReadinessHistory, Status
+from portal.taxa.names import KEY_LENGTH, fold
 from portal.taxa.services import history, tree
 
 #: Whose generations these are: see `portal.lake.generations`.
@@ -30,6 +31,7 @@ READINESS_COLUMNS = {
     "short_photos": "integer",
     "margin": "integer",
     "incomplete_observations": "integer",
+    "is_partly_loaded": "boolean",
     "tree_left": "integer",
     "tree_right": "integer",
     "is_drawn": "boolean",
@@ -48,11 +50,15 @@ _ROWS_AT_ONCE = 100_000
 
 
 def write_unseen(
-    refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]
+    refresh: Refresh,
+    taxa: Iterable[pa.RecordBatch],
+    readiness: Mapping[str, pa.Table],
+    named_clades: pa.Table | None = None,
 ) -> dict[str, int]:
     """Write every taxon, and readiness by rule, so that readers see none of it before `show`.
 
-    Batches and tables have the columns named above; readiness has the column `rank` besides. A refresh of
+    Batches and tables have the columns named above; readiness has the column `rank` besides, and
+    ``named_clades`` are those of `exporter.named_clades.clades_by_name_alone`. A refresh of
     the present will replace the former readiness; one of the past only adds to the history. It writes in
     short transactions, and may be killed anywhere: `tidy` takes away what is left. Returns how many taxa
     are new, and how many will change: {"new": 1, "changed": 2}.
@@ -67,6 +73,8 @@ def write_unseen(
             bulk.pour(Readiness, "staged_readiness", "taxon_id", columns, key)
             count_margins(key, tree.LEVELS)
             replace_curves(key, table)
+            if named_clades is not None:
+                replace_named_clades(key, named_clades, table)
             bulk.analyse(Readiness)
         history.write_unseen(refresh, criteria)
     to_be_shown = readiness if refresh.as_of is None else ()
@@ -88,7 +96,7 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 def tidy() -> None:
     """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    clear_unseen(SUBJECT, (Readiness, MarginCount, Curve), ReadinessHistory)
+    clear_unseen(SUBJECT, (Readiness, MarginCount, Curve, NamedClade), ReadinessHistory)
 
 
 def _key(criteria: str, is_next: bool) -> str:
@@ -141,3 +149,14 @@ def replace_curves(key: str, readiness: pa.Table) -> None:
     """Keep the curves of large clades under a rule, as the rows have it, in place of the former ones."""
     bulk.clear(Curve, "criteria = %s", key)
     bulk.append(Curve, curves_to_keep(readiness), criteria=key)
+
+
+def replace_named_clades(key: str, clades: pa.Table, readiness: pa.Table) -> None:
+    """Keep the clades known by name alone that hold taxa of the readiness, in place of the former ones."""
+    left = np.sort(integers(readiness["tree_left"]))
+    first = np.searchsorted(left, integers(clades["tree_left"]))
+    taxa = np.searchsorted(left, integers(clades["tree_right"]), side="right") - first
+    keys = pa.array([fold(name)[:KEY_LENGTH] for name in clades["name"].to_pylist()], pa.string())
+    rows = clades.append_column("key", keys).append_column("taxa", pa.array(taxa))
+    bulk.clear(NamedClade, "criteria = %s", key)
+    bulk.append(NamedClade, rows.filter(pa.array(taxa > 0)), criteria=key)

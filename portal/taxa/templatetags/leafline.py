@@ -1,5 +1,6 @@
 """What templates draw readiness with: names, statuses, counts, and bars with the line in them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,12 @@ from django.utils.translation import gettext as _
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
+from portal.lake.wording import parts
 from portal.languages import feed_query
 from portal.taxa import queries, wording
+from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
+from portal.taxa.queries.named import AnyClade
 
 register = template.Library()
 
@@ -47,6 +51,12 @@ def taxon_url(taxon_id: int, criteria: str = "") -> str:
     return f"{address}?criteria={criteria}" if criteria not in ("", DEFAULT_CRITERIA) else address
 
 
+@register.filter
+def written(clade: AnyClade | None) -> str:
+    """What stands for a clade in an address: its id, or the name where nothing else is known; "" for none."""
+    return str(clade.id or clade.name) if clade else ""
+
+
 @register.simple_tag
 def badge_url(taxon_id: int) -> str:
     """The address of a taxon's badge in the reader's language."""
@@ -54,7 +64,7 @@ def badge_url(taxon_id: int) -> str:
 
 
 @register.filter
-def icon(taxon: Taxon) -> str:
+def icon(taxon: AnyClade) -> str:
     """The symbol of the taxon's iconic group."""
     return ICONS.get(taxon.iconic_taxon_id or 0, "life")
 
@@ -66,13 +76,13 @@ def shade(taxon: Taxon) -> int:
 
 
 @register.filter
-def scientific(taxon: Taxon) -> SafeString:
+def scientific(taxon: AnyClade) -> SafeString:
     """The scientific name as it is set."""
     return wording.scientific(taxon)
 
 
 @register.filter
-def called(taxon: Taxon) -> SafeString:
+def called(taxon: AnyClade) -> SafeString:
     """The common name where there is one, else the scientific one. Common names are English."""
     if not taxon.common_name:
         return wording.scientific(taxon)
@@ -81,13 +91,13 @@ def called(taxon: Taxon) -> SafeString:
 
 
 @register.filter
-def rank(taxon: Taxon) -> str:
+def rank(taxon: AnyClade) -> str:
     """The rank for people; nothing for the root, whose rank says nothing."""
     return "" if taxon.rank == "stateofmatter" else wording.rank(taxon)
 
 
 @register.filter
-def second_name(taxon: Taxon) -> SafeString:
+def second_name(taxon: AnyClade) -> SafeString:
     """The scientific name, unless it is what the taxon is called by anyway."""
     is_new = taxon.common_name and taxon.common_name != taxon.name
     return wording.scientific(taxon) if is_new else SafeString()
@@ -102,13 +112,33 @@ def is_minor(taxon: Taxon) -> bool:
 @register.filter
 def counted(value: int, row: Readiness) -> SafeString:
     """A count, marked where it is a lower bound."""
-    if not row.incomplete_observations:
+    if not row.is_lower_bound:
         return format_html("{}", numbers.number(value))
     return format_html(
         '<span aria-hidden="true">≥ </span><span class="hidden-words">{} </span>{}',
         _("at least"),
         numbers.number(value),
     )
+
+
+@register.inclusion_tag("taxa/_bounds.html", takes_context=True)
+def bounds(context: template.Context, rows: Iterable[Readiness]) -> dict[str, Any]:
+    """Why counts of these rows are lower bounds, once for all of them; nothing where none is."""
+    bounded = [row for row in rows if row.is_lower_bound]
+    data = context["data"]
+    is_partly_loaded = any(row.is_partly_loaded for row in bounded)
+    return {
+        "is_bounded": bool(bounded),
+        "is_incomplete": any(row.incomplete_observations for row in bounded),
+        "parts": parts(data.sources) if data and is_partly_loaded else [],
+    }
+
+
+@register.simple_tag(takes_context=True)
+def parts_of(context: template.Context, taxon: Taxon) -> list[str]:
+    """Of which taxa above it, or of it, only some places' observations were loaded: a sentence each."""
+    data = context["data"]
+    return parts(data.sources, {*ids_in(taxon.ancestry), taxon.id}) if data else []
 
 
 @register.filter

@@ -21,8 +21,8 @@ register = template.Library()
 
 
 @register.simple_tag
-def tree_url(taxon_id: int | None, criteria: str, colour: str = forms.STATUS) -> str:
-    """The address of the picture of a clade."""
+def tree_url(taxon_id: int | str | None, criteria: str, colour: str = forms.STATUS) -> str:
+    """The address of the picture of a clade: by its id, or what `written` gives."""
     asked = {
         "taxon": taxon_id,
         "colour": colour if colour != forms.STATUS else "",

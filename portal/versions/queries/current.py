@@ -1,24 +1,138 @@
-"""Whether a taxon is in the model that iNaturalist uses now."""
+"""Which taxa are in the model that iNaturalist uses now, and where our outlook for the next one differs."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import numpy as np
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+
+from exporter.criteria import DEFAULT_CRITERIA
 from exporter.current_model import Standing
 from portal.lake.models import Refresh
+from portal.taxa.models import Readiness, Status, Taxon
+from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import CurrentClass
 
 #: Where a refresh keeps how many taxa are told of, and the day of the export that was read, if one was.
 CURRENT_MODEL = "current_model"
 
+#: Past the line by our count, and pending on iNaturalist; a class there, and none by our count; and what it
+#: includes without an observation here.
+_NOT_YET = Q(is_included=False, status=Status.LEAF)
+_NO_MORE = Q(is_included=True) & ~Q(status__in=[Status.LEAF, ""])
+_UNSEEN = Q(is_included=True, status="")
 
-def current_standing(taxon_id: int, refresh: Refresh | None) -> Standing | None:
+
+@dataclass(frozen=True)
+class Told(Standing):
+    """What iNaturalist said of a taxon. ``has_classes_below``: it is pending, and some in it are included."""
+
+    has_classes_below: bool = False
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A taxon of which iNaturalist's model and our outlook differ. ``status``: ours."""
+
+    taxon_id: int
+    taxon: Taxon | None
+    told: Told
+    status: str
+
+
+def current_standing(taxon_id: int, refresh: Refresh | None) -> Told | None:
     """What iNaturalist said of a taxon, by its own word or by what an export lacks; None where nothing."""
-    known = refresh.counts.get(CURRENT_MODEL) if refresh else None
+    return current_standings([taxon_id], refresh).get(taxon_id)
+
+
+def current_standings(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Told]:
+    """The same of some taxa, by id."""
+    return _standings(taxon_ids, CurrentClass.objects.filter(taxon_id__in=taxon_ids), refresh)
+
+
+def current_standings_along(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Told]:
+    """The same of very many taxa, in the order of their ids and with hardly any between them left out."""
+    ends = (taxon_ids[0], taxon_ids[-1]) if taxon_ids else (0, 0)
+    return _standings(taxon_ids, CurrentClass.objects.filter(taxon_id__range=ends), refresh)
+
+
+def _standings(
+    taxon_ids: Sequence[int], rows: QuerySet[CurrentClass], refresh: Refresh | None
+) -> dict[int, Told]:
+    known = facts(refresh)
     if known is None:
-        return None
-    row = CurrentClass.objects.filter(pk=taxon_id).first()
-    if row is not None:
-        return Standing(row.taxon_id, row.is_included, row.told_on, row.is_from_export)
-    if known["exported"] is None:
-        return None
-    told_on = date.fromisoformat(known["exported"])
-    return Standing(taxon_id, is_included=False, told_on=told_on, is_from_export=True)
+        return {}
+    found: dict[int, Told] = {}
+    if known["exported"] is not None:
+        told_on = date.fromisoformat(known["exported"])
+        found = {each: Told(each, False, told_on, is_from_export=True) for each in taxon_ids}
+    return found | {row.taxon_id: _told(row) for row in rows}
+
+
+def _told(row: CurrentClass) -> Told:
+    return Told(row.taxon_id, row.is_included, row.told_on, row.is_from_export, row.has_classes_below)
+
+
+def facts(refresh: Refresh | None) -> dict[str, Any] | None:
+    """What a refresh keeps of iNaturalist's current model as a whole; None where nothing is known."""
+    return refresh.counts.get(CURRENT_MODEL) if refresh else None
+
+
+def counted() -> dict[str, Any]:
+    """How many taxa are told of, and how many where our outlook differs; days as text."""
+    by_api = Q(is_from_export=False)
+    found = CurrentClass.objects.aggregate(
+        included=Count("pk", filter=Q(is_included=True)),
+        pending=Count("pk", filter=Q(is_included=False) & by_api),
+        since=Min("told_on", filter=by_api),
+        until=Max("told_on", filter=by_api),
+        not_yet=Count("pk", filter=_NOT_YET),
+        no_more=Count("pk", filter=_NO_MORE),
+        unseen=Count("pk", filter=_UNSEEN),
+    )
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+
+
+def not_yet(limit: int) -> list[Contrast]:
+    """Taxa past the line by our count that iNaturalist calls pending: those without classes below first."""
+    return _contrasts(CurrentClass.objects.filter(_NOT_YET), limit)
+
+
+def no_more(limit: int) -> list[Contrast]:
+    """Taxa that iNaturalist includes and that are no class by our count, the most observed first."""
+    return _contrasts(CurrentClass.objects.filter(_NO_MORE), limit)
+
+
+def _contrasts(rows: QuerySet[CurrentClass], limit: int) -> list[Contrast]:
+    listed = list(rows.order_by("has_classes_below", "-observations", "taxon_id")[:limit])
+    taxa = taxa_with_ids(row.taxon_id for row in listed)
+    return [Contrast(row.taxon_id, taxa.get(row.taxon_id), _told(row), row.status) for row in listed]
+
+
+def classes_untold() -> QuerySet[Readiness, int]:
+    """Ids of the taxa that are classes by our count under the usual rule, and that nothing is told of."""
+    classes = Readiness.objects.filter(~Exists(_current()), criteria=DEFAULT_CRITERIA, status=Status.LEAF)
+    return classes.values_list("taxon_id", flat=True)
+
+
+def outlook(of_taxon: OuterRef) -> QuerySet[Readiness]:
+    """Our count of a taxon under the usual rule, for a query of other rows."""
+    return Readiness.objects.filter(criteria=DEFAULT_CRITERIA, taxon_id=of_taxon)
+
+
+def pending_above_classes() -> list[int]:
+    """Ids of the taxa that are classes by our count, and pending while iNaturalist includes some in them."""
+    rows = Readiness.objects.filter(criteria=DEFAULT_CRITERIA)
+    included = rows.filter(Exists(_current(is_included=True))).values_list("tree_left", flat=True)
+    pending = rows.filter(Exists(_current(is_included=False)), status=Status.LEAF)
+    places = np.sort(np.fromiter(included.iterator(), dtype=np.int64))
+    ends = np.array(list(pending.values_list("taxon_id", "tree_left", "tree_right")), dtype=np.int64)
+    taxon_ids, left, right = ends.reshape(-1, 3).T
+    holds = np.searchsorted(places, right, side="right") > np.searchsorted(places, left)
+    return [int(taxon_id) for taxon_id in taxon_ids[holds]]
+
+
+def _current(**values: bool) -> QuerySet[CurrentClass]:
+    return CurrentClass.objects.filter(taxon_id=OuterRef("taxon_id"), **values)

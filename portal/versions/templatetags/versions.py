@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from exporter.accuracy import Difference
 from exporter.shares import Share
 from portal import numbers
+from portal.versions import wording
+from portal.versions.queries.current import Told
 
 register = template.Library()
 
@@ -57,3 +59,9 @@ def points(found: Difference | None) -> str:
         return ""
     value, low, high = (numbers.signed(100 * number, 1) for number in (found.value, found.low, found.high))
     return _("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
+
+
+@register.filter
+def told(standing: Told) -> str:
+    """What iNaturalist says of a taxon, as a label with its date."""
+    return wording.label(standing)

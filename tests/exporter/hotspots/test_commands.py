@@ -5,10 +5,19 @@ import io
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from exporter import commands
 from exporter.__main__ import main
-from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS
+from exporter.hotspots.schema import (
+    CONFUSIONS,
+    HOTSPOT_COLUMNS,
+    HOTSPOTS,
+    WORKLIST,
+    WORKLIST_COLUMNS,
+    Findings,
+)
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.simulation import simulate
@@ -114,3 +123,31 @@ def test_usage(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as error:
         main(arguments)
     assert error.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_weak"),
+    [
+        ([], False),
+        (["votes"], True),
+        (["votes", "records"], True),
+        (["votes", "identifications"], False),
+    ],
+)
+@pytest.mark.parametrize("command", ["hotspots", "worklist"])
+def test_a_list_without_identifications_says_that_its_evidence_is_weak(
+    world: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    evidence: list[str],
+    is_weak: bool,
+) -> None:
+    columns = {field.name: pa.nulls(len(evidence), field.type) for field in HOTSPOTS}
+    rows = pa.table(columns | {"evidence": pa.array(evidence, pa.string())}, schema=HOTSPOTS)
+    findings = Findings(rows, WORKLIST.empty_table(), CONFUSIONS.empty_table())
+    monkeypatch.setattr(commands, "find", lambda *_, **__: findings)
+    assert main([command, "--lake", str(world), "--format", "csv"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("exporter: weak evidence: this lake has no identifications") == is_weak
+    assert said.count("\n") == is_weak

@@ -2,7 +2,7 @@ import pyarrow as pa
 
 from exporter.hotspots import find
 from exporter.hotspots.listing import worklist_rows
-from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST, Findings
+from exporter.hotspots.schema import WORKLIST
 from exporter.schema import surrogate_id
 from tests.exporter.hotspots.scenes import TINY, Scene
 
@@ -45,8 +45,7 @@ def test_an_observation_of_which_only_the_uuid_is_known_has_no_id_and_a_link_by_
     }
     empty = {name: pa.nulls(2) for name in WORKLIST.names}
     rows = pa.table(empty | columns).select(WORKLIST.names).cast(WORKLIST)
-    findings = Findings(HOTSPOTS.empty_table(), rows, CONFUSIONS.empty_table())
-    found = worklist_rows(Scene().connect(), findings, None, "suspicion", None).to_pylist()
+    found = worklist_rows(rows, "suspicion", None).to_pylist()
     assert [(row["observation_id"], row["url"]) for row in found] == [
         (None, f"https://www.inaturalist.org/observations/{uuids[0]}"),
         (7, "https://www.inaturalist.org/observations/7"),

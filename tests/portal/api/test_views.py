@@ -18,6 +18,7 @@ DATA = {
     "is_simulated": True,
     "has_lower_bounds": True,
 }
+NOTHING_TOLD = {"standing": None, "told_on": None, "is_from_export": None, "difference": None}
 NO_MODEL = {"version": None, "included": None, "class_taxon_id": None}
 GRISEOCOLLIS = {
     "taxon_id": 120215,
@@ -35,6 +36,8 @@ GRISEOCOLLIS = {
     },
     "counts": {"observations": 86, "community_confirmed": 38, "photos": 110},
     "why": "110 photos unused.",
+    "is_partly_loaded": False,
+    "inaturalist": NOTHING_TOLD,
 }
 ADALIA = {
     "taxon_id": 900003,
@@ -52,6 +55,8 @@ ADALIA = {
     },
     "counts": {"observations": None, "community_confirmed": None, "photos": None},
     "why": answers.NOT_COUNTED,
+    "is_partly_loaded": None,
+    "inaturalist": NOTHING_TOLD,
 }
 
 
@@ -142,6 +147,11 @@ def test_inclusion_as_csv_has_the_same_fields_joined(world, get):
         "counts_community_confirmed": "38",
         "counts_photos": "110",
         "why": "110 photos unused.",
+        "is_partly_loaded": "false",
+        "inaturalist_standing": "",
+        "inaturalist_told_on": "",
+        "inaturalist_is_from_export": "",
+        "inaturalist_difference": "",
     }
     assert second["counts_photos"] == ""
 
@@ -241,6 +251,7 @@ def test_readiness_gives_the_columns_of_the_contract(world, get):
                 "short_photos": 50,
                 "margin": -45,
                 "is_lower_bound": False,
+                "is_partly_loaded": False,
             }
         ],
     }

@@ -120,6 +120,18 @@ def test_a_row_leads_to_the_hotspot_and_to_its_worklist(hotspots, client):
     assert f"{PAGE}review/?criteria=inat-2021" in found
 
 
+@pytest.mark.parametrize(("evidence", "is_weak"), [("votes", True), ("records", True), (None, False)])
+def test_a_list_that_rests_on_votes_alone_says_that_its_evidence_is_weak(hotspots, client, evidence, is_weak):
+    if evidence:
+        Hotspot.objects.update(evidence=evidence)
+    assert ("Weak evidence: no identification" in words(client.get(LIST))) == is_weak
+
+
+def test_votes_beside_identifications_are_not_called_weak(hotspots, client):
+    Hotspot.objects.exclude(taxon_id=CARNARIA).update(evidence="votes")
+    assert "Weak evidence" not in words(client.get(f"{LIST}?clade=Bombus"))
+
+
 def test_an_empty_list_says_what_to_widen(hotspots, client):
     response = client.get(f"{LIST}?clade=Bombus&kind=model&least=3&exported=1")
     assert "No hotspot fits" in words(response)

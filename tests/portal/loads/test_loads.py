@@ -409,11 +409,17 @@ def test_pages_say_which_clades_are_known_from_some_places_only(inaturalist, sta
     assert queries.parts_of_clades() == []
     services.start(load, by=staff)
     parts = queries.parts_of_clades()
-    assert parts == [("Plantae", "North America")]
+    assert parts == [("Plantae", "North America", PLANTS.id)]
     with translation.override("en"):
         assert lake_wording.ages([{"source": "api", "observations": 5, "parts": parts}]) == [
             "Of Plantae only the observations from North America were loaded: counts are lower bounds."
         ]
+        counted = [{"source": "api", "observations": 5, "parts": parts}]
+        assert len(lake_wording.parts(counted, {PLANTS.id, 5})) == 1
+        assert lake_wording.parts(counted, {5}) == []
+        assert len(lake_wording.parts([{"source": "api", "parts": [["Plantae", "North America"]]}])) == 1
+    services.stop(load)
+    assert queries.parts_of_clades() == parts, "what is loaded stays"
     whole = propose(staff, place=None)
     now = timezone.now()
     Load.objects.filter(pk=whole.pk).update(state=State.READY, started_at=now, loaded_at=now)

@@ -9,7 +9,8 @@ from django.test import Client
 
 from exporter.ingest import ingest
 from exporter.lake import Lake
-from portal.taxa.models import Readiness, Taxon
+from portal.taxa.models import NamedClade, Readiness, Taxon
+from portal.taxa.queries.named import ByName
 
 #: Four species of three genera of spiders; of the families and orders none is a label.
 NAMES = (
@@ -70,3 +71,91 @@ def test_pages_show_the_clades_and_no_made_up_id(spiders: None, address: str) ->
     assert not re.search(r"-\d{9,}", page)
     if "clade" in address:
         assert "Araneus" in page
+
+
+@pytest.mark.parametrize("name", ["Araneidae", "araneidae", "ARANEIDAE"])
+def test_a_family_known_by_name_alone_can_be_chosen(spiders: None, name: str) -> None:
+    answer = Client().get(f"/readiness/?clade={name}&tab=included")
+    page = answer.content.decode()
+    assert [row.row.taxon.name for row in answer.context["rows"]] == [
+        "Araneus diadematus",
+        "Araneus quadratus",
+        "Argiope bruennichi",
+    ]
+    assert "The line in Araneidae" in page
+    assert "Araneidae is known here by its name alone" in page
+    assert not re.search(r"-\d{9,}|clade=None", page)
+    assert 'href="/tree/?taxon=Araneidae"' in page
+
+
+@pytest.mark.parametrize("list_address", ["/hotspots/", "/hotspots/worklist/"])
+def test_the_other_lists_take_it_too(spiders: None, list_address: str) -> None:
+    answer = Client().get(f"{list_address}?clade=Araneidae")
+    assert (answer.status_code, answer.context["notices"]) == (200, [])
+    assert answer.context["wanted"].clade == ByName("Araneidae", "family", *_range("Araneidae"))
+    page = answer.content.decode()
+    assert "Not only within Araneidae" in page
+    assert not re.search(r"-\d{9,}|clade=None", page)
+
+
+def test_a_worklist_s_file_is_called_by_the_name(spiders: None) -> None:
+    answer = Client().get("/hotspots/worklist.csv?clade=Araneidae")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="worklist-araneidae.csv"'
+
+
+def test_its_tree_is_drawn_of_what_lies_in_it(spiders: None) -> None:
+    answer = Client().get("/tree/?taxon=Araneidae")
+    assert [row.taxon.name for row in answer.context["page"].object_list] == ["Araneus", "Argiope bruennichi"]
+    assert answer.context["clade"].photos == 365
+    page = answer.content.decode()
+    assert "Its own page" not in page
+    assert 'href="/hotspots/?clade=Araneidae"' in page
+    assert not re.search(r"-\d{9,}|None", page)
+
+
+def test_it_is_offered_while_it_is_typed(spiders: None) -> None:
+    page = Client().get("/readiness/suggest/?clade=aran&tab=included").content.decode()
+    assert re.findall(r'data-name="(\w+)"', page) == ["Araneus", "Araneae", "Araneidae"]
+    assert "clade=Araneidae" in page
+    assert "5 taxa suggested" in page
+
+
+def test_a_search_leads_to_what_lies_in_it(spiders: None) -> None:
+    page = Client().get("/search/?q=araneae").content.decode()
+    assert "Clades known here by name alone" in page
+    assert 'href="/readiness/?clade=Araneae"' in page
+    assert 'href="/hotspots/?clade=Araneae"' in page
+    assert "No taxon called" not in page
+    assert "No taxon called" in Client().get("/search/?q=nobody").content.decode()
+
+
+def test_what_is_called_so_by_id_goes_before_what_has_only_the_name(spiders: None) -> None:
+    assert Client().get("/readiness/?clade=Araneus").context["wanted"].clade == Taxon.objects.get(pk=1000)
+
+
+def test_only_what_holds_taxa_is_kept_under_each_rule(spiders: None) -> None:
+    for criteria in ("inat-2021", "inat-2022"):
+        rows = NamedClade.objects.filter(criteria=criteria).values_list("name", "rank", "taxa")
+        assert set(rows) == {
+            ("Araneae", "order", 5),
+            ("Araneidae", "family", 4),
+            ("Pholcidae", "family", 1),
+            ("Argiope", "genus", 1),
+            ("Pholcus", "genus", 1),
+        }
+
+
+def test_the_next_refresh_forgets_what_has_an_id_by_then(spiders: None, tmp_path: Path, settings) -> None:
+    path = tmp_path / "taxa.csv"
+    path.write_text(
+        "taxon_id\tancestry\trank_level\trank\tname\tactive\n47118\t48460/1/47119\t40\torder\tAraneae\ttrue\n"
+    )
+    ingest(Lake(settings.LAKE_DIR), [path], strict=True)
+    call_command("refresh", verbosity=0)
+    assert not NamedClade.objects.filter(criteria="inat-2022", name="Araneae").exists()
+    assert Client().get("/readiness/?clade=Araneae").context["wanted"].clade == Taxon.objects.get(pk=47118)
+
+
+def _range(name: str) -> tuple[int, int]:
+    row = NamedClade.objects.get(criteria="inat-2022", name=name)
+    return row.tree_left, row.tree_right

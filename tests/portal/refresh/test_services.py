@@ -15,6 +15,8 @@ from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh
+from portal.lake.requests import memory
+from portal.loads.models import Load
 from portal.refresh import reading, services
 from portal.sync import status
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
@@ -301,3 +303,35 @@ def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness
     services.refresh(["inat-2022"], as_of=NEWEST - timedelta(days=30))
     told = {"observation_id": 8, "label_taxon_id": 57516, "suggested_taxon_id": 118970}
     assert heard == [[told], None]
+
+
+def partly_loaded():
+    rows = Readiness.objects.filter(criteria="inat-2022", is_partly_loaded=True)
+    return sorted(rows.values_list("taxon_id", flat=True))
+
+
+@pytest.fixture
+def bombus_of_canada(lake, readiness):
+    """Bumble bees, loaded from one place."""
+    now = NEWEST
+    return Load.objects.create(
+        taxon_id=10, taxon_name="Bombus", place_id=6712, place_name="Canada", observations=3, taxa=0,
+        state="ready", proposed_at=now, started_at=now, loaded_at=now, ready_at=now,
+    )  # fmt: skip
+
+
+def test_a_clade_loaded_from_one_place_has_lower_bounds_and_so_has_what_holds_it(bombus_of_canada):
+    done = services.refresh()
+    assert partly_loaded() == [1, 10, 11]
+    assert done.has_lower_bounds
+    assert done.sources[0]["parts"] == [("Bombus", "Canada", 10)]
+    assert all(row.is_lower_bound for row in Readiness.objects.filter(criteria="inat-2022"))
+
+
+@pytest.mark.parametrize("whole", [10, 1])
+def test_what_was_pulled_whole_besides_has_none(bombus_of_canada, whole):
+    memory().finish(memory().start_walk([whole], None), NEWEST)
+    done = services.refresh()
+    assert partly_loaded() == []
+    assert not done.has_lower_bounds
+    assert "parts" not in done.sources[0]

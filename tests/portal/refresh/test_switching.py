@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.named_clades import NAMED_CLADES
 from exporter.versions import LakeVersion
 from portal.hotspots import queries as hotspot_queries
 from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
@@ -71,6 +72,7 @@ def reading(world: dict) -> Reading:
         "status": pa.array(["leaf" if number >= 3 else "short" for number in counted.values()], pa.string()),
         "observations": pa.array(list(counted.values()), pa.int64()),
         "margin": pa.array([number - 3 for number in counted.values()], pa.int64()),
+        "is_partly_loaded": pa.array([number == 4 for number in counted.values()], pa.bool_()),
         "tree_left": pa.array(range(len(counted)), pa.int64()),
         "tree_right": pa.array(range(len(counted)), pa.int64()),
         "rank": pa.array(["species"] * len(counted), pa.string()),
@@ -93,6 +95,7 @@ def reading(world: dict) -> Reading:
         readiness={RULE: pa.table(columns)},
         hotspots={RULE: found},
         contradicting=None,
+        named_clades=NAMED_CLADES.empty_table(),
         photos=pa.table([pa.array(c, kind) for c, kind in zip(cells, kinds, strict=True)], [*PHOTO_COLUMNS]),
         taxa=iter([pa.RecordBatch.from_pydict({name: taxa[name] for name in TAXON_COLUMNS})]),
     )

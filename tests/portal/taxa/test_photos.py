@@ -108,6 +108,15 @@ def test_a_photo_whose_licence_is_unknown_is_linked_and_the_page_says_why_once(h
     assert words(response).count("Photos whose own licence is unknown here are linked, not shown") == 1
 
 
+@pytest.mark.parametrize("address", ["/hotspots/", HOTSPOT, f"/taxa/{IMPATIENS}/"])
+def test_a_taxon_s_photo_of_unknown_licence_is_linked_and_the_page_says_why_once(hotspots, client, address):
+    taken_over((3000, IMPATIENS, 76, "jpg", ""))
+    response = client.get(address)
+    assert images(response) == []
+    assert "https://www.inaturalist.org/photos/76" in links(response)
+    assert words(response).count("Photos whose own licence is unknown here are linked, not shown") == 1
+
+
 def test_a_simulated_world_has_drawings_and_no_photo_of_anybody_s(hotspots, client):
     taken_over(DRAWN, (3000, IMPATIENS, 72, "jpeg", "drawing"))
     response = client.get(HOTSPOT)

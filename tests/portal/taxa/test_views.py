@@ -295,3 +295,62 @@ def test_the_addresses_of_the_pages():
     names = ("home", "taxa:readiness", "taxa:search", "taxa:suggest")
     assert [reverse(name) for name in names] == ["/", "/readiness/", "/search/", "/search/suggest/"]
     assert reverse("taxa:taxon", args=[5]) == "/taxa/5/"
+
+
+# Known in part
+
+
+@pytest.fixture
+def bees_of_canada(world):
+    """Of bumble bees (52775), and so of what lies in them and holds them, only one place was loaded."""
+    path = Taxon.objects.get(pk=57516).ancestry.split("/")
+    Readiness.objects.filter(taxon_id__in=[57516, *path]).update(is_partly_loaded=True)
+    parts = [["Bombus", "Canada", 52775]]
+    sources = [{"source": "api", "observations": 790, "parts": parts}]
+    Refresh.objects.filter(pk=world.pk).update(sources=sources)
+
+
+CANADA = "Of Bombus only the observations from Canada were loaded: counts are lower bounds."
+
+
+def test_a_taxon_s_page_gives_lower_bounds_and_the_place_that_makes_them(bees_of_canada, client):
+    page = words(client.get("/taxa/57516/"))
+    assert "≥ at least 62 observations" in page
+    body, _, foot = page.partition("Data: ")
+    assert CANADA in body
+    assert CANADA in foot
+
+
+def test_what_holds_it_says_that_something_within_it_is_known_in_part(bees_of_canada, client):
+    body = words(client.get("/taxa/47158/")).partition("Data: ")[0]
+    assert "Of some taxa within it only the observations from some places were loaded" in body
+    assert CANADA not in body
+
+
+def test_what_lies_elsewhere_has_its_plain_numbers(bees_of_canada, client):
+    body = words(client.get("/taxa/120489/")).partition("Data: ")[0]
+    assert "at least" not in body
+    assert "only the observations" not in body
+
+
+def test_a_list_marks_the_bounds_and_says_why_once(bees_of_canada, client):
+    page = words(client.get("/readiness/?tab=included"))
+    assert "≥ at least 62 " in page
+    assert "≥ at least 75 " not in page
+    body = page.partition("Data: ")[0]
+    assert body.count("Numbers with “≥” are lower bounds: iNaturalist may have more.") == 1
+    assert body.count(CANADA) == 1
+    assert (
+        body.count("Some observations are known only in part, from open data, CSV exports or archives.") == 1
+    )
+
+
+def test_what_is_missing_is_then_at_most_so_much(world, client):
+    Readiness.objects.filter(taxon_id=120215).update(is_partly_loaded=True)
+    assert "at most 12 more confirmed observations" in words(client.get("/taxa/120215/"))
+    answer = client.get("/api/v1/inclusion/?taxon_id=120215,57516").json()["results"]
+    assert [row["line"]["is_lower_bound"] for row in answer] == [True, False]
+    assert [row["is_partly_loaded"] for row in answer] == [True, False]
+    rows = client.get("/api/v1/readiness/?clade=120215").json()["results"]
+    assert [(row["is_lower_bound"], row["is_partly_loaded"]) for row in rows] == [(True, True)]
+    assert "short by at most 12" in client.get("/taxa/120215/badge.svg").content.decode()
