@@ -38,9 +38,10 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
     while batch := list(islice(rows, _AT_ONCE)):
         CurrentClass.objects.bulk_create(batch)
     exported = known.exported.isoformat() if known.exported else None
+    refresh.counts.pop(CURRENT_MODEL, None)
     if known.standings or exported:
         refresh.counts[CURRENT_MODEL] = {"taxa": len(known.standings), "exported": exported}
-        refresh.save(update_fields=["counts"])
+    refresh.save(update_fields=["counts"])
 
 
 # Comparing ---------------------------------------------------------------------------------------
