@@ -8,7 +8,7 @@ import logging
 import os
 
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
