@@ -143,6 +143,7 @@ def take_over(refresh: "object", batches: "object", found: dict[str, pa.Table]) 
     services.write_unseen(refresh, batches, found)
     with transaction.atomic():
         services.show(refresh, found)
+    services.settle()
     services.tidy()
 
 

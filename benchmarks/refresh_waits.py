@@ -92,6 +92,7 @@ def take_over(at: datetime, batches: object, found: object, findings: object) ->
         taxa.show(current, ["inat-2022"])
         hotspots.show(current, ["inat-2022"])
     print(f"shown in {time.perf_counter() - start:.2f} s", flush=True)
+    taxa.settle()
     hotspots.tidy()
     taxa.tidy()
 

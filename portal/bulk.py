@@ -20,6 +20,8 @@ from django.db.models import QuerySet
 _ROWS_AT_ONCE = 10_000
 #: Below every id, and written as a whole number that PostgreSQL takes for one.
 _BELOW_ALL = -(2**63) + 1
+#: A span with every id in it.
+EVERY = (_BELOW_ALL, 2**63 - 1)
 _Names = Sequence[str]
 
 

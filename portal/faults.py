@@ -1,7 +1,8 @@
 """What is answered while something that the portal stands on is away: 503, and when to come again.
 
-A database that hangs up, one that another process keeps locked, counters or a broker that cannot be reached:
-none of these is a fault of the program, and each may be over in a moment.
+A database that hangs up, one that another process keeps locked, counters that cannot be reached: none of
+these is a fault of the program, and each may be over in a moment. Nobody waits for the broker: what it does
+not take, the schedule sends later (`portal.celery.send`).
 """
 
 import logging
@@ -13,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views import defaults
-from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from portal.api.problems import PREFIX, problem
@@ -21,7 +21,7 @@ from portal.throttling import CountersAwayError, TooOftenError
 
 #: When to come again, in seconds.
 RETRY_AFTER_S = 30
-_AWAY = (OperationalError, InterfaceError, BrokerError, RedisError, CountersAwayError)
+_AWAY = (OperationalError, InterfaceError, RedisError, CountersAwayError)
 _log = logging.getLogger(__name__)
 
 

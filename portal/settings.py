@@ -317,6 +317,8 @@ CELERY_BEAT_SCHEDULE = {
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
+    # Sent at once by whoever is asked for a link; here for what the broker or the mail server did not take.
+    "mail-links": {"task": task_names.MAIL_LINKS, **_EVERY_MINUTE},
     "remove-sessions": {"task": task_names.REMOVE_SESSIONS, "schedule": crontab(hour=3, minute=41)},
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},

@@ -14,7 +14,7 @@ DELIVER = "notices.deliver"
 ADVANCE_LOADS = "loads.advance"
 TRAIN = "training.train"
 REMOVE_SESSIONS = "accounts.remove_sessions"
-MAIL_NEW_PASSWORD = "accounts.mail_new_password"  # noqa: S105  # what the task is called
+MAIL_LINKS = "accounts.mail_links"
 
 QUEUES = {
     REFRESH: "compute",
@@ -31,5 +31,5 @@ QUEUES = {
     ADVANCE_LOADS: "notify",
     TRAIN: "train",
     REMOVE_SESSIONS: "notify",
-    MAIL_NEW_PASSWORD: "notify",
+    MAIL_LINKS: "notify",
 }

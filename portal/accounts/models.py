@@ -44,6 +44,29 @@ class BrowserSession(AbstractBaseSession):
         return SessionStore
 
 
+class LinkRequest(models.Model):
+    """An address that asked for a link to choose a new password; kept until it was mailed, an hour at most.
+
+    It is written down before anybody looks whether an account has that address, so that both take as long.
+    """
+
+    email = models.EmailField()
+    language = models.CharField(max_length=16)
+    asked_at = models.DateTimeField(db_index=True)
+    tried_at = models.DateTimeField(null=True, help_text=_("when a worker took it up last"))
+    mailed_up_to = models.BigIntegerField(
+        default=0,
+        help_text=_("of the accounts with this address, by id, those up to this one have their link"),
+    )
+
+    class Meta:
+        verbose_name = _("request for a new password")
+        verbose_name_plural = _("requests for a new password")
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"
+
+
 class Scope(models.TextChoices):
     """What a token may do besides public reads."""
 

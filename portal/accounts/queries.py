@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
 
-from portal.accounts.models import Token
+from portal.accounts.models import LinkRequest, Token
 
 
 def active_user(user_id: int) -> User | None:
@@ -14,10 +14,16 @@ def active_user(user_id: int) -> User | None:
     return get_user_model().objects.filter(pk=user_id, is_active=True).first()
 
 
-def user_ids_with_mailbox(email: str) -> list[int]:
-    """The accounts that gave this address for a new password."""
-    users = get_user_model().objects.filter(email__iexact=email, is_active=True)
-    return list(users.order_by("pk").values_list("pk", flat=True))
+def users_with_address(email: str, above: int) -> list[User]:
+    """The accounts that gave this address for a new password, by id, those above one."""
+    return list(
+        get_user_model().objects.filter(email__iexact=email, is_active=True, pk__gt=above).order_by("pk")
+    )
+
+
+def requests_for_links() -> list[LinkRequest]:
+    """The addresses that wait for a link, the oldest first."""
+    return list(LinkRequest.objects.order_by("asked_at", "pk"))
 
 
 def permissions_of(user: User) -> set[str]:

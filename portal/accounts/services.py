@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from exporter.errors import DataError
 from portal.accounts.forms import SignUpForm
 from portal.accounts.inaturalist import Account
-from portal.accounts.models import BrowserSession, Identity, Scope, Token
+from portal.accounts.models import BrowserSession, Identity, LinkRequest, Scope, Token
 from portal.accounts.queries import digest, token_with_text
 from portal.accounts.sessions import SessionStore
 
@@ -24,6 +24,9 @@ from portal.accounts.sessions import SessionStore
 PREFIX = "leafline_"
 _SHOWN = len(PREFIX) + 4
 _USE_RECORDED_EVERY = timedelta(minutes=1)
+#: How long an address waits for its link, and how long after a mail that failed the next one is tried.
+KEPT_FOR = timedelta(hours=1)
+TRY_AGAIN = timedelta(minutes=5)
 
 
 def sign_up(form: SignUpForm) -> User:
@@ -45,6 +48,34 @@ def sign_out_everywhere(user: User) -> int:
 def remove_expired_sessions() -> None:
     """Remove the sessions whose time is over: browsers that never came back."""
     SessionStore.clear_expired()
+
+
+def ask_for_link(email: str, language: str, now: datetime | None = None) -> None:
+    """Write down that an address asks for a link; a worker mails it. Old requests go."""
+    at = now or timezone.now()
+    forget_old_requests(at)
+    LinkRequest.objects.create(email=email, language=language, asked_at=at)
+
+
+def forget_old_requests(now: datetime) -> None:
+    """Remove the addresses that nothing could be mailed to for an hour."""
+    LinkRequest.objects.filter(asked_at__lt=now - KEPT_FOR).delete()
+
+
+def claim_request(request: LinkRequest, now: datetime) -> bool:
+    """Whether this process is to mail the links that an address asks for; for a while no other one is."""
+    is_free = Q(tried_at=None) | Q(tried_at__lte=now - TRY_AGAIN)
+    return bool(LinkRequest.objects.filter(is_free, pk=request.pk).update(tried_at=now))
+
+
+def record_mailed(request: LinkRequest, user: User) -> None:
+    """Record that an account has its link, and so have those before it."""
+    LinkRequest.objects.filter(pk=request.pk).update(mailed_up_to=user.pk)
+
+
+def end_request(request: LinkRequest) -> None:
+    """Forget an address that has all its links."""
+    LinkRequest.objects.filter(pk=request.pk).delete()
 
 
 class ClosedError(DataError):

@@ -3,13 +3,13 @@
 from celery import shared_task
 
 from portal.accounts import mails, services
-from portal.task_names import MAIL_NEW_PASSWORD, REMOVE_SESSIONS
+from portal.task_names import MAIL_LINKS, REMOVE_SESSIONS
 
 
-@shared_task(name=MAIL_NEW_PASSWORD)
-def mail_new_password(user_ids: list[int], language: str) -> None:
-    """Send each of these accounts a link to choose a new password."""
-    mails.mail_new_password(user_ids, language)
+@shared_task(name=MAIL_LINKS)
+def mail_links() -> None:
+    """Mail a link to choose a new password to whoever asked for one."""
+    mails.mail_links()
 
 
 @shared_task(name=REMOVE_SESSIONS)

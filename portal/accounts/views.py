@@ -19,10 +19,10 @@ from django.views.decorators.http import require_POST
 from exporter.errors import DataError
 from portal import throttling
 from portal.access import signed_in
-from portal.accounts import inaturalist, queries, services
+from portal.accounts import inaturalist, services
 from portal.accounts.forms import EmailForm, ForgottenForm, SignUpForm
 from portal.celery import send
-from portal.task_names import MAIL_NEW_PASSWORD
+from portal.task_names import MAIL_LINKS
 
 #: How many accounts one visitor may make in an hour, and how many links for a new password ask for.
 SIGN_UPS_PER_HOUR, LINKS_PER_HOUR = 5, 10
@@ -95,9 +95,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         throttling.take(who, LINKS_PER_HOUR, throttling.HOUR_S)
         mailbox = f"forgotten-{throttling.mailbox_of(email)}"
         throttling.take(mailbox, LINKS_TO_A_MAILBOX, throttling.HOUR_S)
-        # A worker sends it: how long a mail server takes would tell whether there is such an account.
-        send(MAIL_NEW_PASSWORD, queries.user_ids_with_mailbox(email), get_language())
-        return render(request, "accounts/link_sent.html", {"email": email})
+        # A worker looks for accounts and mails: how long that takes would tell whether there are any.
+        services.ask_for_link(email, get_language() or settings.LANGUAGE_CODE)
+        return render(request, "accounts/link_sent.html", {"email": email, "is_late": not send(MAIL_LINKS)})
     return render(request, "accounts/forgotten.html", {"form": form})
 
 

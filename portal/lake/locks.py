@@ -2,11 +2,11 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import IO
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 #: Any numbers will do that no other lock of this database has: "leaf", "snap", "pull" and "publ" in ASCII.
 _POSTGRESQL_KEY = 0x6C656166
@@ -55,7 +55,8 @@ def _lock(key: int, file_name: str) -> Iterator[bool]:
                 yield is_ours
             finally:
                 if is_ours:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+                    with suppress(InterfaceError, OperationalError):  # a connection that is lost let it go
+                        cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
         return
     with locked_file(file_name) as file:
         yield file is not None

@@ -3,6 +3,9 @@
 from portal.lake.generations import other
 from portal.lake.models import Generation, Refresh
 
+#: Where `Refresh.counts` keeps, in words, which steps failed after a refresh was shown: by step.
+UNDONE = "undone"
+
 
 def current_refresh(criteria: str = "") -> Refresh | None:
     """The refresh that the current readiness comes from, under that rule or under any."""

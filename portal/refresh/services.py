@@ -1,13 +1,14 @@
 """Refreshing the database from the lake."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from exporter.criteria import PRESETS
@@ -17,13 +18,15 @@ from portal.failures import died_in_words, in_words
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
-from portal.lake.queries import interrupted
+from portal.lake.queries import UNDONE, current_refresh, interrupted
 from portal.lake.requests import memory
 from portal.refresh.reading import Reading, read_lake
 from portal.taxa import services as taxa
 from portal.taxa.services import photos
+from portal.versions.queries.current import CURRENT_MODEL
 from portal.versions.services import take_over_current_model
 
+_log = logging.getLogger(__name__)
 #: How often a refresh is begun whose worker dies each time.
 MOST_ATTEMPTS = 3
 
@@ -55,19 +58,15 @@ def refresh(
         if not is_ours:
             raise DataError("A refresh is under way already: wait until it is done.")
         _end_abandoned()
-        _tidy()
         current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of, attempts=attempts)
         try:
+            _tidy()
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)
-            if as_of is None:
-                take_over_current_model(current_model(memory()), current)
         except BaseException as error:
             _fail(current, in_words(error))
             raise
-        _tidy()
-        if as_of is None:
-            photos.tidy()
+        _follow_up(current)
     return current
 
 
@@ -79,6 +78,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
         "hotspots": hotspots.write_unseen(current, reading.hotspots),
         **_findings(reading),
+        **_said_of_model(current),
     }
     if reading.photos is not None:
         photos.write_unseen(reading.photos)
@@ -90,6 +90,45 @@ def _take_over(current: Refresh, reading: Reading) -> None:
         current.state = Refresh.State.DONE
         current.finished_at = timezone.now()
         current.save()
+
+
+def _follow_up(current: Refresh) -> None:
+    """Take the steps that follow once a refresh is shown. It counts as done, whatever becomes of them.
+
+    A step that fails keeps none of the others back; it is recorded in words, and the next refresh takes it.
+    """
+    undone: dict[str, str] = {}
+    for name, step in _steps_after(current).items():
+        try:
+            step()
+        except Exception as error:
+            _log.exception("Refresh %s is shown, but did not come to: %s", current.pk, name)
+            undone[name] = in_words(error)
+    if undone:
+        _record_undone(current, undone)
+
+
+def _steps_after(current: Refresh) -> dict[str, Callable[[], None]]:
+    """What follows a refresh, by the name under which a failure is recorded."""
+    steps: dict[str, Callable[[], None]] = {"taxa": taxa.settle}
+    if current.as_of is None:
+        steps |= {
+            "photos": photos.settle,
+            CURRENT_MODEL: lambda: take_over_current_model(current_model(memory()), current),
+        }
+    steps["former rows"] = _tidy
+    if current.as_of is None:
+        steps["former photos"] = photos.tidy
+    return steps
+
+
+def _record_undone(current: Refresh, undone: dict[str, str]) -> None:
+    try:
+        current.refresh_from_db(fields=["counts"])
+        current.counts[UNDONE] = undone
+        current.save(update_fields=["counts"])
+    except DatabaseError:
+        _log.exception("What refresh %s did not come to is not recorded", current.pk)
 
 
 def _describe(current: Refresh, reading: Reading) -> None:
@@ -120,6 +159,12 @@ def _findings(reading: Reading) -> dict[str, Any]:
     if reading.contradicting is not None:
         said["contradicting_run"] = reading.contradicting.pk
     return said
+
+
+def _said_of_model(current: Refresh) -> dict[str, Any]:
+    """What `Refresh.counts` says of iNaturalist's current model until a later step takes over what is new."""
+    former = current_refresh() if current.as_of is None else None
+    return {CURRENT_MODEL: former.counts[CURRENT_MODEL]} if former and CURRENT_MODEL in former.counts else {}
 
 
 def _tidy() -> None:

@@ -24,5 +24,6 @@ def resume() -> None:
 
 
 def _go_on() -> None:
+    """Where the broker is away, the schedule has these done within a minute of its coming back."""
     send(PUBLISH)
     send(MEASURE)

@@ -3,9 +3,8 @@
 from typing import Any
 
 from celery.signals import task_postrun, task_prerun
-from kombu.exceptions import OperationalError
 
-from portal.celery import app
+from portal.celery import app, broker, broker_faults
 from portal.sync import services
 from portal.throttling import kept
 
@@ -21,10 +20,10 @@ def waiting() -> dict[str, int] | None:
 
 def _ask_broker(names: list[str]) -> dict[str, int] | None:
     try:
-        with app.connection_for_read(connect_timeout=2) as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+        with broker() as connection:
+            connection.ensure_connection(max_retries=0)
             return {name: _size(connection, name) for name in names}
-    except _faults():
+    except broker_faults():
         return None
 
 
@@ -35,12 +34,6 @@ def _size(connection: Any, name: str) -> int:
             return int(channel.queue_declare(queue=name, passive=True).message_count)
         except connection.channel_errors:
             return 0
-
-
-def _faults() -> tuple[type[Exception], ...]:
-    """What a broker that is away makes of a look at it."""
-    errors: tuple[type[Exception], ...] = app.connection_for_read().connection_errors
-    return (OperationalError, OSError, *errors)
 
 
 @task_prerun.connect

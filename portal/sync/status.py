@@ -14,7 +14,7 @@ from portal import throttling
 from portal.celery import app
 from portal.lake import wording
 from portal.lake.models import Refresh
-from portal.lake.queries import last_refresh, newest_refresh
+from portal.lake.queries import UNDONE, last_refresh, newest_refresh
 from portal.lake.requests import budget, memory
 from portal.messages import retold
 from portal.numbers import number
@@ -68,9 +68,10 @@ class Status:
     words: list[str]
     is_fine: bool
     pull: Pull | None
-    #: Those of the last pull and the last refresh that failed. Why is for staff: the words may name folders,
-    #: hosts and accounts.
+    #: Those of the last pull and the last refresh that failed; and the steps that failed after the last
+    #: refresh was shown. Why is for staff: the words may name folders, hosts and accounts.
     failed: list[Pull | Refresh]
+    undone: list[str]
     last_refresh: Refresh | None
     #: The time of the newest record, if that is long ago.
     old_since: datetime | None
@@ -93,12 +94,13 @@ def status() -> Status:
         )
     failed = [run for run in (pull, newest_refresh()) if run and run.state == run.State.FAILED]
     refreshed = last_refresh()
-    damage = _damage_words(refreshed)
+    after, damage = _undone_words(refreshed), _damage_words(refreshed)
     return Status(
-        words=[_pull_words(pull), *_refresh_words(failed), *damage, *_budget_words(budget), *faults],
-        is_fine=not (faults or failed or damage),
+        words=[_pull_words(pull), *_refresh_words(failed), *after, *damage, *_budget_words(budget), *faults],
+        is_fine=not (faults or failed or after or damage),
         pull=pull,
         failed=failed,
+        undone=_undone(refreshed),
         last_refresh=refreshed,
         old_since=_old_since(refreshed),
         budget=budget,
@@ -192,6 +194,18 @@ def _refresh_words(failed: list[Pull | Refresh]) -> list[str]:
         for run in failed
         if isinstance(run, Refresh)
     ]
+
+
+def _undone_words(refreshed: Refresh | None) -> list[str]:
+    if not _undone(refreshed):
+        return []
+    return [_("The last refresh is shown, but not all that follows one was done. The next refresh does it.")]
+
+
+def _undone(refreshed: Refresh | None) -> list[str]:
+    """Why steps after a refresh failed; for staff."""
+    undone = refreshed.counts.get(UNDONE, {}) if refreshed else {}
+    return [f"{step}: {words}" for step, words in undone.items()]
 
 
 def _damage_words(refreshed: Refresh | None) -> list[str]:

@@ -23,6 +23,7 @@ class Taxon(models.Model):
     is_active = models.BooleanField(default=True)
     is_extinct = models.BooleanField(default=False)
     iconic_taxon_id = models.BigIntegerField(null=True)
+    #: By which a search orders taxa, written before it is shown: pages show what readiness says.
     observations = models.PositiveIntegerField(
         db_default=0, help_text=_("usable observations in its clade at the last refresh")
     )

@@ -116,9 +116,11 @@ def search(request: HttpRequest) -> HttpResponse:
     """Taxa by name or id."""
     values, notices = forms.SearchForm(request.GET).read()
     text = values.get("q", "")
+    taxa = searching.search(text, SEARCH_RESULTS)
+    counted = searching.observations_of(taxa)
     context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
-    context["taxa"] = searching.search(text, SEARCH_RESULTS)
     context["by_name"] = clades_starting_so(text, DEFAULT_CRITERIA, SUGGESTIONS)
+    context["found"] = [(taxon, counted.get(taxon.id, 0)) for taxon in taxa]
     return render(request, "taxa/search.html", context)
 
 

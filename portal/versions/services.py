@@ -51,11 +51,12 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
     while batch := list(islice(above, _AT_ONCE)):
         CurrentClass.objects.filter(taxon_id__in=batch).update(has_classes_below=True)
     exported = known.exported.isoformat() if known.exported else None
+    refresh.counts.pop(CURRENT_MODEL, None)
     if known.standings or exported:
         refresh.counts[CURRENT_MODEL] = {"exported": exported, **current.counted()}
         # What was cached since it was done lacks this.
         refresh.finished_at = timezone.now()
-        refresh.save(update_fields=["counts", "finished_at"])
+    refresh.save(update_fields=["counts", "finished_at"])
 
 
 def _create(rows: Iterable[CurrentClass]) -> None:

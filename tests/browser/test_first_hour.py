@@ -31,7 +31,7 @@ def sent(monkeypatch):
     """The tasks that the portal sends, by name, in place of a broker."""
     names: list[str] = []
     for module in ("portal.lake.asking", "portal.sync.tasks", "portal.refresh.tasks"):
-        monkeypatch.setattr(f"{module}.send", names.append)
+        monkeypatch.setattr(f"{module}.send", lambda task: not names.append(task))
     return names
 
 

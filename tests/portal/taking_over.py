@@ -20,6 +20,7 @@ def take_over_taxa(
     counted = taxa.write_unseen(refresh, batches, readiness)
     with transaction.atomic():
         taxa.show(refresh, readiness)
+    taxa.settle()
     taxa.tidy()
     return counted
 
@@ -29,6 +30,7 @@ def take_over_photos(rows: pa.Table) -> None:
     photos.write_unseen(rows)
     with transaction.atomic():
         photos.show()
+    photos.settle()
     photos.tidy()
 
 

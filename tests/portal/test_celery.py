@@ -166,7 +166,7 @@ def test_every_task_has_a_queue_that_exists():
     app.loader.import_default_modules()
     own = [name for name in app.tasks if not name.startswith("celery.")]
     assert sorted(own) == [
-        "accounts.mail_new_password",
+        "accounts.mail_links",
         "accounts.remove_sessions",
         "api.publish",
         "blitzes.advance",

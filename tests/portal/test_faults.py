@@ -1,14 +1,20 @@
-"""What is answered while the database, the counters or the broker are away: 503, and when to come again."""
+"""What is answered while the database or the counters are away: 503, and when to come again.
+
+And that nobody waits for a broker.
+"""
+
+import socket
+import time
 
 import pytest
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
-from kombu.exceptions import OperationalError as BrokerError
 
-from portal.accounts import views
 from portal.api import edition
+from portal.celery import PATIENCE_S, app, send
 from portal.faults import answer
+from portal.task_names import REFRESH
 from portal.throttling import kept
 from tests.portal.doors import DOORS
 
@@ -109,13 +115,28 @@ def test_what_cannot_be_kept_is_made_each_time(no_redis):
     assert len(made) == 2
 
 
-def test_a_broker_that_is_away_asks_to_come_again(client, db, monkeypatch):
-    def send(*_):
-        raise BrokerError("[Errno 111] Connection refused")
+@pytest.fixture
+def silent():
+    """A port that takes calls, and never says a word."""
+    with socket.socket() as port:
+        port.bind(("127.0.0.1", 0))
+        port.listen()
+        yield port.getsockname()[1]
 
+
+@pytest.mark.parametrize("kind", ["redis", "amqp"])
+@pytest.mark.parametrize("is_silent", [True, False], ids=["silent", "refused"])
+def test_no_page_waits_long_for_a_broker(client, db, monkeypatch, settings, silent, kind, is_silent):
+    """As long as one look at it may take; the page says what becomes of what was asked."""
+    monkeypatch.setattr(app.conf, "broker_url", f"{kind}://127.0.0.1:{silent if is_silent else 1}//")
     cache.clear()
-    monkeypatch.setattr(views, "send", send)
-    assert client.post("/accounts/forgotten/", {"email": "a@example.org"}).status_code == 503
+    begun = time.monotonic()
+    answered = client.post("/accounts/forgotten/", {"email": "a@example.org"})
+    assert "leaves as soon as they can be sent" in answered.content.decode()
+    assert not send(REFRESH)
+    assert "compute: the broker does not answer." in client.get("/status/").content.decode()
+    # Not for ever, as a silent Redis had it: three looks at `PATIENCE_S`, each with room for a busy machine.
+    assert time.monotonic() - begun < 3 * 5 * PATIENCE_S
 
 
 def test_the_words_name_no_secret(client, db, monkeypatch):

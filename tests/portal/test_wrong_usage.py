@@ -1,10 +1,12 @@
 """Wrong invocations of our own management commands: one line, exit code 1 or 2, nothing written."""
 
 import json
+import os
 import shlex
 import socket
 
 import pytest
+from django.core.management import get_commands
 from django.db import OperationalError, connections
 
 import manage
@@ -13,6 +15,7 @@ from portal.lake.models import Refresh
 from portal.sync.models import Pull
 
 pytestmark = pytest.mark.django_db
+CANNOT = "The settings"
 #: The command line, its exit code, and what its line says; {} is a folder.
 WRONG = [
     ("token", 2, "the following arguments are required: command"),
@@ -88,6 +91,33 @@ WRONG = [
     ("demo", 1, "is taken: choose another with PORT="),
     ("token list --verbosity 9", 2, "unrecognized arguments: --verbosity 9"),
     ("token list --pythonpath", 2, "unrecognized arguments: --pythonpath"),
+    ("token list --settings", 2, "unrecognized arguments: --settings"),
+    (
+        "token list --settings nowhere",
+        1,
+        f"{CANNOT} 'nowhere' cannot be imported: No module named 'nowhere'.",
+    ),
+    ("token --settings nowhere list", 1, "No module named 'nowhere'."),
+    ("token --settings=nowhere list", 1, "No module named 'nowhere'."),
+    ("token --settings portal.nowhere list", 1, "No module named 'portal.nowhere'."),
+    ("token --settings portal.settings.more list", 1, "No module named 'portal.settings.more'"),
+    ("token --settings portal/settings.py list", 1, f"{CANNOT} 'portal/settings.py' cannot be imported"),
+    ("token --settings .settings list", 1, f"{CANNOT} '.settings' cannot be imported"),
+    ("token --settings . list", 1, f"{CANNOT} '.' cannot be imported"),
+    (
+        "token --settings wrong --pythonpath {} list",
+        1,
+        f"{CANNOT} 'wrong' cannot be imported: invalid syntax",
+    ),
+    ("token --settings os list", 1, "The module 'os' holds no settings: it has no SECRET_KEY."),
+    ("token --settings portal list", 1, "The module 'portal' holds no settings"),
+    ("token --pythonpath {}/nowhere list", 1, "--pythonpath {}/nowhere: no such folder."),
+    ("token --pythonpath {}/a.txt list", 1, "--pythonpath {}/a.txt: no such folder."),
+    ("token --pythonpath {}/loop list", 1, "--pythonpath {}/loop: no such folder."),
+    ("token --pythonpath={}/nowhere list", 1, "--pythonpath {}/nowhere: no such folder."),
+    ("--settings nowhere token list", 1, "No module named 'nowhere'."),
+    ("--pythonpath {}/nowhere token list", 1, "--pythonpath {}/nowhere: no such folder."),
+    ("--settings nowhere", 1, "No module named 'nowhere'."),
 ]
 
 
@@ -99,6 +129,7 @@ def folder(tmp_path, monkeypatch, settings):
     settings.PULL = False
     (tmp_path / "here").mkdir()
     (tmp_path / "a.txt").write_text("no backup\n")
+    (tmp_path / "wrong.py").write_text("SECRET_KEY =\n")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     file = {"bytes": 1, "sha256": ""}
     lists = {
@@ -117,6 +148,8 @@ def folder(tmp_path, monkeypatch, settings):
     monkeypatch.setattr("django.utils.log.configure_logging", lambda *_: None)
     monkeypatch.setattr(manage, "for_demo", lambda _environment: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", os.environ["DJANGO_SETTINGS_MODULE"])
+    monkeypatch.syspath_prepend(tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path
 
@@ -147,6 +180,33 @@ def test_a_wrong_invocation_is_one_line(command, code, said, folder, monkeypatch
     assert not Token.objects.exists()
     assert not Pull.objects.exists()
     assert {row.state for row in Refresh.objects.all()} <= {"failed"}
+
+
+@pytest.mark.parametrize("command", sorted(get_commands()))
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--settings=nowhere", "The settings 'nowhere' cannot be imported: No module named 'nowhere'."),
+        ("--pythonpath=/nowhere", "--pythonpath /nowhere: no such folder."),
+    ],
+)
+def test_every_command_says_in_one_line_that_there_are_no_such_settings(
+    command, option, said, folder, monkeypatch, capsys
+):
+    assert run(monkeypatch, capsys, command, option) == (1, "", [said])
+
+
+def test_settings_that_the_environment_names_are_looked_for_too(folder, monkeypatch, capsys):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "nowhere")
+    said = "The settings 'nowhere' cannot be imported: No module named 'nowhere'."
+    assert run(monkeypatch, capsys, "token", "list") == (1, "", [said])
+
+
+def test_a_folder_for_settings_is_looked_through(folder, monkeypatch, capsys):
+    """The module is found there; and what other settings are missing is said of it."""
+    (folder / "mine.py").write_text("SECRET_KEY = ''\n")
+    ended, out, lines = run(monkeypatch, capsys, "check", "--settings=mine", f"--pythonpath={folder}")
+    assert (ended, out, lines) == (1, "", ["The module 'mine' holds no settings: it has no SECRET_KEY."])
 
 
 def test_a_database_without_tables_is_one_line(folder, monkeypatch, capsys):

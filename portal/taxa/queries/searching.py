@@ -1,11 +1,13 @@
 """Taxa by name, as people type it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from portal.taxa.models import Taxon, TaxonName
+from exporter.criteria import PRESETS
+from portal.taxa.models import Readiness, Taxon, TaxonName
 from portal.taxa.names import fold
 from portal.taxa.queries import taxon_written
 
@@ -29,6 +31,12 @@ def search(text: str, limit: int) -> list[Taxon]:
         ids.add(by_id.id)
     ids.update(_starting_so(key, ENOUGH * limit))
     return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
+
+
+def observations_of(taxa: Iterable[Taxon]) -> dict[int, int]:
+    """The usable observations in the clade of each taxon, as they are shown; what has none is left out."""
+    rows = Readiness.objects.filter(criteria__in=PRESETS, taxon_id__in=[taxon.id for taxon in taxa])
+    return dict(rows.order_by().values_list("taxon_id").annotate(most=Max("observations")))
 
 
 #: The first names of each popularity that start so: as many walks along the index, in one statement.

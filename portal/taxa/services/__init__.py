@@ -78,9 +78,7 @@ def write_unseen(
             bulk.analyse(Readiness)
         history.write_unseen(refresh, criteria)
     to_be_shown = readiness if refresh.as_of is None else ()
-    tree.write_sizes(
-        refresh, [_key(criteria, criteria in to_be_shown) for criteria in {*PRESETS, *readiness}]
-    )
+    tree.write_sizes([_key(criteria, criteria in to_be_shown) for criteria in {*PRESETS, *readiness}])
     tree.write_names(refresh)
     return counted
 
@@ -92,6 +90,11 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
         history.show(refresh, name)
         if refresh.as_of is None:
             show_other(SUBJECT, name)
+
+
+def settle() -> None:
+    """Alter what `show` had to leave, because it is much and others would have waited for it."""
+    tree.settle()
 
 
 def tidy() -> None:

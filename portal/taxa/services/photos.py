@@ -13,6 +13,8 @@ PHOTO_COLUMNS = {
 }
 _VALUES = [name for name in PHOTO_COLUMNS if name != "observation_id"]
 _INSERT = f"INSERT INTO taxa_photo ({', '.join(PHOTO_COLUMNS)}) SELECT {', '.join(PHOTO_COLUMNS)} FROM"
+#: How many photos are altered while all that is counted changes; if there are more, right after it.
+MOST_AT_ONCE = 20_000
 _PAIRED = (
     "taxa_photo AS photo LEFT JOIN staged_photo AS staged ON staged.observation_id = photo.observation_id"
 )
@@ -37,20 +39,30 @@ def write_unseen(photos: pa.Table) -> None:
         f"SELECT photo.observation_id FROM {_PAIRED}"
         " WHERE staged.observation_id IS NULL AND photo.taxon_id IS NOT NULL"
         f" OR staged.observation_id IS NOT NULL AND {bulk.differs(_VALUES, 'photo', 'staged')}",
+        key="observation_id",
     )
     bulk.make(
         "staged_photo_now",
         f"SELECT staged.* FROM staged_photo AS staged WHERE NOT EXISTS ({_IS_THERE})"
         " OR observation_id IN (SELECT observation_id FROM staged_photo_odd)",
+        key="observation_id",
     )
 
 
 def show() -> None:
-    """Let the photos of taxa be the staged ones, and alter those that have changed."""
-    bulk.execute(
-        "DELETE FROM taxa_photo WHERE observation_id IN (SELECT observation_id FROM staged_photo_odd)"
-    )
-    bulk.execute(f"{_INSERT} staged_photo_now")
+    """Let the photos of taxa be the staged ones, and alter those that have changed, unless these are many."""
+    if not _are_many():
+        _remove("staged_photo_odd", bulk.EVERY)
+        _add(bulk.EVERY)
+
+
+def settle() -> None:
+    """Do what was too much for `show`, in short transactions; meanwhile some taxa have no photo."""
+    if _are_many():
+        for span in bulk.spans("staged_photo_odd", "observation_id"):
+            _remove("staged_photo_odd", span)
+        for span in bulk.spans("staged_photo_now", "observation_id"):
+            _add(span)
 
 
 def tidy() -> None:
@@ -60,9 +72,23 @@ def tidy() -> None:
         f"SELECT photo.observation_id FROM {_PAIRED} WHERE staged.observation_id IS NULL",
         key="observation_id",
     )
-    for above, last in bulk.spans("staged_photo_gone", "observation_id"):
-        bulk.execute(
-            "DELETE FROM taxa_photo WHERE observation_id IN (SELECT observation_id FROM staged_photo_gone"
-            " WHERE observation_id > %s AND observation_id <= %s)",
-            *(above, last),
-        )
+    for span in bulk.spans("staged_photo_gone", "observation_id"):
+        _remove("staged_photo_gone", span)
+
+
+def _are_many() -> bool:
+    return bulk.count("staged_photo_odd") + bulk.count("staged_photo_now") > MOST_AT_ONCE
+
+
+def _remove(staged: str, span: tuple[int, int]) -> None:
+    """Remove the photos of a staging table's observations, of a span of these."""
+    bulk.execute(
+        f"DELETE FROM taxa_photo WHERE observation_id IN (SELECT observation_id FROM {staged}"
+        " WHERE observation_id > %s AND observation_id <= %s)",
+        *span,
+    )
+
+
+def _add(span: tuple[int, int]) -> None:
+    """Add the photos that are shown from now on, of a span of observations."""
+    bulk.execute(f"{_INSERT} staged_photo_now WHERE observation_id > %s AND observation_id <= %s", *span)

@@ -33,6 +33,8 @@ _VALUES = [name for name in TAXON_COLUMNS if name != "id"]
 _NAMES = ("name", "common_name")
 _NAME_COLUMNS = {"taxon_id": "bigint", "key": "text", "popularity": "integer"}
 _BOTH = "staged_taxon AS staged JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
+#: How many taxa and names are altered while all that is counted changes; if there are more, right after it.
+MOST_AT_ONCE = 20_000
 #: Taxa that the refresh has added, or one that did not come to its end.
 _IS_UNSEEN = f"(taxon.added_by = %s OR {IS_SHOWN} IS NOT TRUE)"
 
@@ -47,7 +49,9 @@ def stage(refresh: Refresh, taxa: Iterable[pa.RecordBatch]) -> dict[str, int]:
         key="id",
     )
     bulk.make(
-        "staged_changed", f"SELECT staged.id FROM {_BOTH} WHERE {bulk.differs(_VALUES, 'taxon', 'staged')}"
+        "staged_changed",
+        f"SELECT staged.id FROM {_BOTH} WHERE {bulk.differs(_VALUES, 'taxon', 'staged')}",
+        key="id",
     )
     columns = {name: f"staged.{name}" for name in TAXON_COLUMNS} | {"added_by": "%s"}
     bulk.pour(Taxon, "staged_new", "id", columns, refresh.pk)
@@ -59,11 +63,10 @@ def popularity(observations: int) -> int:
     return observations.bit_length()
 
 
-def write_sizes(refresh: Refresh, keys: Sequence[str]) -> None:
-    """Stage the taxa whose number of observations changes; ``keys``: the readiness that will be shown.
+def write_sizes(keys: Sequence[str]) -> None:
+    """Write by which numbers of observations a search finds and orders taxa; no page shows them.
 
-    The numbers of unseen taxa are written at once, and so is the popularity by which a search looks for
-    names: no page shows it.
+    ``keys``: the readiness that will be shown.
     """
     bulk.stage(
         "staged_size", {"taxon_id": "bigint", "observations": "integer", "size": "integer"}, _sizes(keys)
@@ -77,16 +80,10 @@ def write_sizes(refresh: Refresh, keys: Sequence[str]) -> None:
                 *span,
             )
             bulk.execute(
-                f"{_SET_OBSERVATIONS} AND {_IS_UNSEEN} AND taxon.id > %s AND taxon.id <= %s",
-                refresh.pk,
+                "UPDATE taxa_taxon AS taxon SET observations = staged.observations FROM staged_size AS staged"
+                " WHERE staged.taxon_id = taxon.id AND taxon.id > %s AND taxon.id <= %s",
                 *span,
             )
-
-
-_SET_OBSERVATIONS = (
-    "UPDATE taxa_taxon AS taxon SET observations = staged.observations FROM staged_size AS staged"
-    " WHERE staged.taxon_id = taxon.id"
-)
 
 
 def _sizes(keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -113,9 +110,7 @@ def write_names(refresh: Refresh) -> None:
     """Make new and renamed taxa findable by their names, and note those by which they are found no longer."""
     bulk.make(
         "staged_renamed",
-        "SELECT staged.id, staged.name, staged.common_name,"
-        " coalesce(size.observations, taxon.observations) AS observations"
-        f" FROM {_BOTH} LEFT JOIN staged_size AS size ON size.taxon_id = staged.id"
+        f"SELECT staged.id, staged.name, staged.common_name, taxon.observations FROM {_BOTH}"
         f" WHERE {_IS_UNSEEN} OR {bulk.differs(_NAMES, 'taxon', 'staged')}",
         refresh.pk,
         key="id",
@@ -160,11 +155,39 @@ def _search_names(above: int, last: int) -> pa.RecordBatch:
 
 
 def show() -> None:
-    """Alter the taxa that have changed, and forget names that are theirs no longer."""
+    """Alter the taxa that have changed, and forget names that are theirs no longer, unless these are many."""
+    if not _are_many():
+        _alter(bulk.EVERY)
+        _forget(bulk.EVERY)
+
+
+def settle() -> None:
+    """Do what was too much for `show`, in short transactions; what is left of it the next refresh does."""
+    if _are_many():
+        # A taxon that is altered is looked at no more: its former names go first.
+        for span in bulk.spans("staged_stale", "id"):
+            _forget(span)
+        for span in bulk.spans("staged_changed", "id"):
+            _alter(span)
+
+
+def _are_many() -> bool:
+    return bulk.count("staged_changed") + bulk.count("staged_stale") > MOST_AT_ONCE
+
+
+def _alter(span: tuple[int, int]) -> None:
+    """Alter the taxa that have changed, of a span of ids."""
     values = ", ".join(f"{name} = staged.{name}" for name in _VALUES)
     bulk.execute(
-        f"UPDATE taxa_taxon AS taxon SET {values} FROM staged_taxon AS staged"
-        " WHERE staged.id = taxon.id AND taxon.id IN (SELECT id FROM staged_changed)"
+        f"UPDATE taxa_taxon AS taxon SET {values} FROM staged_taxon AS staged WHERE staged.id = taxon.id"
+        " AND taxon.id IN (SELECT id FROM staged_changed WHERE id > %s AND id <= %s)",
+        *span,
     )
-    bulk.execute(f"{_SET_OBSERVATIONS} AND taxon.observations <> staged.observations")
-    bulk.execute("DELETE FROM taxa_taxonname WHERE id IN (SELECT id FROM staged_stale)")
+
+
+def _forget(span: tuple[int, int]) -> None:
+    """Remove names by which no taxon is found any more, of a span of ids."""
+    bulk.execute(
+        "DELETE FROM taxa_taxonname WHERE id IN (SELECT id FROM staged_stale WHERE id > %s AND id <= %s)",
+        *span,
+    )

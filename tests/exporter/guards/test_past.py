@@ -26,6 +26,25 @@ def test_an_empty_lake_has_no_past_dates() -> None:
         assert past_dates(con, day(30), 7) == []
 
 
+def test_a_past_date_by_hand() -> None:
+    """One species of three observations: one was made since, and one has been agreed with since."""
+    world = World()
+    world.taxon(1, None, "genus")
+    world.taxon(2, 1, "species")
+    for made in (2, 3, 8):
+        world.observe(1, 2, 2, created_at=day(made))
+        number = len(world.observations)
+        world.identify(number, taxon_id=2, user_id=number, created_at=day(made))
+        world.identify(number, taxon_id=2, user_id=100, created_at=day(4 if made == 2 else 9))
+    with world.connect() as con:
+        settle(con, INAT_2022, day(10), day(18))
+        then = stand_at(con, INAT_2022, day(6), day(18)).rows.to_pylist()
+        now = readiness(con, INAT_2022).to_pylist()
+    columns = ("taxon_id", "observations", "community_confirmed")
+    assert [tuple(row[name] for name in columns) for row in then] == [(1, 2, 1), (2, 2, 1)]
+    assert [tuple(row[name] for name in columns) for row in now] == [(1, 3, 3), (2, 3, 3)]
+
+
 @settings(deadline=None, max_examples=25)
 @given(worlds())
 def test_a_past_date_stands_as_readiness_gave_it_then(world: World) -> None:

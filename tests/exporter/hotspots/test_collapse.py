@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from exporter.hotspots.collapse import _exchange_test, jensen_shannon
+from exporter.hotspots.collapse import _exchange_test, _pairs, jensen_shannon
+from exporter.hotspots.judging import read
+from tests.exporter.hotspots.scenes import Scene, ids_at, says, suggested, taxonomy_of
 
 
 def test_equal_distributions_do_not_diverge_and_disjoint_ones_by_one_bit() -> None:
@@ -26,3 +30,16 @@ def test_names_all_exchanged_one_way_are_rare_by_chance_and_those_both_ways_are_
     both_ways = _exchange_test(np.array([1, 2] * 6), np.array([2, 1] * 6), rng)
     assert one_way < 0.01
     assert both_ways > 0.9
+
+
+def test_a_suggestion_is_compared_with_what_a_person_names_unaided() -> None:
+    """Not with another suggestion, nor where a person named first, nor with a taxon of another genus."""
+    scene = Scene()
+    scene.story(11, suggested(1, 11), says(2, 12))
+    scene.story(11, suggested(3, 11), suggested(4, 13))
+    scene.story(11, says(5, 11), says(6, 14))
+    scene.story(11, suggested(7, 11), says(8, 22))
+    taxonomy = taxonomy_of(scene)
+    reading = read(scene.connect(), taxonomy, None)
+    attentive = replace(reading, is_attentive=np.ones(len(reading.is_attentive), dtype=np.bool_))
+    assert [ids_at(taxonomy, names) for names in _pairs(attentive, taxonomy)] == [[11], [12]]

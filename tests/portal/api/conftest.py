@@ -23,3 +23,12 @@ def fresh(monkeypatch):
 def get(client):
     """`get(address, Accept="text/csv")` gives the response; the address begins after /api/v1."""
     return lambda address, **headers: client.get(f"/api/v1{address}", headers=headers)
+
+
+def assert_refused(response, status, name=""):
+    """A problem document with that status; of a bad request with the parameter that is wrong."""
+    document = response.json()
+    assert (response.status_code, document["status"]) == (status, status)
+    assert response["Content-Type"] == "application/problem+json"
+    assert document["detail"]
+    assert [each["name"] for each in document.get("errors", [])] == ([name] if name else [])

@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal.api import edition
 from portal.blitzes import services
 from portal.blitzes.states import State
+from tests.portal.api.conftest import assert_refused
 from tests.portal.blitzes.conftest import (
     BOMBUS,
     DAY,
@@ -95,19 +96,19 @@ def test_by_clade_taxon_state_and_cutoff(at_state, make_cutoff, get, query, foun
 
 
 @pytest.mark.parametrize(
-    ("address", "status"),
+    ("address", "status", "name"),
     [
-        ("/blitzes/?state=proposed", 400),
-        ("/blitzes/?clade=5", 404),
-        ("/blitzes/?taxon_id=0", 400),
-        ("/blitzes/?cutoff=x", 400),
-        ("/blitzes/?place=asia", 400),
-        ("/blitzes/999999/", 404),
-        (f"/blitzes/{10**30}/", 404),
+        ("/blitzes/?state=proposed", 400, "state"),
+        ("/blitzes/?clade=5", 404, ""),
+        ("/blitzes/?taxon_id=0", 400, "taxon_id"),
+        ("/blitzes/?cutoff=x", 400, "cutoff"),
+        ("/blitzes/?place=asia", 400, "place"),
+        ("/blitzes/999999/", 404, ""),
+        (f"/blitzes/{10**30}/", 404, ""),
     ],
 )
-def test_bad_requests(hotspots, get, address, status):
-    assert get(address).status_code == status
+def test_bad_requests(hotspots, get, address, status, name):
+    assert_refused(get(address), status, name)
 
 
 def test_pages_ask_the_same_however_many_there_are(at_state, get, django_assert_num_queries):

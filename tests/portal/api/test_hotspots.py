@@ -3,6 +3,7 @@
 import pytest
 
 from portal.hotspots.models import WorklistEntry
+from tests.portal.api.conftest import assert_refused
 from tests.portal.hotspots.findings import CARNARIA, GRISEOCOLLIS, IMPATIENS, entry, make_found
 
 FIRST = {
@@ -105,19 +106,19 @@ def test_a_taxon_without_hotspot_has_an_empty_worklist(hotspots, get):
 
 
 @pytest.mark.parametrize(
-    ("address", "status"),
+    ("address", "status", "name"),
     [
-        ("/hotspots/?kind=none", 400),
-        ("/hotspots/?least=-1", 400),
-        ("/hotspots/?clade=5", 404),
-        ("/hotspots/5/worklist/", 404),
-        (f"/hotspots/{10**30}/worklist/", 404),
-        (f"/hotspots/{IMPATIENS}/worklist/?cursor=5", 404),
-        (f"/hotspots/{IMPATIENS}/worklist/?place=moon", 400),
+        ("/hotspots/?kind=none", 400, "kind"),
+        ("/hotspots/?least=-1", 400, "least"),
+        ("/hotspots/?clade=5", 404, ""),
+        ("/hotspots/5/worklist/", 404, ""),
+        (f"/hotspots/{10**30}/worklist/", 404, ""),
+        (f"/hotspots/{IMPATIENS}/worklist/?cursor=5", 404, ""),
+        (f"/hotspots/{IMPATIENS}/worklist/?place=moon", 400, "place"),
     ],
 )
-def test_bad_requests(hotspots, get, address, status):
-    assert get(address).status_code == status
+def test_bad_requests(hotspots, get, address, status, name):
+    assert_refused(get(address), status, name)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(hotspots, get, django_assert_max_num_queries):

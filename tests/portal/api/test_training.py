@@ -206,8 +206,14 @@ def test_a_bad_run_is_refused_by_name(trainer, body, name):
         {"history": {"epoch": 1}},
     ],
 )
-def test_a_bad_heartbeat_is_refused(trainer, run, body):
-    assert trainer.send("post", f"{RUNS}{run}/heartbeat/", body).status_code == 400
+def test_a_bad_heartbeat_is_refused_by_name_and_leaves_no_trace(trainer, run, body):
+    before = trainer.get(f"{RUNS}{run}/").json()
+    response = trainer.send("post", f"{RUNS}{run}/heartbeat/", body)
+    assert response.status_code == 400
+    assert {each["name"].partition("[")[0].partition(".")[0] for each in response.json()["errors"]} <= {
+        *body, "body",
+    }  # fmt: skip
+    assert trainer.get(f"{RUNS}{run}/").json() == before
 
 
 def test_a_heartbeat_carries_the_curves(trainer, run):

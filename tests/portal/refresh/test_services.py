@@ -1,12 +1,14 @@
 """Refreshing from a real lake of a few taxa; what readiness finds is made up, test by test."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 
 import pyarrow as pa
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from exporter.criteria import PRESETS
+from exporter.current_model import Standing
 from exporter.errors import DataError
 from exporter.hotspots.evidence import Reviews
 from exporter.hotspots.schema import CONFUSIONS, FIT, HOTSPOTS, WORKLIST, Findings
@@ -17,12 +19,13 @@ from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh
 from portal.lake.requests import memory
 from portal.loads.models import Load
-from portal.refresh import reading, services
+from portal.refresh import reading, services, tasks
 from portal.sync import status
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.training import document
 from portal.training import services as training
 from portal.training.models import Run
+from portal.versions.queries.current import current_standing
 from tests.portal.training import documents
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +254,114 @@ def test_numbers_of_an_older_version_say_that_newer_data_are_damaged(lake, readi
     words = "Part of the newest data is damaged. The pages show the newest data that can be read."
     assert words in said.words
     assert not said.is_fine
+
+
+AFTER = {
+    "taxa": "taxa.settle",
+    "photos": "photos.settle",
+    "current_model": "take_over_current_model",
+    "former rows": "hotspots.tidy",
+    "former photos": "photos.tidy",
+}
+FAULT = "A fault of the program, ZeroDivisionError: division by zero"
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """Lets a step fail, by its name, from the time on when a refresh is shown."""
+
+    def fail(*names):
+        for name in names:
+            holder, _, attribute = f"portal.refresh.services.{AFTER[name]}".rpartition(".")
+            step = attrgetter(AFTER[name])(services)
+
+            def failing(*arguments, step=step):
+                if not Refresh.objects.filter(state="running").exists():
+                    raise ZeroDivisionError("division by zero")
+                return step(*arguments)
+
+            monkeypatch.setattr(f"{holder}.{attribute}", failing)
+
+    return fail
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_a_refresh_that_is_shown_is_done_whatever_fails_after_it(lake, readiness, fail, name, caplog):
+    fail(name)
+    done = services.refresh()
+    done.refresh_from_db()
+    assert (done.state, done.error, done.counts["undone"]) == ("done", "", {name: FAULT})
+    assert caplog.messages == [f"Refresh {done.pk} is shown, but did not come to: {name}"]
+    said = status.status()
+    words = "The last refresh is shown, but not all that follows one was done. The next refresh does it."
+    assert (words in said.words, said.is_fine, said.undone) == (True, False, [f"{name}: {FAULT}"])
+
+
+def test_no_step_keeps_another_from_being_taken_and_the_next_refresh_takes_all(
+    lake, readiness, fail, monkeypatch
+):
+    fail(*AFTER)
+    assert services.refresh().counts["undone"] == dict.fromkeys(AFTER, FAULT)
+    monkeypatch.undo()
+    monkeypatch.setattr(reading, "readiness", lambda connection, criteria, *, at: found((1, "short", 1)))
+    assert "undone" not in services.refresh().counts
+    assert status.status().undone == []
+    assert Readiness.objects.count() == len(PRESETS)
+
+
+def test_why_a_step_failed_is_for_staff(lake, readiness, fail, client, admin_client):
+    fail("photos")
+    services.refresh()
+    shown = client.get("/status/").content.decode()
+    assert "not all that follows one was done" in shown
+    assert "division by zero" not in shown
+    assert "photos: A fault of the program" in admin_client.get("/status/").content.decode()
+
+
+def test_what_is_sent_after_a_refresh_is_sent_whatever_failed_after_it(lake, readiness, fail, monkeypatch):
+    sent = []
+    monkeypatch.setattr(tasks, "send", lambda name: sent.append(name))
+    fail(*AFTER)
+    tasks.refresh()
+    assert sent == ["api.publish", "blitzes.measure"]
+
+
+def test_a_fault_that_cannot_be_recorded_is_in_the_log(lake, readiness, fail, monkeypatch, caplog):
+    fail("photos")
+    read_again = Refresh.refresh_from_db
+
+    def lost(self, fields):
+        if fields == ["counts"]:
+            raise OperationalError("server closed the connection")
+        read_again(self, fields=fields)
+
+    monkeypatch.setattr(Refresh, "refresh_from_db", lost)
+    done = services.refresh()
+    assert Refresh.objects.get().state == "done"
+    assert caplog.messages[-1] == f"What refresh {done.pk} did not come to is not recorded"
+
+
+def test_until_the_current_model_is_taken_over_its_former_classes_are_told(lake, readiness, fail):
+    services.memory().put_export([11], date(2026, 9, 1))
+    services.refresh()
+    fail("current_model")
+    services.memory().put_export([10], date(2026, 10, 1))
+    services.refresh()
+    told = current_standing(11, last_refresh())
+    assert told == Standing(11, is_included=True, told_on=date(2026, 9, 1), is_from_export=True)
+
+
+def test_a_refresh_that_cannot_tidy_first_fails_in_words(lake, readiness, monkeypatch):
+    def lost():
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(services, "_tidy", lost)
+    with pytest.raises(OperationalError):
+        services.refresh()
+    failed = Refresh.objects.get()
+    assert (failed.state, failed.error) == (
+        "failed", "A fault of the program, OperationalError: server closed the connection",
+    )  # fmt: skip
 
 
 def test_an_empty_lake_is_refused_in_words(settings, tmp_path):

@@ -20,8 +20,9 @@ from portal.refresh.reading import Reading
 from portal.taxa import queries
 from portal.taxa.models import Curve, MarginCount, Photo, Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
+from portal.taxa.queries import searching
 from portal.taxa.queries.inclusion import standings
-from portal.taxa.services import READINESS_COLUMNS
+from portal.taxa.services import READINESS_COLUMNS, photos, tree
 from portal.taxa.services.photos import PHOTO_COLUMNS
 from portal.taxa.services.tree import TAXON_COLUMNS
 from tests.portal.hotspots.findings import IMPATIENS_HOTSPOT, entry, make_found
@@ -137,10 +138,11 @@ def refresh(db, monkeypatch, settings, tmp_path):
 def seen() -> dict[str, list]:
     """All that readers see of what a refresh writes."""
     taxa = list(Taxon.objects.order_by("id"))
+    counted = searching.observations_of(taxa)
     of_rule = {"criteria": RULE}
     courses = hotspot_queries.trends(list(TAXA), RULE, 9)
     return {
-        "taxa": [(taxon.id, taxon.common_name, taxon.observations) for taxon in taxa],
+        "taxa": [(taxon.id, taxon.common_name, counted.get(taxon.id, 0)) for taxon in taxa],
         "standings": standings(TAXA, RULE),
         "readiness": list(
             Readiness.objects.filter(**of_rule)
@@ -202,6 +204,69 @@ def test_readers_see_the_former_refresh_until_they_see_the_next(refresh):
     assert after["hotspots"] == [(2, 2), (3, 3)]
     assert after["worklist"] == [(200,), (201,), (300,), (301,), (302,)]
     assert after["photos"] == [(2, 1), (3, 1)]
+
+
+@pytest.fixture
+def none_at_once(monkeypatch):
+    """What changes of taxa, names and photos is altered after the rest is shown."""
+    for module in (tree, photos):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 0)
+
+
+def test_what_is_much_is_altered_after_the_numbers_are_shown(refresh, none_at_once):
+    """All else changes in one step; and in the end nothing is another than in one step."""
+    assert refresh(FIRST)
+    with transaction.atomic():
+        before, looks = seen(), []
+
+        def look(execute, sql, params, many, context):
+            result = execute(sql, params, many, context)
+            if sql.startswith(("UPDATE taxa_taxon", "DELETE FROM taxa_taxonname", "INSERT INTO taxa_photo")):
+                watchers = [*connection.execute_wrappers]
+                connection.execute_wrappers.clear()
+                looks.append(seen())
+                connection.execute_wrappers.extend(watchers)
+            return result
+
+        with connection.execute_wrapper(look):
+            assert refresh(THEN)
+        after = seen()
+        transaction.set_rollback(True)
+    # What tells of taxa and photos themselves.
+    late = {name: after[name] for name in ("taxa", "standings", "changes", "photos")}
+    for look in looks:
+        assert {name for name in look if look[name] not in (before[name], after[name])} <= late.keys()
+    assert any(look != after and look | late == after for look in looks)
+    few_apart = [name for name in after if name != "counts"]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (tree, photos):
+            patch.setattr(module, "MOST_AT_ONCE", 1_000)
+        assert refresh(THEN)
+    assert [seen()[name] for name in few_apart] == [after[name] for name in few_apart]
+
+
+@pytest.mark.parametrize("kill_at", range(1, 40, 5))
+def test_killed_while_much_is_altered_the_next_one_ends_it(refresh, none_at_once, kill_at):
+    """Killed at each of the statements after the switch, counted from its end."""
+    assert refresh(FIRST)
+    statements = []
+
+    def note(execute, sql, params, many, context):
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(note):
+            assert refresh(THEN)
+        expected = seen()
+        transaction.set_rollback(True)
+    if kill_at > len(statements):
+        pytest.skip("it has no more statements")
+    refresh(THEN, kill_at=len(statements) - kill_at)
+    assert refresh(THEN)
+    now = seen()
+    assert now | {"counts": []} == expected | {"counts": []}
+    assert _left_over() == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
