@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.metrics import (
+    chance_of_difference,
     confusions,
     expected_calibration_error,
     fit_temperature,
@@ -99,3 +100,12 @@ def test_log_softmax_sums_to_one_and_keeps_the_order(rows: list[list[float]]) ->
     logs = log_softmax(rows)
     assert np.allclose(np.exp(logs).sum(axis=1), 1)
     assert np.all(np.diff(np.take_along_axis(logs, np.argsort(rows, axis=1), axis=1), axis=1) >= 0)
+
+
+def test_the_chance_of_a_difference_by_hand() -> None:
+    """Of 8 photos 4 right, drawn into two fours: 70 ways; the smaller tail counts the split that was seen."""
+    found = chance_of_difference(
+        (np.array([3, 1, 4, 2]), np.full(4, 4)), (np.array([1, 3, 0, 2]), np.full(4, 4))
+    )
+    # 3 or more right of the first four: 16 + 1 ways; 1 or fewer as many; 4: one way; 2: more than half.
+    assert found.tolist() == pytest.approx([34 / 70, 34 / 70, 2 / 70, 1.0])
