@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from exporter.criteria import PRESETS
-from exporter.current_model import Standing
 from exporter.errors import DataError
 from exporter.hotspots.evidence import Reviews
 from exporter.hotspots.schema import CONFUSIONS, FIT, HOTSPOTS, WORKLIST, Findings
@@ -25,7 +24,7 @@ from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.training import document
 from portal.training import services as training
 from portal.training.models import Run
-from portal.versions.queries.current import current_standing
+from portal.versions.queries.current import Told, current_standing
 from tests.portal.training import documents
 
 pytestmark = pytest.mark.django_db
@@ -348,7 +347,7 @@ def test_until_the_current_model_is_taken_over_its_former_classes_are_told(lake,
     services.memory().put_export([10], date(2026, 10, 1))
     services.refresh()
     told = current_standing(11, last_refresh())
-    assert told == Standing(11, is_included=True, told_on=date(2026, 9, 1), is_from_export=True)
+    assert told == Told(11, is_included=True, told_on=date(2026, 9, 1), is_from_export=True)
 
 
 def test_a_refresh_that_cannot_tidy_first_fails_in_words(lake, readiness, monkeypatch):
