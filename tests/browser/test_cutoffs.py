@@ -122,6 +122,8 @@ def test_staff_schedule_and_announce_with_two_clocks(open_as_staff):
     expect(page.locator("#cutoff-clock")).to_contain_text("February 28, 2099 at 10:00 PM")
     check_looks(page)
     page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("link", name="Announce …").click()
+    expect(page.get_by_role("main")).to_contain_text("0 people get a mail at once.")
     page.get_by_role("button", name="Announce").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Announced")
     assert Cutoff.objects.get().cutoff_at == datetime(2099, 3, 1, 6, tzinfo=UTC)

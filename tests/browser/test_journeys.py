@@ -66,6 +66,8 @@ def test_staff_schedule_announce_hold_and_release(open_as_staff, world):
     at = timezone.now().replace(second=0, microsecond=0) + timedelta(days=40)
     page.get_by_label("Cutoff").fill(f"{at:%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("link", name="Announce …").click()
+    expect(page.get_by_role("main")).to_contain_text("0 people get a mail at once.")
     page.get_by_role("button", name="Announce").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Announced")
     cutoff = Cutoff.objects.get()
