@@ -69,7 +69,7 @@ def _worklist(taxa: np.ndarray, entries: int, rng: np.random.Generator) -> pa.Ta
             "label_taxon_id": np.repeat(taxa, counts),
             "suspicion": suspicion,
             "suggested_taxon_id": rng.choice(taxa, total),
-            "reason": ["suggested by computer vision, and nobody skilled has looked at it"] * total,
+            "reasons": ['[{"code":"suggested"},{"code":"maybe","taxon":"Bombus griseocollis"}]'] * total,
             "priority": suspicion * 1.5,
             "photos": rng.integers(1, 6, total),
             "kind": ["lookalike"] * total,

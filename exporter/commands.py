@@ -20,6 +20,7 @@ from exporter.hotspots.listing import hotspot_rows, worklist_rows
 from exporter.ingest import ingest as load
 from exporter.ingest_summary import summary_lines
 from exporter.lake import Lake
+from exporter.messages import english
 from exporter.named_clades import find_clade, within
 from exporter.output import check_writable, counted, write_document, write_rows
 from exporter.pull.puller import store_of
@@ -122,7 +123,7 @@ def _within(con: duckdb.DuckDBPyConnection, rows: pa.Table, column: str, clade_i
 
 def _say_what_is_missing(findings: Findings) -> None:
     if findings.missing:
-        print(f"exporter: {findings.missing}", file=sys.stderr)
+        print(f"exporter: {english(findings.missing)}", file=sys.stderr)
     if findings.is_without_identifications:
         print(f"exporter: {_WITHOUT_IDENTIFICATIONS}", file=sys.stderr)
 

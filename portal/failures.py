@@ -1,19 +1,22 @@
-"""What stopped a piece of work, as a sentence for people."""
+"""What stopped a piece of work, as messages."""
 
 from celery.exceptions import SoftTimeLimitExceeded
 
 from exporter.errors import DataError
+from exporter.messages import Message
+from portal.messages import message
 
 
-def died_in_words(times: int) -> str:
-    """Why nobody takes it up again, as a sentence for people."""
-    return f"Its worker died {times} times, perhaps for lack of memory: see its log."
+def died(times: int) -> Message:
+    """Return why nobody takes it up again."""
+    return message("worker_died", times=times)
 
 
-def in_words(error: BaseException) -> str:
-    """What stopped a run, as a sentence for people."""
+def failure(error: BaseException) -> list[Message]:
+    """Return what stopped a run."""
     if isinstance(error, DataError):
-        return str(error)
+        return error.messages
     if isinstance(error, Exception) and not isinstance(error, SoftTimeLimitExceeded):
-        return f"A fault of the program, {type(error).__name__}: {str(error).partition(chr(10))[0]}"
-    return "It was stopped before it was done."
+        first_line = str(error).partition("\n")[0]
+        return [message("internal", error=f"{type(error).__name__}: {first_line}")]
+    return [message("stopped")]

@@ -5,7 +5,6 @@ English, whoever asks. Addresses of feeds and badges are handed on, so they may 
 """
 
 import re
-from contextlib import AbstractContextManager
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -63,8 +62,3 @@ def feed_query(**values: str) -> str:
     if language not in (None, settings.LANGUAGE_CODE):
         values[PARAMETER] = language
     return f"?{urlencode(values)}" if values else ""
-
-
-def as_recorded() -> AbstractContextManager[None]:
-    """The language in which words are stored: always the same, for who will read them is not known."""
-    return translation.override(settings.LANGUAGE_CODE)

@@ -17,6 +17,20 @@ class NotAllowedError(DataError):
     """It is not in a state, or not at a time, in which that can be done."""
 
 
+class MayFail(models.Model):
+    """What may fail, and why it did."""
+
+    failure = models.JSONField(
+        default=list, db_default=[], blank=True, help_text=gettext_lazy("why it failed: messages")
+    )
+    error = models.TextField(
+        blank=True, help_text=gettext_lazy("the same in English, from before there were messages")
+    )
+
+    class Meta:
+        abstract = True
+
+
 class LoggedEvent(models.Model):
     """A line of an audit log: a transition from ``before`` to ``after``, or a change that left the state."""
 
@@ -28,7 +42,13 @@ class LoggedEvent(models.Model):
         related_name="+",
         help_text=gettext_lazy("empty: the clock"),
     )
-    note = models.TextField(blank=True, help_text=gettext_lazy("what changed, or why"))
+    note = models.TextField(blank=True, help_text=gettext_lazy("a person's own words: why"))
+    messages = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=gettext_lazy("what the portal says of it: messages"),
+    )
 
     #: States, which each log has of its own kind.
     before: str

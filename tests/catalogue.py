@@ -17,6 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from portal.messages import TEXTS
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 KEYWORDS: dict[str, Any] = {
@@ -36,11 +38,13 @@ def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options:
 
 
 def extracted() -> Catalog:
-    """Every message of the portal, without translations, in the order of its files."""
+    """Every message of the portal, without translations, in the order of its files; then the stored ones."""
     methods = [("portal/**.py", "python"), ("templates/**", extract_template)]
     found = Catalog()
     for file, _line, message, comments, context in extract_from_dir(ROOT, methods, keywords=KEYWORDS):
         found.add(message, None, [(file, None)], auto_comments=comments, context=context)
+    for text in TEXTS.values():
+        found.add((text.one, text.many) if text.many else text.one, None, [("portal/messages.py", None)])
     return found
 
 

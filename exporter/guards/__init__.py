@@ -25,6 +25,7 @@ from exporter.guards.influx import find_influx
 from exporter.guards.past import past_dates, stand_at
 from exporter.guards.settle import held_back
 from exporter.manifest import read_manifest
+from exporter.messages import english
 from exporter.readiness import assess
 from exporter.settling import SETTLED, UNSETTLED, iso, refuse_future, settle
 
@@ -57,8 +58,8 @@ def report(
 
     Gives ``cutoff``, ``criteria``, ``settle_days``, ``window_days`` (the days before the cutoff that influx
     and bunching look at), a part for each guard, ``fired`` (the names of those that fired), ``not_judged``
-    (name and reason of what could not be) and ``words``: for each guard what was found, and what would be
-    expected without a push.
+    (name and reason of what could not be), ``words``: for each guard what was found, and what would be
+    expected without a push, and ``messages``: both as `exporter.messages`, to be rendered in any language.
 
     Raises:
         DataError: the cutoff is in the future of the data, or ``previous`` is no snapshot from before it.
@@ -84,6 +85,7 @@ def report(
         "window_days": window_days,
         **{name: part.content for name, part in parts.items()},
         "fired": [name for name in GUARDS if parts[name].fired],
-        "not_judged": {name: parts[name].missing for name in parts if parts[name].missing},
-        "words": {name: part.words for name, part in parts.items()},
+        "not_judged": {name: english(part.missing) for name, part in parts.items() if part.missing},
+        "words": {name: english(part.words) for name, part in parts.items()},
+        "messages": {name: {"words": part.words, "missing": part.missing} for name, part in parts.items()},
     }

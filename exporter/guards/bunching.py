@@ -27,6 +27,7 @@ from exporter.columns import integers
 from exporter.guards.finding import LEVEL, Finding
 from exporter.guards.usual import LEAST_WINDOWS, at_least
 from exporter.leaves import Status
+from exporter.messages import Message, message
 from exporter.readiness import Assessment
 from exporter.tree import Ints
 
@@ -73,7 +74,7 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
         "crossed_before": numbers[1:],
         "crossed_p_value": p_crossed,
     }
-    missing = "" if is_judged else "crossings of the line: the lake reaches back too short a time"
+    missing = [] if is_judged else [message("no_crossings")]
     return Finding(content, p_value <= LEVEL, _words(found, numbers, is_judged), missing)
 
 
@@ -126,15 +127,9 @@ def _smooth(position: Floats, counts: Ints, is_fitted: npt.NDArray[np.bool_]) ->
     return smooth
 
 
-def _words(found: Density, numbers: list[int], is_judged: bool) -> str:
-    near = (
-        f"{found.above:,} species have 0 to {NEAR - 1} observations to spare; by the numbers further from the"
-        f" line about {found.expected:.1f} would be expected without a push."
-    )
+def _words(found: Density, numbers: list[int], is_judged: bool) -> list[Message]:
+    near = message("near_line", above=found.above, most=NEAR - 1, expected=round(found.expected, 1))
     if not is_judged:
-        return f"{near} How many usually cross the line cannot be told: the data reach back too short a time."
-    usual = float(np.mean(numbers[1:]))
-    return (
-        f"{near} {numbers[0]:,} crossed the line in this window; in the {len(numbers) - 1} windows before it"
-        f" {usual:.1f} did on average, and about as many would be expected without a push."
-    )
+        return [near, message("crossings_unknown")]
+    usual = round(float(np.mean(numbers[1:])), 1)
+    return [near, message("crossings", crossed=numbers[0], windows=len(numbers) - 1, usual=usual)]

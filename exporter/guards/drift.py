@@ -24,6 +24,7 @@ from exporter.errors import DataError
 from exporter.guards.finding import LEVEL, Finding
 from exporter.guards.usual import LEAST_WINDOWS, at_least
 from exporter.manifest import Manifest
+from exporter.messages import Message, message
 from exporter.readiness import Assessment
 from exporter.selection import SETS, class_taxon_ids, fill
 from exporter.settling import iso, newly_classes
@@ -46,8 +47,6 @@ _UNKNOWN: dict[str, Any] = dict.fromkeys(
         "turnover_p_value",
     )
 )
-
-_UNTOLD = "usual turnover: too few of the windows that tell it lie before the previous snapshot"
 
 
 @dataclass(frozen=True)
@@ -101,22 +100,22 @@ def find_drift(
     DataError if the previous snapshot is not from before the cutoff.
     """
     if previous is None:
-        words = "There is no previous snapshot to compare the classes and their photos with."
-        return Finding(_UNKNOWN, fired=False, words=words, missing="no previous snapshot was given")
+        words = [message("no_previous")]
+        return Finding(_UNKNOWN, fired=False, words=words, missing=[message("previous_not_given")])
     if (since := cutoff - datetime.fromisoformat(previous["cutoff"])) <= timedelta(0):
         raise DataError(
             f"the previous snapshot's cutoff {previous['cutoff']} is not before {iso(cutoff)};"
             " give an earlier snapshot"
         )
     if criteria_from(previous["criteria"]) != criteria:
-        words = "The previous snapshot was made by other criteria: its classes cannot be compared."
-        return Finding(_UNKNOWN, fired=False, words=words, missing="the previous snapshot has other criteria")
+        words = [message("other_criteria")]
+        return Finding(_UNKNOWN, fired=False, words=words, missing=[message("previous_has_other_criteria")])
     before = {row["taxon_id"]: sum(row[name] for name in SETS) for row in previous["counts"]["classes"]}
     now = _photos_per_class(con, criteria, settled)
     content = {"baseline": previous["cutoff"], **compare(now, before)}
     content |= turnover.judge(content["classes_added"], content["classes_lost"], since)
     p_values = [content[name] for name in ("p_value", "turnover_p_value") if content[name] is not None]
-    missing = "" if content["turnover_p_value"] is not None else _UNTOLD
+    missing = [] if content["turnover_p_value"] is not None else [message("no_turnover")]
     return Finding(content, any(value <= LEVEL for value in p_values), _words(content), missing)
 
 
@@ -153,19 +152,10 @@ def _photos_per_class(
     return dict(zip(taxon_ids.tolist(), photos.tolist(), strict=True))
 
 
-def _words(content: dict[str, Any]) -> str:
-    turnover = (
-        f"{content['classes_added']:,} classes are new since the previous snapshot,"
-        f" {content['classes_lost']:,} are lost."
-    )
+def _words(content: dict[str, Any]) -> list[Message]:
+    words = [message("turnover", added=content["classes_added"], lost=content["classes_lost"])]
     if content["turnover_p_value"] is not None:
-        turnover += (
-            f" By the turnover before it, about {content['usual_added']:.1f} and"
-            f" {content['usual_lost']:.1f} would be expected without a push."
-        )
-    if content["p_value"] is None:
-        return turnover
-    return (
-        f"{turnover} Photos per class differ by {content['ks']:.3f} at most (Kolmogorov-Smirnov,"
-        f" p = {content['p_value']:.2g}). Without a push classes grow slowly, and p is close to 1."
-    )
+        words.append(message("usual_turnover", added=content["usual_added"], lost=content["usual_lost"]))
+    if content["p_value"] is not None:
+        words.append(message("photos_differ", most=content["ks"], chance=content["p_value"]))
+    return words

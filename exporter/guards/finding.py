@@ -1,7 +1,9 @@
 """What every guard gives back, and how sure it has to be to fire."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from exporter.messages import Message
 
 #: How often the guards together may fire without a push, and so each of the three: one cut in 300.
 FALSE_ALARMS = 0.01
@@ -20,5 +22,5 @@ class Finding:
 
     content: Any
     fired: bool
-    words: str
-    missing: str = ""
+    words: list[Message]
+    missing: list[Message] = field(default_factory=list)

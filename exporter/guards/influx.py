@@ -37,6 +37,7 @@ from scipy import stats
 from exporter.columns import integers
 from exporter.guards.finding import LEVEL, Finding
 from exporter.leaves import leaf_positions
+from exporter.messages import Message, message
 from exporter.tree import NONE, Ints, Tree, load_tree
 
 LEAST_EXCESS = 5.0
@@ -131,17 +132,15 @@ def find_influx(
     """
     counts = _count(con, cutoff, window_days)
     if counts.windows.size == 0:
-        words = "Without identifications in the lake nobody can tell who confirmed what, and when."
-        return Finding([], fired=False, words=words, missing="no identification that confirms another's")
+        words = [message("nobody_confirmed")]
+        return Finding([], fired=False, words=words, missing=[message("no_confirmation")])
     if counts.windows.shape[1] < 2 + CONTROLS:
-        words = (
-            f"The identifications reach back {counts.windows.shape[1]} windows of {window_days} days; it"
-            f" takes {2 + CONTROLS} to tell what is usual."
-        )
-        return Finding([], fired=False, words=words, missing="identifications reach back too short a time")
+        windows = counts.windows.shape[1]
+        words = [message("short_past", windows=windows, days=window_days, needed=2 + CONTROLS)]
+        return Finding([], fired=False, words=words, missing=[message("past_too_short")])
     judged = judge(counts)
     has_season = counts.windows.shape[1] > counts.season + CONTROLS + 1
-    missing = "" if has_season else "seasons: the identifications reach back less than a year"
+    missing = [] if has_season else [message("no_season")]
     words = _words(judged, counts, window_days, has_season)
     rows = [row | {"crossed_line": row["taxon_id"] in crossed} for row in _rows(con, counts, judged)]
     return Finding(rows, bool(rows), words, missing)
@@ -258,12 +257,14 @@ def _mean_by(groups: Ints, values: Floats) -> Floats:
     return means
 
 
-def _words(judged: Judged, counts: Counts, window_days: int, has_season: bool) -> str:
-    by = "its own past and season" if has_season else "its own past; seasons cannot be told yet"
-    total = int(counts.windows[:, 0].sum())
-    return (
-        f"In the {window_days} days before the cutoff {total:,} identifications confirmed a label;"
-        f" {judged.expected.sum():,.0f} would be expected without a push. Each of {len(counts.taxon_ids):,}"
-        f" taxa was compared with {by}: {judged.found.size:,} got far more than expected. Without a push, or"
-        " somebody's going through a whole group, none would but once in a hundred cutoffs."
-    )
+def _words(judged: Judged, counts: Counts, window_days: int, has_season: bool) -> list[Message]:
+    total, expected = int(counts.windows[:, 0].sum()), round(float(judged.expected.sum()))
+    return [
+        message("confirmed", days=window_days, found=total, expected=expected),
+        message(
+            "compared" if has_season else "compared_without_season",
+            taxa=len(counts.taxon_ids),
+            odd=judged.found.size,
+        ),
+        message("none_expected"),
+    ]

@@ -1,6 +1,7 @@
 """What the settling rule held back, and whom it kept below the line."""
 
 from exporter.guards.finding import Finding
+from exporter.messages import message
 from exporter.readiness import Assessment
 from exporter.settling import Settling, newly_classes
 
@@ -18,16 +19,12 @@ def held_back(settling: Settling, settled: Assessment, unsettled: Assessment) ->
         "judged_by_observation_times": settling.judged_by_times,
         "taxa_kept_below_line": kept,
     }
-    words = (
-        f"{settling.held_back:,} observations wait for the next export with a label that is new or became"
-        f" finer in the settling window; {settling.removals:,} lost a label, which counts at once."
-        f" {len(kept):,} taxa would be classes if the new labels counted, and are none."
-        " Some are held back before every cutoff: identifying never stops. That alone is no sign of a push."
-    )
-    missing = ""
-    if settling.judged_by_times:
-        missing = (
-            f"{settling.judged_by_times:,} observations have no identifications in the lake: they are taken"
-            " to have had their labels since they were made"
-        )
+    words = [
+        message("held_back", held=settling.held_back),
+        message("removed", removed=settling.removals),
+        message("kept_below", taxa=len(kept)),
+        message("always_some"),
+    ]
+    by_times = settling.judged_by_times
+    missing = [message("judged_by_times", observations=by_times)] if by_times else []
     return Finding(content, fired=False, words=words, missing=missing)

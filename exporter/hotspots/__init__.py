@@ -20,6 +20,7 @@ from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
 from exporter.leaves import leaf_positions
 from exporter.lineages import without_provisional
+from exporter.messages import Message, message
 from exporter.tree import NONE, Ints
 
 __all__ = ["Findings", "find"]
@@ -78,13 +79,10 @@ def _known_hotspots(rows: pa.Table) -> pa.Table:
     return known.set_column(known.schema.get_field_index("rank"), known.schema.field("rank"), numbers)
 
 
-def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> str:
+def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> list[Message]:
     if reviews.missing or len(exported.label):
         return reviews.missing
-    return (
-        f"No taxon of this lake passes {criteria.name}, so that no label would be exported:"
-        " `python -m exporter readiness` says what each lacks."
-    )
+    return [message("no_class", rule=criteria.name)]
 
 
 def _facts(

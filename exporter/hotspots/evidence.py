@@ -11,10 +11,10 @@ from datetime import datetime
 
 import duckdb
 
+from exporter.messages import Message, message
+
 #: Reviewed observations that a lake has at least before hotspots and worklists are listed.
 LEAST_REVIEWS = 30
-
-_HOW = "Load API observation JSON, or run `python -m exporter pull --taxon ID`."
 
 _REVIEWS = """
 WITH identified AS (
@@ -47,16 +47,13 @@ class Reviews:
         return self.reviewed >= LEAST_REVIEWS
 
     @property
-    def missing(self) -> str:
-        """What is missing and which command brings it; empty if nothing is."""
+    def missing(self) -> list[Message]:
+        """Return what is missing and which command brings it; nothing if nothing is."""
         if self.are_enough:
-            return ""
+            return []
         if not self.identified:
-            return f"No identifications in this lake: hotspots need them. {_HOW}"
-        return (
-            f"Not enough evidence for hotspots: a second person must have identified at least {LEAST_REVIEWS}"
-            f" observations of this lake, and so far it is {self.reviewed}. {_HOW}"
-        )
+            return [message("no_identifications"), message("how_to_load")]
+        return [message("few_reviews", reviewed=self.reviewed, least=LEAST_REVIEWS), message("how_to_load")]
 
 
 def count_reviews(con: duckdb.DuckDBPyConnection, at: datetime | None) -> Reviews:

@@ -1,10 +1,13 @@
 """What the commands ``hotspots`` and ``worklist`` write: the contract's columns, rounded, up to a limit."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.hotspots.schema import HOTSPOT_COLUMNS, WORKLIST_COLUMNS
 from exporter.inaturalist import SITE
+from exporter.messages import english
 
 _OBSERVATION = f"{SITE}/observations/"
 
@@ -26,7 +29,7 @@ def worklist_rows(rows: pa.Table, order: str, limit: int | None) -> pa.Table:
             [("suspicion", "descending"), ("priority", "descending"), ("observation_id", "ascending")]
         )
     rows = rows.slice(0, limit)
-    rows = rows.append_column("url", _urls(rows))
+    rows = rows.append_column("url", _urls(rows)).append_column("reason", _in_english(rows["reasons"]))
     place = rows.column_names.index("observation_id")
     return _rounded(rows.set_column(place, "observation_id", _known_ids(rows)).select(WORKLIST_COLUMNS))
 
@@ -41,6 +44,10 @@ def _urls(rows: pa.Table) -> pa.ChunkedArray:
     """Addresses at iNaturalist; an observation of which only the UUID is known has one by that."""
     name = pc.coalesce(pc.cast(_known_ids(rows), pa.string()), rows["observation_uuid"])
     return pc.binary_join_element_wise(_OBSERVATION, name, "")
+
+
+def _in_english(reasons: pa.ChunkedArray) -> pa.Array:
+    return pa.array([english(json.loads(each)) for each in reasons.to_pylist()], pa.string())
 
 
 def _rounded(rows: pa.Table) -> pa.Table:

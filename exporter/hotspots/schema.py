@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
+from exporter.messages import Message
 from exporter.tree import Bools
 
 
@@ -115,6 +116,7 @@ HOTSPOT_COLUMNS = (*HOTSPOTS.names[:14], "is_coarse")
 #: observation_uuid    iNaturalist's UUID, null where it is not known
 #: suspicion           probability that the label is wrong
 #: suggested_taxon_id  what it most likely is instead, null where nothing points to one taxon
+#: reasons             why to look at it: messages (`exporter.messages`) as JSON
 #: priority            wrong photos expected to leave the next export by one skilled look
 #: photos              those that training would take of it
 #: latitude, longitude public ones, degrees
@@ -124,7 +126,7 @@ WORKLIST = pa.schema(
         ("label_taxon_id", pa.int64()),
         ("suspicion", pa.float64()),
         ("suggested_taxon_id", pa.int64()),
-        ("reason", pa.string()),
+        ("reasons", pa.string()),
         ("priority", pa.float64()),
         ("photos", pa.int32()),
         ("kind", pa.string()),
@@ -139,7 +141,7 @@ WORKLIST = pa.schema(
 MOST_PER_LABEL = 3_000
 
 #: The columns that the command ``worklist`` writes; ``url`` is made from the observation's id, or else its
-#: UUID, and ``observation_id`` is empty where iNaturalist's id is not known.
+#: UUID, ``observation_id`` is empty where iNaturalist's id is not known, and ``reason`` is English.
 WORKLIST_COLUMNS = (
     "observation_id",
     "url",
@@ -188,14 +190,15 @@ FIT = pa.schema(
 class Findings:
     """What was found; the schemas are HOTSPOTS, WORKLIST, CONFUSIONS and FIT.
 
-    missing: what the lake lacks to find anything, and which command brings it; empty if it lacks nothing.
+    missing: what the lake lacks to find anything, and which command brings it, as messages; empty if it
+             lacks nothing.
     fit:     how the probabilities were learned: nothing in it is about a person.
     """
 
     hotspots: pa.Table
     worklist: pa.Table
     confusions: pa.Table
-    missing: str = ""
+    missing: list[Message] = field(default_factory=list)
     fit: pa.Table = field(default_factory=FIT.empty_table)
 
     @property

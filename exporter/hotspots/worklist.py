@@ -1,5 +1,6 @@
-"""The observations worth a look, those where a look is worth most first, each with its reason in words."""
+"""The observations worth a look, those where a look is worth most first, each with its reasons."""
 
+import json
 from dataclasses import dataclass
 
 import duckdb
@@ -11,12 +12,14 @@ from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.moves import Moves
 from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
+from exporter.messages import Message, message
 from exporter.tree import NONE, Ints
 
 #: So much agreement settles an observation: two people who overlook one wrong label in five.
 _CONFIRMED = 2 * np.log(0.2)
 
-_LITTLE = "Little speaks for the label."
+#: One encoder for all rows: there are millions.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _PLACES = """
 SELECT latitude, longitude, observed_on, observation_uuid
@@ -92,7 +95,7 @@ def _places(con: duckdb.DuckDBPyConnection, ids: Ints) -> pa.Table:
 def _reasons(
     exported: Exported, taxonomy: Taxonomy, facts: LabelFacts, chosen: Ints, suggested: Ints
 ) -> list[str]:
-    """What speaks against each label, and what it may be instead: sentences that tell of no person."""
+    """Return what speaks against each label and what it may be instead, as JSON. No person is named."""
     columns = (
         exported.label[chosen],
         suggested,
@@ -112,23 +115,26 @@ def _reasons(
     ):
         parts = []
         if EVIDENCE[evidence] is Evidence.RECORDS:
-            parts.append("No identification of it is known.")
+            parts.append(message("unidentified"))
         elif disagreeing:
-            parts.append(f"Of {agreeing + disagreeing} identifications {disagreeing} disagree.")
+            parts.append(message("disagree", against=disagreeing, of=agreeing + disagreeing))
         elif is_suggested:
-            parts.append("First named by a computer-vision suggestion.")
+            parts.append(message("suggested"))
         if facts.reviewed[label]:
-            parts.append(
-                f"Of {facts.reviewed[label]:,} reviewed labels of this taxon"
-                f" {facts.overturned[label]:,} were overturned."
-            )
+            reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
+            parts.append(message("overturned", n=overturned, of=reviewed))
         if is_out:
-            parts.append("It is hardly ever named around here.")
+            parts.append(message("out_of_range"))
         if seen_as != NONE:
-            parts.append(f"A trained model takes it for {names.get(int(ids[seen_as]), 'another taxon')}.")
+            parts.append(_about("model", names.get(int(ids[seen_as])), "model_other"))
         if leave_at != NONE:
-            parts.append(f"From photos it is mostly left at {names.get(int(ids[leave_at]), 'the genus')}.")
+            parts.append(_about("left_at", names.get(int(ids[leave_at])), "left_at_genus"))
         elif other != NONE:
-            parts.append(f"It may be {names.get(int(ids[other]), 'another taxon')}.")
-        reasons.append(" ".join(parts) or _LITTLE)
+            parts.append(_about("maybe", names.get(int(ids[other])), "maybe_other"))
+        reasons.append(_as_json(parts or [message("little")]))
     return reasons
+
+
+def _about(code: str, name: str | None, without: str) -> Message:
+    """Return a message about a taxon by its name; one without it where the name is not known."""
+    return message(without) if name is None else message(code, taxon=name)

@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from exporter.errors import DataError
 from exporter.inaturalist import API
+from exporter.messages import Message, message
 from exporter.pull.limiter import Limiter
 from exporter.sources.values import JsonObject, json_int
 
@@ -56,8 +57,9 @@ class RefusedError(DataError):
 class _NoSenseError(Exception):
     """An answer that is worth asking for again: what is wrong with it, and how long to wait if it says so."""
 
-    def __init__(self, what: str, wait_s: float | None = None, *, for_all: bool = False) -> None:
-        super().__init__(what)
+    def __init__(self, what: Message, wait_s: float | None = None, *, for_all: bool = False) -> None:
+        super().__init__(what["code"])
+        self.what = what
         self.wait_s = wait_s
         #: Whether every process is to wait: iNaturalist asked for it.
         self.for_all = for_all
@@ -82,7 +84,7 @@ class Client:
         limiter: the budget.
         url: the API's address, up to ``/v1``.
         contact: where whoever runs iNaturalist can write to whoever runs this; part of the User-Agent.
-        tell: takes one sentence about each thing that went wrong.
+        tell: takes messages about each thing that went wrong.
         timeout_s: how long to wait for an answer.
         attempts: how often to ask before giving up.
         backoff_s: the first wait, which doubles from one to the next.
@@ -95,7 +97,7 @@ class Client:
         *,
         url: str = API,
         contact: str = "",
-        tell: Callable[[str], object] = str,
+        tell: Callable[[list[Message]], object] = list,
         timeout_s: float = 30.0,
         attempts: int = 8,
         backoff_s: float = 2.0,
@@ -144,16 +146,15 @@ class Client:
             if self._is_allowance_spent():
                 break
             self._wait(fault, attempt, path)
-        raise DataError(
-            f"{self.url}/{path}: {fault}, {attempt + 1} times in a row;"
-            " nothing is lost: run the same again later, it goes on where it stopped"
+        raise DataError.of(
+            fault.what, message("api_gave_up", address=f"{self.url}/{path}", times=attempt + 1)
         )
 
     def _wait(self, fault: _NoSenseError, attempt: int, path: str) -> None:
         backoff_s = min(self._backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
         # Jitter: several processes that failed together must not come back together.
         wait_s = backoff_s * random.uniform(0.5, 1.0) if fault.wait_s is None else fault.wait_s  # noqa: S311
-        self._tell(f"iNaturalist: {fault}; asking again in {wait_s:.0f} s ({path})")
+        self._tell([fault.what, message("api_again", seconds=round(wait_s), path=path)])
         if fault.for_all:
             self._limiter.hold("requests", wait_s)
         else:
@@ -175,24 +176,24 @@ class Client:
                 **parameters,
             )
         except RequestException as error:
-            raise _NoSenseError(f"no answer ({type(error).__name__})") from None
+            raise _NoSenseError(message("api_no_answer", error=type(error).__name__)) from None
         except HTTPError:
-            raise _NoSenseError("an answer that breaks off") from None
+            raise _NoSenseError(message("api_cut_off")) from None
         self._check_status(response, path)
         return _understand(response)
 
     def _check_status(self, response: Response, path: str) -> None:
         status = response.status_code
         if status == 429:
-            raise _NoSenseError("too many requests (429)", _retry_after(response), for_all=True)
+            raise _NoSenseError(message("api_too_many"), _retry_after(response), for_all=True)
         if status >= 500:
             wait_s = _retry_after(response)
-            raise _NoSenseError(f"a fault of its own ({status})", wait_s, for_all=wait_s is not None)
+            fault = message("api_fault", status=status)
+            raise _NoSenseError(fault, wait_s, for_all=wait_s is not None)
         if status != 200:
             words = " ".join(response.text.split())[:200]
-            raise RefusedError(
-                f"{self.url}/{path}: refused with {status} ({words}); check what was asked for"
-            )
+            refused = message("api_refused", address=f"{self.url}/{path}", status=status, text=words)
+            raise RefusedError.of(refused)
 
 
 def _understand(response: Response) -> Answer:
@@ -200,9 +201,9 @@ def _understand(response: Response) -> Answer:
         document = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         kind = response.headers.get("Content-Type", "").partition(";")[0]
-        raise _NoSenseError(f"an answer that is no JSON ({kind or 'of no kind'})") from None
+        raise _NoSenseError(message("api_no_json", type=kind or "of no kind")) from None
     if not isinstance(document, dict) or not isinstance(document.get("results"), list):
-        raise _NoSenseError("an answer without results")
+        raise _NoSenseError(message("api_no_results"))
     results: list[JsonObject] = [each for each in document["results"] if isinstance(each, dict)]
     return Answer(results, json_int(document.get("total_results")), _date(response.headers.get("Date")))
 

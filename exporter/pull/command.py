@@ -11,6 +11,7 @@ from exporter import arguments
 from exporter.errors import DataError
 from exporter.inaturalist import API, OPEN_DATA
 from exporter.lake import Lake
+from exporter.messages import Message, english
 from exporter.output import FORMATS, write_rows
 from exporter.pull.client import Client
 from exporter.pull.dump import Dump
@@ -104,7 +105,7 @@ def _run(options: argparse.Namespace) -> int:
     lake, limiter = Lake(options.lake), Limiter(budget_path())
     store = store_of(lake)
     client = Client(
-        limiter, url=options.api_url, contact=options.contact, tell=lambda words: _tell(store, words)
+        limiter, url=options.api_url, contact=options.contact, tell=lambda messages: _tell(store, messages)
     )
     puller = Puller(lake, client, store)
     if options.watch is None:
@@ -135,7 +136,7 @@ def _load_dump(options: argparse.Namespace) -> int:
     store = store_of(lake)
     folder = budget_path().parent / "dump"
     dump = Dump(
-        folder, url=options.bucket_url, contact=options.contact, tell=lambda words: _tell(store, words)
+        folder, url=options.bucket_url, contact=options.contact, tell=lambda messages: _tell(store, messages)
     )
     report = dump.load(lake, store)
     if report is None:
@@ -152,6 +153,6 @@ def _print(report: PullReport) -> None:
         print(f"refused: {refusal}", file=sys.stderr)
 
 
-def _tell(store: Store, words: str) -> None:
-    store.tell(words)
-    print(words, file=sys.stderr, flush=True)
+def _tell(store: Store, messages: list[Message]) -> None:
+    store.tell(*messages)
+    print(english(messages), file=sys.stderr, flush=True)

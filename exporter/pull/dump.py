@@ -18,6 +18,7 @@ from exporter.errors import DataError
 from exporter.inaturalist import OPEN_DATA
 from exporter.ingest import IngestReport, ingest
 from exporter.lake import Lake
+from exporter.messages import Message, message
 from exporter.pull.client import PRODUCT
 from exporter.pull.store import Store
 
@@ -46,7 +47,7 @@ class Dump:
         folder: where they are kept; unfinished ones end in ``.part``.
         url: the bucket's address.
         contact: part of the User-Agent.
-        tell: takes one sentence about each thing that happens.
+        tell: takes messages about each thing that happens.
         attempts: how often to go on after an attempt that brought nothing.
         backoff_s: the first wait, which doubles from one to the next.
     """
@@ -57,7 +58,7 @@ class Dump:
         *,
         url: str = OPEN_DATA,
         contact: str = "",
-        tell: Callable[[str], object] = str,
+        tell: Callable[[list[Message]], object] = list,
         attempts: int = 6,
         backoff_s: float = 2.0,
     ) -> None:
@@ -111,7 +112,7 @@ class Dump:
             except (requests.RequestException, HTTPError) as error:
                 reason = type(error).__name__
             else:
-                reason = "the connection ended early"
+                reason = "IncompleteRead"
             now = part.stat().st_size if part.exists() else 0
             if now >= wanted.size:
                 return
@@ -122,7 +123,8 @@ class Dump:
                     f" {wanted.size:,} bytes; run the same again later, it goes on from there"
                 )
             wait_s = self._backoff_s * 2 ** min(fruitless, 6)
-            self._tell(f"{name}: {reason} at {now:,} of {wanted.size:,} bytes; going on in {wait_s:.0f} s")
+            stopped = message("dump_stopped", file=name, error=reason, now=now, size=wanted.size)
+            self._tell([stopped, message("dump_again", seconds=round(wait_s))])
             time.sleep(wait_s)
 
     def _append(self, name: str, part: Path, had: int, wanted: _Remote) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exporter.errors import DataError
+from exporter.messages import english, message
 
 SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3_600.0, 86_400.0
 GB = 10**9
@@ -53,11 +54,9 @@ class BudgetSpentError(DataError):
     """The budget leaves nothing for so long that waiting for it makes no sense."""
 
     def __init__(self, kind: str, free_at: float) -> None:
-        at = datetime.fromtimestamp(free_at, UTC)
-        super().__init__(
-            f"the budget for {kind} to iNaturalist is spent until {at:%Y-%m-%d %H:%M} UTC;"
-            " run the same again then, it goes on where it stopped"
-        )
+        until = f"{datetime.fromtimestamp(free_at, UTC):%Y-%m-%d %H:%M}"
+        spent = message("budget_spent", kind=kind, until=until)
+        super().__init__(english([spent]), [spent])
         self.free_at = free_at
 
 

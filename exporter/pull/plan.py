@@ -13,6 +13,7 @@ from time import time
 import pyarrow as pa
 
 from exporter.errors import DataError
+from exporter.messages import Message, english, message
 from exporter.pull import counts, upkeep
 from exporter.pull.client import AllowanceSpentError, RefusedError
 from exporter.pull.puller import TAXA_A_WALK, Puller
@@ -40,10 +41,13 @@ class Step:
     """One step of a plan, in requests."""
 
     name: str
-    #: What it is for, in words.
-    purpose: str
     needed: int
     given: int
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, in English."""
+        return english([message(f"step_{self.name}")])
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Cycle:
         """Regions are loaded in their order. With a pause, what is fresher than that is left alone."""
         self.puller = puller
         #: Why iNaturalist refused a region; it is asked for no more in this cycle.
-        self.refused: dict[Region, str] = {}
+        self.refused: dict[Region, list[Message]] = {}
         self._store: Store = puller.store
         self._regions = list(regions)
         everywhere = {region.taxon_id for region in self._regions if region.place_id is None}
@@ -98,16 +102,16 @@ class Cycle:
     def plan(self, budget: int, *, only: Container[str] | None = None) -> Plan:
         """What each step needs, and what it is given of so many requests; of the steps named, or of all."""
         left, steps = budget, []
-        for name, (purpose, count_needed, _) in self._steps().items():
+        for name, (count_needed, _) in self._steps().items():
             needed = count_needed() if only is None or name in only else 0
             given = min(needed, left)
-            steps.append(Step(name, purpose, needed, given))
+            steps.append(Step(name, needed, given))
             left -= given
         return Plan(budget, steps)
 
     def run(self, plan: Plan) -> None:
         """Take the steps that need requests, each with those that it was given."""
-        actions = {name: act for name, (_, _, act) in self._steps().items()}
+        actions = {name: act for name, (_, act) in self._steps().items()}
         for step in plan.steps:
             if not step.needed:
                 continue
@@ -115,20 +119,18 @@ class Cycle:
                 with self.puller.client.allowance(step.given):
                     actions[step.name]()
             except AllowanceSpentError:
-                self._store.tell(
-                    f"{step.name}: the {step.given:,} requests given to it are spent; it goes on next time."
-                )
+                self._store.tell(message("step_spent", step=step.name, requests=step.given))
 
-    def _steps(self) -> dict[str, tuple[str, Callable[[], int], Callable[[], None]]]:
+    def _steps(self) -> dict[str, tuple[Callable[[], int], Callable[[], None]]]:
         # First, for somebody waits for it.
-        loads = {LOADS: ("clades that people chose to load", self._loads_needed, self._load)}
+        loads = {LOADS: (self._loads_needed, self._load)}
         return (loads if self._regions else {}) | {
-            "changes": ("what changed in watched taxa", self._changes_needed, self._pull_changes),
-            "counts": ("counts of all taxa", self._counts_needed, self._count),
-            "model": ("which watched taxa the model knows", self._model_needed, self._ask_model),
-            "re-counts": ("deleted or moved observations", self._recounts_needed, self._recount),
+            "changes": (self._changes_needed, self._pull_changes),
+            "counts": (self._counts_needed, self._count),
+            "model": (self._model_needed, self._ask_model),
+            "re-counts": (self._recounts_needed, self._recount),
             # Last, for it may take days: what is known already stays fresh meanwhile.
-            "new": ("watched taxa not pulled yet", self._new_needed, self._pull_new),
+            "new": (self._new_needed, self._pull_new),
         }
 
     def _unloaded(self) -> list[Region]:
@@ -145,7 +147,7 @@ class Cycle:
         try:
             self.puller.pull_region(region)
         except RefusedError as error:
-            self.refused[region] = str(error)
+            self.refused[region] = error.messages
 
     def _old_regions(self) -> list[Region]:
         """Places whose changes are due. What was pulled from everywhere is a watched taxon like others."""

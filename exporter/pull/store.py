@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from exporter.messages import Message
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS walks (
     id INTEGER PRIMARY KEY,
@@ -52,7 +54,7 @@ CREATE TABLE IF NOT EXISTS model (
     taxon_id INTEGER PRIMARY KEY, is_in_model INTEGER NOT NULL, told_at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS exported_classes (taxon_id INTEGER PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at REAL NOT NULL, words TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS happened (id INTEGER PRIMARY KEY, at REAL NOT NULL, messages TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 #: Columns of walks that files from before places lack.
@@ -95,7 +97,7 @@ class Event:
     """Something worth telling, and when it happened, in seconds since 1970."""
 
     at: float
-    words: str
+    messages: list[Message]
 
 
 class Store:
@@ -292,16 +294,20 @@ class Store:
 
     # What happens
 
-    def tell(self, words: str) -> None:
+    def tell(self, *messages: Message) -> None:
         """Note an event; the latest are kept."""
         with self._write() as con:
-            con.execute("INSERT INTO events (at, words) VALUES (?, ?)", (self._clock(), words))
-            con.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (_KEPT_EVENTS,))
+            con.execute(
+                "INSERT INTO happened (at, messages) VALUES (?, ?)", (self._clock(), json.dumps(messages))
+            )
+            con.execute(
+                "DELETE FROM happened WHERE id <= (SELECT max(id) FROM happened) - ?", (_KEPT_EVENTS,)
+            )
 
     def events(self, number: int = 20) -> list[Event]:
         """The latest events, the newest first."""
-        rows = self._read("SELECT at, words FROM events ORDER BY id DESC LIMIT ?", number)
-        return [Event(*row) for row in rows]
+        rows = self._read("SELECT at, messages FROM happened ORDER BY id DESC LIMIT ?", number)
+        return [Event(at, json.loads(messages)) for at, messages in rows]
 
     def put_fact(self, name: str, value: str) -> None:
         """Remember one thing under a name."""

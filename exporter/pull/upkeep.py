@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from exporter.lake import Lake
+from exporter.messages import message
 from exporter.pull import walk as pages
 from exporter.pull.client import Client
 from exporter.pull.puller import Puller
@@ -41,7 +42,7 @@ def recount(puller: Puller, taxon_id: int) -> int:
             writer.add_emptied([here[number] for number in ids if number in here and number not in told])
     puller.store.recounted(taxon_id)
     if differing:
-        puller.store.tell(f"Re-count of taxon {taxon_id}: {len(differing):,} observations put right.")
+        puller.store.tell(message("recounted", taxon=taxon_id, observations=len(differing)))
     return len(differing)
 
 

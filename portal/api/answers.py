@@ -14,6 +14,7 @@ from portal.blitzes.queries import EXPECTED, Course
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.links import page_address
+from portal.messages import english
 from portal.taxa import wording
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
 from portal.taxa.queries.inclusion import Standing
@@ -257,7 +258,7 @@ def worklist_entry(entry: WorklistEntry) -> dict[str, Any]:
         "label_taxon_id": entry.label_taxon_id,
         "suspicion": entry.suspicion,
         "suggested_taxon_id": entry.suggested_taxon_id,
-        "reason": entry.reason,
+        "reason": english(entry.reasons) or entry.reason,
         "priority": entry.priority,
         "photos": entry.photos,
         "kind": entry.kind,

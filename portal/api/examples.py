@@ -4,6 +4,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
+from exporter.messages import english, message
+
 DATA = {
     "criteria": "inat-2022",
     "as_of": "2026-11-01T06:30:00Z",
@@ -85,7 +87,7 @@ WORKLIST_ENTRY = {
     "label_taxon_id": 118970,
     "suspicion": 0.9,
     "suggested_taxon_id": 120215,
-    "reason": "First named by a computer-vision suggestion. It may be Bombus griseocollis.",
+    "reason": english([message("suggested"), message("maybe", taxon="Bombus griseocollis")]),
     "priority": 0.9,
     "photos": 1,
     "kind": "lookalike",

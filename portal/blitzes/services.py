@@ -1,6 +1,6 @@
 """Writes to blitzes. Each transition is one transaction, claimed by a conditional update and recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exporter.criteria import DEFAULT_CRITERIA
+from exporter.messages import Message
 from portal import lifecycle
 from portal.blitzes import queries
 from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
@@ -22,6 +23,7 @@ from portal.hotspots import queries as hotspots
 from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.lifecycle import NotAllowedError
+from portal.messages import message
 from portal.taxa.models import Taxon
 
 #: How many proposals of one person may wait for an answer, and how many batches one may hold, at a time.
@@ -29,8 +31,6 @@ MOST_PROPOSALS = 3
 MOST_CLAIMS = 3
 #: How long a blitz lasts at most.
 LONGEST = timedelta(days=92)
-#: Stored in English, told by `portal.messages`.
-WITHDRAWN = "Withdrawn by the proposer."
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def withdraw(blitz: Blitz, *, by: User, now: datetime | None = None) -> Blitz:
     """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
     at = now or timezone.now()
     if blitz.state == State.APPROVED:
-        return _move(blitz, State.CANCELLED, by=by, at=at, note=WITHDRAWN)
+        return _move(blitz, State.CANCELLED, by=by, at=at, messages=[message("withdrawn")])
     return _move(blitz, State.WITHDRAWN, by=by, at=at)
 
 
@@ -262,12 +262,14 @@ def _move(
     by: User | None,
     at: datetime,
     note: str = "",
+    messages: Sequence[Message] = (),
     **values: Any,
 ) -> Blitz:
     """Make one transition and record it; gives the blitz as it is now."""
     with transaction.atomic():
         lifecycle.claim(blitz, after, TRANSITIONS, changed_at=at, **values)
-        Event.objects.create(blitz=blitz, before=blitz.state, after=after, at=at, by=by, note=note)
+        said = {"note": note, "messages": list(messages)}
+        Event.objects.create(blitz=blitz, before=blitz.state, after=after, at=at, by=by, **said)
         return Blitz.objects.select_related("clade", "cutoff").get(pk=blitz.pk)
 
 

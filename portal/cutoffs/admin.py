@@ -15,12 +15,12 @@ class PastExportAdmin(admin.ModelAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["id", "cutoff", "before", "after", "at", "by", "note", "is_told"]
+    list_display = ["id", "cutoff", "before", "after", "at", "by", "note", "messages", "changes", "is_told"]
     list_filter = ["after", "is_told"]
     list_select_related = ["cutoff", "by"]
 
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnlyAdmin):
-    list_display = ["id", "cutoff", "number", "is_dry_run", "step", "lake_version", "finished_at", "error"]
+    list_display = ["id", "cutoff", "number", "is_dry_run", "step", "lake_version", "finished_at", "failure"]
     list_select_related = ["cutoff"]

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.messages import retold
+from portal.messages import rendered
 from portal.numbers import decimal, number, significant
 from portal.taxa.models import Taxon
 
@@ -55,13 +55,15 @@ def guards(report: Mapping[str, Any], known: Mapping[int, Taxon]) -> list[Guard]
     found = []
     for name in GUARDS:
         rows = _rows(report, name)
+        said = report.get("messages", {}).get(name, {})
         found.append(
             Guard(
                 name,
                 labels[name],
                 name in report["fired"],
-                retold(report["words"][name]),
-                retold(report["not_judged"].get(name, "")),
+                # Reports from before there were messages have English words alone.
+                rendered(said.get("words", [])) or report["words"][name],
+                rendered(said.get("missing", [])) or report["not_judged"].get(name, ""),
                 [Evidence(known.get(taxon_id), taxon_id, words) for taxon_id, words in rows[:SHOWN]],
                 max(len(rows) - SHOWN, 0),
             )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
 from exporter.snapshot import SETTLE_DAYS
 from portal.cutoffs.states import State
-from portal.lifecycle import LoggedEvent
+from portal.lifecycle import LoggedEvent, MayFail
 from portal.opaque import new_id, new_key
 
 
@@ -121,6 +121,12 @@ class Event(LoggedEvent):
     is_told = models.BooleanField(
         default=False, help_text=_("the audience is told of it; all else is for staff")
     )
+    changes = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_('what was changed: [{"field": "name", "before": "Winter", "after": "Spring"}]'),
+    )
     key = models.CharField(
         max_length=32,
         unique=True,
@@ -143,7 +149,7 @@ class Event(LoggedEvent):
         return self.key or str(self.pk)
 
 
-class Snapshot(models.Model):
+class Snapshot(MayFail):
     """One attempt to make a cutoff's snapshot, or a dry run of it; the last attempt counts."""
 
     class Step(models.TextChoices):
@@ -184,7 +190,6 @@ class Snapshot(models.Model):
         db_index=True,
         help_text=_("SHA-256 of its manifest, by which a training run names it"),
     )
-    error = models.TextField(blank=True, help_text=_("why it failed, in words"))
     attempts = models.PositiveSmallIntegerField(
         db_default=0, default=0, help_text=_("how often a worker took it up")
     )

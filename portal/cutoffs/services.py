@@ -1,7 +1,7 @@
 """Writes to cutoffs. Each transition is one transaction, claimed by a conditional update and recorded."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exporter.draw import commitment
+from exporter.messages import Message
 from portal.celery import send
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
-from portal.languages import as_recorded
 from portal.lifecycle import NotAllowedError, changed_meanwhile, claim
+from portal.messages import message
 from portal.task_names import PULL
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
@@ -89,7 +90,7 @@ def edit(cutoff: Cutoff, values: Mapping[str, object], *, by: User, now: datetim
     for is_told in (True, False):
         some = {name: value for name, value in changes.items() if (name in told) == is_told}
         if some:
-            _record_change(current, _describe(former, some), is_told=is_told, by=by, at=at)
+            _record_change(current, _changes(former, some), is_told=is_told, by=by, at=at)
     return current
 
 
@@ -113,10 +114,13 @@ def _check_audience(before: Cutoff, after: Cutoff) -> None:
         raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
 
 
-def _record_change(cutoff: Cutoff, note: str, *, is_told: bool, by: User, at: datetime) -> None:
-    """Write down a change that left the state."""
+def _record_change(
+    cutoff: Cutoff, changes: list[dict[str, Any]], *, is_told: bool, by: User, at: datetime
+) -> None:
+    """Record a change that left the state."""
+    state = cutoff.state
     Event.objects.create(
-        cutoff=cutoff, before=cutoff.state, after=cutoff.state, at=at, by=by, note=note, is_told=is_told
+        cutoff=cutoff, before=state, after=state, at=at, by=by, changes=changes, is_told=is_told
     )
 
 
@@ -205,9 +209,8 @@ def ask_for_dry_run(cutoff: Cutoff, *, by: User, now: datetime | None = None) ->
     if waiting is not None and waiting.finished_at is None:
         raise NotAllowedError(_("A dry run is under way already."))
     Snapshot.objects.create(cutoff=current, number=queries.next_number(current), is_dry_run=True, asked_at=at)
-    Event.objects.create(
-        cutoff=current, before=current.state, after=current.state, at=at, by=by, note="dry run"
-    )
+    said, state = [message("dry_run")], current.state
+    Event.objects.create(cutoff=current, before=state, after=state, at=at, by=by, messages=said)
     return current
 
 
@@ -216,9 +219,11 @@ def publish(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> 
     return _move(cutoff, State.PUBLISHED, by=by, at=now)
 
 
-def fail(cutoff: Cutoff, reason: str, *, by: User | None = None, now: datetime | None = None) -> Cutoff:
+def fail(
+    cutoff: Cutoff, why: list[Message], *, by: User | None = None, now: datetime | None = None
+) -> Cutoff:
     """Record that it cannot go on, and why."""
-    return _move(cutoff, State.FAILED, by=by, at=now, note=reason)
+    return _move(cutoff, State.FAILED, by=by, at=now, messages=why)
 
 
 def advance_due(now: datetime | None = None) -> int:
@@ -304,18 +309,18 @@ def finish_snapshot(
 
 
 @transaction.atomic
-def fail_snapshot(snapshot: Snapshot, reason: str, now: datetime | None = None) -> Cutoff:
+def fail_snapshot(snapshot: Snapshot, why: list[Message], now: datetime | None = None) -> Cutoff:
     """Record that a snapshot could not be made, and why."""
     at = now or timezone.now()
     snapshot.step, snapshot.stepped_at, snapshot.finished_at = Snapshot.Step.FAILED, at, at
-    snapshot.error = reason
+    snapshot.failure = why
     snapshot.save()
     if snapshot.is_dry_run:
         return snapshot.cutoff
     snapshot.cutoff.refresh_from_db()
     if snapshot.cutoff.state == State.CANCELLED:
         return snapshot.cutoff  # called off while this failed
-    return fail(snapshot.cutoff, reason, now=at)
+    return fail(snapshot.cutoff, why, now=at)
 
 
 @transaction.atomic
@@ -337,6 +342,7 @@ def _move(
     by: User | None,
     at: datetime | None,
     note: str = "",
+    messages: Sequence[Message] = (),
     **values: object,
 ) -> Cutoff:
     """Make one transition, if the cutoff still is as it was read; gives it as it is now.
@@ -350,9 +356,8 @@ def _move(
         # A new date counts the sequence up: a clock that still has the old one claims nothing.
         claim(cutoff, after, TRANSITIONS, same={"sequence": cutoff.sequence}, **values)
         is_told = after in TOLD and (before, after) != (State.DRAFT, State.CANCELLED)
-        Event.objects.create(
-            cutoff=cutoff, before=before, after=after, at=at, by=by, note=note, is_told=is_told
-        )
+        said = {"note": note, "messages": list(messages)}
+        Event.objects.create(cutoff=cutoff, before=before, after=after, at=at, by=by, is_told=is_told, **said)
         return Cutoff.objects.get(pk=cutoff.pk)
 
 
@@ -376,13 +381,12 @@ def _check_dates(cutoff: Cutoff, now: datetime) -> None:
         )
 
 
-def _describe(cutoff: Cutoff, changes: Mapping[str, object]) -> str:
-    """The changes for the audit log: "cutoff: 2027-01-10 00:00 to 2027-01-12 00:00"."""
-    with as_recorded():
-        return "; ".join(
-            f"{_label(name)}: {_plain(getattr(cutoff, name))} → {_plain(value)}"
-            for name, value in changes.items()
-        )
+def _changes(former: Cutoff, changes: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Return the changes for the audit log: field, before and after."""
+    return [
+        {"field": name, "before": _stored(getattr(former, name)), "after": _stored(value)}
+        for name, value in changes.items()
+    ]
 
 
 def _label(name: str) -> str:
@@ -391,5 +395,6 @@ def _label(name: str) -> str:
     return str(field.verbose_name)
 
 
-def _plain(value: object) -> str:
-    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)
+def _stored(value: object) -> object:
+    """Return a field's value as JSON has it."""
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -25,8 +25,9 @@ from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.queries import MOST_ATTEMPTS, PATIENCE
 from portal.cutoffs.report import condense
-from portal.failures import died_in_words, in_words
+from portal.failures import died, failure
 from portal.lake.locks import snapshot_lock
+from portal.messages import data_error, message
 from portal.present import present
 
 #: How long making the snapshots of a simulated past took.
@@ -64,10 +65,10 @@ def _cut(asked: Snapshot, is_past: bool) -> bool:
             at = min(asked.cutoff.cutoff_at + TOOK, at)
         services.finish_snapshot(asked, condense(manifest), is_held=is_held, now=at)
     except DataError as error:
-        services.fail_snapshot(asked, in_words(error))
+        services.fail_snapshot(asked, failure(error))
         return False
     except Exception as error:
-        services.fail_snapshot(asked, in_words(error))
+        services.fail_snapshot(asked, failure(error))
         raise
     return True
 
@@ -92,16 +93,14 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
             return newest if services.pin_snapshot(asked, newest.number) else None
         services.record_look(asked, newest.number)
     if timezone.now() - asked.asked_at > PATIENCE:
-        raise DataError(
-            f"No data that reach the cutoff came in {PATIENCE.days} days: pull or load them, then try again."
-        )
+        raise data_error(message("no_data", days=PATIENCE.days))
     return None
 
 
 def _count_attempt(asked: Snapshot) -> None:
     """Count that it is taken up. DataError once its worker died too often: another would die too."""
     if asked.attempts >= MOST_ATTEMPTS:
-        raise DataError(died_in_words(asked.attempts))
+        raise data_error(died(asked.attempts))
     services.record_attempt(asked)
 
 

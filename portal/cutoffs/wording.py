@@ -1,15 +1,16 @@
 """Cutoffs in plain words: when, what counts now, and the rules."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import DateTimeField
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import State
-from portal.languages import as_recorded
-from portal.messages import retold
+from portal.messages import rendered
 
 _SOON = timedelta(days=2)
 
@@ -90,13 +91,23 @@ def rules(cutoff: Cutoff) -> list[str]:
 
 
 def note(event: Event) -> str:
-    """What is written down with an event. A person's words stay; what the portal wrote is told anew."""
-    if event.is_transition:
-        return retold(event.note)
-    with as_recorded():
-        fields = {str(field.verbose_name): field for field in Cutoff._meta.concrete_fields}
-    changes = []
-    for change in event.note.split("; "):
-        name, _colon, values = change.partition(": ")
-        changes.append(f"{fields[name].verbose_name}: {values}" if name in fields else retold(change))
-    return "; ".join(changes)
+    """Return what is recorded with an event: what was changed, what the portal says, a person's own words."""
+    changes = "; ".join(_change(**change) for change in event.changes)
+    return "\n".join(filter(None, (changes, rendered(event.messages), event.note)))
+
+
+def _change(field: str, before: Any, after: Any) -> str:
+    """Return a change in words: "hold for review: when a guard fires → always"."""
+    fields: dict[str, Any] = {one.name: one for one in Cutoff._meta.concrete_fields}
+    if field not in fields:
+        return f"{field}: {before} → {after}"
+    known = fields[field]
+    return f"{known.verbose_name}: {_value(known, before)} → {_value(known, after)}"
+
+
+def _value(field: Any, value: Any) -> str:
+    if isinstance(field, DateTimeField):
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(dict(field.flatchoices).get(value, value))

@@ -26,6 +26,6 @@ class HotspotAdmin(ShownAdmin):
 
 @admin.register(WorklistEntry)
 class WorklistEntryAdmin(ShownAdmin):
-    list_display = ["observation_id", "criteria", "label_taxon_id", "suspicion", "priority", "reason"]
+    list_display = ["observation_id", "criteria", "label_taxon_id", "suspicion", "priority", "reasons"]
     search_fields = ["=observation_id", "=label_taxon_id"]
     show_full_result_count = False

@@ -6,6 +6,7 @@ from exporter.output import csv_cell
 from portal.csv_lines import csv_lines
 from portal.hotspots.models import WorklistEntry
 from portal.inaturalist import observation_address
+from portal.messages import english
 
 #: The contract's columns, then what the portal knows besides.
 COLUMNS = (
@@ -37,7 +38,7 @@ def _figures(entry: WorklistEntry) -> tuple[object, ...]:
         entry.label_taxon_id,
         f"{entry.suspicion:.4f}",
         entry.suggested_taxon_id,
-        csv_cell(entry.reason),
+        csv_cell(english(entry.reasons) or entry.reason),
         f"{entry.priority:.4f}",
         entry.photos,
         entry.kind,

@@ -190,7 +190,15 @@ class WorklistEntry(ListedObservation):
     label_taxon_id = models.BigIntegerField()
     suspicion = models.FloatField(help_text=_("probability of being wrong"))
     suggested_taxon_id = models.BigIntegerField(null=True)
-    reason = models.TextField()
+    reasons = models.JSONField(
+        default=list, db_default=[], help_text=_("why to look at it: messages (exporter.messages)")
+    )
+    reason = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("the same in English, of refreshes before there were messages"),
+    )
     priority = models.FloatField(help_text=_("wrong photos that one look is expected to remove"))
     photos = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)

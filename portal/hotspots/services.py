@@ -62,7 +62,7 @@ WORKLIST_COLUMNS = (
     "label_taxon_id",
     "suspicion",
     "suggested_taxon_id",
-    "reason",
+    "reasons",
     "priority",
     "photos",
     "kind",

@@ -14,6 +14,6 @@ class RefreshAdmin(ReadOnlyAdmin):
         "as_of",
         "lake_version",
         "data_as_of",
-        "error",
+        "failure",
     ]
     list_filter = ["state", "is_simulated"]

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from portal.lifecycle import MayFail
+
 
 class RunState(models.TextChoices):
     """How a run of the portal's upkeep stands."""
@@ -14,7 +16,7 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class Refresh(models.Model):
+class Refresh(MayFail):
     """One computation of readiness from the lake: the date and source of every number on the pages."""
 
     State = RunState
@@ -46,7 +48,6 @@ class Refresh(models.Model):
             ' "hotspots": {"inat-2022": 5}}'
         ),
     )
-    error = models.TextField(blank=True, help_text=_("why it failed, in words"))
     attempts = models.PositiveSmallIntegerField(
         db_default=1, default=1, help_text=_("how often it was begun; more than once if its worker died")
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from exporter.lake import Lake
+from exporter.messages import Message, english
 from exporter.pull.client import Client
 from exporter.pull.limiter import Limiter
 from exporter.pull.puller import store_of
@@ -30,9 +31,9 @@ def client(limiter: Limiter, store: Store, **options: Any) -> Client:
     return Client(limiter, url=settings.API_URL, contact=settings.CONTACT, tell=_teller(store), **options)
 
 
-def _teller(store: Store) -> Callable[[str], None]:
-    def tell(words: str) -> None:
-        logger.warning(words)
-        store.tell(words)
+def _teller(store: Store) -> Callable[[list[Message]], None]:
+    def tell(messages: list[Message]) -> None:
+        logger.warning("%s", english(messages))
+        store.tell(*messages)
 
     return tell

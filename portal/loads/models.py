@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exporter.pull.lookups import LONGEST_NAME
 from exporter.pull.regions import Region
+from portal.lifecycle import MayFail
 from portal.opaque import new_id
 
 
@@ -27,7 +28,7 @@ class State(models.TextChoices):
 STARTED = (State.LOADING, State.COUNTING, State.READY)
 
 
-class Load(models.Model):
+class Load(MayFail):
     """The observations of one clade in one place or everywhere, from the choice to their hotspots."""
 
     id = models.BigAutoField(primary_key=True, default=new_id)
@@ -50,7 +51,6 @@ class Load(models.Model):
     is_mailed = models.BooleanField(default=False, help_text=_("whoever started it wants a mail"))
     mailed_at = models.DateTimeField(null=True)
     language = models.CharField(max_length=16, default=settings.LANGUAGE_CODE)
-    error = models.TextField(blank=True, help_text=_("why it failed, in words"))
 
     class Meta:
         verbose_name = _("load")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exporter.lake import Lake
+from exporter.messages import Message
 from exporter.pull.limiter import DAY, LIMITS
 from exporter.pull.lookups import Match
 from exporter.pull.regions import Region
@@ -127,16 +128,18 @@ def stop(load: Load) -> bool:
     return True
 
 
-def record_progress(store: Store, refused: Mapping[Region, str], now: datetime | None = None) -> None:
+def record_progress(
+    store: Store, refused: Mapping[Region, list[Message]], now: datetime | None = None
+) -> None:
     """Record which loads the lake has whole by now, and which of them iNaturalist refused."""
     at = now or timezone.now()
-    why = {(region.taxon_id, region.place_id): words for region, words in refused.items()}
+    failures = {(region.taxon_id, region.place_id): why for region, why in refused.items()}
     for load in queries.loading():
         under_way = Load.objects.filter(pk=load.pk, state=State.LOADING)
         if load.region.since(store) is not None:
             under_way.update(state=State.COUNTING, loaded_at=at)
-        elif words := why.get((load.taxon_id, load.place_id)):
-            under_way.update(state=State.FAILED, error=words)
+        elif why := failures.get((load.taxon_id, load.place_id)):
+            under_way.update(state=State.FAILED, failure=why)
 
 
 def advance(now: datetime | None = None) -> None:

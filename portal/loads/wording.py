@@ -15,7 +15,7 @@ from exporter.pull.walk import PER_PAGE
 from portal.lifecycle import steps
 from portal.loads.models import Load, State
 from portal.loads.services import MOST_REQUESTS
-from portal.messages import retold
+from portal.messages import rendered
 from portal.numbers import number
 
 _A_MINUTE = next((window for window in LIMITS["requests"] if window.seconds == MINUTE), Window(55, MINUTE))
@@ -77,7 +77,7 @@ def progress(load: Load, store: Store) -> Progress:
         fetched=fetched,
         percent=int(100 * share),
         words=_words(load, fetched),
-        events=[retold(event.words) for event in store.events(_EVENTS) if _is_of(load, event)],
+        events=[rendered(event.messages) for event in store.events(_EVENTS) if _is_of(load, event)],
         told_at=timezone.now(),
     )
 

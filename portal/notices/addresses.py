@@ -11,9 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import certifi
 import urllib3
-from django.utils.translation import gettext as _
 
-from exporter.errors import DataError
+from portal.messages import data_error, message
 
 TIMEOUT_S = 10
 #: The only port that is called: no mail server, and no shell.
@@ -32,13 +31,13 @@ def check(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise DataError(_("The address cannot be read: write it as https://example.org/path.")) from None
+        raise data_error(message("address_unreadable")) from None
     if parts.scheme != "https" or not parts.hostname:
-        raise DataError(_("The address must begin with https:// and name a host."))
+        raise data_error(message("address_not_https"))
     if port not in (None, PORT):
-        raise DataError(_("The address must not name a port: calls go to port 443."))
+        raise data_error(message("address_with_port"))
     if "@" in parts.netloc:
-        raise DataError(_("The address must not hold a user or a password."))
+        raise data_error(message("address_with_user"))
     return parts
 
 
@@ -47,10 +46,10 @@ def public_address(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise DataError(_("%(host)s has no address: check its spelling.") % {"host": host}) from None
+        raise data_error(message("address_unknown", host=host)) from None
     addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
     if not addresses or not all(is_public(address) for address in addresses):
-        raise DataError(_("%(host)s lies in a private network: give a public address.") % {"host": host})
+        raise data_error(message("address_private", host=host))
     return addresses[0]
 
 

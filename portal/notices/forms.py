@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exporter.errors import DataError
 from portal.languages import LANGUAGES
+from portal.messages import rendered
 from portal.notices import addresses
 from portal.notices.models import Phase, Webhook
 from portal.taxa.models import Taxon
@@ -77,7 +78,7 @@ class WebhookForm(CleanTextForm, forms.ModelForm):
             parts = addresses.check(url)
             addresses.public_address(parts.hostname or "", parts.port or 443)
         except DataError as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(rendered(error.messages)) from None
         return url
 
     def clean(self) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _json(webhook: Webhook, event: Event) -> dict[str, object]:
     return {
         "event": queries.phase_of(event),
         "at": event.at.isoformat(),
-        "note": text.plain(event.note),
+        "note": text.plain(wording.note(event)),
         "cutoff": {
             "id": cutoff.pk,
             "uid": str(cutoff.uid),
@@ -183,7 +183,7 @@ def _own_title(event: Event) -> str:
 
 def _plain(event: Event) -> str:
     when = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-    return text.plain("\n".join(part for part in (title(event), event.note, when) if part))
+    return text.plain("\n".join(part for part in (title(event), wording.note(event), when) if part))
 
 
 _FORMATS = {

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from portal.cutoffs.states import State
+from portal.lifecycle import MayFail
 
 
 def new_token() -> str:
@@ -120,7 +121,7 @@ class FanOut(models.Model):
         return f"fan-out of event {self.event_id}"
 
 
-class Delivery(models.Model):
+class Delivery(MayFail):
     """One event for one subscription or webhook: waiting, being sent, sent, or given up."""
 
     class Status(models.TextChoices):
@@ -140,7 +141,6 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("delivery")

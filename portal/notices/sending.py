@@ -12,6 +12,7 @@ import urllib3
 from django.utils import timezone
 
 from exporter.errors import DataError
+from portal.messages import english, message
 from portal.notices import addresses, messages, queries, services
 from portal.notices.models import Delivery, Subscription
 from portal.present import present
@@ -53,7 +54,7 @@ def _mail(subscription: Subscription, deliveries: list[Delivery], at: datetime) 
         messages.mail(subscription, [one.event for one in known]).send()
     except _MAIL_FAULTS as error:
         # What a mail server says may hold the address.
-        services.not_sent(known, type(error).__name__, at)
+        services.not_sent(known, [message("not_sent", error=type(error).__name__)], at)
         _log.warning("Mail to subscription %s not sent: %s", subscription.pk, type(error).__name__)
     else:
         services.sent(known, at)
@@ -69,11 +70,12 @@ def _call(claimed: list[Delivery], at: datetime) -> None:
         try:
             status = addresses.post(webhook.url, body, headers)
         except (DataError, OSError, urllib3.exceptions.HTTPError) as error:
-            why = str(error) if isinstance(error, DataError) else type(error).__name__
+            no_answer = message("not_sent", error=type(error).__name__)
+            why = error.messages if isinstance(error, DataError) else [no_answer]
         else:
-            why = "" if 200 <= status < 300 else f"The answer was {status}."
+            why = [] if 200 <= status < 300 else [message("answered", status=status)]
         if why:
             services.not_sent([delivery], why, at)
-            _log.warning("Delivery %s to webhook %s failed: %s", delivery.pk, webhook.pk, why)
+            _log.warning("Delivery %s to webhook %s failed: %s", delivery.pk, webhook.pk, english(why))
         else:
             services.sent([delivery], at)

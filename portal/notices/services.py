@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from exporter.messages import Message
 from portal.cutoffs.models import Event
 from portal.notices import queries
 from portal.notices.models import Delivery, FanOut, Subscription, Webhook
@@ -31,7 +32,6 @@ ASK_AGAIN = timedelta(hours=1)
 FORGET = timedelta(days=7)
 #: When the weekly mails go out: Mondays, UTC.
 DIGEST_AT = clock(8, tzinfo=UTC)
-_ERROR_LENGTH = 300
 
 
 @transaction.atomic
@@ -142,18 +142,18 @@ def claim(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[D
 def sent(deliveries: Iterable[Delivery], now: datetime | None = None) -> None:
     """Record that they arrived."""
     Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(
-        status=Delivery.Status.SENT, sent_at=now or timezone.now(), error=""
+        status=Delivery.Status.SENT, sent_at=now or timezone.now(), failure=[]
     )
 
 
-def not_sent(deliveries: Iterable[Delivery], why: str, now: datetime | None = None) -> None:
+def not_sent(deliveries: Iterable[Delivery], why: list[Message], now: datetime | None = None) -> None:
     """Record why they did not arrive; they are tried again later, or given up."""
     at = now or timezone.now()
     for delivery in Delivery.objects.filter(pk__in=[one.pk for one in deliveries]):
         is_last = delivery.attempts > len(BACKOFF)
         delivery.status = Delivery.Status.GIVEN_UP if is_last else Delivery.Status.WAITING
         delivery.due_at = delivery.due_at if is_last else at + BACKOFF[delivery.attempts - 1]
-        delivery.error = why[:_ERROR_LENGTH]
+        delivery.failure = why
         delivery.save()
 
 

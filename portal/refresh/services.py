@@ -14,7 +14,8 @@ from django.utils import timezone
 from exporter.criteria import PRESETS
 from exporter.current_model import current_model
 from exporter.errors import DataError
-from portal.failures import died_in_words, in_words
+from exporter.messages import Message
+from portal.failures import died, failure
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
@@ -41,7 +42,7 @@ def resume() -> Refresh | None:
         if left is None:
             return None
         if left.attempts >= MOST_ATTEMPTS:
-            _fail(left, died_in_words(left.attempts))
+            _fail(left, [died(left.attempts)])
             return None
     return refresh(as_of=left.as_of, attempts=left.attempts + 1)
 
@@ -51,8 +52,8 @@ def refresh(
 ) -> Refresh:
     """Take taxa, readiness and hotspots under these rules over from the lake, all or nothing.
 
-    With `as_of` those of that past time are computed and kept as history. What stops it is recorded
-    in words, and the former numbers stay. DataError if another refresh is under way.
+    With `as_of` those of that past time are computed and kept as history. What stops it is recorded,
+    and the former numbers stay. DataError if another refresh is under way.
     """
     with refresh_lock() as is_ours:
         if not is_ours:
@@ -64,7 +65,7 @@ def refresh(
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)
         except BaseException as error:
-            _fail(current, in_words(error))
+            _fail(current, failure(error))
             raise
         _follow_up(current)
     return current
@@ -95,15 +96,15 @@ def _take_over(current: Refresh, reading: Reading) -> None:
 def _follow_up(current: Refresh) -> None:
     """Take the steps that follow once a refresh is shown. It counts as done, whatever becomes of them.
 
-    A step that fails keeps none of the others back; it is recorded in words, and the next refresh takes it.
+    A step that fails keeps none of the others back; it is recorded, and the next refresh takes it.
     """
-    undone: dict[str, str] = {}
+    undone: dict[str, list[Message]] = {}
     for name, step in _steps_after(current).items():
         try:
             step()
         except Exception as error:
             _log.exception("Refresh %s is shown, but did not come to: %s", current.pk, name)
-            undone[name] = in_words(error)
+            undone[name] = failure(error)
     if undone:
         _record_undone(current, undone)
 
@@ -122,7 +123,7 @@ def _steps_after(current: Refresh) -> dict[str, Callable[[], None]]:
     return steps
 
 
-def _record_undone(current: Refresh, undone: dict[str, str]) -> None:
+def _record_undone(current: Refresh, undone: dict[str, list[Message]]) -> None:
     try:
         current.refresh_from_db(fields=["counts"])
         current.counts[UNDONE] = undone
@@ -145,7 +146,7 @@ def _describe(current: Refresh, reading: Reading) -> None:
 def _findings(reading: Reading) -> dict[str, Any]:
     """What `Refresh.counts` says besides counts."""
     said: dict[str, Any] = {
-        "hotspots_missing": {
+        "hotspots_lack": {
             criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
         }
     }
@@ -187,10 +188,10 @@ def _by_status(table: pa.Table) -> dict[str, int]:
 def _end_abandoned() -> None:
     """Mark what a stopped process left running: the lock is ours, so it runs no more."""
     for abandoned in Refresh.objects.filter(state=Refresh.State.RUNNING):
-        _fail(abandoned, in_words(KeyboardInterrupt()))
+        _fail(abandoned, failure(KeyboardInterrupt()))
 
 
-def _fail(current: Refresh, words: str) -> None:
+def _fail(current: Refresh, why: list[Message]) -> None:
     Refresh.objects.filter(pk=current.pk, state=Refresh.State.RUNNING).update(
-        state=Refresh.State.FAILED, finished_at=timezone.now(), error=words
+        state=Refresh.State.FAILED, finished_at=timezone.now(), failure=why
     )

@@ -6,5 +6,5 @@ from portal.sync.models import Pull
 
 @admin.register(Pull)
 class PullAdmin(ReadOnlyAdmin):
-    list_display = ["id", "state", "started_at", "finished_at", "requests", "observations", "error"]
+    list_display = ["id", "state", "started_at", "finished_at", "requests", "observations", "failure"]
     list_filter = ["state"]

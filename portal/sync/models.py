@@ -5,9 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.lake.models import RunState
+from portal.lifecycle import MayFail
 
 
-class Pull(models.Model):
+class Pull(MayFail):
     """One run of the upkeep of the lake: what it was to do, and what came of it."""
 
     State = RunState
@@ -15,12 +16,9 @@ class Pull(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    plan = models.JSONField(
-        default=list, help_text=_('[{"name": "changes", "purpose": "...", "needed": 12, "given": 12}]')
-    )
+    plan = models.JSONField(default=list, help_text=_('[{"name": "changes", "needed": 12, "given": 12}]'))
     requests = models.PositiveIntegerField(default=0, help_text=_("requests sent to iNaturalist"))
     observations = models.PositiveIntegerField(default=0, help_text=_("observations new or changed"))
-    error = models.TextField(blank=True, help_text=_("why it stopped, in words"))
     attempts = models.PositiveSmallIntegerField(
         db_default=1, default=1, help_text=_("how often it was begun; more than once if its worker died")
     )

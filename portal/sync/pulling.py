@@ -5,15 +5,17 @@ from datetime import timedelta
 from django.conf import settings
 
 from exporter.lake import Lake
+from exporter.messages import Message
 from exporter.pull.limiter import Limiter
 from exporter.pull.plan import LOADS, Cycle, Plan
 from exporter.pull.puller import Puller
 from exporter.pull.store import Store
-from portal.failures import died_in_words, in_words
+from portal.failures import died, failure
 from portal.lake.locks import pull_lock
 from portal.lake.requests import budget, client, memory
 from portal.loads.queries import are_waiting, regions
 from portal.loads.services import record_progress
+from portal.messages import message
 from portal.sync import queries, services
 from portal.sync.models import Pull
 
@@ -36,8 +38,8 @@ def plan() -> Plan:
 def pull() -> Pull | None:
     """Go on with the upkeep of the lake; None where there is nothing to pull, or it is under way already.
 
-    Where upkeep is off, only what people chose to load is pulled. What stops a pull is recorded in words, and
-    the next run goes on from there.
+    Where upkeep is off, only what people chose to load is pulled. What stops a pull is recorded, and the
+    next run goes on from there.
     """
     if not is_due():
         return None
@@ -69,7 +71,7 @@ def resume() -> Pull | None:
         if left is None:
             return None
         if left.attempts >= MOST_ATTEMPTS:
-            services.end_abandoned_pulls(died_in_words(left.attempts))
+            services.end_abandoned_pulls(died(left.attempts))
             return None
         services.end_abandoned_pulls()
         return _run(budget(), left.attempts + 1) if is_due() else None
@@ -84,10 +86,10 @@ def _run(limiter: Limiter, attempts: int = 1) -> Pull:
         services.record_plan(current, [vars(step) for step in steps.steps])
         cycle.run(steps)
     except BaseException as error:
-        _finish(current, cycle, Pull.State.FAILED, in_words(error))
-        store.tell("A pull stopped before it was done.")
+        _finish(current, cycle, Pull.State.FAILED, failure(error))
+        store.tell(message("pull_stopped"))
         raise
-    _finish(current, cycle, Pull.State.DONE, "")
+    _finish(current, cycle, Pull.State.DONE, [])
     return current
 
 
@@ -101,8 +103,8 @@ def _cycle(limiter: Limiter, store: Store) -> Cycle:
     return Cycle(puller, watched, regions=regions(), pause=PAUSE)
 
 
-def _finish(current: Pull, cycle: Cycle, state: str, error: str) -> None:
+def _finish(current: Pull, cycle: Cycle, state: str, why: list[Message]) -> None:
     changes = cycle.puller.report.tables["observations"]
     observations = changes.new + changes.changed
-    services.finish_pull(current, state, error, cycle.puller.client.requests, observations)
+    services.finish_pull(current, state, why, cycle.puller.client.requests, observations)
     record_progress(cycle.puller.store, cycle.refused)

@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from portal.failures import in_words
+from exporter.messages import Message
+from portal.failures import failure
 from portal.sync.models import Pull, QueueActivity
 
 
@@ -17,19 +18,19 @@ def record_plan(pull: Pull, steps: list[dict[str, object]]) -> None:
     pull.save(update_fields=["plan"])
 
 
-def finish_pull(pull: Pull, state: str, error: str, requests: int, observations: int) -> None:
+def finish_pull(pull: Pull, state: str, why: list[Message], requests: int, observations: int) -> None:
     """Record how it ended: the requests sent, and the observations new or changed."""
-    pull.state, pull.error = state, error
+    pull.state, pull.failure = state, why
     pull.finished_at = timezone.now()
     pull.requests = requests
     pull.observations = observations
     pull.save()
 
 
-def end_abandoned_pulls(words: str = "") -> None:
+def end_abandoned_pulls(*why: Message) -> None:
     """Mark what a stopped process left running, for whoever holds the lock on pulling."""
     Pull.objects.filter(state=Pull.State.RUNNING).update(
-        state=Pull.State.FAILED, finished_at=timezone.now(), error=words or in_words(KeyboardInterrupt())
+        state=Pull.State.FAILED, finished_at=timezone.now(), failure=list(why) or failure(KeyboardInterrupt())
     )
 
 

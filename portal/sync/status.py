@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,7 +17,7 @@ from portal.lake import wording
 from portal.lake.models import Refresh
 from portal.lake.queries import UNDONE, last_refresh, newest_refresh
 from portal.lake.requests import budget, memory
-from portal.messages import retold
+from portal.messages import rendered
 from portal.numbers import number
 from portal.present import present
 from portal.sync import queries, queues
@@ -79,6 +80,8 @@ class Status:
     queues: list[QueueState]
     walks: list[Walk] = field(default_factory=list)
     events: list[Told] = field(default_factory=list)
+    #: What the last pull was to do: the steps that needed requests, each with its purpose in words.
+    plan: list[dict[str, Any]] = field(default_factory=list)
 
 
 def status() -> Status:
@@ -107,6 +110,7 @@ def status() -> Status:
         queues=queue_states,
         walks=store.walks(),
         events=[_told(event) for event in store.events(_EVENTS)],
+        plan=[_step(step) for step in (pull.plan if pull else []) if step["needed"]],
     )
 
 
@@ -205,7 +209,7 @@ def _undone_words(refreshed: Refresh | None) -> list[str]:
 def _undone(refreshed: Refresh | None) -> list[str]:
     """Why steps after a refresh failed; for staff."""
     undone = refreshed.counts.get(UNDONE, {}) if refreshed else {}
-    return [f"{step}: {words}" for step, words in undone.items()]
+    return [f"{step}: {rendered(why)}" for step, why in undone.items()]
 
 
 def _damage_words(refreshed: Refresh | None) -> list[str]:
@@ -235,4 +239,8 @@ def _clock(time: datetime) -> str:
 
 
 def _told(event: Event) -> Told:
-    return Told(datetime.fromtimestamp(event.at, UTC), retold(event.words))
+    return Told(datetime.fromtimestamp(event.at, UTC), rendered(event.messages))
+
+
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    return step | {"purpose": rendered([{"code": f"step_{step['name']}"}])}

@@ -9,11 +9,11 @@ from portal import slots
 from portal.lake import wording
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
-from portal.messages import retold
+from portal.messages import rendered
 
 register = template.Library()
 
-register.filter("retold", retold)
+register.filter("rendered", rendered)
 
 
 @register.simple_tag(takes_context=True)

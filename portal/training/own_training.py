@@ -16,14 +16,16 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from exporter.errors import DataError
+from exporter.messages import Message
 from portal.accounts.models import Scope
 from portal.accounts.services import token_file
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs import services as cutoff_services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
-from portal.failures import died_in_words, in_words
+from portal.failures import died, failure
 from portal.lake.locks import training_lock
+from portal.messages import data_error, english, message
 from portal.present import present
 from portal.training import queries, services, trainer_process
 from portal.training.models import Training
@@ -69,7 +71,7 @@ def train_now(cutoff: Cutoff, model_name: str, is_stopping: IsStopping) -> bool:
         raise DataError(_("“%(name)s” is being trained already.") % {"name": cutoff.name})
     cutoff.refresh_from_db()
     if cutoff.state == State.FAILED:
-        raise DataError(present(cutoffs.events(cutoff).last()).note)
+        raise data_error(*present(cutoffs.events(cutoff).last()).messages)
     return done
 
 
@@ -98,10 +100,10 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
             _log.info("The training of cutoff %s stopped at a safe point and goes on later", cutoff.pk)
             return False
         except DataError as error:
-            _fail(training, in_words(error))
+            _fail(training, failure(error))
             return False
         except Exception as error:
-            _fail(training, in_words(error))
+            _fail(training, failure(error))
             raise
         return True
 
@@ -109,7 +111,7 @@ def _train(training: Training, is_stopping: IsStopping) -> bool | None:
 def _count_attempt(training: Training) -> None:
     """Count that it is taken up. DataError once its worker died too often: another would die too."""
     if training.attempts >= MOST_ATTEMPTS:
-        raise DataError(died_in_words(training.attempts))
+        raise data_error(died(training.attempts))
     services.record_attempt(training)
 
 
@@ -118,7 +120,7 @@ def _take_steps(training: Training, held: int, is_stopping: IsStopping) -> None:
     cutoff = training.cutoff
     made = cutoffs.snapshot_that_stands(cutoff)
     if made is None or made.report is None:
-        raise DataError(_("Its snapshot does not stand."))
+        raise data_error(message("not_released"))
     run = folder_of(cutoff, made)
     run.parent.mkdir(parents=True, exist_ok=True)
     order = list(Training.Step)
@@ -194,12 +196,12 @@ def _renew_connection() -> None:
         close_old_connections()
 
 
-def _fail(training: Training, reason: str) -> None:
+def _fail(training: Training, why: list[Message]) -> None:
     """Record why the cutoff cannot go on, unless somebody moved it meanwhile."""
     _renew_connection()
     services.record_safe_point(training)
     cutoff = training.cutoff
     cutoff.refresh_from_db()
     if cutoff.state == State.TRAINING:
-        cutoff_services.fail(cutoff, reason)
-    _log.warning("The training of cutoff %s failed: %s", cutoff.pk, reason)
+        cutoff_services.fail(cutoff, why)
+    _log.warning("The training of cutoff %s failed: %s", cutoff.pk, english(why))

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
-from exporter.errors import DataError
+from exporter.messages import Message, plain
+from portal.messages import data_error, message
 
 #: How long a command that is asked to end may take to reach a safe point.
 PATIENCE_S = 120
@@ -28,18 +28,10 @@ def check_trainer() -> None:
     try:
         found = subprocess.run([settings.TRAINER, "-c", _FIND], cwd=settings.BASE_DIR, check=False)
     except OSError as error:
-        raise DataError(
-            _("LEAFLINE_TRAINER (%(path)s): %(reason)s. Name the Python that has TensorFlow.")
-            % {"path": settings.TRAINER, "reason": error.strerror}
-        ) from None
+        why = message("trainer_unusable", path=str(settings.TRAINER), reason=error.strerror or "")
+        raise data_error(why) from None
     if found.returncode:
-        raise DataError(
-            _(
-                "LEAFLINE_TRAINER (%(path)s) has no TensorFlow: install trainer/requirements.txt there, or"
-                " name another Python."
-            )
-            % {"path": settings.TRAINER}
-        )
+        raise data_error(message("trainer_without_tensorflow", path=str(settings.TRAINER)))
 
 
 def run(arguments: Sequence[str], log: Path, held: int, is_stopping: Callable[[], bool]) -> None:
@@ -64,7 +56,7 @@ def run(arguments: Sequence[str], log: Path, held: int, is_stopping: Callable[[]
     finally:
         _end(process)
     if code:
-        raise DataError(_reason(log, said_from, code))
+        raise data_error(*_reasons(log, said_from, code))
 
 
 def _wait(process: subprocess.Popen[bytes], is_stopping: Callable[[], bool]) -> int:
@@ -86,16 +78,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _reason(log: Path, said_from: int, code: int) -> str:
-    """Why it failed: the last line that it said."""
+def _reasons(log: Path, said_from: int, code: int) -> list[Message]:
+    """Return why it failed: the last line that it wrote."""
     with log.open("rb") as file:
         file.seek(said_from)
         said = file.read().decode(errors="replace")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    last = lines[-1].removeprefix("trainer: ")[:_LONGEST_REASON] if lines else _("It said nothing.")
-    if code < 0:
-        return _("It was ended by signal %(signal)s. The last it said: %(last)s") % {
-            "signal": -code,
-            "last": last,
-        }
-    return last
+    last = plain(lines[-1].removeprefix("trainer: ")[:_LONGEST_REASON]) if lines else [message("no_output")]
+    return [message("signal", signal=-code), *last] if code < 0 else last

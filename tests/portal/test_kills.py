@@ -77,9 +77,9 @@ def test_a_pull_and_a_refresh_whose_worker_is_killed_are_taken_up_and_finished(t
 
         with worker(tmp_path, **pulling) as second:
             wait_for(lambda: read(tmp_path, "SELECT 1 FROM sync_pull WHERE state = 'done'"))
-            assert read(tmp_path, "SELECT state, attempts, error FROM sync_pull ORDER BY id") == [
-                ("failed", 1, "It was stopped before it was done."),
-                ("done", 2, ""),
+            assert read(tmp_path, "SELECT state, attempts, failure FROM sync_pull ORDER BY id") == [
+                ("failed", 1, '[{"code": "stopped"}]'),
+                ("done", 2, "[]"),
             ]
             python(tmp_path, "-m", "celery", "--app", "portal", "call", "sync.refresh")
             wait_for(lambda: read(tmp_path, "SELECT 1 FROM sync_refresh WHERE state = 'running'"))

@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import translation
 
 from portal.cutoffs import services as cutoffs
+from portal.cutoffs.evidence import GUARDS
 from portal.cutoffs.models import Cutoff, PastExport, Snapshot
 from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
@@ -129,7 +130,9 @@ def spanish(client):
 
 @pytest.mark.parametrize("address", PAGES)
 def test_no_english_is_left_on_a_page(hotspots, spanish, address):
-    WorklistEntry.objects.update(reason="Of 3 identifications 1 disagree. It may be another taxon.")
+    WorklistEntry.objects.update(
+        reasons=[{"code": "disagree", "against": 1, "of": 3}, {"code": "maybe_other"}]
+    )
     assert english_in(spanish.get(address)) == set()
 
 
@@ -160,16 +163,13 @@ def test_no_english_is_left_on_a_cutoff_s_page_for_staff(at_state, anna, spanish
     cutoff = at_state(state)
     if state not in (State.DRAFT, State.ANNOUNCED, State.SETTLING):
         done = {"step": "done", "lake_version": 7, "report": condense(MANIFEST)}
-        words = {"settle": WORDS, "influx": WORDS, "bunching": WORDS, "drift": WORDS}
-        report = guard_report("influx", "bunching") | {"words": words}
+        words = {"words": [{"code": "no_previous"}], "missing": [{"code": "previous_not_given"}]}
+        report = guard_report("influx", "bunching") | {"messages": dict.fromkeys(GUARDS, words)}
         Snapshot.objects.create(
             cutoff=cutoff, number=1, asked_at=NOW, stepped_at=NOW, finished_at=NOW, guards=report, **done
         )
     spanish.force_login(anna)
     assert english_in(spanish.get(f"/cutoffs/{cutoff.pk}/")) == set()
-
-
-WORDS = "There is no previous snapshot to compare the classes and their photos with."
 
 
 @pytest.mark.parametrize("address", ["/cutoffs/desk/", "/cutoffs/new/"])

@@ -13,7 +13,7 @@ NAMES = {"Leafline", "SHA-256", "manifest.json", "curl", "Python", "R", "UTC"}
 READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "label", "data-label", "data-words"}
 #: Formats of dates that programs read.
 ISO = {"c", "Y-m-d", "Y-m-d H:i"}
-PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|{\w*}|</?\w+(?:\s[^>]*)?/?>")
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|{\w*(?::[^{}]*)?}|</?\w+(?:\s[^>]*)?/?>")
 
 
 class Words(HTMLParser):

@@ -14,7 +14,7 @@ from portal.hotspots import drawing, learning, queries, wording
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
 from portal.lake.models import Refresh
-from portal.messages import retold
+from portal.messages import rendered
 from portal.numbers import percent
 
 register = template.Library()
@@ -61,8 +61,10 @@ def unaided_share(row: Hotspot) -> Share:
 @register.filter
 def hotspots_missing(data: Refresh | None, criteria: str) -> SafeString:
     """What the data lack to find hotspots by, with the command that brings it; empty if nothing."""
-    missing = data.counts.get("hotspots_missing", {}) if data else {}
-    return wording.with_commands(retold(missing.get(criteria, "")))
+    counts = data.counts if data else {}
+    # Refreshes before there were messages have sentences, under another name.
+    missing = counts.get("hotspots_missing", {}).get(criteria, "")
+    return wording.with_commands(rendered(counts.get("hotspots_lack", {}).get(criteria, [])) or missing)
 
 
 @register.inclusion_tag("hotspots/_fit.html")

@@ -99,7 +99,11 @@ def test_species_that_cross_together_are_found_and_named() -> None:
     assert (found.content["crossed"], found.content["crossed_before"]) == (12, [0] * 5)
     assert found.content["just_above"] == 22
     assert found.content["excess_just_above"] == pytest.approx(12, abs=1)
-    assert found.words.startswith("22 species have 0 to 4 observations to spare; by the numbers further")
+    near, crossings = found.words
+    assert near == {
+        "code": "near_line", "above": 22, "most": 4, "expected": found.content["expected_just_above"],
+    }  # fmt: skip
+    assert crossings == {"code": "crossings", "crossed": 12, "windows": 5, "usual": 0.0}
 
 
 def test_what_has_always_bunched_does_not_fire() -> None:
@@ -122,4 +126,5 @@ def test_genera_and_excluded_taxa_are_left_out() -> None:
 def test_without_past_dates_crossings_are_not_judged() -> None:
     found = find_bunching(standing(SPREAD), [])
     assert (found.fired, found.content["crossed"], found.content["crossed_p_value"]) == (False, None, None)
-    assert found.missing == "crossings of the line: the lake reaches back too short a time"
+    assert [one["code"] for one in found.words] == ["near_line", "crossings_unknown"]
+    assert found.missing == [{"code": "no_crossings"}]

@@ -108,20 +108,28 @@ def test_photos_are_those_that_the_export_would_hold(world: World) -> None:
         "classes_lost": 1,
         **USUAL.judge(0, 1, timedelta(days=10)),
     }
-    assert (finding.fired, finding.missing) == (False, "")
-    assert finding.words.startswith("0 classes are new since the previous snapshot, 1 are lost.")
+    assert (finding.fired, finding.missing) == (False, [])
+    assert finding.words == [
+        {"code": "turnover", "added": 0, "lost": 1},
+        {
+            "code": "usual_turnover",
+            "added": finding.content["usual_added"],
+            "lost": finding.content["usual_lost"],
+        },
+        {"code": "photos_differ", "most": 0.5, "chance": finding.content["p_value"]},
+    ]
 
 
 def test_without_a_previous_snapshot_nothing_is_guessed(world: World) -> None:
     finding = found(world, None)
     assert set(finding.content.values()) == {None}
-    assert (finding.fired, finding.missing) == (False, "no previous snapshot was given")
+    assert (finding.fired, finding.missing) == (False, [{"code": "previous_not_given"}])
 
 
 def test_other_criteria_are_not_compared(world: World) -> None:
     finding = found(world, previous(INAT_2021))
     assert set(finding.content.values()) == {None}
-    assert finding.missing == "the previous snapshot has other criteria"
+    assert finding.missing == [{"code": "previous_has_other_criteria"}]
 
 
 def test_a_previous_snapshot_from_after_the_cutoff_is_refused(world: World) -> None:

@@ -191,11 +191,15 @@ def test_without_identifications_nothing_is_judged() -> None:
     with World().connect() as con:
         finding = find_influx(con, CUTOFF, 14)
     assert (finding.content, finding.fired) == ([], False)
-    assert finding.missing == "no identification that confirms another's"
+    assert (finding.words, finding.missing) == (
+        [{"code": "nobody_confirmed"}], [{"code": "no_confirmation"}],
+    )  # fmt: skip
 
 
 def test_a_short_past_is_not_judged(world: World) -> None:
     with world.connect() as con:
         finding = find_influx(con, CUTOFF, 28)
     assert (finding.content, finding.fired) == ([], False)
-    assert finding.missing == "identifications reach back too short a time"
+    assert finding.missing == [{"code": "past_too_short"}]
+    [words] = finding.words
+    assert (words["code"], words["days"], words["needed"]) == ("short_past", 28, 8)

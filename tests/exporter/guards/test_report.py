@@ -13,6 +13,7 @@ from exporter.criteria import INAT_2022
 from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
+from exporter.messages import english
 from exporter.simulation import simulate
 from exporter.simulation.records import FIRST_ID
 from exporter.snapshot import Request, snapshot
@@ -76,6 +77,10 @@ def test_the_report_has_the_contracts_shape(worlds: dict[str, Path]) -> None:
     assert all(
         "without a push" in words or "no sign of a push" in words for words in report["words"].values()
     )
+    for part in parts:
+        said = report["messages"][part]
+        assert english(said["words"]) == report["words"][part]
+        assert english(said["missing"]) == report["not_judged"].get(part, "")
     of_contract = {
         "settle": {"held_back_observations", "accepted_removals", "taxa_kept_below_line"},
         "bunching": {"window", "excess_just_above", "p_value", "taxa"},

@@ -5,6 +5,7 @@ import pytest
 from exporter.criteria import INAT_2022
 from exporter.hotspots import find
 from exporter.hotspots.evidence import LEAST_REVIEWS, Reviews, count_reviews
+from exporter.messages import english
 from tests.exporter.hotspots.scenes import TINY, Scene, says
 from tests.exporter.world import day
 
@@ -45,21 +46,21 @@ def test_where_no_identification_is_known_votes_are_reviews() -> None:
         (Reviews(0, 0), f"No identifications in this lake: hotspots need them. {PULL}"),
         (
             Reviews(40, LEAST_REVIEWS - 1),
-            "Not enough evidence for hotspots: a second person must have identified at least 30 observations"
-            f" of this lake, and so far it is 29. {PULL}",
+            "Not enough evidence for hotspots: a second person has identified 29 observations of this lake,"
+            f" and at least 30 are needed. {PULL}",
         ),
         (Reviews(40, LEAST_REVIEWS), ""),
     ],
 )
 def test_what_is_missing(reviews: Reviews, missing: str) -> None:
-    assert reviews.missing == missing
+    assert english(reviews.missing) == missing
 
 
 def test_without_evidence_the_findings_are_not_worth_listing() -> None:
     scene = Scene()
     scene.stories(LEAST_REVIEWS - 1, 11, says(1, 11), says(2, 12))
     found = find(scene.connect(), TINY)
-    assert found.missing.startswith("Not enough evidence")
+    assert found.missing[0]["code"] == "few_reviews"
     assert found.hotspots.num_rows == 1
     listed = found.worth_listing()
     assert [listed.hotspots.num_rows, listed.worklist.num_rows, listed.confusions.num_rows] == [0, 0, 0]
@@ -72,7 +73,4 @@ def test_without_evidence_the_findings_are_not_worth_listing() -> None:
 def test_where_no_taxon_is_a_class_nothing_would_be_exported() -> None:
     scene = Scene()
     scene.stories(LEAST_REVIEWS, 11, says(1, 11), says(2, 12))
-    assert find(scene.connect(), INAT_2022).missing == (
-        "No taxon of this lake passes inat-2022, so that no label would be exported:"
-        " `python -m exporter readiness` says what each lacks."
-    )
+    assert find(scene.connect(), INAT_2022).missing == [{"code": "no_class", "rule": "inat-2022"}]

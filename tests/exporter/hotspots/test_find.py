@@ -1,5 +1,7 @@
 """What the search must get right, told as small worlds."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -150,7 +152,7 @@ def test_labels_that_skilled_people_push_back_to_genus_are_advised_to_stay_there
     findings = search(scene)
     assert hotspot(findings, 11)["leave_at_taxon_id"] == ANT
     row = next(row for row in findings.worklist.to_pylist() if row["observation_id"] == left)
-    assert "left at Taxon 10" in row["reason"]
+    assert {"code": "left_at", "taxon": "Taxon 10"} in json.loads(row["reasons"])
 
 
 def test_at_a_past_time_the_overturns_to_come_are_not_known() -> None:
@@ -204,7 +206,8 @@ def test_votes_against_raise_the_suspicion_and_votes_for_lower_it() -> None:
     scene.observe(20, 21, None, identification_agreements=2, identification_disagreements=0, **columns)
     findings = search(scene)
     assert findings.worklist["observation_id"].to_pylist() == [4, 3, 2]
-    assert "Of 3 identifications 2 disagree." in findings.worklist["reason"].to_pylist()[0]
+    [reasons, *_] = map(json.loads, findings.worklist["reasons"].to_pylist())
+    assert reasons[0] == {"code": "disagree", "against": 2, "of": 3}
 
 
 def test_what_a_trained_model_contradicts_is_a_kind_and_a_reason_while_the_label_stands() -> None:
@@ -217,7 +220,7 @@ def test_what_a_trained_model_contradicts_is_a_kind_and_a_reason_while_the_label
     assert "model" in hotspot(findings, 11)["kinds"]
     assert "model" not in hotspot(findings, 12)["kinds"]
     row = next(row for row in findings.worklist.to_pylist() if row["observation_id"] == doubtful)
-    assert "A trained model takes it for Taxon 14." in row["reason"]
+    assert {"code": "model", "taxon": "Taxon 14"} in json.loads(row["reasons"])
 
 
 def test_a_contradicted_class_is_contradicted_for_every_label_within_it() -> None:
@@ -232,7 +235,8 @@ def test_a_contradicted_class_is_contradicted_for_every_label_within_it() -> Non
             for row in search(scene, label_issues=issues).worklist.to_pylist()
             if row["observation_id"] == doubtful
         )
-        assert ("A trained model takes it for" in row["reason"]) == is_told, contradicted
+        codes = {reason["code"] for reason in json.loads(row["reasons"])}
+        assert bool(codes & {"model", "model_other"}) == is_told, contradicted
 
 
 def test_an_empty_lake_gives_three_empty_tables() -> None:

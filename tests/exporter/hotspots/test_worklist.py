@@ -39,14 +39,18 @@ def test_an_observation_of_which_only_the_uuid_is_known_has_no_id_and_a_link_by_
         "label_taxon_id": [11, 11],
         "suspicion": [0.5, 0.4],
         "suggested_taxon_id": [12, None],
-        "reason": ["", ""],
+        "reasons": ['[{"code":"little"}]', '[{"code":"disagree","against":2,"of":3},{"code":"suggested"}]'],
         "priority": [1.0, 1.0],
         "observation_uuid": uuids,
     }
     empty = {name: pa.nulls(2) for name in WORKLIST.names}
     rows = pa.table(empty | columns).select(WORKLIST.names).cast(WORKLIST)
     found = worklist_rows(rows, "suspicion", None).to_pylist()
-    assert [(row["observation_id"], row["url"]) for row in found] == [
-        (None, f"https://www.inaturalist.org/observations/{uuids[0]}"),
-        (7, "https://www.inaturalist.org/observations/7"),
+    assert [(row["observation_id"], row["url"], row["reason"]) for row in found] == [
+        (None, f"https://www.inaturalist.org/observations/{uuids[0]}", "Little speaks for the label."),
+        (
+            7,
+            "https://www.inaturalist.org/observations/7",
+            "2 of 3 identifications disagree. First named by a computer vision suggestion.",
+        ),
     ]

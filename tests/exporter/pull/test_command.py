@@ -39,7 +39,9 @@ def test_no_server_there_is_one_line(
     monkeypatch.setattr(command, "Client", partial(Client, backoff_s=0.001))
     assert main(["pull", "--taxon", "3", "--api-url", "http://127.0.0.1:9/v1"]) == 1
     *_, line = capsys.readouterr().err.splitlines()
-    assert line.startswith("exporter: http://127.0.0.1:9/v1/taxa: no answer (ConnectionError), 8 times")
+    assert line.startswith(
+        "exporter: iNaturalist: no answer (ConnectionError). http://127.0.0.1:9/v1/taxa failed 8 times"
+    )
 
 
 def test_being_interrupted_is_one_line(

@@ -51,17 +51,17 @@ def test_the_budget_is_given_in_order_and_never_exceeded(make_puller: Make, stan
     puller = make_puller()
     plan = Cycle(puller, CLADES).plan(4)
     assert plan.steps == [
-        Step("changes", "what changed in watched taxa", 0, 0),
-        Step("counts", "counts of all taxa", 2, 2),
-        Step("model", "which watched taxa the model knows", 1, 1),
-        Step("re-counts", "deleted or moved observations", 0, 0),
-        Step("new", "watched taxa not pulled yet", 3, 1),
+        Step("changes", 0, 0),
+        Step("counts", 2, 2),
+        Step("model", 1, 1),
+        Step("re-counts", 0, 0),
+        Step("new", 3, 1),
     ]
     assert not plan.fits
     Cycle(puller, CLADES).run(plan)
     assert len(standin.log) == 4
-    told = [event.words for event in puller.store.events()]
-    assert "new: the 1 requests given to it are spent; it goes on next time." in told
+    told = [event.messages for event in puller.store.events()]
+    assert [{"code": "step_spent", "step": "new", "requests": 1}] in told
 
 
 @pytest.mark.usefixtures("_small_pages")

@@ -11,6 +11,7 @@ import pytest
 from exporter.errors import DataError
 from exporter.ingest import ingest
 from exporter.lake import Lake
+from exporter.messages import Message
 from exporter.pull import walk
 from exporter.pull.puller import Puller
 from tests.exporter.pull.conftest import NOW, contents
@@ -144,21 +145,22 @@ def test_fields_that_are_missing_count_as_not_told(make_puller: Make, standin: S
 
 def test_a_server_that_never_makes_sense_is_told_in_one_line(make_puller: Make, standin: StandIn) -> None:
     standin.faults.every(1, ["html"])
-    with pytest.raises(DataError, match=r"no JSON \(text/html\), 3 times in a row; nothing is lost"):
+    with pytest.raises(DataError, match=r"no JSON \(text/html\)\. .* failed 3 times in a row; nothing"):
         make_puller(attempts=3).pull_clade(AVES)
 
 
 def test_what_went_wrong_is_told_in_words(make_puller: Make, standin: StandIn) -> None:
-    said: list[str] = []
+    said: list[list[Message]] = []
     standin.faults.next("429-wait", "503-wait", "timeout", "truncated", "html")
     make_puller(tell=said.append).pull([AVES])
-    assert [words.partition(";")[0] for words in said] == [
-        "iNaturalist: too many requests (429)",
-        "iNaturalist: a fault of its own (503)",
-        "iNaturalist: no answer (ReadTimeout)",
-        "iNaturalist: an answer that breaks off",
-        "iNaturalist: an answer that is no JSON (text/html)",
+    assert [fault for fault, _again in said] == [
+        {"code": "api_too_many"},
+        {"code": "api_fault", "status": 503},
+        {"code": "api_no_answer", "error": "ReadTimeout"},
+        {"code": "api_cut_off"},
+        {"code": "api_no_json", "type": "text/html"},
     ]
+    assert {again["code"] for _fault, again in said} == {"api_again"}
 
 
 def test_whoever_pulls_can_be_written_to(make_puller: Make, standin: StandIn) -> None:

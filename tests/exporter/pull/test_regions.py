@@ -148,7 +148,8 @@ def test_a_region_that_is_refused_does_not_stop_the_others(make_puller, standin)
     cycle = Cycle(puller, [], regions=[gone, there_is])
     cycle.run(cycle.plan(100, only={"loads"}))
     assert list(cycle.refused) == [gone]
-    assert "refused with 404" in cycle.refused[gone]
+    [refused] = cycle.refused[gone]
+    assert (refused["code"], refused["status"]) == ("api_refused", 404)
     assert lake_ids(puller) == there(standin, PLANTS, AMERICA)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.messages import message
 from exporter.pull.store import CountJob, Event, Store, Walk
 
 NEWS = 1_000.0
@@ -135,8 +136,10 @@ def test_the_latest_events_are_kept_and_shown_newest_first(
     monkeypatch.setattr("exporter.pull.store._KEPT_EVENTS", 3)
     for number in range(5):
         clock.now = NEWS + number
-        store.tell(f"event {number}")
-    kept = [Event(NEWS + number, f"event {number}") for number in (4, 3, 2)]
+        store.tell(message("recounted", taxon=number, observations=1))
+    kept = [
+        Event(NEWS + number, [message("recounted", taxon=number, observations=1)]) for number in (4, 3, 2)
+    ]
     assert store.events() == kept
     assert store.events(2) == kept[:2]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exporter.messages import english
 from exporter.pull import upkeep, walk
 from tests.exporter.pull.conftest import NOW, contents
 from tests.exporter.pull.kill import PER_PAGE
@@ -45,7 +46,7 @@ def test_what_was_deleted_and_what_left_the_clade_is_put_right(make_puller: Make
     for table in ("photos", "identifications"):
         assert {row[0] for row in after[table]} == {row[0] for row in before[table]} - {deleted}
     assert upkeep.recount(puller, AVES) == 0
-    assert puller.store.events()[0].words == "Re-count of taxon 3: 2 observations put right."
+    assert english(puller.store.events()[0].messages) == "Re-count of taxon 3: 2 observations put right."
 
 
 def test_an_observation_that_comes_back_is_taken_again(make_puller: Make, standin: StandIn) -> None:

@@ -75,7 +75,7 @@ def test_a_worklist_begins_where_a_look_is_worth_most(hotspots, get):
             "label_taxon_id": IMPATIENS,
             "suspicion": 0.9,
             "suggested_taxon_id": GRISEOCOLLIS,
-            "reason": "Suggested by computer vision, and nobody skilled has looked at it.",
+            "reason": "1 of 3 identifications disagrees. It may be Bombus griseocollis.",
             "priority": 0.9,
             "photos": 1,
             "kind": "lookalike",

@@ -6,10 +6,8 @@ import re
 import jsonschema
 import pytest
 from django.urls import get_resolver
-from django.utils import translation
 
-from portal.api import answers, examples, serializers
-from portal.messages import retold
+from portal.api import answers, serializers
 
 
 @pytest.fixture
@@ -147,14 +145,3 @@ def test_the_fields_that_answers_name_are_described():
     names = [name[1] for name in named if name]
     assert len(names) > 10
     assert [name for name in names if not hasattr(serializers, name)] == []
-
-
-def test_the_reason_in_the_example_is_one_that_worklists_give():
-    """What is written has a translation; a made-up sentence has none."""
-    reason = examples.WORKLIST_ENTRY["reason"]
-    with translation.override("es"):
-        told = retold(reason)
-    assert (
-        told
-        == "Nombrada primero por una sugerencia de visión por computadora. Puede ser Bombus griseocollis."
-    )

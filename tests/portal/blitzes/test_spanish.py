@@ -17,8 +17,8 @@ def test_no_english_is_left_on_a_blitz_s_page_for_staff(at_state, anna, spanish,
     blitz = at_state(state, **WORDS)
     if state in (State.RUNNING, State.FINISHED):
         services.record(blitz, STARTS_AT + DAY, {**EXPECTED, "data_as_of": STARTS_AT + DAY})
-    blitz.events.exclude(note="").update(note="Withdrawn by the proposer.")
-    WorklistEntry.objects.update(reason="It may be another taxon.")
+    blitz.events.exclude(note="").update(note="", messages=[{"code": "withdrawn"}])
+    WorklistEntry.objects.update(reasons=[{"code": "maybe_other"}])
     spanish.force_login(anna)
     for address in (f"/blitzes/{blitz.pk}/", "/blitzes/", "/hotspots/118970/", "/"):
         assert english_in(spanish.get(address)) == set()

@@ -22,6 +22,19 @@ def test_what_fired_comes_first_with_its_evidence():
     ]
 
 
+def test_what_they_say_is_rendered_in_the_reader_s_language():
+    said = {"words": [{"code": "turnover", "added": 2, "lost": 0}], "missing": [{"code": "no_turnover"}]}
+    (drift,) = [
+        one
+        for one in evidence.guards(guard_report() | {"messages": {"drift": said}}, {})
+        if one.name == "drift"
+    ]
+    assert (drift.words, drift.missing) == (
+        "Since the previous snapshot: new classes 2, lost classes 0.",
+        "usual turnover: too few of the windows that tell it lie before the previous snapshot",
+    )
+
+
 def test_quiet_guards_name_nobody():
     report = guard_report()
     assert evidence.named(report) == set()

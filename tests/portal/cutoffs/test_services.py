@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
-from portal.cutoffs import queries, services
+from exporter.messages import plain
+from portal.cutoffs import queries, services, wording
 from portal.cutoffs.models import Cutoff, Event, Snapshot
 from portal.cutoffs.services import NotAllowedError
 from portal.cutoffs.states import TRANSITIONS, State
@@ -17,7 +18,7 @@ from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT, MINUTE, WINDO
 def log(cutoff):
     """The audit log of a cutoff as (before, after, at, by, note)."""
     return [
-        (event.before, event.after, event.at, event.by and event.by.username, event.note)
+        (event.before, event.after, event.at, event.by and event.by.username, wording.note(event))
         for event in queries.events(cutoff)
     ]
 
@@ -219,7 +220,9 @@ def test_a_held_snapshot_is_released_or_cut_again(anna, at_state):
 @pytest.mark.parametrize("state", [State.ANNOUNCED, State.SETTLING, State.FAILED, State.EXPORTED])
 def test_only_a_held_snapshot_is_cut_again(anna, at_state, state):
     cutoff = (
-        services.fail(at_state(State.SNAPSHOTTING), "No disk.") if state == State.FAILED else at_state(state)
+        services.fail(at_state(State.SNAPSHOTTING), plain("No disk."))
+        if state == State.FAILED
+        else at_state(state)
     )
     made = cutoff.snapshots.count()
     with pytest.raises(NotAllowedError):
@@ -230,7 +233,7 @@ def test_only_a_held_snapshot_is_cut_again(anna, at_state, state):
 
 @pytest.mark.parametrize("state", [State.SNAPSHOTTING, State.TRAINING])
 def test_a_retry_goes_back_to_where_it_failed(anna, at_state, state):
-    failed = services.fail(at_state(state), "No disk left.", now=CUTOFF_AT)
+    failed = services.fail(at_state(state), plain("No disk left."), now=CUTOFF_AT)
     assert log(failed)[-1] == (state, "failed", CUTOFF_AT, None, "No disk left.")
     again = services.retry(failed, by=anna)
     assert again.state == state

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from exporter.lake import Lake
 from exporter.manifest import read_manifest
+from exporter.messages import message, plain
 from exporter.verify import verify
 from portal.cutoffs import queries, services, snapshotting
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import State
 from portal.lake import locks
-from portal.messages import is_known
+from portal.messages import english
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
 from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
@@ -72,8 +73,8 @@ def test_a_snapshot_is_made_of_the_pinned_lake_and_told_of(data, asked):
     assert snapshotting.cut_all() == 1
     cutoff.refresh_from_db()
     (made,) = queries.snapshots(cutoff)
-    assert (cutoff.state, made.step, made.lake_version, made.folder, made.error) == (
-        "exported", "done", 1, f"snapshots/{cutoff.pk}-1", "",
+    assert (cutoff.state, made.step, made.lake_version, made.folder, made.failure) == (
+        "exported", "done", 1, f"snapshots/{cutoff.pk}-1", [],
     )  # fmt: skip
     manifest = read_manifest(data / made.folder)
     assert (manifest["cutoff"], manifest["commitment"]) == ("2026-02-09T00:00:00Z", cutoff.commitment)
@@ -98,9 +99,10 @@ def test_no_export_is_made_of_a_damaged_lake_but_a_dry_run_is(data, asked, draft
     cutoff = asked()
     assert snapshotting.cut_all() == 0
     (refused,) = queries.snapshots(cutoff)
-    assert "00000002.json" in refused.error
-    assert "python -m exporter doctor" in refused.error
-    assert refused.error.endswith("; then try again")
+    words = english(refused.failure)
+    assert "00000002.json" in words
+    assert "python -m exporter doctor" in words
+    assert words.endswith("; then try again")
     assert not (data / "snapshots").exists()
     services.ask_for_dry_run(draft(cutoff_at=day(45)), by=anna)
     assert snapshotting.cut_all() == 1
@@ -156,8 +158,9 @@ def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
     assert snapshotting.cut_all() == 1
     found = queries.snapshots(cutoff)[0].guards
     assert (found["cutoff"], found["settle_days"], found["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
-    told = [*found["words"].values(), *found["not_judged"].values()]
-    assert [words for words in told if not is_known(words)] == []
+    said = [one for part in found["messages"].values() for one in (*part["words"], *part["missing"])]
+    assert said
+    assert [one for one in said if message(**one) != one] == []
 
 
 def test_it_waits_for_data_that_reach_the_cutoff(data, asked):
@@ -181,9 +184,7 @@ def test_it_does_not_wait_for_ever(data, asked):
     assert snapshotting.cut_all() == 0
     cutoff.refresh_from_db()
     assert cutoff.state == State.FAILED
-    assert cutoff.events.last().note == (
-        "No data that reach the cutoff came in 7 days: pull or load them, then try again."
-    )
+    assert cutoff.events.last().messages == [{"code": "no_data", "days": 7}]
 
 
 def test_what_is_wrong_is_told_in_words_and_can_be_tried_again(data, asked, anna):
@@ -196,7 +197,7 @@ def test_what_is_wrong_is_told_in_words_and_can_be_tried_again(data, asked, anna
     cutoff.refresh_from_db()
     (failed,) = queries.snapshots(cutoff)
     assert (cutoff.state, failed.step) == ("failed", "failed")
-    assert failed.error == (
+    assert failed.failure == plain(
         "no taxon passes inat-2022 at 2026-02-09T00:00:00Z; load more data, or ask for less"
     )
     fill(data)
@@ -213,7 +214,9 @@ def test_a_fault_of_the_program_is_recorded_and_raised(data, asked, monkeypatch)
         snapshotting.cut_all()
     cutoff.refresh_from_db()
     assert cutoff.state == State.FAILED
-    assert cutoff.events.last().note == "A fault of the program, ZeroDivisionError: division by zero"
+    assert cutoff.events.last().messages == [
+        {"code": "internal", "error": "ZeroDivisionError: division by zero"}
+    ]
 
 
 def test_a_stopped_attempt_goes_on_from_the_same_lake(data, asked, monkeypatch):
@@ -319,9 +322,9 @@ def test_a_dry_run_tells_what_would_come_out_now_and_keeps_nothing_else(data, dr
     assert list((data / "snapshots").iterdir()) == []
     cutoff.refresh_from_db()
     assert (cutoff.state, queries.snapshots(cutoff)) == ("draft", [])
-    assert [(event.after, event.by and event.by.username, event.note) for event in queries.events(cutoff)][
-        1:
-    ] == [("draft", "anna", "dry run")]
+    assert [
+        (event.after, event.by and event.by.username, event.messages) for event in queries.events(cutoff)
+    ][1:] == [("draft", "anna", [{"code": "dry_run"}])]
 
 
 def test_a_dry_run_that_fails_says_why_and_changes_nothing(data, announced, anna):
@@ -329,7 +332,7 @@ def test_a_dry_run_that_fails_says_why_and_changes_nothing(data, announced, anna
     services.ask_for_dry_run(cutoff, by=anna)
     assert snapshotting.cut_all() == 0
     run = queries.last_dry_run(cutoff)
-    assert (run.step, run.error.partition(": ")[2]) == (
+    assert (run.step, english(run.failure).partition(": ")[2]) == (
         "failed", "the lake is empty; load data with `python -m exporter ingest PATH`",
     )  # fmt: skip
     cutoff.refresh_from_db()
@@ -384,7 +387,7 @@ def test_a_snapshot_whose_worker_dies_each_time_ends_in_words(data, asked, monke
     cutoff.refresh_from_db()
     (made,) = queries.snapshots(cutoff)
     assert cutoff.state == State.FAILED
-    assert made.error == ("Its worker died 5 times, perhaps for lack of memory: see its log.")
+    assert made.failure == [{"code": "worker_died", "times": 5}]
     # Trying again is an attempt of its own, counted anew.
     services.retry(cutoff, by=None)
     monkeypatch.undo()

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from portal.cutoffs import queries, services
+from portal.cutoffs import queries, services, wording
 from portal.cutoffs.buttons import BUTTONS
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import TRANSITIONS, State
@@ -190,7 +190,7 @@ def test_a_cutoff_is_drafted_announced_and_cancelled(client, sign_in):
     assert (cutoff.state, cutoff.cutoff_at, cutoff.settle_days) == ("draft", CUTOFF_AT, 14)
     press(client, cutoff, "announce")
     press(client, cutoff, "cancel", "The disk is full.")
-    assert [(event.after, event.by.username, event.note) for event in queries.events(cutoff)] == [
+    assert [(event.after, event.by.username, wording.note(event)) for event in queries.events(cutoff)] == [
         ("draft", "scheduler", ""),
         ("announced", "scheduler", ""),
         ("cancelled", "scheduler", "The disk is full."),

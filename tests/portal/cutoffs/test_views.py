@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from exporter.messages import plain
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.report import condense
@@ -235,7 +236,7 @@ def test_a_cancelled_cutoff_says_why(announced, anna, client):
 
 
 def test_why_it_failed_is_for_staff(at_state, anna, client):
-    cutoff = services.fail(at_state(State.SNAPSHOTTING), "no taxon passes inat-2022")
+    cutoff = services.fail(at_state(State.SNAPSHOTTING), plain("no taxon passes inat-2022"))
     assert "no taxon passes" not in page(client, cutoff)
     client.force_login(anna)
     text = page(client, cutoff)

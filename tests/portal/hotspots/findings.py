@@ -117,7 +117,7 @@ def entry(observation_id: int, label_taxon_id: int, suspicion: float, **values: 
         "label_taxon_id": label_taxon_id,
         "suspicion": suspicion,
         "suggested_taxon_id": GRISEOCOLLIS,
-        "reason": "Suggested by computer vision, and nobody skilled has looked at it.",
+        "reasons": '[{"code":"disagree","against":1,"of":3},{"code":"maybe","taxon":"Bombus griseocollis"}]',
         "priority": suspicion,
         "photos": 1,
         "kind": "lookalike",

@@ -58,6 +58,11 @@ def test_every_column_arrives(world):
         "continent": "north_america",
         "tree_left": 11,
         "observation_uuid": "",
+        "reasons": [
+            {"code": "disagree", "against": 1, "of": 3},
+            {"code": "maybe", "taxon": "Bombus griseocollis"},
+        ],
+        "reason": "",
     }
     assert seen["observed_on"] == date(2026, 7, 4)
     bare = WorklistEntry.objects.get(observation_id=2000)

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from exporter.hotspots.evidence import Reviews
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.lake.models import Refresh
 from tests.portal.hotspots.findings import (
@@ -194,12 +195,19 @@ def test_a_hotspot_s_worklist_is_opened_in_batches(hotspots, client):
 
 def test_an_entry_says_why_and_from_what(hotspots, client):
     assert (
-        "1000 90 % Rather Brown-belted Bumble Bee Bombus griseocollis Suggested by computer vision, and"
-        " nobody skilled has looked at it. · mixed up with a lookalike, from identifications 1 4 Jul 2026"
+        "1000 90 % Rather Brown-belted Bumble Bee Bombus griseocollis 1 of 3 identifications disagrees."
+        " It may be Bombus griseocollis. · mixed up with a lookalike, from identifications 1 4 Jul 2026"
         in words(client.get(PAGE))
     )
     assert "2000 80 % Rather something else" in words(client.get(f"/hotspots/{CARNARIA}/"))
     assert "no date" in words(client.get(f"/hotspots/{CARNARIA}/"))
+
+
+def test_an_entry_of_a_refresh_before_there_were_messages_is_shown_as_it_is(hotspots, client):
+    WorklistEntry.objects.update(reasons=[], reason="Of 3 identifications 1 disagree.")
+    assert "Of 3 identifications 1 disagree. · mixed up" in words(client.get(PAGE))
+    row = client.get(f"/api/v1/hotspots/{IMPATIENS}/worklist/").json()["results"][0]
+    assert row["reason"] == "Of 3 identifications 1 disagree."
 
 
 def test_a_hotspot_without_a_worklist_says_so(hotspots, client):
@@ -245,7 +253,7 @@ def test_the_worklist_is_a_file_that_says_where_it_comes_from(hotspots, client):
         "label_taxon_id": str(IMPATIENS),
         "suspicion": "0.9000",
         "suggested_taxon_id": str(GRISEOCOLLIS),
-        "reason": "Suggested by computer vision, and nobody skilled has looked at it.",
+        "reason": "1 of 3 identifications disagrees. It may be Bombus griseocollis.",
         "priority": "0.9000",
         "photos": "1",
         "kind": "lookalike",
@@ -390,16 +398,15 @@ def test_the_addresses_of_the_pages():
 
 
 LACKS = (
-    "Not enough evidence for hotspots: in this lake a second person identified 3 observations,"
-    " and it takes 30."
+    "Not enough evidence for hotspots: a second person has identified 3 observations of this lake,"
+    " and at least 30 are needed."
 )
-COMMAND = "Load API observation JSON, or run `python -m exporter pull --taxon ID`."
 
 
 @pytest.mark.parametrize("address", ["/", LIST, "/hotspots/worklist/", "/taxa/48486/", "/hotspots/48486/"])
 def test_an_empty_page_says_what_the_data_lack_and_which_command_brings_it(hotspots, client, address):
     take_over_hotspots(hotspots, {"inat-2022": make_found([], [], ())})
-    hotspots.counts["hotspots_missing"] = {"inat-2022": f"{LACKS} {COMMAND}"}
+    hotspots.counts["hotspots_lack"] = {"inat-2022": Reviews(40, 3).missing}
     hotspots.save()
     assert LACKS in words(client.get(address))
     assert "<code>python -m exporter pull --taxon ID</code>" in client.get(address).content.decode()

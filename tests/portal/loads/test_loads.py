@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.lake import Lake
+from exporter.messages import plain
 from exporter.pull.client import Client
 from exporter.pull.limiter import LIMITS, Limiter
 from exporter.pull.lookups import Match
@@ -382,10 +383,10 @@ def test_a_place_that_inaturalist_refuses_fails_alone(inaturalist, staff, settin
     loads = [services.propose(PLANTS, Match(each.place_id, "x"), each, by=staff) for each in (gone, there)]
     for load in loads:
         services.start(load, by=staff)
-    services.record_progress(memory(), {gone: "refused with 422"})
-    assert [(each.state, each.error) for each in Load.objects.order_by("id")] == [
-        ("failed", "refused with 422"),
-        ("loading", ""),
+    services.record_progress(memory(), {gone: plain("refused with 422")})
+    assert [(each.state, each.failure) for each in Load.objects.order_by("id")] == [
+        ("failed", plain("refused with 422")),
+        ("loading", []),
     ]
 
 

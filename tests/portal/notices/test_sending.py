@@ -18,6 +18,7 @@ from django.test.utils import override_settings
 
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Event
+from portal.messages import english
 from portal.notices import addresses, messages, sending, services
 from portal.notices.models import Delivery, Subscription
 from portal.taxa.models import Taxon
@@ -66,7 +67,7 @@ def server(monkeypatch):
 
 
 def statuses():
-    return list(Delivery.objects.values_list("status", "attempts", "error"))
+    return [(one.status, one.attempts, english(one.failure)) for one in Delivery.objects.all()]
 
 
 # Mail
@@ -161,7 +162,7 @@ def test_a_failing_mail_server_is_tried_again_and_no_address_logged(
     with monkeypatch.context() as broken:
         broken.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
         sending.deliver(NOW)
-    assert statuses() == [("waiting", 1, "SMTPRecipientsRefused")]
+    assert statuses() == [("waiting", 1, "It was not sent (SMTPRecipientsRefused).")]
     assert "example.org" not in caplog.text
     sending.deliver(NOW + MINUTE)
     assert sorted(one.to[0] for one in mail.outbox) == ["bo@example.org", "new@example.org"]
@@ -322,7 +323,7 @@ def test_a_server_that_is_gone_is_recorded(webhook, announced, server, monkeypat
     announced()
     monkeypatch.setattr(addresses, "_pool", lambda *_: urllib3.HTTPConnectionPool("127.0.0.1", 1))
     sending.deliver(NOW)
-    assert statuses() == [("waiting", 1, "NewConnectionError")]
+    assert statuses() == [("waiting", 1, "It was not sent (NewConnectionError).")]
 
 
 def test_a_webhook_is_not_told_of_what_is_public_no_more(webhook, announced, server):

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError
 
+from exporter.messages import plain
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.states import State
+from portal.messages import message
 from portal.notices import queries, services
 from portal.notices.models import Delivery, Phase, Subscription
 from tests.portal.notices.conftest import EVERYTHING, NOW
@@ -110,7 +112,7 @@ def test_what_is_for_staff_alone_is_no_event_to_tell_of(subscriber, draft, anna,
     subscriber()
     cutoffs.cancel(draft(), "Never mind.", by=anna)
     cutoffs.edit(at_state(State.HELD), {"note": "x"}, by=anna)
-    cutoffs.fail(at_state(State.SNAPSHOTTING), "secret")
+    cutoffs.fail(at_state(State.SNAPSHOTTING), plain("secret"))
     services.fan_out(NOW)
     assert {phase for _, phase in told()} == {"announced", "changed"}
 
@@ -159,12 +161,14 @@ def test_what_fails_is_tried_later_and_later_and_then_given_up(delivery):
     at = NOW
     for _ in range(6):
         assert services.claim([delivery], at)
-        services.not_sent([delivery], "The answer was 500.", at)
+        services.not_sent([delivery], [message("answered", status=500)], at)
         delivery.refresh_from_db()
         waits.append(delivery.due_at - at)
         at = delivery.due_at
     assert waits[:5] == list(services.BACKOFF)
-    assert (delivery.status, delivery.attempts, delivery.error) == ("given_up", 6, "The answer was 500.")
+    assert (delivery.status, delivery.attempts, delivery.failure) == (
+        "given_up", 6, [{"code": "answered", "status": 500}],
+    )  # fmt: skip
     assert services.claim([delivery], at) == []
 
 

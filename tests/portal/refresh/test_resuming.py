@@ -59,7 +59,7 @@ def test_what_a_dead_worker_left_is_begun_anew_and_counted(begun):
     assert services.resume().attempts == 3
     assert begun == [(moment, 3)]
     left.refresh_from_db()
-    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+    assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
 
 
 def test_after_three_deaths_it_ends_in_words(begun):
@@ -67,9 +67,7 @@ def test_after_three_deaths_it_ends_in_words(begun):
     assert services.resume() is None
     left.refresh_from_db()
     assert begun == []
-    assert (left.state, left.error) == (
-        "failed", "Its worker died 3 times, perhaps for lack of memory: see its log.",
-    )  # fmt: skip
+    assert (left.state, left.failure) == ("failed", [{"code": "worker_died", "times": 3}])
     assert services.resume() is None
 
 

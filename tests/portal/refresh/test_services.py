@@ -18,6 +18,7 @@ from portal.lake.models import Refresh
 from portal.lake.queries import last_refresh
 from portal.lake.requests import memory
 from portal.loads.models import Load
+from portal.messages import english
 from portal.refresh import reading, services, tasks
 from portal.sync import status
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
@@ -119,12 +120,12 @@ def test_a_refresh_takes_over_taxa_and_readiness_with_date_and_source(lake, read
         "newest": "2026-10-05T12:00:00+00:00",
         "median": "2026-10-04T12:00:00+00:00",
     }
-    assert (done.is_simulated, done.has_lower_bounds, done.error) == (False, False, "")
+    assert (done.is_simulated, done.has_lower_bounds, done.failure) == (False, False, [])
     assert done.counts == {
         "taxa": {"new": 4, "changed": 0},
         "criteria": {name: {"covered": 2, "leaf": 1} for name in ("inat-2021", "inat-2022")},
         "hotspots": {"inat-2021": 0, "inat-2022": 0},
-        "hotspots_missing": dict.fromkeys(("inat-2021", "inat-2022"), Reviews(0, 0).missing),
+        "hotspots_lack": dict.fromkeys(("inat-2021", "inat-2022"), Reviews(0, 0).missing),
     }
     assert list(
         Taxon.objects.order_by("id").values_list("id", "parent_id", "ancestry", "name", "common_name")
@@ -233,7 +234,9 @@ def test_a_failure_is_told_in_words_and_the_former_numbers_stay(lake, readiness,
         services.refresh()
     failed = Refresh.objects.latest()
     assert failed.state == "failed"
-    assert failed.error.startswith("A fault of the program, IntegrityError: ")
+    [why] = failed.failure
+    assert why["code"] == "internal"
+    assert why["error"].startswith("IntegrityError: ")
     assert failed.finished_at is not None
     assert list(shown.all()) == before
     readiness.pop(1)
@@ -262,7 +265,7 @@ AFTER = {
     "former rows": "hotspots.tidy",
     "former photos": "photos.tidy",
 }
-FAULT = "A fault of the program, ZeroDivisionError: division by zero"
+FAULT = [{"code": "internal", "error": "ZeroDivisionError: division by zero"}]
 
 
 @pytest.fixture
@@ -289,11 +292,13 @@ def test_a_refresh_that_is_shown_is_done_whatever_fails_after_it(lake, readiness
     fail(name)
     done = services.refresh()
     done.refresh_from_db()
-    assert (done.state, done.error, done.counts["undone"]) == ("done", "", {name: FAULT})
+    assert (done.state, done.failure, done.counts["undone"]) == ("done", [], {name: FAULT})
     assert caplog.messages == [f"Refresh {done.pk} is shown, but did not come to: {name}"]
     said = status.status()
     words = "The last refresh is shown, but not all that follows one was done. The next refresh does it."
-    assert (words in said.words, said.is_fine, said.undone) == (True, False, [f"{name}: {FAULT}"])
+    assert (words in said.words, said.is_fine, said.undone) == (
+        True, False, [f"{name}: Internal error (ZeroDivisionError: division by zero)."],
+    )  # fmt: skip
 
 
 def test_no_step_keeps_another_from_being_taken_and_the_next_refresh_takes_all(
@@ -314,7 +319,7 @@ def test_why_a_step_failed_is_for_staff(lake, readiness, fail, client, admin_cli
     shown = client.get("/status/").content.decode()
     assert "not all that follows one was done" in shown
     assert "division by zero" not in shown
-    assert "photos: A fault of the program" in admin_client.get("/status/").content.decode()
+    assert "photos: Internal error (ZeroDivisionError" in admin_client.get("/status/").content.decode()
 
 
 def test_what_is_sent_after_a_refresh_is_sent_whatever_failed_after_it(lake, readiness, fail, monkeypatch):
@@ -358,8 +363,8 @@ def test_a_refresh_that_cannot_tidy_first_fails_in_words(lake, readiness, monkey
     with pytest.raises(OperationalError):
         services.refresh()
     failed = Refresh.objects.get()
-    assert (failed.state, failed.error) == (
-        "failed", "A fault of the program, OperationalError: server closed the connection",
+    assert (failed.state, failed.failure) == (
+        "failed", [{"code": "internal", "error": "OperationalError: server closed the connection"}],
     )  # fmt: skip
 
 
@@ -367,7 +372,7 @@ def test_an_empty_lake_is_refused_in_words(settings, tmp_path):
     settings.DATA_DIR, settings.LAKE_DIR = tmp_path, tmp_path / "lake"
     with pytest.raises(DataError, match="the lake is empty"):
         services.refresh()
-    assert "the lake is empty" in Refresh.objects.get().error
+    assert "the lake is empty" in english(Refresh.objects.get().failure)
 
 
 def test_a_time_after_the_data_end_is_refused(lake, readiness):
@@ -379,7 +384,7 @@ def test_what_a_stopped_process_left_running_is_marked_failed(lake, readiness):
     left = Refresh.objects.create(started_at=NEWEST)
     services.refresh()
     left.refresh_from_db()
-    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+    assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
 
 
 def test_being_interrupted_is_recorded(lake, monkeypatch):
@@ -389,10 +394,8 @@ def test_being_interrupted_is_recorded(lake, monkeypatch):
     monkeypatch.setattr(reading, "readiness", interrupted)
     with pytest.raises(KeyboardInterrupt):
         services.refresh()
-    assert (Refresh.objects.get().state, Refresh.objects.get().error) == (
-        "failed",
-        "It was stopped before it was done.",
-    )
+    left = Refresh.objects.get()
+    assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
 
 
 def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness, monkeypatch):

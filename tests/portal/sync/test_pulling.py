@@ -62,9 +62,9 @@ def test_a_pull_brings_the_watched_taxa_and_records_what_it_did(standin, setting
     done.refresh_from_db()
     ids = standin.world.ids(frozenset([3, 47126]))
     assert lake_ids(settings) == ids
-    assert (done.state, done.error, done.observations, done.requests) == (
+    assert (done.state, done.failure, done.observations, done.requests) == (
         "done",
-        "",
+        [],
         len(ids),
         len(standin.log),
     )
@@ -98,7 +98,7 @@ def test_the_command_pulls_now(standin, capsys, settings):
 
 def test_the_command_tells_a_fault_in_one_line(standin):
     standin.faults.every(1, ["html"])
-    with pytest.raises(CommandError, match=r"no JSON \(text/html\), 2 times in a row"):
+    with pytest.raises(CommandError, match=r"no JSON \(text/html\)\. .* failed 2 times in a row"):
         call_command("pull")
 
 
@@ -119,11 +119,11 @@ def test_what_stops_a_pull_is_told_and_the_next_goes_on(standin, settings, waiti
         pulling.pull()
     failed = Pull.objects.get()
     assert failed.state == "failed"
-    assert "a fault of its own (500), 2 times in a row; nothing is lost" in failed.error
+    assert [one["code"] for one in failed.failure] == ["api_fault", "api_gave_up"]
     said = status.status()
     assert not said.is_fine
     assert said.words[0].startswith("The last pull stopped at ")
-    assert any("asking again in 0 s" in event.words for event in said.events)
+    assert any("Asking again in 0 s" in event.words for event in said.events)
     standin.faults.every(1, [])
     assert pulling.pull().state == "done"
     assert lake_ids(settings) == standin.world.ids(frozenset([3, 47126]))
@@ -155,7 +155,7 @@ def test_what_a_killed_worker_left_running_is_marked(standin):
     left = Pull.objects.create(started_at=timezone.now())
     pulling.pull()
     left.refresh_from_db()
-    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+    assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
 
 
 def subscribe(email, clade_id, confirmed_at):
@@ -312,7 +312,7 @@ def test_a_pull_whose_worker_died_is_taken_up_by_whoever_gets_its_lock(standin, 
     left = leave_pull(2)
     done = pulling.resume()
     left.refresh_from_db()
-    assert (left.state, left.error) == ("failed", "It was stopped before it was done.")
+    assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
     assert (done.state, done.attempts) == ("done", 3)
     assert lake_ids(settings) == standin.world.ids(frozenset([3, 47126]))
     assert pulling.resume() is None
@@ -322,9 +322,7 @@ def test_after_three_deaths_a_pull_ends_in_words_and_the_schedule_begins_another
     left = leave_pull(3)
     assert pulling.resume() is None
     left.refresh_from_db()
-    assert (left.state, left.error) == (
-        "failed", "Its worker died 3 times, perhaps for lack of memory: see its log.",
-    )  # fmt: skip
+    assert (left.state, left.failure) == ("failed", [{"code": "worker_died", "times": 3}])
     assert standin.log == []
     assert pulling.pull().attempts == 1
 

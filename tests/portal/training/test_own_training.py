@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from exporter.errors import DataError
 from portal.accounts.queries import token_with_text
 from portal.cutoffs import services as cutoff_services
+from portal.cutoffs import wording
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import State
 from portal.lake.locks import training_lock
@@ -32,7 +33,7 @@ def train_due():
 
 def last_event(cutoff):
     event = cutoff.events.order_by("id").last()
-    return event.before, event.after, event.note
+    return event.before, event.after, wording.note(event)
 
 
 def test_an_exported_snapshot_is_trained_step_by_step(trainer, exported, tmp_path):
@@ -140,8 +141,8 @@ def test_by_hand_a_failure_is_told_and_tried_again(trainer, exported):
     ("behaviour", "words"),
     [
         ({"check": 1}, "has no TensorFlow: install trainer/requirements.txt there"),
-        ({"fit": "die"}, "It was ended by signal 9. The last it said: about to die"),
-        ({"fit": [1, ""]}, "It said nothing."),
+        ({"fit": "die"}, "Ended by signal 9. Last output: about to die"),
+        ({"fit": [1, ""]}, "No output."),
     ],
 )
 def test_what_is_wrong_is_one_clear_line(trainer, exported, behaviour, words):
@@ -265,7 +266,7 @@ def test_a_trainer_that_outlives_its_worker_holds_the_lock(trainer, tmp_path):
         held = file.fileno()
 
         def run():
-            with pytest.raises(DataError, match="ended by signal 9"):
+            with pytest.raises(DataError, match="Ended by signal 9"):
                 trainer_process.run(["fit"], tmp_path / "log", held, never)
 
         thread = threading.Thread(target=run)
