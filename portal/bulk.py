@@ -7,7 +7,7 @@ at a time, and whoever waits for its place waits no longer than for one of these
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -124,6 +124,11 @@ def _aside() -> Iterator[None]:
             execute("ROLLBACK")
         raise
     execute("COMMIT")
+
+
+def columns(model: type[models.Model], but: Collection[str]) -> list[str]:
+    """The columns of a model's table, but for some."""
+    return [str(field.column) for field in model._meta.concrete_fields if field.column not in but]
 
 
 def append(model: type[models.Model], rows: pa.Table, **same: str | int) -> None:

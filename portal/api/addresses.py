@@ -1,17 +1,23 @@
 """What every address of the API shares."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from portal.api import media, problems
 from portal.api.authentication import TokenAuthentication
+from portal.api.fields import columns, example
+from portal.api.parameters import Query
 from portal.api.throttling import PerMinute
 
 
@@ -52,7 +58,45 @@ class Address(APIView):
 
 
 class TableAddress(Address):
-    """An address that gives its results as CSV too."""
+    """An address that gives its results as CSV too. ``row``: what a result is."""
 
     renderer_classes = (media.JSON, media.CSV)
-    csv_columns: ClassVar[list[str]]
+    row: ClassVar[type[Serializer]]
+
+    @property
+    def csv_columns(self) -> list[str]:
+        """The columns of the CSV."""
+        return list(columns(self.row))
+
+
+def described(
+    operation_id: str,
+    summary: str,
+    gives: type[Serializer],
+    *parameters: type[Query] | OpenApiParameter,
+    takes: type[Serializer] | None = None,
+    but: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Callable[[Any], Any]:
+    """Describe an operation: what it takes and gives, with the examples that the fields make.
+
+    ``takes``: its body. ``but``: other examples for some fields of what it gives. The method gets the checked
+    values of its query after the request.
+    """
+    given = example(gives, **(but or {}))
+    shown = [OpenApiExample("Example", given, response_only=True, media_type=media.JSON.media_type)]
+    options = {"responses": gives, **more} | ({"parameters": list(parameters)} if parameters else {})
+    if takes is not None:
+        shown.append(OpenApiExample("Example", example(takes), request_only=True))
+        options["request"] = takes
+    query = next((each for each in parameters if isinstance(each, type)), Query)
+    describe = extend_schema(operation_id=operation_id, summary=summary, examples=shown, **options)
+
+    def decorator(method: Callable[..., Response]) -> Any:
+        @wraps(method)
+        def checked(view: Address, request: Request, **ids: Any) -> Response:
+            return method(view, request, query.read(request.query_params), **ids)
+
+        return describe(checked)
+
+    return decorator

@@ -1,21 +1,83 @@
 """The REST API's addresses of blitzes: what everybody may know of, whoever asks."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as fields
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, edition, examples, serializers
-from portal.api.addresses import Address, TableAddress
-from portal.api.paging import PageQuery, linked, page
-from portal.api.parameters import Query, TaxonId, WholeNumber, path_id
+from portal.api import edition
+from portal.api.addresses import Address, TableAddress, described
+from portal.api.fields import (
+    Blank,
+    Choice,
+    Decimal,
+    Flag,
+    Moment,
+    Whole,
+    Words,
+    example,
+    field,
+    listed,
+    maker,
+)
+from portal.api.paging import Page, PageQuery, answer, page
+from portal.api.parameters import TaxonId, WholeNumber, path_id
+from portal.api.serializers import TaxonBrief, own_page
 from portal.api.views import taxon_or_404
 from portal.blitzes import queries
 from portal.blitzes.states import SHOWN
 from portal.ids import LARGEST_ID
+
+
+class BlitzCount(fields.Serializer):
+    """The labels of the clade at a count; all null before the blitz began."""
+
+    at = Moment("The time up to which the blitz was measured.", "2027-01-02T06:30:00Z", null=True)
+    data_as_of = Moment("The data that were counted.", "2027-01-02T06:30:00Z", null=True)
+    labels = Whole("Observations under the clade's labels.", 690, null=True)
+    expected_wrong = Decimal("Of these, expected to be wrong.", 30.2, null=True)
+    expected_wrong_low = Decimal("With the next one an interval that holds at least 90 %.", 21.0, null=True)
+    expected_wrong_high = Decimal("", 42.0, null=True)
+    expected_wrong_photos = Decimal("Wrong photos expected in the next export.", 43.5, null=True)
+
+
+_BEGAN = example(
+    BlitzCount, labels=700, expected_wrong=61.4, expected_wrong_low=48.0, expected_wrong_high=78.0
+) | dict.fromkeys(("at", "data_as_of"), "2026-12-19T06:30:00Z")
+
+
+def _latest(name: str, words: str, shown: int) -> Any:
+    """A number of the newest count; null before there was one."""
+    return Whole(words, shown, null=True, of=lambda course: course.latest and getattr(course.latest, name))
+
+
+class Blitz(fields.Serializer):
+    """A clean-up of a clade. No person is named but by the name that the proposer chose to show."""
+
+    id = Whole("", 4, of="blitz.pk")
+    title = Words("", "Bumble bees before the cutoff", of="blitz.title")
+    purpose = Words("", "Many are named from a suggestion alone.", of="blitz.purpose")
+    for_whom = Blank("", "Whoever knows North American bumble bees", of="blitz.for_whom")
+    proposed_by = Blank("", "Maria", of="blitz.shown_as")
+    state = Choice("", "running", choices=[(state.value, state.label) for state in SHOWN], of="blitz.state")
+    clade = field(TaxonBrief, of="blitz.clade")
+    cutoff_id = Whole("Null: for the next export.", 3, null=True, of="blitz.cutoff_id")
+    criteria = Words("The export rule.", "inat-2022", of="blitz.criteria")
+    starts_at = Moment("", "2026-12-20T00:00:00Z", of="blitz.starts_at")
+    ends_at = Moment("", "2027-01-20T00:00:00Z", of="blitz.closes_at")
+    looked_at = _latest("looked_at", "Observations of its list that were identified since it began.", 210)
+    moved = _latest("moved", "Of these, labels that were moved away.", 41)
+    moved_photos = _latest("moved_photos", "Photos of these.", 66)
+    before = field(BlitzCount, "What it began with.", _BEGAN, of="before")
+    latest = field(BlitzCount, "The newest count, or that of its end.", of="latest")
+    is_final = Flag("True once it was measured up to its end.", False)
+    is_simulated = Flag("", False, of="blitz.is_simulated")
+    url = own_page("blitzes:blitz", "blitz.pk", "blitzes/4/")
+
+
+BlitzesAnswer = listed("BlitzesAnswer", Blitz, "In the order in which they were proposed.", Page)
 
 
 class BlitzesQuery(PageQuery):
@@ -37,18 +99,11 @@ class BlitzesQuery(PageQuery):
 class Blitzes(TableAddress):
     """Clean-ups of a clade before a cutoff."""
 
-    csv_columns = answers.columns(serializers.Blitz)
+    row = Blitz
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="blitzes",
-        examples=examples.listed(examples.BLITZ),
-        summary="Approved blitzes, with what each changed so far",
-        parameters=[BlitzesQuery],
-        responses=serializers.BlitzesAnswer,
-    )
-    def get(self, request: Request) -> Response:
-        wanted = BlitzesQuery.read(request.query_params)
+    @described("blitzes", "Approved blitzes, with what each changed so far", BlitzesAnswer, BlitzesQuery)
+    def get(self, request: Request, wanted: Any) -> Response:
         rows = queries.selected(
             edition.EVERYBODY,
             clade=taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None,
@@ -57,8 +112,7 @@ class Blitzes(TableAddress):
             cutoff_id=wanted.get("cutoff"),
         )
         following, shown = page(request, rows, "id", wanted)
-        found = [answers.blitz(course) for course in queries.courses(shown)]
-        return linked(Response({"next": following, "results": found}), following)
+        return answer(following, list(map(maker(Blitz), queries.courses(shown))))
 
 
 class OneBlitz(Address):
@@ -66,16 +120,9 @@ class OneBlitz(Address):
 
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="blitz",
-        examples=examples.answer(examples.BLITZ),
-        summary="One blitz",
-        parameters=[path_id("blitz_id", "As `blitzes/` tells it.")],
-        responses=serializers.Blitz,
-    )
-    def get(self, request: Request, blitz_id: int) -> Response:
-        Query.read(request.query_params)
+    @described("blitz", "One blitz", Blitz, path_id("blitz_id", "As `blitzes/` tells it."))
+    def get(self, request: Request, _: Any, blitz_id: int) -> Response:
         found = queries.shown_with_id(edition.EVERYBODY, blitz_id)
         if found is None:
             raise NotFound(f"There is no blitz {blitz_id}.")
-        return Response(answers.blitz(queries.course(found)))
+        return Response(maker(Blitz)(queries.course(found)))

@@ -6,22 +6,20 @@ current one. So a reader gets a whole file and the checksum that belongs to it, 
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 from rest_framework import serializers as fields
-from rest_framework.serializers import Serializer
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.output import whole_file
-from portal.api import answers, media, serializers
+from portal.api import media, serializers
+from portal.api.fields import columns
 from portal.lake.locks import publish_lock
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
@@ -113,27 +111,20 @@ def _publish() -> Published | None:
 def schema(as_of: datetime, is_simulated: bool) -> pa.Schema:
     """The file's columns: those of the CSV, typed; what it says of itself stands in its metadata."""
     about = {"criteria": DEFAULT_CRITERIA, "as_of": as_of.isoformat(), "is_simulated": is_simulated}
-    return pa.schema(list(_columns(serializers.Inclusion)), metadata={"leafline": json.dumps(about)})
+    named = [
+        (name, _TYPES.get(type(one), pa.string())) for name, one in columns(serializers.Inclusion).items()
+    ]
+    return pa.schema(named, metadata={"leafline": json.dumps(about)})
 
 
-def _columns(serializer: type[Serializer], before: str = "") -> Iterator[pa.Field]:
-    for name, field in serializer().fields.items():
-        if isinstance(field, Serializer):
-            yield from _columns(type(field), f"{before}{name}_")
-        else:
-            yield pa.field(f"{before}{name}", _TYPES.get(type(field), pa.string()))
-
-
-def _write(path: Path, columns: pa.Schema, refresh: Refresh) -> int:
+def _write(path: Path, schema: pa.Schema, refresh: Refresh) -> int:
     """Write every taxon, some thousands at once; gives how many."""
     rows = 0
-    with pq.ParquetWriter(path, columns, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for standings in inclusion.every_standing(DEFAULT_CRITERIA):
             told = current_standings_along([row.taxon_id for row in standings], refresh)
-            found: list[dict[str, Any]] = [
-                media.flat(answers.inclusion(row, told.get(row.taxon_id))) for row in standings
-            ]
-            writer.write_table(pa.Table.from_pylist(found, schema=columns))
+            found = [media.flat(serializers.inclusion(row, told.get(row.taxon_id))) for row in standings]
+            writer.write_table(pa.Table.from_pylist(found, schema=schema))
             rows += len(found)
     return rows
 

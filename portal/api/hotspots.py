@@ -1,23 +1,83 @@
 """The REST API's addresses of hotspots and their worklists."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as fields
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.api import answers, examples, serializers
-from portal.api.addresses import TableAddress
-from portal.api.paging import PageQuery, cut, linked, page
+from portal.api.addresses import TableAddress, described
+from portal.api.fields import Address, Blank, Choice, Decimal, Whole, Words, field, listed, maker
+from portal.api.paging import Page, PageQuery, answer, cut, page
 from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
+from portal.api.serializers import Answer, data
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
-from portal.hotspots.models import Continent, Kind
+from portal.hotspots.models import Continent, Evidence, Kind
 from portal.hotspots.queries import worklists
+from portal.inaturalist import observation_address
+from portal.messages import english, message
 
 MOST = 1_000_000_000
+_REASONS = [message("suggested"), message("maybe", taxon="Bombus griseocollis")]
+
+
+class Hotspot(fields.Serializer):
+    """A taxon label under which wrong labels gather. Counts are of observations; intervals hold 90 %."""
+
+    rank = Whole("1 for the worst.", 1)
+    taxon_id = Whole("The label.", 118970)
+    name = Words("", "Bombus impatiens", of="taxon.name")
+    common_name = Blank("", "Common Eastern Bumble Bee", of="taxon.common_name")
+    kind = Choice("What explains most of it.", "lookalike", choices=Kind.choices)
+    confused_with_taxon_id = Whole("", 120215, null=True)
+    confused_with_name = Words("", "Bombus griseocollis", null=True)
+    labels = Whole("Observations that carry the label.", 540)
+    expected_wrong = Decimal("Expected to be wrong among those exported.", 61.4)
+    expected_wrong_low = Decimal("", 48.2)
+    expected_wrong_high = Decimal("", 77.9)
+    expected_wrong_photos = Decimal("Wrong photos expected in the next export.", 88.0)
+    exported_photos = Whole("", 860)
+    from_vision = Whole("Labels that came from a suggestion.", 310)
+    reviewed = Whole("Labels that skilled people have looked at.", 120)
+    overturned = Whole("Those among them that they changed.", 17)
+    evidence = Choice(
+        "What is known of the observations, the most first.", "identifications", choices=Evidence.choices
+    )
+    to_review = Whole("Entries in its worklist.", 35)
+
+
+class WorklistEntry(fields.Serializer):
+    """An observation worth another look."""
+
+    observation_id = Whole(
+        "iNaturalist's number; null where only the UUID is known, as in open data.",
+        1000,
+        null=True,
+        of="number",
+    )
+    observation_uuid = field(
+        fields.UUIDField,
+        "iNaturalist's UUID; null where it is not known.",
+        null=True,
+        of=lambda row: row.observation_uuid or None,
+    )
+    url = Address("", "https://www.inaturalist.org/observations/1000", of=observation_address)
+    label_taxon_id = Whole("", 118970)
+    suspicion = Decimal("Probability of being wrong, 0 to 1.", 0.9)
+    suggested_taxon_id = Whole("", 120215, null=True)
+    reason = Words("", english(_REASONS), of=lambda row: english(row.reasons) or row.reason)
+    priority = Decimal("Wrong photos that one look is expected to remove.", 0.9)
+    photos = Whole("", 1)
+    kind = Choice("", "lookalike", choices=Kind.choices)
+    evidence = Choice("", "identifications", choices=Evidence.choices)
+
+
+HotspotsAnswer = listed("HotspotsAnswer", Hotspot, "Worst first.", Answer, Page)
+WorklistAnswer = listed(
+    "WorklistAnswer", WorklistEntry, "Those first where a look is worth most.", Answer, Page
+)
 
 
 class HotspotsQuery(CriteriaQuery, PageQuery):
@@ -26,10 +86,7 @@ class HotspotsQuery(CriteriaQuery, PageQuery):
     clade = TaxonId(required=False, help_text="Only this taxon and all below it.")
     kind = fields.ChoiceField(choices=Kind.values, required=False, help_text="Only hotspots of this kind.")
     least = WholeNumber(
-        default=0,
-        min_value=0,
-        max_value=MOST,
-        help_text="At least so many expected to be wrong.",
+        default=0, min_value=0, max_value=MOST, help_text="At least so many expected to be wrong."
     )
 
 
@@ -50,18 +107,16 @@ class WorklistQuery(CriteriaQuery, PageQuery):
 class Hotspots(TableAddress):
     """Taxon labels under which wrong labels gather."""
 
-    csv_columns = answers.columns(serializers.Hotspot)
+    row = Hotspot
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="hotspots",
-        examples=examples.listed(examples.HOTSPOT, data=examples.DATA),
-        summary="Labels with the most observations expected to be wrong, worst first",
-        parameters=[HotspotsQuery],
-        responses=serializers.HotspotsAnswer,
+    @described(
+        "hotspots",
+        "Labels with the most observations expected to be wrong, worst first",
+        HotspotsAnswer,
+        HotspotsQuery,
     )
-    def get(self, request: Request) -> Response:
-        wanted = HotspotsQuery.read(request.query_params)
+    def get(self, request: Request, wanted: Any) -> Response:
         clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
         rows = queries.hotspot_list(
             queries.Wanted(
@@ -69,29 +124,28 @@ class Hotspots(TableAddress):
             )
         )
         following, shown = page(request, rows, "rank", wanted)
-        answer = {
-            "data": answers.data(wanted["criteria"]),
-            "next": following,
-            "results": [answers.hotspot(item.row, item.partner) for item in queries.explain(shown, reach=0)],
-        }
-        return linked(Response(answer), following)
+        make = maker(Hotspot)
+        found = [
+            make(item.row, confused_with_name=item.partner.name if item.partner else None)
+            for item in queries.explain(shown, reach=0)
+        ]
+        return answer(following, found, data=data(wanted["criteria"]))
 
 
 class Worklist(TableAddress):
     """The observations to look at under a label."""
 
-    csv_columns = answers.columns(serializers.WorklistEntry)
+    row = WorklistEntry
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="worklist",
-        examples=examples.listed(examples.WORKLIST_ENTRY, data=examples.DATA),
-        summary="Observations to review under a label, those first where a look is worth most",
-        parameters=[path_id("taxon_id", "The label: iNaturalist's id of the taxon."), WorklistQuery],
-        responses=serializers.WorklistAnswer,
+    @described(
+        "worklist",
+        "Observations to review under a label, those first where a look is worth most",
+        WorklistAnswer,
+        path_id("taxon_id", "The label: iNaturalist's id of the taxon."),
+        WorklistQuery,
     )
-    def get(self, request: Request, taxon_id: int) -> Response:
-        wanted = WorklistQuery.read(request.query_params)
+    def get(self, request: Request, wanted: Any, taxon_id: int) -> Response:
         taxon = taxon_or_404(taxon_id)
         rows = worklists.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
         if "cursor" in wanted:
@@ -100,9 +154,5 @@ class Worklist(TableAddress):
                 raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
             rows = worklists.after(rows, last)
         following, shown = cut(request, rows, "name", wanted["page_size"])
-        answer = {
-            "data": answers.data(wanted["criteria"]),
-            "next": following,
-            "results": [answers.worklist_entry(entry) for entry in shown],
-        }
-        return linked(Response(answer), following)
+        found = list(map(maker(WorklistEntry), shown))
+        return answer(following, found, data=data(wanted["criteria"]))

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from portal.api.fields import Address
 from portal.api.parameters import Query, WholeNumber
 from portal.api.queries import rows_after
 from portal.ids import LARGEST_ID
@@ -34,7 +35,7 @@ class PageQuery(Query):
 class Page(serializers.Serializer):
     """What a page has besides its rows."""
 
-    next = serializers.URLField(allow_null=True, help_text="Address of the next page; null on the last one.")
+    next = Address("Address of the next page; null on the last one.", null=True)
 
 
 def page(request: Request, rows: QuerySet, key: str, wanted: dict[str, Any]) -> tuple[str | None, list[Any]]:
@@ -55,8 +56,9 @@ def cut(request: Request, rows: QuerySet, key: str, size: int) -> tuple[str | No
     return replace_query_param(address, "cursor", getattr(shown[-1], key)), shown
 
 
-def linked(response: Response, following: str | None) -> Response:
-    """The response with the next page's address as a header too, which CSV has no place for."""
+def answer(following: str | None, rows: list[Any], **more: Any) -> Response:
+    """The page as an answer, with the next one's address as a header too, which CSV has no place for."""
+    response = Response({**more, "next": following, "results": rows})
     if following:
         response.headers["Link"] = f'<{following}>; rel="next"'
     return response

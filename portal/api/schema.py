@@ -7,10 +7,10 @@ import orjson
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.serializers import ListSerializer
 
-from portal.api import examples, problems
+from portal.api import problems
 from portal.api.bodies import Body
 from portal.api.serializers import Problem
 
@@ -60,13 +60,20 @@ class Schema(AutoSchema):
                 body["content"]["text/csv"] = {"schema": {"type": "string"}}
         for status in sorted({*ALWAYS, *getattr(self.view, "also_fails_with", ())}):
             described = self._get_response_for_code(
-                OpenApiResponse(Problem, WORDS[status], examples.problem(status)),
+                OpenApiResponse(Problem, WORDS[status], [_example(status)]),
                 str(status),
                 [problems.CONTENT_TYPE],
                 direction,
             )
             bodies[str(status)] = described
         return bodies
+
+
+def _example(status: int) -> OpenApiExample:
+    errors = [{"name": "status", "reason": "“none” is not a valid choice."}]
+    document = {"type": "about:blank", "title": problems.TITLES[status], "status": status}
+    document |= {"detail": WORDS[status]} | ({"errors": errors} if status == 400 else {})
+    return OpenApiExample("Example", document, response_only=True)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

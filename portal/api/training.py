@@ -1,10 +1,10 @@
 """The REST API's addresses for trainers: their runs, heartbeats and results. Nothing here is public."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as fields
 from rest_framework.exceptions import NotFound, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
@@ -13,17 +13,75 @@ from rest_framework.response import Response
 
 from exporter.errors import DataError
 from portal.accounts.models import Scope
-from portal.api import answers, examples, serializers
-from portal.api.addresses import Address
+from portal.api.addresses import Address, described
 from portal.api.authentication import HasScope
 from portal.api.bodies import Body, Count, Flag, Name, Number, SmallJSON, Text
-from portal.api.paging import PageQuery, page
-from portal.api.parameters import Query, path_id
+from portal.api.fields import Choice, Decimal, Document, Moment, Whole, Words, field, listed, maker
+from portal.api.fields import Flag as TrueOrFalse
+from portal.api.paging import Page, PageQuery, answer, page
+from portal.api.parameters import path_id
 from portal.api.problems import Conflict, TooLarge
-from portal.training import document, queries, services
-from portal.training.models import Run
+from portal.training import document, models, queries, services
 
+OVERALL = "top1, top5, calibration and more, over all test photos."
 RUN_ID = path_id("run_id", "The run's id, as it was answered when the run was made.")
+
+
+class Run(fields.Serializer):
+    """A training run."""
+
+    id = Whole("", 12)
+    key = Words("The run's own name.", "4f1c2b")
+    state = Choice("", "running", choices=models.Run.State.values)
+    snapshot_digest = Words("", "abc")
+    is_simulated = TrueOrFalse("", False)
+    created_at = Moment("", "2026-12-02T08:00:00Z")
+    heartbeat_at = Moment("", "2026-12-02T09:30:00Z", null=True)
+    progress = Document("What the last heartbeat told.", {"epoch": 2, "epochs": 80})
+    finished_at = Moment("When the results came.", null=True)
+    results_digest = Words(
+        "SHA-256 of the results document, unpacked.", null=True, of=lambda row: row.results_digest or None
+    )
+    overall = Document("The document's `overall`.", null=True)
+
+
+class ResultTaxon(fields.Serializer):
+    taxon_id = Whole("", 118970, min_value=1)
+    images = Whole("Test photos.", 100, min_value=0)
+    top1 = Decimal("", 0.92, min_value=0, max_value=1)
+    top5 = Decimal("", 0.98, min_value=0, max_value=1)
+    mean_true_probability = Decimal("", 0.81, min_value=0, max_value=1)
+
+
+class ResultConfusion(fields.Serializer):
+    true_taxon_id = Whole("", 118970, min_value=1)
+    predicted_taxon_id = Whole("", 120215, min_value=1)
+    count = Whole("", 3, min_value=0)
+
+
+class ResultLabelIssue(fields.Serializer):
+    photo_id = Whole("", 9, min_value=1)
+    observation_id = Whole("", 1000, min_value=1)
+    label_taxon_id = Whole("", 118970, min_value=1)
+    suggested_taxon_id = Whole("", 120215, min_value=1)
+    score = Decimal("", 0.93, min_value=0, max_value=1)
+
+
+class Results(fields.Serializer):
+    """A results document. Further keys are allowed everywhere, and left alone."""
+
+    run = Document(
+        "Snapshot digest, config, precision, device, speed.",
+        {"snapshot_digest": "abc", "config": {"model": "xception"}, "precision": "mixed_float16"},
+    )
+    overall = Document(OVERALL, {"top1": 0.82, "top5": 0.95})
+    taxa = field(ResultTaxon, "Each class once, at least one.", many=True, allow_empty=False)
+    confusions = field(ResultConfusion, "Each pair of two classes once.", many=True)
+    label_issues = field(ResultLabelIssue, "Each photo once.", many=True)
+
+
+RunsAnswer = listed("RunsAnswer", Run, "Oldest first.", Page)
+_make = maker(Run)
 
 
 class AnyJSON(BaseParser):
@@ -32,42 +90,45 @@ class AnyJSON(BaseParser):
     media_type = "application/json"
 
 
+_Bounded = partial(field, min_value=0, required=False)
+
+
 class NewRun(Body):
     """What a trainer tells when it begins."""
 
-    key = Name(help_text="The run's own name: the same again is the same run.")
-    snapshot_digest = Name(help_text="The snapshot that it learns from.")
-    config = fields.DictField(help_text="Every setting of the run.")
-    is_simulated = Flag(help_text="True if the snapshot is of a simulated world.")
+    key = field(Name, "The run's own name: the same again is the same run.", "4f1c2b")
+    snapshot_digest = field(Name, "The snapshot that it learns from.", "abc")
+    config = Document("Every setting of the run.", {"model": "xception"})
+    is_simulated = field(Flag, "True if the snapshot is of a simulated world.", False)
 
 
 class Epoch(Body):
     """Where the curves are at the end of an epoch."""
 
-    epoch = Count(min_value=0, max_value=1_000_000)
-    loss = Number(min_value=-1e12, max_value=1e12, required=False)
-    top1 = Number(min_value=0, max_value=1, required=False)
-    val_loss = Number(min_value=-1e12, max_value=1e12, required=False)
-    val_top1 = Number(min_value=0, max_value=1, required=False)
-    learning_rate = Number(min_value=0, max_value=1e12, required=False)
+    epoch = field(Count, "", 1, min_value=0, max_value=1_000_000)
+    loss = field(Number, "", 4.9, min_value=-1e12, max_value=1e12, required=False)
+    top1 = field(Number, "", 0.21, min_value=0, max_value=1, required=False)
+    val_loss = field(Number, "", 4.1, min_value=-1e12, max_value=1e12, required=False)
+    val_top1 = field(Number, "", 0.33, min_value=0, max_value=1, required=False)
+    learning_rate = field(Number, "", 0.0045, min_value=0, max_value=1e12, required=False)
 
 
 class Heartbeat(Body):
     """How far a run is. All of it may be left out: then it says that the run goes on."""
 
-    epoch = Count(min_value=0, max_value=1_000_000, required=False, help_text="Epochs that have ended.")
-    epochs = Count(min_value=0, max_value=1_000_000, required=False)
-    step = Count(min_value=0, max_value=10**12, required=False, help_text="Steps done, over all epochs.")
-    steps = Count(min_value=0, max_value=10**12, required=False, help_text="Steps to the end.")
-    images_per_second = Number(min_value=0, max_value=1e12, required=False)
-    seconds = Number(min_value=0, max_value=1e12, required=False, help_text="Time in training so far.")
-    seconds_left = Number(min_value=0, max_value=1e12, required=False)
-    loss = Number(min_value=-1e12, max_value=1e12, required=False)
-    top1 = Number(min_value=0, max_value=1, required=False)
-    precision = Text(max_length=100, required=False, help_text="Like mixed_float16.")
-    device = Text(max_length=100, required=False, help_text="What it runs on.")
-    history = Epoch(  # type: ignore[call-arg]  # REST framework makes a list of it
-        many=True, required=False, max_length=1_000, help_text="Each epoch that has ended: the curves."
+    epoch = _Bounded(Count, "Epochs that have ended.", 1, max_value=1_000_000)
+    epochs = _Bounded(Count, "", 80, max_value=1_000_000)
+    step = _Bounded(Count, "Steps done, over all epochs.", 180_500, max_value=10**12)
+    steps = _Bounded(Count, "Steps to the end.", 6_562_500, max_value=10**12)
+    images_per_second = _Bounded(Number, "", 812.5, max_value=1e12)
+    seconds = _Bounded(Number, "Time in training so far.", 28_000.0, max_value=1e12)
+    seconds_left = _Bounded(Number, "", 2_010_000.0, max_value=1e12)
+    loss = field(Number, "", 1.7, min_value=-1e12, max_value=1e12, required=False)
+    top1 = _Bounded(Number, "", 0.48, max_value=1)
+    precision = field(Text, "Like mixed_float16.", "mixed_float16", max_length=100, required=False)
+    device = field(Text, "What it runs on.", "NVIDIA H100", max_length=100, required=False)
+    history = field(
+        Epoch, "Each epoch that has ended: the curves.", many=True, required=False, max_length=1_000
     )
 
 
@@ -84,14 +145,14 @@ class RunAddress(Address):
     }
     also_fails_with: ClassVar[tuple[int, ...]] = (403, 404)
 
-    def runs(self, request: Request) -> QuerySet[Run]:
+    def runs(self, request: Request) -> QuerySet[models.Run]:
         """The runs that the token may see."""
         token: Any = request.auth
         if token.scope == Scope.STAFF:
             return queries.every_run()
         return queries.runs_of(token.pk)
 
-    def run(self, request: Request, run_id: int) -> Run:
+    def run(self, request: Request, run_id: int) -> models.Run:
         """That run; NotFound if there is none, or it is another's."""
         found = queries.run_with_id(self.runs(request), run_id)
         if found is None:
@@ -104,54 +165,32 @@ class Runs(RunAddress):
 
     also_fails_with: ClassVar[tuple[int, ...]] = (403, 409, 413, 415)
 
-    @extend_schema(
-        operation_id="training_runs",
-        summary="The runs that the token may see",
-        tags=["training"],
-        parameters=[PageQuery],
-        responses=serializers.RunsAnswer,
-    )
-    def get(self, request: Request) -> Response:
-        wanted = PageQuery.read(request.query_params)
+    @described("training_runs", "The runs that the token may see", RunsAnswer, PageQuery, tags=["training"])
+    def get(self, request: Request, wanted: Any) -> Response:
         following, shown = page(request, self.runs(request), "id", wanted)
-        return Response({"next": following, "results": [answers.run(run) for run in shown]})
+        return answer(following, list(map(_make, shown)))
 
-    @extend_schema(
-        operation_id="create_training_run",
-        examples=examples.request(
-            {
-                "key": "4f1c2b",
-                "snapshot_digest": "abc",
-                "config": {"model": "xception"},
-                "is_simulated": False,
-            }
-        ),
-        summary="Make a run, or find the one made with this key before",
+    @described(
+        "create_training_run",
+        "Make a run, or find the one made with this key before",
+        Run,
         tags=["training"],
-        request=NewRun,
-        responses={200: serializers.Run, 201: serializers.Run},
+        takes=NewRun,
+        responses={200: Run, 201: Run},
     )
-    def post(self, request: Request) -> Response:
-        Query.read(request.query_params)
+    def post(self, request: Request, _: Any) -> Response:
         told = NewRun(data=request.data)
         told.is_valid(raise_exception=True)
         run, is_new = services.create_run(request.auth.pk, **told.validated_data)
-        return Response(answers.run(run), status=201 if is_new else 200)
+        return Response(_make(run), status=201 if is_new else 200)
 
 
 class OneRun(RunAddress):
     """A training run."""
 
-    @extend_schema(
-        operation_id="training_run",
-        summary="A run, how far it is, and what came of it",
-        tags=["training"],
-        parameters=[RUN_ID],
-        responses=serializers.Run,
-    )
-    def get(self, request: Request, run_id: int) -> Response:
-        Query.read(request.query_params)
-        return Response(answers.run(self.run(request, run_id)))
+    @described("training_run", "A run, how far it is, and what came of it", Run, RUN_ID, tags=["training"])
+    def get(self, request: Request, _: Any, run_id: int) -> Response:
+        return Response(_make(self.run(request, run_id)))
 
 
 class RunHeartbeat(RunAddress):
@@ -159,17 +198,15 @@ class RunHeartbeat(RunAddress):
 
     also_fails_with: ClassVar[tuple[int, ...]] = (403, 404, 409, 413, 415)
 
-    @extend_schema(
-        operation_id="training_run_heartbeat",
-        examples=examples.request(examples.HEARTBEAT),
-        summary="Tell that a run goes on, and how far it is",
+    @described(
+        "training_run_heartbeat",
+        "Tell that a run goes on, and how far it is",
+        Run,
+        RUN_ID,
         tags=["training"],
-        parameters=[RUN_ID],
-        request=Heartbeat,
-        responses=serializers.Run,
+        takes=Heartbeat,
     )
-    def post(self, request: Request, run_id: int) -> Response:
-        Query.read(request.query_params)
+    def post(self, request: Request, _: Any, run_id: int) -> Response:
         run = self.run(request, run_id)
         told = Heartbeat(data=request.data)
         told.is_valid(raise_exception=True)
@@ -177,7 +214,7 @@ class RunHeartbeat(RunAddress):
             services.record_heartbeat(run, told.validated_data)
         except DataError as error:
             raise Conflict(str(error)) from None
-        return Response(answers.run(self.run(request, run_id)))
+        return Response(_make(self.run(request, run_id)))
 
 
 class RunResults(RunAddress):
@@ -186,17 +223,15 @@ class RunResults(RunAddress):
     parser_classes = (AnyJSON,)
     also_fails_with: ClassVar[tuple[int, ...]] = (403, 404, 409, 413, 415)
 
-    @extend_schema(
-        operation_id="training_run_results",
-        examples=examples.request(examples.RESULTS),
-        summary="Hand in a run's results, with `Content-Encoding: gzip` if you like; again changes nothing",
+    @described(
+        "training_run_results",
+        "Hand in a run's results, with `Content-Encoding: gzip` if you like; again changes nothing",
+        Run,
+        RUN_ID,
         tags=["training"],
-        parameters=[RUN_ID],
-        request=serializers.Results,
-        responses=serializers.Run,
+        takes=Results,
     )
-    def put(self, request: Request, run_id: int) -> Response:
-        Query.read(request.query_params)
+    def put(self, request: Request, _: Any, run_id: int) -> Response:
         run = self.run(request, run_id)
         try:
             results = document.read(request._request, is_gzip=self._is_gzip(request))
@@ -208,7 +243,7 @@ class RunResults(RunAddress):
             services.take_results(run, results)
         except DataError as error:
             raise Conflict(str(error)) from None
-        return Response(answers.run(self.run(request, run_id)))
+        return Response(_make(self.run(request, run_id)))
 
     def _is_gzip(self, request: Request) -> bool:
         """Whether the body is packed; what cannot be taken is refused before a byte is read."""

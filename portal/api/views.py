@@ -11,21 +11,19 @@ from rest_framework.exceptions import NotFound
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal.api import answers, edition, examples, files, schema, serializers
-from portal.api.addresses import Address, TableAddress
+from portal.api import edition, files, schema, serializers
+from portal.api.addresses import Address, TableAddress, described
 from portal.api.badge import SVG, badge
+from portal.api.fields import Address as Web
+from portal.api.fields import Document, Flag, Moment, Whole, Words, listed, maker
 from portal.api.middleware import CACHE_CONTROL
-from portal.api.paging import PageQuery, linked, page
-from portal.api.parameters import (
-    BadgeQuery,
-    CriteriaQuery,
-    InclusionQuery,
-    Query,
-    ReadinessQuery,
-    path_id,
-)
+from portal.api.paging import Page, PageQuery, answer, page
+from portal.api.parameters import BadgeQuery, CriteriaQuery, InclusionQuery, Query, ReadinessQuery, path_id
+from portal.api.serializers import data
+from portal.api.training import OVERALL, ResultTaxon
 from portal.links import page_address
 from portal.taxa import models, queries
 from portal.taxa.queries import inclusion
@@ -49,37 +47,45 @@ def taxon_or_404(taxon_id: int, what: str = "") -> models.Taxon:
     return found
 
 
+_ROOTS = (
+    "schema", "docs", "inclusion", "inclusion_file", "readiness", "cutoffs", "next_cutoff", "hotspots",
+    "blitzes", "models",
+)  # fmt: skip
+ApiRoot = type(
+    "ApiRoot",
+    (Serializer,),
+    {name: Web() for name in _ROOTS} | {"__doc__": "Addresses to begin with."},
+)
+
+
 class Root(Address):
     """Where everything is."""
 
-    @extend_schema(operation_id="root", summary="Addresses to begin with", responses=serializers.ApiRoot)
+    @extend_schema(operation_id="root", summary="Addresses to begin with", responses=ApiRoot)
     def get(self, request: Request) -> Response:
         Query.read(request.query_params)
-        names = serializers.ApiRoot().fields
-        return Response({name: page_address(f"api:{name}") for name in names})
+        return Response({name: page_address(f"api:{name}") for name in _ROOTS})
 
 
 class Inclusion(TableAddress):
     """Whether taxa are in the model."""
 
-    csv_columns = answers.columns(serializers.Inclusion)
+    row = serializers.Inclusion
 
-    @extend_schema(
-        operation_id="inclusion",
-        examples=examples.answer({"data": examples.DATA, "results": [examples.INCLUSION], "unknown": []}),
-        summary="Up to 500 taxa: in the model, in the next, how far from the line, why",
-        parameters=[InclusionQuery],
-        responses=serializers.InclusionAnswer,
+    @described(
+        "inclusion",
+        "Up to 500 taxa: in the model, in the next, how far from the line, why",
+        serializers.InclusionAnswer,
+        InclusionQuery,
     )
-    def get(self, request: Request) -> Response:
-        wanted = InclusionQuery.read(request.query_params)
+    def get(self, request: Request, wanted: Any) -> Response:
         rows = inclusion.standings(wanted["taxon_id"], wanted["criteria"])
         known = {row.taxon_id for row in rows}
         told = current_standings([row.taxon_id for row in rows], edition.current().refresh)
         return Response(
             {
-                "data": answers.data(wanted["criteria"]),
-                "results": [answers.inclusion(row, told.get(row.taxon_id)) for row in rows],
+                "data": data(wanted["criteria"]),
+                "results": [serializers.inclusion(row, told.get(row.taxon_id)) for row in rows],
                 "unknown": [taxon_id for taxon_id in wanted["taxon_id"] if taxon_id not in known],
             }
         )
@@ -90,20 +96,21 @@ class Taxon(Address):
 
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="taxon",
-        examples=examples.answer({"data": examples.DATA, "taxon": examples.TAXON}),
-        summary="One taxon: the same, its place in the tree and its history",
-        parameters=[TAXON_ID, CriteriaQuery],
-        responses=serializers.TaxonAnswer,
+    @described(
+        "taxon",
+        "One taxon: the same, its place in the tree and its history",
+        serializers.TaxonAnswer,
+        TAXON_ID,
+        CriteriaQuery,
     )
-    def get(self, request: Request, taxon_id: int) -> Response:
-        criteria = CriteriaQuery.read(request.query_params)["criteria"]
+    def get(self, request: Request, wanted: Any, taxon_id: int) -> Response:
+        criteria = wanted["criteria"]
         taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
         told = current_standing(taxon.id, edition.current().refresh)
-        found = answers.taxon(row, told, queries.ancestors(taxon), queries.history(taxon, criteria))
-        return Response({"data": answers.data(criteria), "taxon": found})
+        more = {"ancestors": queries.ancestors(taxon), "history": queries.history(taxon, criteria)}
+        found = serializers.inclusion(row, told, serializers.Taxon, **more)
+        return Response({"data": data(criteria), "taxon": found})
 
 
 class PagedReadinessQuery(ReadinessQuery, PageQuery):
@@ -113,63 +120,67 @@ class PagedReadinessQuery(ReadinessQuery, PageQuery):
 class Readiness(TableAddress):
     """How taxa stand to the line."""
 
-    csv_columns = answers.columns(serializers.ReadinessRow)
+    row = serializers.ReadinessRow
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="readiness",
-        examples=examples.listed(examples.READINESS, data=examples.DATA),
-        summary="Every taxon with a usable observation, by clade, status and distance from the line",
-        parameters=[PagedReadinessQuery],
-        responses=serializers.ReadinessAnswer,
+    @described(
+        "readiness",
+        "Every taxon with a usable observation, by clade, status and distance from the line",
+        serializers.ReadinessAnswer,
+        PagedReadinessQuery,
     )
-    def get(self, request: Request) -> Response:
-        wanted = PagedReadinessQuery.read(request.query_params)
+    def get(self, request: Request, wanted: Any) -> Response:
         clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
         rows = queries.readiness_of(wanted["criteria"], clade, wanted.get("status"), wanted.get("distance"))
         following, shown = page(request, rows, "taxon_id", wanted)
-        answer = {
-            "data": answers.data(wanted["criteria"]),
-            "next": following,
-            "results": [answers.readiness(row) for row in shown],
-        }
-        return linked(Response(answer), following)
+        found = list(map(maker(serializers.ReadinessRow), shown))
+        return answer(following, found, data=data(wanted["criteria"]))
+
+
+class Model(Serializer):
+    """A version of the model."""
+
+    version = Words("", "v2-13", of="name")
+    released_at = Moment("", "2026-10-01T12:00:00Z")
+    classes = Whole("", 102_600)
+    is_simulated = Flag("True if it learned from a simulated world.", False, of="run.is_simulated")
+    snapshot_digest = Words("The snapshot that it learned from.", "abc", of="run.snapshot_digest")
+    overall = Document(OVERALL, {"top1": 0.82, "top5": 0.95}, of="run.overall")
+
+
+ModelsAnswer = listed("ModelsAnswer", Model, "The current one first.")
+ModelTaxaAnswer = listed(
+    "ModelTaxaAnswer", ResultTaxon, "By ascending taxon id.", Page, version=Words("", "v2-13")
+)
 
 
 class Models(Address):
     """Released versions of the model."""
 
-    @extend_schema(
-        operation_id="models",
-        summary="The versions of the model, the current one first",
-        responses=serializers.ModelsAnswer,
-    )
-    def get(self, request: Request) -> Response:
-        Query.read(request.query_params)
-        return Response({"results": [answers.model(version) for version in versions()]})
+    @described("models", "The versions of the model, the current one first", ModelsAnswer)
+    def get(self, request: Request, _: Any) -> Response:
+        return Response({"results": list(map(maker(Model), versions()))})
 
 
 class ModelTaxa(TableAddress):
     """The classes of a version of the model."""
 
-    csv_columns = answers.columns(serializers.ResultTaxon)
+    row = ResultTaxon
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @extend_schema(
-        operation_id="model_taxa",
-        examples=examples.listed(examples.MODEL_TAXON, version="v2-13"),
-        summary="The classes of a version of the model, and how well it knows each",
-        parameters=[VERSION, PageQuery],
-        responses=serializers.ModelTaxaAnswer,
+    @described(
+        "model_taxa",
+        "The classes of a version of the model, and how well it knows each",
+        ModelTaxaAnswer,
+        VERSION,
+        PageQuery,
     )
-    def get(self, request: Request, version: str) -> Response:
-        wanted = PageQuery.read(request.query_params)
+    def get(self, request: Request, wanted: Any, version: str) -> Response:
         found = version_called(version)
         if found is None:
             raise NotFound(f"There is no version {version}.")
         following, shown = page(request, taxa_of(found), "taxon_id", wanted)
-        rows = [answers.model_taxon(row) for row in shown]
-        return linked(Response({"version": found.name, "next": following, "results": rows}), following)
+        return answer(following, list(map(maker(ResultTaxon), shown)), version=found.name)
 
 
 class Badge(Address):
@@ -191,9 +202,10 @@ class Badge(Address):
         found = inclusion.standings([taxon_id], DEFAULT_CRITERIA)
         if not found:
             raise NotFound(f"Taxon {taxon_id} is not in the data.")
-        known = answers.data(DEFAULT_CRITERIA)
+        known = data(DEFAULT_CRITERIA)
+        now = serializers.in_current_model(found[0])
         return Response(
-            badge(found[0], answers.current_model(found[0])["included"])
+            badge(found[0], now.included if now else None)
             | {"as_of": f"{known['as_of']:%Y-%m-%d}" if known else ""}
         )
 

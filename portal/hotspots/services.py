@@ -17,62 +17,8 @@ from portal.lake.services import clear_unseen, show_other
 
 #: Whose generations these are: see `portal.lake.generations`.
 SUBJECT = "hotspots"
-HOTSPOT_COLUMNS = (
-    "taxon_id",
-    "rank",
-    "leaf_taxon_id",
-    "kind",
-    "kinds",
-    "evidence",
-    "confused_with_taxon_id",
-    "confused_with_expected",
-    "labels",
-    "expected_wrong",
-    "expected_wrong_low",
-    "expected_wrong_high",
-    "expected_wrong_photos",
-    "exported_photos",
-    "from_vision",
-    "reviewed",
-    "overturned",
-    "suggested_reviewed",
-    "suggested_overturned",
-    "unaided_reviewed",
-    "unaided_overturned",
-    "vision_q_value",
-    "suggested_share",
-    "skilled_share",
-    "collapse_q_value",
-    "leave_at_taxon_id",
-    "to_review",
-    "to_identify",
-    "continents",
-    "tree_left",
-)
-CONFUSION_COLUMNS = (
-    "label_taxon_id",
-    "true_taxon_id",
-    "expected",
-    "expected_low",
-    "expected_high",
-)
-WORKLIST_COLUMNS = (
-    "observation_id",
-    "observation_uuid",
-    "label_taxon_id",
-    "suspicion",
-    "suggested_taxon_id",
-    "reasons",
-    "priority",
-    "photos",
-    "kind",
-    "evidence",
-    "latitude",
-    "longitude",
-    "continent",
-    "observed_on",
-    "tree_left",
-)
+#: Columns that the tables which are read have not, or no more.
+_NOT_READ = ("id", "criteria", "reason")
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
@@ -117,11 +63,11 @@ def _write_present(key: str, found: Findings) -> None:
         observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
     )
     for model, rows in (
-        (Hotspot, _summed_up(found, worklist).select(HOTSPOT_COLUMNS)),
-        (Confusion, found.confusions.select(CONFUSION_COLUMNS)),
-        (WorklistEntry, worklist.select(WORKLIST_COLUMNS)),
+        (Hotspot, _summed_up(found, worklist)),
+        (Confusion, found.confusions),
+        (WorklistEntry, worklist),
     ):
-        bulk.append(model, rows, criteria=key)
+        bulk.append(model, rows.select(bulk.columns(model, but=_NOT_READ)), criteria=key)
         bulk.analyse(model)
 
 

@@ -5,13 +5,13 @@ from playwright.sync_api import expect
 
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
-from portal.api.examples import HEARTBEAT
 from portal.training import services
 from portal.training.document import read
 from portal.training.models import Run
 from tests.browser.test_cutoffs import check_looks
 from tests.portal.training import documents
 from tests.portal.training.conftest import make_exported
+from tests.portal.training.documents import HEARTBEAT
 
 POINT = HEARTBEAT["history"][0]
 

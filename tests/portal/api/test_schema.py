@@ -1,13 +1,8 @@
 """The OpenAPI document is whole, and true of the answers."""
 
-import inspect
-import re
-
 import jsonschema
 import pytest
 from django.urls import get_resolver
-
-from portal.api import answers, serializers
 
 
 @pytest.fixture
@@ -86,18 +81,6 @@ def test_answers_are_as_the_schema_says_and_hold_nothing_else(hotspots, get, doc
     ).validate(get(address).json())
 
 
-def test_every_serializer_that_the_answers_name_is_there():
-    made = [function for _, function in inspect.getmembers(answers, inspect.isfunction)]
-    named = {
-        name
-        for function in made
-        if function.__module__ == answers.__name__
-        for name in re.findall(r"`(\w+)`", function.__doc__ or "")
-    }
-    assert len(named) > 10
-    assert {name for name in named if not hasattr(serializers, name)} == set()
-
-
 def test_the_reference_page_asks_no_other_host(client, db):
     body = client.get("/api/docs/").content.decode()
     assert 'data-schema="/api/schema/"' in body
@@ -126,22 +109,4 @@ def test_lists_bodies_and_errors_have_examples(document):
         for where, content in contents(document)
         if not content.get("examples") and where[3] in ("application/json", "application/problem+json")
     }
-    plain = {"/api/v1/", "/api/v1/models/", "/api/v1/training-runs/", "/api/v1/training-runs/{run_id}/"}
-    assert {address for address, _, status, _ in without if status != "request"} <= plain | {
-        "/api/v1/training-runs/{run_id}/heartbeat/",
-        "/api/v1/training-runs/{run_id}/results/",
-    }
-    assert not any(status == "request" or status >= "400" for _, _, status, _ in without)
-
-
-def test_the_fields_that_answers_name_are_described():
-    """The docstring of a function that makes an answer begins with the serializer that it is."""
-    made = [
-        function
-        for function in vars(answers).values()
-        if getattr(function, "__module__", "") == answers.__name__
-    ]
-    named = [re.match(r"`(\w+)`", function.__doc__ or "") for function in made]
-    names = [name[1] for name in named if name]
-    assert len(names) > 10
-    assert [name for name in names if not hasattr(serializers, name)] == []
+    assert {address for address, _, _, _ in without} == {"/api/v1/"}

@@ -8,13 +8,12 @@ import pytest
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.api import edition
-from portal.api.examples import HEARTBEAT
 from portal.taxa.models import Readiness
 from portal.training import document
 from portal.training.models import Run
 from portal.versions.models import ModelVersion
 from portal.versions.services import make_version
-from tests.portal.training.documents import DOCUMENT, packed
+from tests.portal.training.documents import DOCUMENT, HEARTBEAT, packed
 
 RUNS = "/api/v1/training-runs/"
 NEW = {"key": "4f1c", "snapshot_digest": "abc", "config": {"model": "xception"}, "is_simulated": True}

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from portal.api import answers
+from portal.api import serializers
 from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, Taxon
 from tests.portal.world import READINESS
@@ -54,7 +54,7 @@ ADALIA = {
         "is_lower_bound": None,
     },
     "counts": {"observations": None, "community_confirmed": None, "photos": None},
-    "why": answers.NOT_COUNTED,
+    "why": serializers.NOT_COUNTED,
     "is_partly_loaded": None,
     "inaturalist": NOTHING_TOLD,
 }

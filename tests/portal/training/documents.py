@@ -48,3 +48,21 @@ def stream(value):
 
 def packed(value):
     return gzip.compress(json.dumps(value).encode())
+
+
+#: A sign of life, as a trainer sends it.
+HEARTBEAT = {
+    "epoch": 2,
+    "epochs": 80,
+    "step": 180_500,
+    "steps": 6_562_500,
+    "images_per_second": 812.5,
+    "seconds_left": 2_010_000,
+    "loss": 1.7,
+    "precision": "mixed_float16",
+    "device": "NVIDIA H100",
+    "history": [
+        {"epoch": 1, "loss": 4.9, "top1": 0.21, "val_loss": 4.1, "val_top1": 0.33},
+        {"epoch": 2, "loss": 3.2, "top1": 0.41, "val_loss": 2.9, "val_top1": 0.48},
+    ],
+}

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
-from portal.api.examples import HEARTBEAT
 from portal.cutoffs.models import Audience, Cutoff
 from portal.cutoffs.states import State
 from portal.training import figures, queries, services, wording
@@ -17,6 +16,7 @@ from portal.training.models import Run, Training
 from portal.versions.services import make_version
 from tests.portal.taxa.test_views import words
 from tests.portal.training import documents
+from tests.portal.training.documents import HEARTBEAT
 
 HISTORY = HEARTBEAT["history"]
 
