@@ -2,12 +2,13 @@
 
 from copy import copy
 
+from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.access import allowed, signed_in
+from portal.access import signed_in
 from portal.buttons import press
 from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import BUTTONS, SCHEDULE
@@ -16,14 +17,16 @@ from portal.cutoffs.views import visible_or_404
 from portal.lake.queries import current_refresh
 
 
-@allowed("cutoffs.view_cutoff")
+@login_required
+@permission_required("cutoffs.view_cutoff", raise_exception=True)
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for somebody, and the audit log."""
     context = {"waiting": queries.waiting_for_people(), "log": queries.audit_log()}
     return render(request, "cutoffs/desk.html", context)
 
 
-@allowed(SCHEDULE)
+@login_required
+@permission_required(SCHEDULE, raise_exception=True)
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a cutoff."""
     form = CutoffForm(request.POST or None)
@@ -35,7 +38,8 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "cutoffs/edit.html", {"form": form})
 
 
-@allowed(SCHEDULE)
+@login_required
+@permission_required(SCHEDULE, raise_exception=True)
 def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     """Change what may still be changed."""
     cutoff = visible_or_404(request, cutoff_id)
@@ -52,7 +56,8 @@ def edit(request: HttpRequest, cutoff_id: int) -> HttpResponse:
 
 
 @require_POST
-@allowed("cutoffs.view_cutoff")
+@login_required
+@permission_required("cutoffs.view_cutoff", raise_exception=True)
 def act(request: HttpRequest, cutoff_id: int, action: str) -> HttpResponse:
     """Press one of the buttons; what cannot be done is said on the cutoff's page."""
     cutoff = visible_or_404(request, cutoff_id)

@@ -1,12 +1,12 @@
 """Pages of subscriptions, and of webhooks for staff."""
 
+from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import throttling
-from portal.access import allowed
 from portal.cutoffs.buttons import BUTTONS, SCHEDULE
 from portal.cutoffs.views import visible_or_404
 from portal.languages import feed_query
@@ -89,7 +89,8 @@ def _subscription(token: str) -> Subscription:
     return subscription
 
 
-@allowed(SCHEDULE)
+@login_required
+@permission_required(SCHEDULE, raise_exception=True)
 def announce(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     """Say whom announcing a cutoff tells, before the button that does it."""
     cutoff = visible_or_404(request, cutoff_id)
@@ -100,14 +101,16 @@ def announce(request: HttpRequest, cutoff_id: int) -> HttpResponse:
     return render(request, "notices/announce.html", context)
 
 
-@allowed("notices.view_webhook")
+@login_required
+@permission_required("notices.view_webhook", raise_exception=True)
 def webhooks(request: HttpRequest) -> HttpResponse:
     """The webhooks, and what was sent to them."""
     context = {"webhooks": queries.all_webhooks(), "log": queries.delivery_log()}
     return render(request, "notices/webhooks.html", context)
 
 
-@allowed("notices.add_webhook")
+@login_required
+@permission_required("notices.add_webhook", raise_exception=True)
 def new_webhook(request: HttpRequest) -> HttpResponse:
     """Add a webhook; its secret is shown once."""
     form = WebhookForm(request.POST or None)
@@ -118,7 +121,8 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@allowed("notices.delete_webhook")
+@login_required
+@permission_required("notices.delete_webhook", raise_exception=True)
 def remove_webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Take a webhook away."""
     webhook = queries.webhook_with_id(webhook_id)
