@@ -479,7 +479,7 @@ def test_a_snapshot_by_other_rules_is_left_to_its_own_software(sound: Path, tmp_
     folder = shutil.copytree(sound, tmp_path / "other")
     rewrite_manifest(folder, lambda manifest: manifest.update(code_version=99))
     assert broken(folder) == (
-        "made by version 99 of the rules, not 3; verify it with the software that made it"
+        "made by version 99 of the rules, not 4; verify it with the software that made it"
     )
 
 
