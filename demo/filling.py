@@ -79,7 +79,6 @@ def fill_past() -> Iterator[None]:
         if (as_of := newest - step * PAST_STEP) not in done:
             services.refresh(as_of=as_of)
             yield
-    blitzes.advance_due()
     measuring.measure()
 
 
@@ -103,7 +102,7 @@ def fill_cutoffs() -> list[Cutoff]:
 def fill_blitzes(made: list[Cutoff]) -> None:
     """Put two example blitzes into a simulated world, for the example cutoffs: one past, one under way.
 
-    What people do in them goes into the lake, which is taken over and measured by `fill_past`.
+    What people do in them goes into the lake: `fill_database` takes it over, `fill_past` measures it.
     """
     if made:
         campaigns.fill(Lake(settings.LAKE_DIR), made[-len(campaigns.BEGUN) :])

@@ -22,7 +22,6 @@ from exporter.snapshot import MEMORY_LIMIT, SETTLE_DAYS
 
 _MOST_DAYS = 3_650
 _MOST_THREADS = 1_024
-_MOST = 2**63 - 1
 #: DuckDB takes no more than 2**64 bytes.
 _MEMORY_DIGITS = 9
 #: Windows of years around a time must still be times.
@@ -128,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         default=1,
         help="the same seed gives the same world (default: 1)",
     )
-    command.add_argument("--observations", type=_positive, default=24_000, metavar="N")
+    command.add_argument("--observations", type=arguments.positive, default=24_000, metavar="N")
     command.add_argument(
         "--push",
         type=arguments.whole_number,
@@ -158,7 +157,9 @@ def _add_worklist(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
         "worklist", parents=[lake], help="observations to review, most suspect first"
     )
     clade = command.add_mutually_exclusive_group()
-    clade.add_argument("--taxon", type=_positive, metavar="ID", help="only labels in this taxon's clade")
+    clade.add_argument(
+        "--taxon", type=arguments.positive, metavar="ID", help="only labels in this taxon's clade"
+    )
     _add_clade_option(clade)
     command.add_argument(
         "--order",
@@ -172,7 +173,7 @@ def _add_worklist(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
 
 def _add_finding_options(command: argparse.ArgumentParser) -> None:
     _add_criteria_option(command)
-    command.add_argument("--limit", type=_positive, metavar="N", help="rows at most (default: all)")
+    command.add_argument("--limit", type=arguments.positive, metavar="N", help="rows at most (default: all)")
     command.add_argument("--at", type=_time, metavar="TIME", help="as of a past time (ISO 8601 with a zone)")
     command.add_argument("--memory", default=MEMORY_LIMIT, type=_memory, metavar="SIZE", help=_MEMORY_HELP)
     _add_output_options(command)
@@ -211,7 +212,7 @@ def _add_snapshot(subparsers: _Commands, lake: argparse.ArgumentParser) -> None:
         "--out", type=arguments.path, required=True, metavar="DIR", help="a folder that is not there yet"
     )
     _add_settle_days_option(command)
-    command.add_argument("--lake-version", type=_positive, metavar="N", help="default: the newest")
+    command.add_argument("--lake-version", type=arguments.positive, metavar="N", help="default: the newest")
     command.add_argument(
         "--previous", type=arguments.path, metavar="DIR", help="an earlier snapshot, to report what changed"
     )
@@ -308,7 +309,7 @@ def _add_criteria_option(command: argparse.ArgumentParser) -> None:
 def _add_clade_option(command: argparse._ActionsContainer) -> None:
     command.add_argument(
         "--clade",
-        type=_clade,
+        type=arguments.clade,
         metavar="CLADE",
         help="only what lies in it: a taxon's name or id; genus/NAME or Animalia/NAME where several have it",
     )
@@ -327,22 +328,6 @@ def _add_lake_option(parser: argparse.ArgumentParser, default: str) -> None:
 def _add_output_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, help="default: table on a terminal, else csv")
     command.add_argument("--out", type=arguments.path, metavar="FILE", help="default: standard output")
-
-
-def _positive(text: str) -> int:
-    number = arguments.whole_number(text)
-    if not 1 <= number <= _MOST:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and below 2^63")
-    return number
-
-
-def _clade(text: str) -> str:
-    name = text.strip()
-    if not name or "\0" in name or not arguments.is_utf8(name):
-        raise argparse.ArgumentTypeError(f"{text!a} is not a name or an id of a taxon")
-    if name.isascii() and name.isdecimal():
-        _positive(name)
-    return name
 
 
 def _threads(text: str) -> int:

@@ -1,5 +1,6 @@
 """Reads for mails and webhooks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -39,13 +40,14 @@ def may_know(viewer: Viewer | None, cutoff: Cutoff) -> bool:
 
 def subscribers(event: Event) -> list[Subscription]:
     """The confirmed addresses that asked for such an event and may know of its cutoff."""
-    phase, is_public = phase_of(event), may_know(None, event.cutoff)
+    return _asking_for(phase_of(event), lambda viewer: may_know(viewer, event.cutoff))
+
+
+def _asking_for(phase: str, knows: Callable[[Viewer | None], bool]) -> list[Subscription]:
+    """The confirmed addresses that asked for such news, of whoever ``knows``; None did not sign in."""
+    is_public = knows(None)
     confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
-    return [
-        one
-        for one in confirmed
-        if phase in one.phases and (is_public or (one.user and may_know(one.user, event.cutoff)))
-    ]
+    return [one for one in confirmed if phase in one.phases and (is_public or (one.user and knows(one.user)))]
 
 
 @dataclass(frozen=True)
@@ -59,26 +61,25 @@ class Told:
 
 def told_when_announced(cutoff: Cutoff) -> Told:
     """Whom announcing a cutoff would tell, by mail and by webhook."""
-    confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
-    is_public = will_know(AnonymousUser(), cutoff)
-    mailed = [
-        one
-        for one in confirmed
-        if Phase.ANNOUNCED in one.phases and (is_public or (one.user and will_know(one.user, cutoff)))
-    ]
-    active = Webhook.objects.filter(is_active=True)
+
+    def knows(viewer: Viewer | None) -> bool:
+        return will_know(viewer or AnonymousUser(), cutoff)
+
+    mailed = _asking_for(Phase.ANNOUNCED, knows)
     return Told(
         at_once=sum(not one.is_digest for one in mailed),
         on_monday=sum(one.is_digest for one in mailed),
-        webhooks=sum(Phase.ANNOUNCED in one.phases for one in active) if is_public else 0,
+        webhooks=len(_called_for(Phase.ANNOUNCED)) if knows(None) else 0,
     )
 
 
 def webhooks(event: Event) -> list[Webhook]:
     """The programs that asked for such an event; they are told of public cutoffs alone."""
-    if not may_know(None, event.cutoff):
-        return []
-    return [one for one in Webhook.objects.filter(is_active=True) if phase_of(event) in one.phases]
+    return _called_for(phase_of(event)) if may_know(None, event.cutoff) else []
+
+
+def _called_for(phase: str) -> list[Webhook]:
+    return [one for one in Webhook.objects.filter(is_active=True) if phase in one.phases]
 
 
 def unasked() -> QuerySet[Subscription]:
