@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 
 from exporter.draw import commitment
 from exporter.messages import Message
-from portal.celery import send
 from portal.cutoffs import queries
 from portal.cutoffs.models import Audience, Cutoff, Event, Seal, Snapshot
 from portal.cutoffs.states import PLANNED, TOLD, TRANSITIONS, State
+from portal.lake.asking import ask_for_pull
 from portal.lifecycle import NotAllowedError, changed_meanwhile, claim
 from portal.messages import message
-from portal.task_names import PULL
 
 #: The seed has 256 bits, as 64 hexadecimal digits.
 SEED_BYTES = 32
@@ -152,12 +151,16 @@ def cancel(cutoff: Cutoff, reason: str, *, by: User | None, now: datetime | None
 
 
 def ask_for_data(cutoff: Cutoff, *, by: User) -> Cutoff:
-    """Have a pull begun now, for a snapshot that waits for data. NotAllowedError where nothing is pulled."""
+    """Have a pull begun now, for a snapshot that waits for data.
+
+    NotAllowedError where nothing is pulled, or while the broker is away.
+    """
     if not settings.PULL:
         raise NotAllowedError(
             _("This portal does not pull (LEAFLINE_PULL): load files into the lake instead.")
         )
-    send(PULL)
+    if not ask_for_pull():
+        raise NotAllowedError(_("The broker of tasks does not answer: try again in some minutes."))
     return cutoff
 
 

@@ -12,6 +12,7 @@ from portal.cutoffs import queries, services, wording
 from portal.cutoffs.buttons import BUTTONS
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import TRANSITIONS, State
+from portal.lake import asking
 from portal.lake.models import Refresh
 from tests.portal.cutoffs.conftest import ANNOUNCED_AT, CUTOFF_AT
 
@@ -144,14 +145,17 @@ def test_who_waits_for_data_hears_which_and_can_pull_or_call_it_off(
     Snapshot.objects.update(data_until=ANNOUNCED_AT)
     assert "The newest one is of 1 December 2026, 09:00 UTC." in words(client.get(address))
 
-    sent = []
-    monkeypatch.setattr(services, "send", sent.append)
+    sent, answers = [], [False, True]
+    monkeypatch.setattr(asking, "send", lambda task: sent.append(task) or answers[len(sent) - 1])
     assert said(press(client, cutoff, "pull")) == [
         "This portal does not pull (LEAFLINE_PULL): load files into the lake instead."
     ]
     settings.PULL = True
+    assert said(press(client, cutoff, "pull"))[1:] == [
+        "The broker of tasks does not answer: try again in some minutes."
+    ]
     press(client, cutoff, "pull")
-    assert sent == ["sync.pull"]
+    assert sent == ["sync.pull", "sync.pull"]
 
     press(client, cutoff, "cancel", "The disk is full.")
     cutoff.refresh_from_db()
