@@ -107,32 +107,46 @@ def _reasons(
         exported.contradicted[chosen],
         facts.leave_at[exported.label[chosen]],
     )
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    # Many observations have the same reason.
+    reasons = {row: _reason(taxonomy, facts, *row) for row in set(rows)}
+    return [reasons[row] for row in rows]
+
+
+def _reason(
+    taxonomy: Taxonomy,
+    facts: LabelFacts,
+    label: int,
+    other: int,
+    evidence: int,
+    agreeing: int,
+    disagreeing: int,
+    is_suggested: bool,
+    is_out: bool,
+    seen_as: int,
+    leave_at: int,
+) -> str:
     ids = taxonomy.tree.taxon_ids
     names = facts.names
-    reasons = []
-    for label, other, evidence, agreeing, disagreeing, is_suggested, is_out, seen_as, leave_at in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        parts = []
-        if EVIDENCE[evidence] is Evidence.RECORDS:
-            parts.append(message("unidentified"))
-        elif disagreeing:
-            parts.append(message("disagree", against=disagreeing, of=agreeing + disagreeing))
-        elif is_suggested:
-            parts.append(message("suggested"))
-        if facts.reviewed[label]:
-            reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
-            parts.append(message("overturned", n=overturned, of=reviewed))
-        if is_out:
-            parts.append(message("out_of_range"))
-        if seen_as != NONE:
-            parts.append(_about("model", names.get(int(ids[seen_as])), "model_other"))
-        if leave_at != NONE:
-            parts.append(_about("left_at", names.get(int(ids[leave_at])), "left_at_genus"))
-        elif other != NONE:
-            parts.append(_about("maybe", names.get(int(ids[other])), "maybe_other"))
-        reasons.append(_as_json(parts or [message("little")]))
-    return reasons
+    parts = []
+    if EVIDENCE[evidence] is Evidence.RECORDS:
+        parts.append(message("unidentified"))
+    elif disagreeing:
+        parts.append(message("disagree", against=disagreeing, of=agreeing + disagreeing))
+    elif is_suggested:
+        parts.append(message("suggested"))
+    if facts.reviewed[label]:
+        reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
+        parts.append(message("overturned", n=overturned, of=reviewed))
+    if is_out:
+        parts.append(message("out_of_range"))
+    if seen_as != NONE:
+        parts.append(_about("model", names.get(int(ids[seen_as])), "model_other"))
+    if leave_at != NONE:
+        parts.append(_about("left_at", names.get(int(ids[leave_at])), "left_at_genus"))
+    elif other != NONE:
+        parts.append(_about("maybe", names.get(int(ids[other])), "maybe_other"))
+    return _as_json(parts or [message("little")])
 
 
 def _about(code: str, name: str | None, without: str) -> Message:

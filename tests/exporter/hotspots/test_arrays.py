@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.hotspots import arrays
 from exporter.hotspots.arrays import ends_of, place_in_group, place_in_run, places_in, starts_of, tally
 
 groups = st.lists(st.integers(0, 4), max_size=20).map(lambda values: np.array(values, dtype=np.int64))
@@ -27,6 +29,20 @@ def test_places_count_the_earlier_ones_of_the_group(group: np.ndarray) -> None:
 def test_places_among_known_values_and_among_none() -> None:
     assert places_in(np.array([2, 5, 9]), np.array([5, 1, 9, 10])).tolist() == [1, -1, 2, -1]
     assert places_in(np.array([], dtype=np.int64), np.array([5, 1])).tolist() == [-1, -1]
+
+
+numbers = st.one_of(st.integers(-1, 40), st.integers(-(2**62), 2**62))
+
+
+@given(st.sets(numbers), st.lists(numbers), st.sampled_from([0, 1 << 16]))
+def test_places_are_the_same_however_they_are_looked_up(known: set[int], values: list[int], cached: int) -> None:
+    """By a table, by a search, and by a search in order for more numbers than the cache holds."""
+    ordered = sorted(known)
+    values += ordered[::2]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrays, "_CACHED", cached)
+        places = places_in(np.array(ordered, dtype=np.int64), np.array(values, dtype=np.int64))
+    assert places.tolist() == [ordered.index(value) if value in known else -1 for value in values]
 
 
 def test_where_runs_end() -> None:
