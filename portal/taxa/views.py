@@ -80,6 +80,7 @@ def taxon(request: HttpRequest, taxon_id: int) -> HttpResponse:
         "tree": tree,
         "explained": tree.explained.get(shown.id),
         "history": history,
+        "drop": queries.newest_drop(history),
         "data": data,
         "has_chart": bool(history) and data is not None and not is_first,
         "confirmed_needed": PRESETS[criteria].confirmed_needed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.expressions import RawSQL
@@ -360,3 +361,19 @@ def history(taxon: Taxon, criteria: str) -> list[ReadinessHistory]:
     )
     # What several counts found on one day is no course: the last of them stands.
     return list({row.refresh.moment.date(): row for row in rows}.values())
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The row of a history before which a taxon had ``fewer`` observations more."""
+
+    row: ReadinessHistory
+    fewer: int
+
+
+def newest_drop(history: list[ReadinessHistory]) -> Drop | None:
+    """The newest row of a history that a tenth of the observations, or more, had left; None if there is none."""
+    for before, after in reversed(list(pairwise(history))):
+        if (fewer := before.observations - after.observations) * 10 >= before.observations > 0:
+            return Drop(after, fewer)
+    return None

@@ -35,7 +35,9 @@ numbers = st.one_of(st.integers(-1, 40), st.integers(-(2**62), 2**62))
 
 
 @given(st.sets(numbers), st.lists(numbers), st.sampled_from([0, 1 << 16]))
-def test_places_are_the_same_however_they_are_looked_up(known: set[int], values: list[int], cached: int) -> None:
+def test_places_are_the_same_however_they_are_looked_up(
+    known: set[int], values: list[int], cached: int
+) -> None:
     """By a table, by a search, and by a search in order for more numbers than the cache holds."""
     ordered = sorted(known)
     values += ordered[::2]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from exporter.messages import plain
 from portal.cutoffs import queries, services
-from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.models import Cutoff, PastExport, Snapshot
 from portal.cutoffs.report import condense
 from portal.cutoffs.states import State
 from tests.portal.cutoffs.conftest import CUTOFF_AT, guard_report
@@ -79,15 +79,33 @@ def test_home_says_when_and_where_we_are(announced, client, world):
     assert 'class="forecast' not in response.content.decode()
 
 
-def test_without_an_announcement_home_draws_a_forecast_that_looks_like_none(client, world):
+def test_without_an_announcement_an_old_record_is_no_ground_to_guess_from(client, world):
     response = client.get("/")
     text, body = words(response), response.content.decode()
     assert "No cutoff is announced." in text
-    assert "Perhaps between December 2026 and " in text
-    assert "31 December 2026" not in text
-    assert "A forecast, not an announcement: nobody has set a date. It rests on 21 past intervals" in text
-    assert "The record is old: 365 days ago, where 43 are usual." in text
+    assert (
+        "Leafline does not guess a date: the last export that it knows of, that of 28 December 2025, is 365 days old,"
+        " where 43 are usual between two. Others may have happened since." in text
+    )
+    assert "Expected between" not in text
     assert "next-day" not in body
+    assert "forecast-band" not in body
+
+
+def test_without_an_announcement_home_draws_a_forecast_that_looks_like_none(client, world):
+    PastExport.objects.create(
+        model_name="lately",
+        exported_from=datetime(2026, 12, 8, tzinfo=UTC),
+        exported_to=datetime(2026, 12, 8, tzinfo=UTC),
+        order=1000,
+        source="somebody said so",
+    )
+    response = client.get("/")
+    text, body = words(response), response.content.decode()
+    assert "No cutoff is announced. Expected between " in text
+    assert "A forecast, not an announcement: nobody has set a date. It rests on 21 past intervals" in text
+    assert "the last export known of being that of 8 December 2026" in text
+    assert "Leafline does not guess" not in text
     assert 'fill="url(#hatch)"' in body
 
 
@@ -130,7 +148,7 @@ def test_the_timeline_has_cutoffs_and_what_came_before_with_sources(announced, a
 def test_an_empty_timeline_says_what_will_stand_there(db, client):
     text = words(client.get("/cutoffs/"))
     assert "No cutoff has been announced here yet." in text
-    assert "The next one: not announced Perhaps between" in text
+    assert "The next one: not announced Leafline does not guess a date" in text
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "x", "99", "9" * 40, "%00"])

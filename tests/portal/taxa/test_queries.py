@@ -291,3 +291,22 @@ def test_ranks_above_order_are_never_near_the_line(world):
     assert ids(queries.readiness_list(Wanted("inat-2022", LOSING, within=5))) == [120489, TERRESTRIS]
     counts = queries.tab_counts(Wanted("inat-2022"), {NEAR: 20, LOSING: 5})
     assert (counts[LOSING], counts[INCLUDED]) == (2, 6)
+
+
+@pytest.mark.parametrize(
+    ("observations", "drop"),
+    [
+        ([], None),
+        ([60], None),
+        ([58, 60, 62], None),
+        ([100, 91], None),  # fewer than a tenth
+        ([100, 90], (1, 10)),
+        ([659, 415, 430], (1, 244)),
+        ([659, 415, 300, 310], (2, 115)),  # the newest of two
+        ([3, 0, 0], (1, 3)),
+    ],
+)
+def test_the_newest_drop_of_a_history(observations, drop):
+    rows = [ReadinessHistory(observations=number) for number in observations]
+    found = queries.newest_drop(rows)
+    assert (found and (rows.index(found.row), found.fewer)) == drop
