@@ -58,7 +58,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal trainer
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal terminal trainer
 	$(BIN)/python -m tests.house
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp

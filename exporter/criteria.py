@@ -39,9 +39,11 @@ forum thread "Computer vision update, July 2021" for the two minima of ``inat-20
 """
 
 import tomllib
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
 from exporter.errors import DataError
 from exporter.schema import COMPLETE_SOURCES, MAX_ID, OBSERVATIONS, unknown_sql
@@ -87,23 +89,38 @@ GENUS_RANK_LEVEL = 20.0
 ORDER_RANK_LEVEL = 40.0
 
 
-@dataclass(frozen=True)
-class Criteria:
-    """The numbers of one export rule; the module says in sentences what each decides."""
+_Number = Annotated[int, Field(ge=0, le=_MOST)]
+#: A list in a file.
+_Taxa = Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_ID)], ...], Field(strict=False)]
 
-    name: str
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class Criteria:
+    """The numbers of one export rule; the module says in sentences what each decides.
+
+    A ValidationError of pydantic says which of them makes no sense.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
     confirmed_by: Literal["community_taxon", "research_grade"]
-    min_observations: int
-    min_confirmed: int
-    train_min: int
-    train_max: int
-    val_min: int
-    val_max: int
-    test_min: int
-    test_max: int
-    train_photos_per_observation: int
-    clades: tuple[int, ...] = ()
-    leaves: tuple[int, ...] = ()
+    min_observations: _Number
+    min_confirmed: _Number
+    train_min: _Number
+    train_max: _Number
+    val_min: _Number
+    val_max: _Number
+    test_min: _Number
+    test_max: _Number
+    train_photos_per_observation: Annotated[int, Field(ge=1, le=_MOST)]
+    clades: _Taxa = ()
+    leaves: _Taxa = ()
+
+    @model_validator(mode="after")
+    def _sets_have_room(self) -> Self:
+        for name in ("train", "val", "test"):
+            if getattr(self, f"{name}_max") < getattr(self, f"{name}_min"):
+                raise ValueError(f"{name}_max is less than {name}_min")
+        return self
 
     @property
     def set_aside(self) -> int:
@@ -189,37 +206,22 @@ def load_criteria(name: str) -> Criteria:
 
 
 def criteria_from(given: dict[str, Any]) -> Criteria:
-    """Criteria from plain values, as TOML or a manifest gives them; a ValueError says what is wrong."""
-    known = {field.name for field in fields(Criteria)}
-    if unknown := sorted(given.keys() - known):
-        raise ValueError(f"no such key: {', '.join(unknown)}")
-    if missing := sorted(known - given.keys() - {"clades", "leaves"}):
-        raise ValueError(f"missing: {', '.join(missing)}")
-    for key, value in given.items():
-        _check_type(key, value)
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
-    }
-    criteria = Criteria(**values)
-    for name in ("train", "val", "test"):
-        if getattr(criteria, f"{name}_max") < getattr(criteria, f"{name}_min"):
-            raise ValueError(f"{name}_max is less than {name}_min")
-    return criteria
+    """Return the criteria that TOML or a manifest gives as plain values; a ValueError says what is wrong."""
+    try:
+        return Criteria(**given)
+    except ValidationError as error:
+        words = _explain(error)
+    # Raised here, so that it does not hold pydantic's error: what that refers to is never freed.
+    raise ValueError(words)
 
 
-def _check_type(key: str, value: object) -> None:
-    if key == "name":
-        if not isinstance(value, str) or not value:
-            raise ValueError("name is not a text")
-    elif key == "confirmed_by":
-        if value not in ("community_taxon", "research_grade"):
-            raise ValueError("confirmed_by is neither 'community_taxon' nor 'research_grade'")
-    elif key in ("clades", "leaves"):
-        if not isinstance(value, list) or not all(_is_number(taxon, 0, MAX_ID) for taxon in value):
-            raise ValueError(f"{key} is not a list of taxon ids")
-    elif not _is_number(value, least := 1 if key == "train_photos_per_observation" else 0, _MOST):
-        raise ValueError(f"{key} is not a whole number from {least} to {_MOST}")
-
-
-def _is_number(value: object, least: int, most: int) -> bool:
-    return type(value) is int and least <= value <= most
+def _explain(error: ValidationError) -> str:
+    """Keys that nothing reads, or those that are missing, or else the first value that makes no sense."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    for kind, words in (("unexpected_keyword_argument", "no such key"), ("missing", "missing")):
+        if keys := sorted(str(fault["loc"][0]) for fault in faults if fault["type"] == kind):
+            return f"{words}: {', '.join(keys)}"
+    place = ".".join(map(str, faults[0]["loc"]))
+    # What a file gives is a list, though it is kept as a tuple.
+    message = faults[0]["msg"].removeprefix("Value error, ").replace("tuple", "list")
+    return f"{place}: {message}" if place else message

@@ -3,7 +3,6 @@
 import csv
 import errno
 import json
-import logging
 import os
 import re
 import sys
@@ -67,29 +66,6 @@ def write_document(
         return
     with whole_file(out) as stream:
         stream.write(text)
-
-
-@contextmanager
-def warnings_shown() -> Iterator[None]:
-    """Write what the exporter warns of in the block to standard error: each sentence once, on a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("exporter: %(message)s"))
-    shown: set[str] = set()
-
-    def is_new(record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if message in shown:
-            return False
-        shown.add(message)
-        return True
-
-    handler.addFilter(is_new)
-    logger = logging.getLogger("exporter")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def main() -> None:
     """Run every step; the first that fails stops it with its own exit code."""
     print(f"Python {sys.version.split()[0]}", flush=True)
     if not all(
-        compileall.compile_dir(ROOT / name, quiet=1) for name in ("demo", "exporter", "portal", "trainer")
+        compileall.compile_dir(ROOT / name, quiet=1)
+        for name in ("demo", "exporter", "portal", "terminal", "trainer")
     ):
         sys.exit(1)
     with tempfile.TemporaryDirectory(prefix="leafline-smoke-") as folder:

@@ -29,7 +29,7 @@ def named(package):
     return Counter(name for cell in cells for name in re.findall(r"`([^`]+)`", cell))
 
 
-@pytest.mark.parametrize("package", ["demo", "exporter", "portal", "trainer"])
+@pytest.mark.parametrize("package", ["demo", "exporter", "portal", "terminal", "trainer"])
 def test_the_tables_are_the_tree(package):
     there = {path.name + "/" * path.is_dir() for path in (ROOT / package).iterdir()} - EVERYWHERE
     assert named(package) == Counter(there)
@@ -43,7 +43,7 @@ def test_every_storey_of_the_contract_is_in_the_table():
 
 def test_what_the_document_points_to_is_there():
     document = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    folders = "benchmarks|demo|docs|exporter|locale|portal|static|templates|tests|trainer"
+    folders = "benchmarks|demo|docs|exporter|locale|portal|static|templates|terminal|tests|trainer"
     paths = set(re.findall(rf"`((?:{folders})/[a-z_/.]+)`", document))
     assert len(paths) > 20
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []

@@ -89,10 +89,11 @@ def test_a_template_may_reach_down(plant):
         ("exporter/planted.py", "import trainer", "know nothing of each other"),
         ("portal/home/planted.py", "import trainer.fit", "starts the trainer as a process"),
         ("portal/home/planted.py", "import demo", "The demonstration over the portal"),
+        ("terminal/planted.py", "import exporter", "The demonstration over the portal"),
     ],
 )
 def test_an_import_that_a_contract_forbids_is_found(tmp_path, module, line, contract):
-    for package in ("demo", "exporter", "portal", "trainer"):
+    for package in ("demo", "exporter", "portal", "terminal", "trainer"):
         shutil.copytree(house.ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copy(house.ROOT / "pyproject.toml", tmp_path)
     (tmp_path / module).write_text(f"{line}\n", encoding="utf-8")

@@ -57,8 +57,6 @@ def run(*arguments: object) -> Outcome:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = main(words)
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 1
         except Exception:
             trace = last_lines(traceback.format_exc())
     return Outcome(" ".join(words), code, out.getvalue(), err.getvalue(), trace)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.__main__ import main
-from exporter.pull import command
+from exporter.commands import pull as command
 from exporter.pull.client import Client
 from tests.standin.server import StandIn
 

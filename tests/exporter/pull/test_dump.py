@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from exporter.__main__ import main
+from exporter.commands import pull as command
 from exporter.errors import DataError
 from exporter.lake import Lake
-from exporter.pull import command, dump
+from exporter.pull import dump
 from exporter.pull.dump import Dump
 from exporter.pull.puller import store_of
 from tests.standin.bucket import Bucket

@@ -1,0 +1,5 @@
+"""The command ``completion``."""
+
+from terminal import completion
+
+command = completion.command("exporter")

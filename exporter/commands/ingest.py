@@ -1,0 +1,52 @@
+"""The command ``ingest``: load files, and say what became of them and what the lake lacks."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from exporter.commands.lake import lake_option
+from exporter.gaps import Holdings, holdings
+from exporter.ingest import ingest
+from exporter.ingest_summary import summary_lines
+from exporter.lake import Lake
+from exporter.output import counted
+from terminal.values import FILE
+
+
+@click.command()
+@click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH...")
+@click.option("--strict", is_flag=True, help="Load nothing if any row is refused, or any value left out.")
+@lake_option
+def command(lake: Path, paths: tuple[Path, ...], strict: bool) -> int:
+    """Load files, or folders with all below them, into the lake; .gz or not.
+
+    Ends with 1 if all that they hold was refused.
+    """
+    into = Lake(lake)
+    report = ingest(into, paths, strict=strict)
+    for file in report.files:
+        left_out = f", {counted(file.left_out, 'value')} left out" if file.left_out else ""
+        counts = f"{file.read:,} read, {file.refused:,} refused{left_out}"
+        print(f"{file.path}: {file.kind or 'unknown kind'}, {counts}")
+    for table, changes in report.tables.items():
+        print(f"{table}: {changes.read:,} rows read, {changes.new:,} new, {changes.changed:,} changed")
+    for words, faults, number in (
+        ("refused", report.refusals, report.refused),
+        ("left out", report.notes, report.left_out),
+    ):
+        for fault in faults:
+            print(f"{words}: {fault}", file=sys.stderr)
+        if number > len(faults):
+            print(f"{words}: {number - len(faults):,} more", file=sys.stderr)
+    print(*summary_lines(report, _holdings(into)), sep="\n")
+    nothing_loaded = not any(changes.read for changes in report.tables.values())
+    return 1 if report.refused and nothing_loaded else 0
+
+
+def _holdings(lake: Lake) -> Holdings | None:
+    """What the lake has and lacks; None while it is empty."""
+    if lake.latest() is None:
+        return None
+    with lake.connect() as con:
+        return holdings(con)
