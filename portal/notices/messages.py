@@ -1,5 +1,6 @@
 """What mails and webhooks say."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -13,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from standardwebhooks import Webhook as Signer
 
 from portal import text
 from portal.cutoffs import clades, wording
@@ -110,18 +112,17 @@ def _worklist(subscription: Subscription, event: Event) -> str:
 
 
 def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:
-    """The body for a webhook in its format, and its headers.
-
-    The signature is the HMAC-SHA256 of "<timestamp>.<body>" under the webhook's secret, in hexadecimal.
-    """
+    """Return the body for a webhook in its format, and its headers, signed as Standard Webhooks asks."""
     body = json.dumps(_FORMATS[Webhook.Format(webhook.format)](webhook, event), ensure_ascii=False).encode()
-    timestamp = str(int(now.astimezone(UTC).timestamp()))
+    at = now.astimezone(UTC)
+    timestamp = str(int(at.timestamp()))
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": f"Leafline ({settings.SITE_URL})",
-        "X-Leafline-Delivery": delivery_id,
-        "X-Leafline-Timestamp": timestamp,
-        "X-Leafline-Signature": f"sha256={signature(webhook.secret, timestamp, body)}",
+        "webhook-id": delivery_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": Signer(signing_secret(webhook)).sign(delivery_id, at, body.decode()),
+        **_headers_of_old(webhook, delivery_id, timestamp, body),
     }
     if webhook.format == Webhook.Format.DISCOURSE:
         headers |= {
@@ -131,9 +132,20 @@ def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tup
     return body, headers
 
 
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """What the receiver works out too, and compares."""
-    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+def signing_secret(webhook: Webhook) -> str:
+    """Return what the receiver gives to a library of Standard Webhooks to verify our calls."""
+    return f"whsec_{base64.b64encode(webhook.secret.encode()).decode()}"
+
+
+def _headers_of_old(webhook: Webhook, delivery_id: str, timestamp: str, body: bytes) -> dict[str, str]:
+    """Return the headers that receivers compare who have not moved to Standard Webhooks; to go after 0.1."""
+    signed = f"{timestamp}.".encode() + body
+    signature = hmac.new(webhook.secret.encode(), signed, hashlib.sha256).hexdigest()
+    return {
+        "X-Leafline-Delivery": delivery_id,
+        "X-Leafline-Timestamp": timestamp,
+        "X-Leafline-Signature": f"sha256={signature}",
+    }
 
 
 def _json(webhook: Webhook, event: Event) -> dict[str, object]:

@@ -10,7 +10,7 @@ from portal import throttling
 from portal.cutoffs.buttons import BUTTONS, SCHEDULE
 from portal.cutoffs.views import visible_or_404
 from portal.languages import feed_query
-from portal.notices import queries, services
+from portal.notices import messages, queries, services
 from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
 from portal.notices.models import Subscription
 
@@ -116,7 +116,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = services.add_webhook(form.cleaned_data)
-        return render(request, "notices/webhook_made.html", {"webhook": made})
+        return render(request, "notices/webhook_made.html", {"secret": messages.signing_secret(made)})
     return render(request, "notices/new_webhook.html", {"form": form})
 
 

@@ -1,5 +1,6 @@
 """A round of sending, with a mail server and a web server of the test's own."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -12,9 +13,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from smtplib import SMTPRecipientsRefused
 
 import pytest
+import standardwebhooks
 import urllib3
 from django.core import mail
 from django.test.utils import override_settings
+from django.utils import timezone
 
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Event
@@ -194,10 +197,18 @@ def test_a_call_is_signed(webhook, announced, server):
     sending.deliver(NOW)
     ((path, headers, body),) = server.got
     assert (path, headers["Host"]) == ("/leafline", "hooks.example.org")
-    timestamp = headers["X-Leafline-Timestamp"]
+    delivery_id = str(Delivery.objects.get().pk)
+    timestamp = headers["webhook-timestamp"]
+    assert (timestamp, headers["webhook-id"]) == (str(int(NOW.timestamp())), delivery_id)
+    # As standardwebhooks.com writes it: HMAC-SHA256 of "id.timestamp.body", in base64.
+    signed = f"{delivery_id}.{timestamp}.".encode() + body
+    by_hand = base64.b64encode(hmac.new(hook.secret.encode(), signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{by_hand}"
+    # The old headers are sent beside them for one release.
+    assert headers["X-Leafline-Timestamp"] == timestamp
     expected = hmac.new(hook.secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-    assert (timestamp, headers["X-Leafline-Signature"]) == (str(int(NOW.timestamp())), f"sha256={expected}")
-    assert headers["X-Leafline-Delivery"] == str(Delivery.objects.get().pk)
+    assert headers["X-Leafline-Signature"] == f"sha256={expected}"
+    assert headers["X-Leafline-Delivery"] == delivery_id
     assert json.loads(body) == {
         "event": "announced",
         "at": "2026-12-01T09:00:00+00:00",
@@ -336,5 +347,12 @@ def test_a_webhook_is_not_told_of_what_is_public_no_more(webhook, announced, ser
     assert not Delivery.objects.exists()
 
 
-def test_the_signature_is_that_of_the_documented_text():
-    assert messages.signature("key", "12", b"{}") == hmac.new(b"key", b"12.{}", hashlib.sha256).hexdigest()
+def test_a_library_of_standard_webhooks_verifies_a_call(webhook, announced, server):
+    hook = webhook()
+    announced()
+    sending.deliver(timezone.now())
+    ((_, headers, body),) = server.got
+    receiver = standardwebhooks.Webhook(messages.signing_secret(hook))
+    assert receiver.verify(body, dict(headers)) == json.loads(body)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        receiver.verify(body + b" ", dict(headers))
