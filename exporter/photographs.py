@@ -57,22 +57,22 @@ def photos(
     short: int,
     spare: int,
 ) -> pa.Table:
-    """Return one photo of each observation on a worklist, and of each taxon that has one or is near the line.
+    """Return one photo of each observation on a worklist, and of each taxon named there or near the line.
 
     readiness:    taxon_id and margin by rule; near the line is from ``short`` observations below it to
                   ``spare`` above it.
-    worklists:    observation_id and label_taxon_id by rule.
+    worklists:    observation_id, label_taxon_id and suggested_taxon_id by rule.
 
     Columns: observation_id, taxon_id (null for a worklist's observation), photo_id, extension, license (""
     where it is unknown: only of observations without a photo that may be shown, and of taxa without such an
     observation among those that are looked through).
     """
     worklists = list(worklists)
-    labels = [worklist["label_taxon_id"] for worklist in worklists]
+    named = [worklist[name] for worklist in worklists for name in ("label_taxon_id", "suggested_taxon_id")]
     near = [_near(table, short, spare) for table in readiness]
     observations = [worklist["observation_id"] for worklist in worklists]
     connection.register("shown_observations", pa.table({"observation_id": _distinct(observations)}))
-    connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*labels, *near])}))
+    connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*named, *near])}))
     found = connection.sql(_PHOTOS).to_arrow_table()
     for table in ("shown_observations", "shown_taxa"):
         connection.unregister(table)

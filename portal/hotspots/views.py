@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import forms, queries
+from portal.hotspots.boards import Board, board_of
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import Evidence, WorklistEntry
@@ -80,16 +81,16 @@ def worklist(request: HttpRequest) -> HttpResponse:
     form = forms.WorklistOverAllForm(request.GET)
     wanted, notices = form.wanted()
     page, page_notices = page_of(request, worklists.worklist_over_all(wanted), worklists.BATCH)
-    entries = worklists.named(worklists.entries(page.object_list, wanted.criteria))
+    board = board_of(worklists.named(worklists.entries(page.object_list, wanted.criteria)))
     context = {
         "wanted": wanted,
         "criteria": wanted.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
         "page": page,
-        "entries": entries,
-        **_batch(entries),
-        **photos.notes(listed.photo for listed in entries),
+        "board": board,
+        **_batch(board),
+        **photos.notes(board.photos),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -114,7 +115,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     continents = worklists.by_continent(taxon, criteria)
     count = continents.get(place, 0) if place else sum(continents.values())
     page, page_notices = page_of(request, worklists.worklist(taxon, criteria, place), worklists.BATCH, count)
-    entries = worklists.named(page.object_list)
+    board = board_of(worklists.named(page.object_list))
     item, confusions = queries.of_label(taxon, criteria)
     if item is not None:
         queries.with_photos([item])
@@ -131,9 +132,9 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "found_squares": worklists.squares(taxon, criteria),
         "continents": continents,
         "page": page,
-        "entries": entries,
-        **_batch(entries),
-        **photos.notes([*(listed.photo for listed in entries), item.photo if item else None]),
+        "board": board,
+        **_batch(board),
+        **photos.notes([*board.photos, item.photo if item else None]),
     }
     return render(request, "hotspots/hotspot.html", context)
 
@@ -193,9 +194,9 @@ def _asks_for_all(wanted: queries.Wanted) -> bool:
     return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
-def _batch(entries: list[worklists.Listed]) -> dict[str, str | int]:
+def _batch(board: Board) -> dict[str, str | int]:
     """The address that opens these in Identify, and how many it opens."""
-    rows = [listed.entry for listed in entries if listed.entry.number]
+    rows = [row.listed.entry for row in board.rows if row.listed.entry.number]
     return {"batch_address": identify_address(rows), "batch_size": len(rows)}
 
 

@@ -1,12 +1,15 @@
 """The pages of hotspots in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from portal.hotspots.models import WorklistEntry
 from portal.lake.models import Refresh
 from portal.taxa.models import Photo
 from tests.browser.test_pages import LOOKS, serious_faults
-from tests.portal.hotspots.findings import BOMBUS, CARNARIA, GRISEOCOLLIS, IMPATIENS
+from tests.portal.hotspots.findings import BOMBUS, CARNARIA, GRISEOCOLLIS, IMPATIENS, TERRESTRIS
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="120"/>'
 PAGES = {
@@ -103,8 +106,8 @@ def test_a_photo_that_does_not_come_leaves_the_icon_of_its_group(open_page, hots
     page.goto("/hotspots/118970/")
     page.locator(".thumb").first.scroll_into_view_if_needed()
     for name in ("Photo of Bombus impatiens, CC0", "Photo labelled Bombus impatiens"):
-        placeholder = page.get_by_role("img", name=name, exact=True)
-        expect(placeholder).to_have_class("picture is-missing")
+        placeholder = page.get_by_role("img", name=name, exact=True).first
+        expect(placeholder).to_have_class(re.compile("picture is-missing$"))
         expect(placeholder.locator("svg")).to_be_visible()
         expect(placeholder.locator("img")).not_to_be_visible()
     assert page.get_by_text("CC BY", exact=True).is_visible()
@@ -129,10 +132,82 @@ def test_photos_come_as_they_are_reached_and_tell_nobody_where_they_are_shown(op
     assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert len(asked) < 30
-    with page.expect_response("**/photos/29/square.jpg"):
+    with page.expect_response("**/photos/29/small.jpg"):
         page.locator(".thumb img").last.scroll_into_view_if_needed()
     assert {request.header_value("referer") for request in asked} == {None}
     sides = page.locator(".thumb img").evaluate_all(
-        "found => found.map(image => [image.width, image.height])"
+        "found => found.map(image => [image.width, image.height >= 80])"
     )
-    assert sides == [[75, 75]] * 30
+    assert sides == [[88, True]] * 30
+
+
+def test_a_board_is_worked_through_by_keyboard(open_page, hotspots):
+    page = open_page(f"/hotspots/{IMPATIENS}/")
+    page.evaluate(
+        "document.addEventListener('leafline:skip', e => document.title = `skipped ${e.detail.observation}`)"
+    )
+    link = page.locator("[data-board-open]")
+    page.get_by_role("link", name="Start with the first").focus()
+    page.keyboard.press("Enter")
+    expect(link.nth(0)).to_be_focused()
+    for key, place in (("j", 1), ("ArrowRight", 2), ("k", 1), ("ArrowLeft", 0), ("k", 0), ("ArrowDown", 4)):
+        page.keyboard.press(key)
+        expect(link.nth(place)).to_be_focused()
+    page.keyboard.press("x")
+    expect(link.nth(5)).to_be_focused()
+    expect(page.locator("[data-board-row]:visible")).to_have_count(29)
+    expect(page.locator("[data-board-said]")).to_have_text("Skipped. Left on this page: 29")
+    assert page.title() == "skipped 1004"
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link.nth(5)).to_be_focused()
+    page.keyboard.press("u")
+    expect(link.nth(4)).to_be_focused()
+    page.route("https://www.inaturalist.org/**", lambda route: route.fulfill(status=200, body="There."))
+    page.keyboard.press("Enter")
+    page.wait_for_url("https://www.inaturalist.org/observations/1004")
+
+
+def test_letters_do_nothing_outside_the_board(open_page, hotspots):
+    page = open_page("/hotspots/worklist/")
+    page.get_by_label("Within a clade").press_sequentially("jxk?")
+    expect(page.get_by_label("Within a clade")).to_have_value("jxk?")
+    expect(page.locator("[data-board-row]:visible")).to_have_count(30)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_last_row_can_be_skipped_and_the_focus_stays(open_page, hotspots):
+    WorklistEntry.objects.exclude(observation_id__in=(1000, 1001)).delete()
+    page = open_page(f"/hotspots/{IMPATIENS}/", width=390)
+    for _ in range(2):
+        page.locator("[data-board-skip]:visible").last.click()
+    expect(page.locator("[data-board-row]:visible")).to_have_count(0)
+    expect(page.locator(".board-rows")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", [f"/hotspots/{IMPATIENS}/", "/hotspots/worklist/"])
+def test_thirty_rows_are_short_on_a_phone(open_page, hotspots, address):
+    Photo.objects.bulk_create(
+        Photo(observation_id=1000 + number, photo_id=number, extension="jpg", license="drawing")
+        for number in range(30)
+    )
+    other = WorklistEntry.objects.filter(observation_id__in=range(1000, 1030, 2))
+    if "worklist" in address:
+        other.update(label_taxon_id=TERRESTRIS, suggested_taxon_id=IMPATIENS)
+    page = open_page(address, width=390)
+    board = page.locator("[data-board]")
+    expect(board.locator("[data-board-row]")).to_have_count(30)
+    assert board.evaluate("board => board.getBoundingClientRect().height") < 3500
+
+
+def test_a_mixed_board_compares_with_the_taxa_of_the_row_in_focus(open_page, hotspots):
+    WorklistEntry.objects.filter(observation_id=1001).update(
+        label_taxon_id=TERRESTRIS, suggested_taxon_id=IMPATIENS
+    )
+    page = open_page("/hotspots/worklist/")
+    expect(page.locator(".board-pair:visible")).to_have_count(0)
+    for place, names in ((0, "Brown-belted Bumble Bee"), (1, "Buff-tailed Bumble Bee")):
+        page.locator("[data-board-open]").nth(place).focus()
+        expect(page.locator(".board-pair:visible")).to_have_count(1)
+        expect(page.locator(".board-pair:visible")).to_contain_text(names)

@@ -6,7 +6,7 @@ import pytest
 from exporter.lake import Lake
 from exporter.photographs import photos
 
-LABEL, NEAR, FAR = 11, 12, 13
+LABEL, NEAR, FAR, RATHER = 11, 12, 13, 15
 
 
 def observed(observation_id, taxon_id, **values):
@@ -45,6 +45,7 @@ def found(tmp_path):
             {
                 "observation_id": pa.array(suspects, pa.int64()),
                 "label_taxon_id": pa.array([LABEL] * len(suspects), pa.int64()),
+                "suggested_taxon_id": pa.array([RATHER] * len(suspects), pa.int64()),
             }
         )
         with lake.connect(lake.latest()) as connection:
@@ -60,17 +61,19 @@ def found(tmp_path):
 
 def test_one_photo_of_each_suspect_and_of_each_taxon_that_is_shown(found):
     observations = [
-        observed(number, taxon) for number, taxon in ((1, LABEL), (2, LABEL), (3, LABEL), (4, NEAR), (5, FAR))
+        observed(number, taxon)
+        for number, taxon in ((1, LABEL), (2, LABEL), (3, LABEL), (4, NEAR), (5, FAR), (6, RATHER))
     ]
     pictures = [
         photo(1, 100, position=1),
         photo(1, 101),
-        *(photo(number, 100 + number) for number in (2, 3, 4, 5)),
+        *(photo(number, 100 + number) for number in (2, 3, 4, 5, 6)),
     ]
     assert found(observations, pictures) == [
         (1, None, 101, "jpg", "cc-by-nc"),
         (2, LABEL, 102, "jpg", "cc-by-nc"),
         (4, NEAR, 104, "jpg", "cc-by-nc"),
+        (6, RATHER, 106, "jpg", "cc-by-nc"),
     ]
 
 

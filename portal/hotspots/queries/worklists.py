@@ -24,12 +24,17 @@ SQUARES = 12
 
 @dataclass(frozen=True)
 class Listed:
-    """An entry of a worklist with the taxon that it is called, the one that it may rather be, and a photo."""
+    """An entry of a worklist with the taxon that it is called and the one that it may rather be.
+
+    photo, label_photo, rather_photo: one of it, and of these two taxa, where there is one.
+    """
 
     entry: WorklistEntry
     label: Taxon | None
     rather: Taxon | None
-    photo: Photo | None
+    photo: Photo | None = None
+    label_photo: Photo | None = None
+    rather_photo: Photo | None = None
 
 
 def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
@@ -87,17 +92,19 @@ def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
-    """Each entry with the taxon that it is called, the one that it may rather be, and a photo."""
+    """Each entry with its taxa, and with photos of it and of them."""
     entries = list(entries)
     ids = {taxon_id for entry in entries for taxon_id in (entry.label_taxon_id, entry.suggested_taxon_id)}
     taxa = Taxon.objects.in_bulk(ids - {None})
-    shown = photos.of_observations(entry.observation_id for entry in entries)
+    of_observations, of_taxa = photos.of_either((entry.observation_id for entry in entries), taxa)
     return [
         Listed(
             entry,
             taxa.get(entry.label_taxon_id),
             taxa.get(entry.suggested_taxon_id),
-            shown.get(entry.observation_id),
+            of_observations.get(entry.observation_id),
+            of_taxa.get(entry.label_taxon_id),
+            of_taxa.get(entry.suggested_taxon_id or 0),
         )
         for entry in entries
     ]

@@ -15,8 +15,14 @@ BESIDE, HEAD = 48, 128
 
 @register.inclusion_tag("taxa/_thumbnail.html")
 def thumbnail(photo: Photo | None, taxon: Taxon | None) -> dict[str, Any]:
-    """An observation's photo, a link to it, or the icon of what it is called."""
-    return _shown(photo, "square") | {"taxon": taxon}
+    """An observation's photo, a drawing in its place, or the icon of what it is called."""
+    return _shown(photo, "small") | {"taxon": taxon}
+
+
+@register.inclusion_tag("taxa/_credit.html")
+def photo_credit(photo: Photo | None) -> dict[str, Any]:
+    """A photo's licence as a link to the page that names its author."""
+    return _shown(photo, "small")
 
 
 @register.inclusion_tag("taxa/_portrait.html")

@@ -54,9 +54,9 @@ def test_photos_are_taken_over_in_place_of_the_former_ones(db):
 
 def test_a_worklist_shows_the_photo_with_its_licence_and_author_s_page(shown, client):
     response = client.get(HOTSPOT)
-    assert images(response)[1:] == [
-        '<img src="https://inaturalist-open-data.s3.amazonaws.com/photos/71/square.jpg"'
-        ' width="75" height="75" loading="lazy" decoding="async" referrerpolicy="no-referrer"'
+    assert images(response)[2:] == [
+        '<img src="https://inaturalist-open-data.s3.amazonaws.com/photos/71/small.jpg"'
+        ' width="240" height="180" loading="lazy" decoding="async" referrerpolicy="no-referrer"'
         ' alt="Photo labelled Bombus impatiens">'
     ]
     assert "https://www.inaturalist.org/photos/71" in links(response)
@@ -94,7 +94,7 @@ def test_a_mirror_serves_them_or_nobody(shown, client, settings, address):
 def test_where_there_is_no_photo_the_icon_of_the_group_stands(hotspots, client):
     response = client.get(HOTSPOT)
     assert images(response) == []
-    assert response.content.decode().count('<span class="thumb-none">') == 30
+    assert response.content.decode().count('<span class="thumb thumb-none">') == 30
     assert "openly licensed" not in words(response)
 
 
@@ -123,7 +123,7 @@ def test_a_simulated_world_has_drawings_and_no_photo_of_anybody_s(hotspots, clie
     page = response.content.decode()
     assert images(response) == []
     assert "photos/7" not in page
-    assert page.count('aria-label="Drawing in place of a photo"') == page.count("leafline/drawings") == 2
+    assert page.count('aria-label="Drawing in place of a photo"') == page.count("leafline/drawings") == 3
     assert words(response).count("drawings made for it stand in place of photos") == 1
 
 
