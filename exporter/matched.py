@@ -55,8 +55,8 @@ class Estimate:
 def pairs(before: Before, is_treated: Bools, may_pair: Bools) -> tuple[Ints, Ints]:
     """Return places of treated classes, and of the partner of each: (p,) each, in the order of the former.
 
-    may_pair: (n,), which may be partners; treated ones are left out. A class without a partner within `CALIPER`
-    is left out of both.
+    may_pair: (n,), which may be partners; treated ones are not. A class without a partner within `CALIPER` is
+    left out of both.
     """
     treated = np.flatnonzero(is_treated & (before.images > 0))
     others = np.flatnonzero(may_pair & ~is_treated & (before.images > 0))
@@ -75,7 +75,7 @@ def pairs(before: Before, is_treated: Bools, may_pair: Bools) -> tuple[Ints, Int
 
 
 def _standing(before: Before) -> Floats:
-    """(n, 2): log-odds of the accuracy, drawn to a half; logarithm of the photos. Both in standard deviations."""
+    """(n, 2): log-odds of the accuracy, drawn to a half; logarithm of the photos; in standard deviations."""
     share = (before.right + 0.5) / (before.images + 1.0)
     columns = np.column_stack([np.log(share / (1.0 - share)), np.log1p(before.images)])
     spread = columns.std(axis=0)

@@ -11,7 +11,7 @@ Floats = npt.NDArray[np.float64]
 #: A table with a row for every number up to the last is read faster than any search, while it is no longer
 #: than so many times the values looked up.
 _TABLE = 4
-#: More numbers than this do not stay in the processor's cache: values in order find them several times faster.
+#: More numbers than this do not stay in the processor's cache: values in order are then several times faster.
 _CACHED = 1 << 16
 
 
