@@ -61,7 +61,7 @@ def test_pairs_are_of_a_treated_one_and_another_within_the_caliper(rows: list[tu
 
 
 def test_the_change_is_that_of_the_treated_less_that_of_their_partners() -> None:
-    """Ten pairs: the treated gain 0.2 and 0.4 in turn, their partners 0.1. Student's t at 9 degrees: 1.8331."""
+    """Ten pairs: the treated gain 0.2 and 0.4 in turn, their partners 0.1. Student's t: 1.8331."""
     known = np.zeros(20)
     now = np.array([0.2, 0.4] * 5 + [0.1] * 10)
     treated, partner = np.arange(10), np.arange(10, 20)
@@ -75,7 +75,7 @@ def test_the_change_is_that_of_the_treated_less_that_of_their_partners() -> None
 
 
 def test_where_nothing_was_done_the_interval_holds_nothing_at_its_rate() -> None:
-    """The worst classes are treated: beside all others they gain by chance, beside their partners they do not."""
+    """The worst classes are treated: they gain by chance, and so do their partners."""
     draw = np.random.default_rng(7)
     held, naive = 0, 0.0
     rounds = 200

@@ -372,7 +372,7 @@ class Drop:
 
 
 def newest_drop(history: list[ReadinessHistory]) -> Drop | None:
-    """The newest row of a history that a tenth of the observations, or more, had left; None if there is none."""
+    """The newest row of a history before which a tenth or more of the observations went; None without one."""
     for before, after in reversed(list(pairwise(history))):
         if (fewer := before.observations - after.observations) * 10 >= before.observations > 0:
             return Drop(after, fewer)

@@ -84,8 +84,8 @@ def test_without_an_announcement_an_old_record_is_no_ground_to_guess_from(client
     text, body = words(response), response.content.decode()
     assert "No cutoff is announced." in text
     assert (
-        "Leafline does not guess a date: the last export that it knows of, that of 28 December 2025, is 365 days old,"
-        " where 43 are usual between two. Others may have happened since." in text
+        "Leafline does not guess a date: the last export that it knows of, that of 28 December 2025, is 365"
+        " days old, where 43 are usual between two. Others may have happened since." in text
     )
     assert "Expected between" not in text
     assert "next-day" not in body
