@@ -23,6 +23,7 @@ from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Hold
 from portal.cutoffs.queries import snapshot_that_stands
 from portal.cutoffs.states import State
+from portal.effects import services as effects
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
 from portal.present import present
@@ -121,6 +122,7 @@ def fill_models() -> None:
         if cutoff is not None:
             _fill_model(cutoff, model_name, edition, token.pk)
     versions.compare_versions()
+    effects.count_effects()
 
 
 def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:

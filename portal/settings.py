@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "portal.hotspots",
     "portal.cutoffs",
     "portal.blitzes",
+    "portal.effects",
     "portal.notices",
     "portal.loads",
     "portal.accounts",
@@ -323,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
     "advance-loads": {"task": task_names.ADVANCE_LOADS, **_EVERY_MINUTE},
+    "count-effects": {"task": task_names.COUNT_EFFECTS, "schedule": crontab(minute=53)},
     "pull": {"task": task_names.PULL, "schedule": crontab(minute="7,37"), "options": {"expires": 1800}},
 }
 if TRAIN_CONFIG:

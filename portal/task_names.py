@@ -8,6 +8,7 @@ PUBLISH = "api.publish"
 ADVANCE_CUTOFFS = "cutoffs.advance"
 CUT = "cutoffs.cut"
 COMPARE = "training.compare"
+COUNT_EFFECTS = "effects.count"
 ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
 DELIVER = "notices.deliver"
@@ -25,6 +26,7 @@ QUEUES = {
     ADVANCE_CUTOFFS: "notify",
     CUT: "compute",
     COMPARE: "compute",
+    COUNT_EFFECTS: "compute",
     ADVANCE_BLITZES: "notify",
     MEASURE: "compute",
     DELIVER: "notify",

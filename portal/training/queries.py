@@ -1,6 +1,7 @@
 """Reads of runs. Nothing here writes."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import pyarrow as pa
 from django.contrib.auth.models import AnonymousUser
@@ -65,6 +66,12 @@ def cutoffs_of(runs: Iterable[Run], viewer: Viewer) -> dict[str, Cutoff]:
     digests = {run.snapshot_digest for run in runs}
     snapshots = _snapshots(visible_to(viewer)).filter(digest__in=digests).select_related("cutoff__training")
     return {snapshot.digest: snapshot.cutoff for snapshot in snapshots}
+
+
+def export_days(runs: Iterable[Run]) -> dict[str, datetime]:
+    """When the data were taken that runs learned from, by digest: for counting, whoever may know of it."""
+    snapshots = _snapshots(Cutoff.objects.all()).filter(digest__in={run.snapshot_digest for run in runs})
+    return dict(snapshots.values_list("digest", "cutoff__cutoff_at"))
 
 
 def runs_of_cutoff(cutoff: Cutoff) -> QuerySet[Run]:
