@@ -173,6 +173,7 @@ def test_every_task_has_a_queue_that_exists():
         "blitzes.measure",
         "cutoffs.advance",
         "cutoffs.cut",
+        "effects.count",
         "loads.advance",
         "notices.deliver",
         "refresh.resume",
