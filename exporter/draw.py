@@ -26,3 +26,8 @@ def commitment(seed: str) -> str:
 def draw_key(seed: str, observation_id: int) -> str:
     """The key of one observation, 16 hexadecimal digits: what DRAW_KEY gives."""
     return hashlib.sha256(f"{seed}:{observation_id}".encode()).hexdigest()[:16]
+
+
+def is_drawn(seed: str, observation_id: int, share: float) -> bool:
+    """Whether an observation is in the share, between 0 and 1, that a seed draws: by its key alone."""
+    return int(draw_key(seed, observation_id), 16) < share * 2**64

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "portal.training",
     "portal.versions",
     "portal.hotspots",
+    "portal.batches",
     "portal.cutoffs",
     "portal.blitzes",
     "portal.effects",
@@ -315,6 +316,7 @@ CELERY_BEAT_SCHEDULE = {
     # What follows a refresh, where the worker died before it: nothing, if it is done.
     "publish": {"task": task_names.PUBLISH, **_EVERY_MINUTE},
     "measure": {"task": task_names.MEASURE, **_EVERY_MINUTE},
+    "measure-batches": {"task": task_names.MEASURE_BATCHES, **_EVERY_MINUTE},
     "advance": {"task": task_names.ADVANCE_CUTOFFS, **_EVERY_MINUTE},
     "cut": {"task": task_names.CUT, **_EVERY_MINUTE},
     "compare": {"task": task_names.COMPARE, **_EVERY_MINUTE},
@@ -322,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail-links": {"task": task_names.MAIL_LINKS, **_EVERY_MINUTE},
     "remove-sessions": {"task": task_names.REMOVE_SESSIONS, "schedule": crontab(hour=3, minute=41)},
     "advance-blitzes": {"task": task_names.ADVANCE_BLITZES, **_EVERY_MINUTE},
+    "advance-batches": {"task": task_names.ADVANCE_BATCHES, **_EVERY_MINUTE},
     "deliver": {"task": task_names.DELIVER, **_EVERY_MINUTE},
     "advance-loads": {"task": task_names.ADVANCE_LOADS, **_EVERY_MINUTE},
     "count-effects": {"task": task_names.COUNT_EFFECTS, "schedule": crontab(minute=53)},

@@ -11,6 +11,8 @@ COMPARE = "training.compare"
 COUNT_EFFECTS = "effects.count"
 ADVANCE_BLITZES = "blitzes.advance"
 MEASURE = "blitzes.measure"
+ADVANCE_BATCHES = "batches.advance"
+MEASURE_BATCHES = "batches.measure"
 DELIVER = "notices.deliver"
 ADVANCE_LOADS = "loads.advance"
 TRAIN = "training.train"
@@ -29,6 +31,8 @@ QUEUES = {
     COUNT_EFFECTS: "compute",
     ADVANCE_BLITZES: "notify",
     MEASURE: "compute",
+    ADVANCE_BATCHES: "notify",
+    MEASURE_BATCHES: "compute",
     DELIVER: "notify",
     ADVANCE_LOADS: "notify",
     TRAIN: "train",

@@ -22,6 +22,7 @@ urlpatterns = [
     path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),
     path("api/", include("portal.api.urls")),
+    path("batches/", include("portal.batches.urls")),
     path("blitzes/", include("portal.blitzes.urls")),
     path("", include("portal.cutoffs.urls")),
     path("", include("portal.training.urls")),

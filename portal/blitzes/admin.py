@@ -9,6 +9,7 @@ class BlitzAdmin(ReadOnlyAdmin):
     list_display = ["id", "title", "clade", "cutoff", "state", "starts_at", "ends_at", "proposer"]
     list_filter = ["state"]
     list_select_related = ["clade", "cutoff", "proposer"]
+    exclude = ["draw_seed"]  # whoever knows it knows which rows are second looks
 
 
 @admin.register(Event)

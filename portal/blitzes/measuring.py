@@ -9,7 +9,7 @@ from django.conf import settings
 
 from exporter.hotspots.outcomes import FOLLOWED, outcomes
 from exporter.lake import Lake
-from portal.blitzes import queries, services
+from portal.blitzes import queries, second_looks, services
 from portal.blitzes.models import Blitz, Target
 from portal.blitzes.queries import Course
 from portal.hotspots import queries as hotspots
@@ -50,21 +50,28 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
         {name: [getattr(target, name) for target in targets] for name in FOLLOWED.names}, schema=FOLLOWED
     )
     found = outcomes(con, followed, present(blitz.began_at), until)
-    values = _values(blitz, targets, found) | {"data_as_of": counted.moment}
+    moved = _moved(targets, found)
+    values = _values(blitz, targets, found, moved) | {"data_as_of": counted.moment}
     if hotspots.counted_last(blitz.criteria) != counted:
         return False
     services.record(blitz, until, values)
+    second_looks.follow(con, blitz, targets, moved, until)
     _log.info("Blitz %s measured up to %s", blitz.pk, until)
     return True
 
 
-def _values(blitz: Blitz, targets: list[Target], found: pa.Table) -> dict[str, object]:
+def _moved(targets: list[Target], found: pa.Table) -> list[Target]:
+    """The targets of which the label was moved away."""
+    return [
+        target for target, is_moved in zip(targets, found["is_moved"].to_pylist(), strict=True) if is_moved
+    ]
+
+
+def _values(blitz: Blitz, targets: list[Target], found: pa.Table, moved: list[Target]) -> dict[str, object]:
     """What a `Measurement` tells."""
     listed = queries.still_listed(blitz)
-    rows = {row["observation_id"]: row for row in found.to_pylist()}
-    moved = [target for target in targets if rows[target.observation_id]["is_moved"]]
     return {
-        "looked_at": sum(row["is_looked_at"] for row in rows.values()),
+        "looked_at": sum(found["is_looked_at"].to_pylist()),
         "moved": len(moved),
         "moved_photos": sum(target.photos for target in moved),
         "off_list": sum(target.observation_id not in listed for target in targets),

@@ -43,6 +43,14 @@ class Blitz(models.Model):
         default=False, help_text=_("the observations that it is about are made up")
     )
 
+    draw_seed = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("draws its second looks (exporter.draw); secret until it ends"),
+    )
+
     class Meta:
         verbose_name = _("blitz")
         verbose_name_plural = _("blitzes")
@@ -147,47 +155,31 @@ class Measurement(models.Model):
         return f"blitz {self.blitz_id} at {self.at:%Y-%m-%d}: {self.moved} moved"
 
 
-class Claim(models.Model):
-    """A batch that somebody looks through: held for a day, or done with.
+class SecondLook(ListedObservation):
+    """An observation that batches of a blitz hold unmarked: a moved label, or one that nobody suspected.
 
-    One that lapsed or was given back is forgotten, and all of them when the blitz ends.
+    Which ones is drawn by the blitz's seed. What became of them is counted, people are not.
     """
 
-    id = models.BigAutoField(primary_key=True, default=new_id)
-    blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="claims")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    claimed_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True)
+    blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="second_looks", db_index=False)
+    label_taxon_id = models.BigIntegerField(help_text=_("its label when it was drawn"))
+    former_taxon_id = models.BigIntegerField(
+        null=True, help_text=_("the label that was moved away; empty: nobody suspected it")
+    )
+    photos = models.PositiveIntegerField()
+    observed_on = models.DateField(null=True)
+    added_at = models.DateTimeField(help_text=_("the moment of the count that drew it"))
+    is_looked_at = models.BooleanField(default=False, help_text=_("identified since then"))
+    is_changed = models.BooleanField(
+        default=False, help_text=_("moved back to the former label; of an unsuspected one: moved away")
+    )
 
     class Meta:
-        verbose_name = _("claim")
-        verbose_name_plural = _("claims")
-        ordering = ["claimed_at", "id"]
-
-    def __str__(self) -> str:
-        return f"claim {self.pk} in blitz {self.blitz_id}"
-
-
-class ClaimedObservation(ListedObservation):
-    """An observation of a batch. While it is held, no other batch of the blitz has it."""
-
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="observations")
-    blitz = models.ForeignKey(Blitz, on_delete=models.CASCADE, related_name="+", db_index=False)
-    label_taxon_id = models.BigIntegerField(help_text=_("its label when it was claimed"))
-    is_held = models.BooleanField(default=True)
-
-    class Meta:
-        verbose_name = _("claimed observation")
-        verbose_name_plural = _("claimed observations")
-        ordering = ["id"]
+        verbose_name = _("second look")
+        verbose_name_plural = _("second looks")
         constraints = [
-            models.UniqueConstraint(
-                fields=["blitz", "observation_id"],
-                condition=Q(is_held=True),
-                name="blitz_observation_held_once",
-            ),
+            models.UniqueConstraint(fields=["blitz", "observation_id"], name="second_look_once"),
         ]
-        indexes = [models.Index(fields=["blitz", "observation_id"], name="blitz_claimed_observation")]
 
     def __str__(self) -> str:
-        return f"observation {self.name} in claim {self.claim_id}"
+        return f"blitz {self.blitz_id}: second look at observation {self.name}"

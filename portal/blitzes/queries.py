@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Concat
 
-from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
+from exporter.draw import draw_key
+from exporter.shares import Share
+from portal.batches import queries as batches_of
+from portal.batches.models import Holder
+from portal.batches.queries.leaving import leave_out
+from portal.blitzes.models import Blitz, Event, Measurement, SecondLook, Target
 from portal.blitzes.states import SHOWN, State
 from portal.cutoffs import queries as cutoffs
 from portal.cutoffs.models import Cutoff
@@ -17,13 +22,14 @@ from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.hotspots.queries import worklists
+from portal.ids import id_written
 from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
 REVIEW = "blitzes.review_blitz"
-#: How long a batch is held.
-HELD_FOR = timedelta(hours=24)
+#: Its batches' pool: `portal.batches.pools`.
+POOL = "blitz"
 #: How many of a clade's hotspots a blitz's page names.
 HOTSPOTS = 8
 #: The fields of a hotspot that are added up over a clade.
@@ -64,7 +70,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Batches:
-    """How many observations a person may be given, as far as is counted; and how many batches are held."""
+    """How many observations a holder may be given, as far as is counted; and how many batches are held."""
 
     observations: int
     held: int
@@ -74,6 +80,17 @@ class Batches:
     def free(self) -> int:
         """In batches, the last of which may be smaller."""
         return -(-self.observations // worklists.BATCH)
+
+
+@dataclass(frozen=True)
+class SecondLooks:
+    """How many second looks there are; of those looked at, the moved labels that were moved back, and the
+    unsuspected ones that were moved.
+    """
+
+    drawn: int
+    moved_back: Share
+    unsuspected_moved: Share
 
 
 # Who may know ------------------------------------------------------------------------------------
@@ -253,53 +270,65 @@ def targets(blitz: Blitz) -> int:
 # Batches -----------------------------------------------------------------------------------------
 
 
-def open_claims(now: datetime) -> QuerySet[Claim]:
-    """Claims that hold their batch: neither done nor lapsed."""
-    return Claim.objects.filter(done_at=None, claimed_at__gt=now - HELD_FOR)
+def pool_of(blitz: Blitz) -> str:
+    """The name under which batches of this blitz are kept."""
+    return f"{POOL}-{blitz.pk}"
 
 
-def claims_of(blitz: Blitz, viewer: Viewer, now: datetime) -> list[Claim]:
-    """The batches of the blitz that this person holds, with their observations."""
-    if not viewer.is_authenticated:
-        return []
-    return list(open_claims(now).filter(blitz=blitz, person=viewer).prefetch_related("observations"))
+def of_pool(pool: str) -> Blitz | None:
+    """The blitz of that name, whoever may know of it."""
+    number = id_written(pool.removeprefix(f"{POOL}-"))
+    return Blitz.objects.select_related("clade", "cutoff").filter(pk=number or 0).first()
 
 
-def batches(blitz: Blitz, viewer: Viewer, now: datetime) -> Batches:
-    """What there is to claim."""
-    held = open_claims(now).filter(blitz=blitz).order_by().aggregate(n=Count("id"), first=Min("claimed_at"))
-    rows = free(blitz, viewer, now).order_by()[: worklists.OVER_ALL]
-    return Batches(rows.count(), held["n"], held["first"] and held["first"] + HELD_FOR)
-
-
-def claim(blitz: Blitz, claim_id: int, viewer: Viewer) -> Claim | None:
-    """A batch of the blitz, if it is this person's."""
-    if not viewer.is_authenticated:
-        return None
-    return Claim.objects.filter(blitz=blitz, person=viewer, pk=claim_id).first()
+def batches(blitz: Blitz, holder: Holder | None, now: datetime) -> Batches:
+    """What there is to take."""
+    held = batches_of.held_in(pool_of(blitz), now)
+    rows = free(blitz, leave_out(holder, blitz.criteria, now)).order_by()[: worklists.OVER_ALL]
+    return Batches(rows.count(), held.batches, held.first_until)
 
 
 def free(
-    blitz: Blitz, viewer: Viewer, now: datetime, *, label: int | None = None, place: str = ""
+    blitz: Blitz, left_out: QuerySet, *, label: int | None = None, place: str = ""
 ) -> QuerySet[WorklistEntry]:
-    """What this person may be given next, the most worthwhile first: the newest count's worklist, without
-    what somebody holds, what was done since that count, and what the person had before.
-    """
+    """What may be given next, the most worthwhile first: the newest count's worklist without ``left_out``."""
     rows = worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade, place=place))
     if label is not None:
         rows = rows.filter(label_taxon_id=label)
-    taken = Q(claim__done_at=None, claim__claimed_at__gt=now - HELD_FOR)
-    if (counted := hotspots.counted_last(blitz.criteria)) is not None:
-        taken |= Q(claim__done_at__gt=counted.data_as_of)
-    if viewer.is_authenticated:
-        taken |= Q(claim__person=viewer)
-    claimed = ClaimedObservation.objects.filter(taken, blitz=blitz).order_by()
-    return rows.exclude(observation_id__in=claimed.values("observation_id"))
+    return rows.exclude(observation_id__in=left_out)
 
 
-def labels_of(claims: Iterable[Claim]) -> dict[int, Taxon]:
-    """The taxa that the observations of these batches are called."""
-    return Taxon.objects.in_bulk({row.label_taxon_id for one in claims for row in one.observations.all()})
+# Second looks ------------------------------------------------------------------------------------
+
+
+def second_looks(blitz: Blitz) -> SecondLooks:
+    """What second looks came to so far."""
+    was_moved = Q(former_taxon_id__isnull=False)
+    counted = SecondLook.objects.filter(blitz=blitz).aggregate(
+        drawn=Count("id"),
+        moved=Count("id", filter=was_moved & Q(is_looked_at=True)),
+        moved_back=Count("id", filter=was_moved & Q(is_looked_at=True, is_changed=True)),
+        unsuspected=Count("id", filter=~was_moved & Q(is_looked_at=True)),
+        unsuspected_moved=Count("id", filter=~was_moved & Q(is_looked_at=True, is_changed=True)),
+    )
+    return SecondLooks(
+        counted["drawn"],
+        Share(counted["moved_back"], counted["moved"]),
+        Share(counted["unsuspected_moved"], counted["unsuspected"]),
+    )
+
+
+def drawn_for(blitz: Blitz) -> list[SecondLook]:
+    """Every second look of a blitz."""
+    return list(SecondLook.objects.filter(blitz=blitz).order_by("observation_id"))
+
+
+def controls(blitz: Blitz, left_out: QuerySet, label: int | None) -> list[SecondLook]:
+    """The second looks that may be given next, in the order of the draw."""
+    rows = SecondLook.objects.filter(blitz=blitz, is_looked_at=False).exclude(observation_id__in=left_out)
+    if label is not None:
+        rows = rows.filter(label_taxon_id=label)
+    return sorted(rows, key=lambda row: draw_key(blitz.draw_seed, row.observation_id))
 
 
 # The clock, measuring and pulling ----------------------------------------------------------------

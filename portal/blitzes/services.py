@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.messages import Message
 from portal import lifecycle
+from portal.batches.services import taking
 from portal.blitzes import queries
-from portal.blitzes.models import Blitz, Claim, ClaimedObservation, Event, Measurement, Target
+from portal.blitzes.models import Blitz, Event, Measurement, SecondLook, Target
 from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
@@ -24,11 +24,11 @@ from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.lifecycle import NotAllowedError
 from portal.messages import message
+from portal.opaque import new_key
 from portal.taxa.models import Taxon
 
-#: How many proposals of one person may wait for an answer, and how many batches one may hold, at a time.
+#: How many proposals of one person may wait for an answer at a time.
 MOST_PROPOSALS = 3
-MOST_CLAIMS = 3
 #: How long a blitz lasts at most.
 LONGEST = timedelta(days=92)
 
@@ -113,8 +113,9 @@ def withdraw(blitz: Blitz, *, by: User, now: datetime | None = None) -> Blitz:
 @transaction.atomic
 def cancel(blitz: Blitz, reason: str, *, by: User, now: datetime | None = None) -> Blitz:
     """Call off what was approved; everybody reads why."""
-    moved = _move(blitz, State.CANCELLED, by=by, at=now or timezone.now(), note=reason)
-    moved.claims.all().delete()
+    at = now or timezone.now()
+    moved = _move(blitz, State.CANCELLED, by=by, at=at, note=reason)
+    taking.end_pool(queries.pool_of(moved), at)
     return moved
 
 
@@ -157,6 +158,7 @@ def begin(blitz: Blitz, start: Start, *, now: datetime) -> Blitz:
         by=None,
         at=now,
         began_at=now,
+        draw_seed=new_key(),
         is_simulated=start.is_simulated or blitz.is_simulated,
     )
     Target.objects.bulk_create(
@@ -174,9 +176,9 @@ def begin(blitz: Blitz, start: Start, *, now: datetime) -> Blitz:
 
 @transaction.atomic
 def _finish(blitz: Blitz, at: datetime) -> Blitz:
-    """End it; who had which batch is forgotten."""
+    """End it; its batches are held no more."""
     moved = _move(blitz, State.FINISHED, by=None, at=at)
-    moved.claims.all().delete()
+    taking.end_pool(queries.pool_of(moved), at)
     return moved
 
 
@@ -190,66 +192,11 @@ def record(
     return kept
 
 
-# Batches -----------------------------------------------------------------------------------------
-
-
 @transaction.atomic
-def claim(
-    blitz: Blitz,
-    by: User,
-    *,
-    label: int | None = None,
-    place: str = "",
-    now: datetime | None = None,
-) -> Claim:
-    """Give somebody the next batch, of one label or one continent if asked for; nobody else gets these.
-
-    NotAllowedError if the blitz is not under way, if the person holds enough batches, or if none is free.
-    """
-    at = now or timezone.now()
-    _lock(by)
-    current = Blitz.objects.select_for_update(of=("self",)).select_related("clade", "cutoff").get(pk=blitz.pk)
-    if current.state != State.RUNNING or current.closes_at <= at:
-        raise NotAllowedError(_("This blitz is not under way: there is nothing to claim."))
-    if queries.open_claims(at).filter(person=by).count() >= MOST_CLAIMS:
-        raise NotAllowedError(
-            ngettext(
-                "You hold %(n)s batch: be done with it, or give it back.",
-                "You hold %(n)s batches: be done with one, or give one back.",
-                MOST_CLAIMS,
-            )
-            % {"n": MOST_CLAIMS}
-        )
-    lapsed = Claim.objects.filter(blitz=current, done_at=None, claimed_at__lte=at - queries.HELD_FOR)
-    lapsed.delete()
-    entries = list(queries.free(current, by, at, label=label, place=place)[: worklists.BATCH])
-    if not entries:
-        raise NotAllowedError(_("Nothing is free there now: try another label or place, or come back later."))
-    made = Claim.objects.create(blitz=current, person=by, claimed_at=at)
-    ClaimedObservation.objects.bulk_create(
-        ClaimedObservation(
-            claim=made,
-            blitz=current,
-            observation_id=entry.observation_id,
-            observation_uuid=entry.observation_uuid,
-            label_taxon_id=entry.label_taxon_id,
-        )
-        for entry in entries
-    )
-    return made
-
-
-@transaction.atomic
-def finish(claim: Claim, now: datetime | None = None) -> None:
-    """Be done with a batch: it is held no more, and not given out again before the next count."""
-    finished = Claim.objects.filter(pk=claim.pk, done_at=None).update(done_at=now or timezone.now())
-    if finished:
-        ClaimedObservation.objects.filter(claim=claim).update(is_held=False)
-
-
-def give_back(claim: Claim) -> None:
-    """Give a batch back undone: it is free at once."""
-    Claim.objects.filter(pk=claim.pk, done_at=None).delete()
+def record_second_looks(drawn: Iterable[SecondLook], became: Iterable[SecondLook]) -> None:
+    """Keep what was drawn at a count, and what became of what was drawn before."""
+    SecondLook.objects.bulk_create(drawn, ignore_conflicts=True)
+    SecondLook.objects.bulk_update(became, ["is_looked_at", "is_changed"], batch_size=500)
 
 
 # -------------------------------------------------------------------------------------------------

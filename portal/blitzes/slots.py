@@ -1,14 +1,18 @@
-"""What other pages show of blitzes."""
+"""What other pages show of blitzes, and the pool that their batches come from."""
 
 from typing import Any
 
 from django.template import Context
 
+from portal.batches import pools
 from portal.blitzes import queries
+from portal.blitzes.pool import Blitzes
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import CUT
 from portal.slots import fills
 from portal.taxa.models import Taxon
+
+pools.add(queries.POOL, Blitzes())
 
 
 @fills("cutoff-blitzes", "blitzes/_of_cutoff.html")

@@ -12,6 +12,4 @@ urlpatterns = [
     path("<id:blitz_id>/", views.blitz, name="blitz"),
     path("<id:blitz_id>/do/<slug:action>/", views.act, name="act"),
     path("<id:blitz_id>/claim/", views.claim, name="claim"),
-    path("<id:blitz_id>/batches/<id:claim_id>/done/", views.finish, name="finish"),
-    path("<id:blitz_id>/batches/<id:claim_id>/back/", views.give_back, name="give_back"),
 ]

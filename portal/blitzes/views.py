@@ -1,23 +1,29 @@
-"""Pages of blitzes: the list, a proposal, a blitz with its batches."""
+"""Pages of blitzes: the list, a proposal, a blitz with what there is to take."""
 
-from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
-from portal.access import signed_in
+from portal.access import is_from_here, signed_in
+from portal.batches import visitors
+from portal.batches.pools import Part
+from portal.batches.queries import most_batches
+from portal.batches.queries import open_batches as held_batches
+from portal.batches.views import take_of
 from portal.blitzes import queries, services
 from portal.blitzes.buttons import BUTTONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
-from portal.blitzes.models import Blitz, Claim
+from portal.blitzes.models import Blitz
 from portal.blitzes.states import State
 from portal.buttons import open_to, press
 from portal.paging import page_of
@@ -75,19 +81,20 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
     is_open = shown.state == State.RUNNING and now < shown.closes_at
     measurements = queries.measurements(shown)
     course = queries.course(shown, measurements)
-    claims = queries.claims_of(shown, request.user, now) if is_open else []
+    holder = visitors.holder_of(request) if is_open else None
+    held = held_batches(holder, now, queries.pool_of(shown))
     context = {
         "blitz": shown,
         "criteria": shown.criteria,
         "course": course,
         "trend": queries.moments(measurements),
         "targets": queries.targets(shown),
+        "second_looks": queries.second_looks(shown) if shown.draw_seed else None,
         "worst": [] if shown.state == State.FINISHED else queries.worst(shown),
         "is_open": is_open,
-        "batches": queries.batches(shown, request.user, now) if is_open else None,
-        "claims": claims,
-        "may_claim": is_open and len(claims) < services.MOST_CLAIMS,
-        "labels": queries.labels_of(claims),
+        "batches": queries.batches(shown, holder, now) if is_open else None,
+        "held": held,
+        "may_take": is_open and (holder is None or len(held) < most_batches(holder)),
         "form": ClaimForm(),
         "events": queries.events(shown),
         "is_staff": request.user.has_perm(queries.REVIEW),
@@ -104,46 +111,20 @@ def act(request: HttpRequest, blitz_id: int, action: str) -> HttpResponse:
     return redirect("blitzes:blitz", shown.pk)
 
 
+@csrf_exempt
 @require_POST
 def claim(request: HttpRequest, blitz_id: int) -> HttpResponse:
-    """Claim a batch; whoever is not signed in is asked to."""
+    """Take a batch. Anybody may, signed in or not."""
     shown = _visible_or_404(request, blitz_id)
-    address = reverse("blitzes:blitz", args=[shown.pk])
-    if not request.user.is_authenticated:
-        return redirect_to_login(address)
+    if not is_from_here(request):
+        raise PermissionDenied
+    address = f"{reverse('blitzes:blitz', args=[shown.pk])}#batches"
     form = ClaimForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("There is no such label or place: choose one of those on the page."))
         return redirect(address)
-    try:
-        services.claim(shown, request.user, **form.cleaned_data)
-    except DataError as error:
-        messages.error(request, str(error))
-    return redirect(f"{address}#batches")
-
-
-@require_POST
-def finish(request: HttpRequest, blitz_id: int, claim_id: int) -> HttpResponse:
-    """Be done with a batch."""
-    return _end_claim(request, blitz_id, claim_id, services.finish)
-
-
-@require_POST
-def give_back(request: HttpRequest, blitz_id: int, claim_id: int) -> HttpResponse:
-    """Give a batch back undone."""
-    return _end_claim(request, blitz_id, claim_id, services.give_back)
-
-
-def _end_claim(
-    request: HttpRequest, blitz_id: int, claim_id: int, end: Callable[[Claim], None]
-) -> HttpResponse:
-    shown = _visible_or_404(request, blitz_id)
-    held = queries.claim(shown, claim_id, request.user)
-    if held is None:
-        messages.error(request, _("You do not hold that batch any more: it lapsed, or was given back."))
-    else:
-        end(held)
-    return redirect(f"{reverse('blitzes:blitz', args=[shown.pk])}#batches")
+    query = urlencode({name: value for name, value in form.cleaned_data.items() if value})
+    return take_of(request, Part(queries.pool_of(shown), query), address)
 
 
 def _visible_or_404(request: HttpRequest, blitz_id: int) -> Blitz:

@@ -3,8 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exporter.shares import Share
 from portal.blitzes.models import Measurement
-from portal.numbers import about, interval, number
+from portal.blitzes.queries import SecondLooks
+from portal.numbers import about, interval, number, percent
+
+#: Of fewer second looks no share is given.
+LEAST_LOOKED_AT = 10
 
 
 def expected(row: Measurement) -> str:
@@ -32,3 +37,46 @@ def changed(row: Measurement) -> str:
         row.moved,
     ) % {"n": number(row.moved), "photos": number(row.moved_photos)}
     return _("%(looked)s since it began; %(moved)s.") % {"looked": looked, "moved": moved}
+
+
+def moved_back(looks: SecondLooks) -> str:
+    """How many moved labels were moved back at a second look, with the interval."""
+    share = looks.moved_back
+    if share.of < LEAST_LOOKED_AT:
+        return _("Moved labels: not enough second looks yet (%(n)s of at least %(least)s).") % {
+            "n": number(share.of),
+            "least": LEAST_LOOKED_AT,
+        }
+    words = ngettext(
+        "Of %(of)s moved label that was looked at again, %(n)s was moved back (%(low)s to %(high)s %%).",
+        "Of %(of)s moved labels that were looked at again, %(n)s were moved back (%(low)s to %(high)s %%).",
+        share.of,
+    )
+    return words % _of(share)
+
+
+def unsuspected_moved(looks: SecondLooks) -> str:
+    """How many labels that nobody suspected were moved at a second look, with the interval."""
+    share = looks.unsuspected_moved
+    if share.of < LEAST_LOOKED_AT:
+        return _(
+            "Labels that nobody suspected: not enough second looks yet (%(n)s of at least %(least)s)."
+        ) % {
+            "n": number(share.of),
+            "least": LEAST_LOOKED_AT,
+        }
+    words = ngettext(
+        "Of %(of)s label that nobody suspected, %(n)s was moved (%(low)s to %(high)s %%).",
+        "Of %(of)s labels that nobody suspected, %(n)s were moved (%(low)s to %(high)s %%).",
+        share.of,
+    )
+    return words % _of(share)
+
+
+def _of(share: Share) -> dict[str, object]:
+    return {
+        "of": number(share.of),
+        "n": number(share.count),
+        "low": percent(share.low),
+        "high": percent(share.high),
+    }

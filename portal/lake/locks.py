@@ -8,11 +8,12 @@ from typing import IO
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-#: Any numbers will do that no other lock of this database has: "leaf", "snap", "pull" and "publ" in ASCII.
+#: Any numbers will do that no other lock of this database has: "leaf", "snap" and so on in ASCII.
 _POSTGRESQL_KEY = 0x6C656166
 _POSTGRESQL_SNAPSHOT_KEY = 0x736E6170
 _POSTGRESQL_PULL_KEY = 0x70756C6C
 _POSTGRESQL_PUBLISH_KEY = 0x7075626C
+_POSTGRESQL_TAKE_KEY = 0x74616B65
 
 
 def refresh_lock() -> AbstractContextManager[bool]:
@@ -33,6 +34,16 @@ def pull_lock() -> AbstractContextManager[bool]:
 def publish_lock() -> AbstractContextManager[bool]:
     """Whether this process may write the public file now. The lock ends with the block, and the process."""
     return _lock(_POSTGRESQL_PUBLISH_KEY, "publish.lock")
+
+
+def wait_to_take() -> None:
+    """Wait until no other transaction gives out batches; held until this transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_POSTGRESQL_TAKE_KEY])
 
 
 def training_lock(cutoff_id: int) -> AbstractContextManager[IO[str] | None]:

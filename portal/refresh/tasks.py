@@ -5,7 +5,7 @@ from celery import shared_task
 from exporter.errors import DataError
 from portal.celery import send
 from portal.refresh import services
-from portal.task_names import MEASURE, PUBLISH, REFRESH, RESUME
+from portal.task_names import MEASURE, MEASURE_BATCHES, PUBLISH, REFRESH, RESUME
 
 
 # Confirmed at once: of a worker that dies the schedule hears within a minute, and counts how often.
@@ -27,3 +27,4 @@ def _go_on() -> None:
     """Where the broker is away, the schedule has these done within a minute of its coming back."""
     send(PUBLISH)
     send(MEASURE)
+    send(MEASURE_BATCHES)

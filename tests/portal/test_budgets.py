@@ -8,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portal.batches.pools import Part
+from portal.batches.services import holders, taking
 from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
 from portal.taxa.models import Taxon
@@ -28,6 +30,9 @@ PAGES = (
     "/hotspots/118970/",
     "/hotspots/118970/?place=north_america",
     "/hotspots/52775/matrix/",
+    "/batches/",
+    "/batches/false-alarms/",
+    "/batches/photo-faults/",
     "/blitzes/",
     "/blitzes/{blitz}/",
     "/cutoffs/",
@@ -78,7 +83,7 @@ def blitz(hotspots, helper):
     )  # fmt: skip
     blitz = blitzes.approve(blitz, by=None, now=now - DAY)
     blitzes.record(blitz, now, {**EXPECTED, "data_as_of": now})
-    blitzes.claim(blitz, helper, now=now)
+    taking.take(holders.of_account(helper), Part(f"blitz-{blitz.pk}"), now=now)
     return blitz
 
 

@@ -89,7 +89,7 @@ def test_the_embedded_broker_carries_a_task_to_a_worker(tmp_path):
     # The last task of each queue is kept: the refresh, or what it asked for.
     [(queue, task)] = read(tmp_path, "SELECT queue, task FROM sync_queueactivity")
     assert queue == "compute"
-    assert task in ("sync.refresh", "api.publish", "blitzes.measure")
+    assert task in ("sync.refresh", "api.publish", "blitzes.measure", "batches.measure")
 
 
 def test_a_worker_pulls_the_watched_taxa(tmp_path):
@@ -169,6 +169,8 @@ def test_every_task_has_a_queue_that_exists():
         "accounts.mail_links",
         "accounts.remove_sessions",
         "api.publish",
+        "batches.advance",
+        "batches.measure",
         "blitzes.advance",
         "blitzes.measure",
         "cutoffs.advance",

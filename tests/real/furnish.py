@@ -13,6 +13,8 @@ from demo import filling
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.api import edition, files
+from portal.batches.pools import Part
+from portal.batches.services import holders, taking
 from portal.blitzes import measuring
 from portal.blitzes import services as blitzes
 from portal.cutoffs import services as cutoffs
@@ -200,7 +202,7 @@ def _hold_blitz(staff: AbstractUser) -> bool:
     blitz = blitzes.approve(blitz, by=staff)
     blitzes.advance_due(now=now + DAY)
     measuring.measure()
-    blitzes.claim(blitz, staff, now=now + DAY)
+    taking.take(holders.of_account(staff), Part(f"blitz-{blitz.pk}"), now=now + DAY)
     return True
 
 

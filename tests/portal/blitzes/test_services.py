@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
+from portal.batches.models import Batch, BatchRow
 from portal.blitzes import queries, services
-from portal.blitzes.models import Blitz, Claim, Event, Measurement, Target
+from portal.blitzes.models import Blitz, Event, Measurement, Target
 from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs import services as cutoffs
 from portal.lake.models import Refresh
@@ -22,6 +23,7 @@ from tests.portal.blitzes.conftest import (
     PROPOSED_AT,
     STARTS_AT,
 )
+from tests.portal.blitzes.test_batches import FIRST, ids, take
 
 
 def log(blitz):
@@ -181,14 +183,14 @@ def test_before_anything_is_counted_it_waits(at_state):
     assert blitz.state == State.APPROVED
 
 
-def test_at_its_end_who_had_which_batch_is_forgotten(running, ida, anna, at_state):
-    services.claim(running, ida, now=STARTS_AT)
+def test_at_its_end_its_batches_are_held_no_more_and_keep_their_receipts(running, ida, anna, at_state):
+    take(running, ida)
     services.advance_due(now=ENDS_AT)
-    assert not Claim.objects.exists()
     other = at_state(State.RUNNING)
-    services.claim(other, ida, now=STARTS_AT)
-    services.cancel(other, "No time.", by=anna, now=STARTS_AT)
-    assert not Claim.objects.exists()
+    assert ids(take(other, anna, now=STARTS_AT + 2 * DAY)) == FIRST
+    services.cancel(other, "No time.", by=anna, now=STARTS_AT + 2 * DAY)
+    assert not BatchRow.objects.filter(is_held=True).exists()
+    assert Batch.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,11 +6,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from portal.batches.models import Batch
 from portal.blitzes import queries, services
-from portal.blitzes.models import Blitz, Claim, Measurement
+from portal.blitzes.models import Blitz, Measurement
 from portal.blitzes.states import State
 from portal.blitzes.wording import changed, expected
 from tests.portal.blitzes.conftest import BOMBUS, DAY, EXPECTED, INSECTA, WORDS
+from tests.portal.blitzes.test_batches import take
 from tests.portal.hotspots.findings import IMPATIENS, entry, make_found
 from tests.portal.hotspots.test_open_data import OTHER, SITE, SURROGATE, UUID
 from tests.portal.taking_over import take_over_hotspots
@@ -142,49 +144,42 @@ def test_markup_in_words_stays_words(client, open_blitz):
 # Batches
 
 
-def test_a_batch_is_claimed_opened_and_done(client, open_blitz, ida):
+def test_a_batch_is_taken_and_its_page_opened(client, open_blitz, ida):
     blitz = open_blitz()
     address = f"/blitzes/{blitz.pk}/"
     client.force_login(ida)
     assert "2 batches are free: 35 observations. 0 are held now." in text_of(client.get(address))
-    page = client.post(f"{address}claim/", follow=True)
-    ids = ",".join(str(1000 + number) for number in range(30))
-    link = (
-        "https://www.inaturalist.org/observations/identify?reviewed=any"
-        f"&amp;quality_grade=needs_id,research,casual&amp;verifiable=any&amp;captive=any&amp;id={ids}"
-    )
-    assert f'href="{link}"' in page.content.decode()
-    assert "1 batch is free: 5 observations. 1 is held now." in text_of(page)
-    claim = Claim.objects.get()
-    page = client.post(f"{address}batches/{claim.pk}/done/", follow=True)
-    assert "Your batch" not in text_of(page)
-    claim.refresh_from_db()
-    assert claim.done_at is not None
+    response = client.post(f"{address}claim/")
+    batch = Batch.objects.get()
+    assert response.url == f"/batches/{batch.pk}/"
+    page = text_of(client.get(address))
+    assert "1 batch is free: 5 observations. 1 is held now." in page
+    assert "Open your batch of 30" in page
+    assert f'From: <a href="{address}">{blitz.title}</a>' in client.get(response.url).content.decode()
 
 
-def test_who_is_not_signed_in_is_asked_to(client, open_blitz):
+def test_who_is_not_signed_in_takes_one_too(client, open_blitz):
     address = f"/blitzes/{open_blitz().pk}/"
-    assert client.post(f"{address}claim/").url == f"/accounts/sign-in/?next={address}"
-    assert f'href="/accounts/sign-in/?next={address}"' in client.get(address).content.decode()
+    page = client.get(address)
+    assert "Take the next batch of 30" in text_of(page)
+    assert not client.cookies
+    assert client.post(f"{address}claim/").status_code == 302
+    assert Batch.objects.get().holder.user is None
 
 
 @pytest.mark.parametrize("asked", [{"label": "x"}, {"label": "-1"}, {"label": "9" * 30}, {"place": "moon"}])
-def test_a_claim_of_what_there_is_not_is_told(client, open_blitz, ida, asked):
+def test_a_batch_of_what_there_is_not_is_refused_in_a_line(client, open_blitz, ida, asked):
     client.force_login(ida)
     page = client.post(f"/blitzes/{open_blitz().pk}/claim/", asked, follow=True)
     assert "There is no such label or place" in text_of(page)
-    assert not Claim.objects.exists()
+    assert not Batch.objects.exists()
 
 
-def test_nobody_ends_another_s_batch(client, open_blitz, ida, person):
-    blitz = open_blitz()
-    claim = services.claim(blitz, ida)
-    client.force_login(person("ben"))
-    for how in ("done", "back"):
-        page = client.post(f"/blitzes/{blitz.pk}/batches/{claim.pk}/{how}/", follow=True)
-        assert "You do not hold that batch any more" in text_of(page)
-    assert Claim.objects.filter(done_at=None).count() == 1
-    assert client.post(f"/blitzes/{blitz.pk}/batches/{10**30}/done/").status_code == 302
+def test_nobody_is_made_to_take_one_by_another_site(client, open_blitz):
+    address = f"/blitzes/{open_blitz().pk}/claim/"
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        assert client.post(address, headers=headers).status_code == 403
+    assert not Batch.objects.exists()
 
 
 # What is told
@@ -198,7 +193,7 @@ def test_what_it_changed_is_said_with_its_interval(client, measured):
 
 
 def test_no_person_is_named_but_by_the_name_that_was_chosen(client, measured, ida, anna):
-    services.claim(measured, ida)
+    take(measured, ida, now=timezone.now())
     said = text_of(client.get(f"/blitzes/{measured.pk}/"))
     assert "Proposed by Ida." in said
     assert not {"ida", "anna"} & set(re.findall(r"\w+", said))
@@ -236,7 +231,6 @@ def test_the_number_of_queries_is_small_and_does_not_grow(
     for number in range(3):
         blitz = open_blitz(by=person(f"person {number}"))
         services.record(blitz, now, {**EXPECTED, "data_as_of": now})
-        services.claim(blitz, anna, now=now)
     one = f"{address}{blitz.pk}/"
     for page in (address, one, "/", "/hotspots/118970/"):
         with django_assert_max_num_queries(MOST_QUERIES):
@@ -261,11 +255,10 @@ def test_a_batch_of_open_data_links_by_uuid_and_offers_no_identify(hotspots, ope
         entry(-42, IMPATIENS, 0.8, observation_uuid=OTHER),
     ]
     take_over_hotspots(hotspots, {"inat-2022": make_found(entries=entries)})
-    blitz = open_blitz()
+    batch = take(open_blitz(), ida, now=timezone.now())
     client.force_login(ida)
-    services.claim(blitz, ida)
-    page = client.get(f"/blitzes/{blitz.pk}/").content.decode()
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
     assert f'href="{SITE}{UUID}"' in page
     assert f'href="{SITE}{OTHER}"' in page
     assert str(-SURROGATE) not in page
-    assert "Open them in Identify" not in page
+    assert "in Identify" not in page

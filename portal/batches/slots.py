@@ -1,0 +1,17 @@
+"""What other pages show of batches, and the pool that batches of worklists come from."""
+
+from typing import Any
+
+from django.template import Context
+
+from portal.batches import pools
+from portal.batches.queries.candidates import Worklists
+from portal.slots import fills
+
+pools.add("", Worklists())
+
+
+@fills("worklist-take", "batches/_take.html")
+def take(context: Context, query: str) -> dict[str, Any]:
+    """A button that takes the next batch of the worklist on the page; ``query``: that of its address."""
+    return {"query": query}
