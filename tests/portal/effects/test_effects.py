@@ -81,9 +81,9 @@ def two_versions(hotspots) -> None:
     """Cleaned classes rise from 30 to 35 or 45 of 50, the others from 30 to 31; a third class stays apart."""
     cutoff("v1", FIRST)
     cutoff("v2", SECOND)
-    before = {taxon_id: (50, 30) for taxon_id in CLEANED + OTHERS} | {999: (50, 2)}
+    before = dict.fromkeys(CLEANED + OTHERS, (50, 30)) | {999: (50, 2)}
     now = {taxon_id: (50, 35 if number % 2 else 45) for number, taxon_id in enumerate(CLEANED)}
-    now |= {taxon_id: (50, 31) for taxon_id in OTHERS} | {999: (50, 40)}
+    now |= dict.fromkeys(OTHERS, (50, 31)) | {999: (50, 40)}
     release("v1", 3, before, [(TERRESTRIS, IMPATIENS, 10), (TERRESTRIS, 999, 5)])
     release("v2", 9, now, [(TERRESTRIS, IMPATIENS, 2), (TERRESTRIS, 999, 3)])
     compare_versions()
