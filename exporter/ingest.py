@@ -1,7 +1,7 @@
 """Loading files into the lake: each recognised by what is in it, all of them merged as one lake version."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
 from exporter.sources.kinds import HEAD_BYTES, META, UNKNOWN_KIND, Kind, is_meta, recognise
 from exporter.staging import Staging
+from terminal.progress import Bar, bar
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,36 @@ def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> Ingest
     left out. With ``strict`` either is a DataError and the lake stays as it was. DataError also for a path
     that does not exist.
     """
-    with lake.staging() as staging:
-        files = [stage_file(path, staging) for path in _whole(find_files(paths))]
+    found = _whole(find_files(paths))
+    size = sum(path.stat().st_size for path in found)
+    with lake.staging() as staging, bar("ingest", size, unit="B") as shown:
+        files = [_stage_shown(path, staging, shown) for path in found]
         if strict:
             _insist(files)
+        shown.stage("ingest: merging into the lake")
         return IngestReport(files, lake.upsert(staging))
+
+
+def _stage_shown(path: Path, staging: Staging, shown: Bar) -> FileReport:
+    """Stage a file, and let the bar go on by its size."""
+    seen = _Seen(shown)
+    shown.stage(f"ingest {path.name}")
+    report = stage_file(path, staging, seen.add)
+    shown.advance(path.stat().st_size - seen.bytes)
+    return report
+
+
+@dataclass
+class _Seen:
+    """How much of a file the bar has seen."""
+
+    shown: Bar
+    bytes: int = 0
+
+    def add(self, number: int) -> None:
+        """Go on by so many bytes."""
+        self.bytes += number
+        self.shown.advance(number)
 
 
 def _whole(paths: Iterable[Path]) -> list[Path]:
@@ -85,8 +111,8 @@ def _begins_archive(path: Path) -> bool:
         return False  # said when it is loaded
 
 
-def stage_file(path: Path, staging: Staging) -> FileReport:
-    """Stage what is in one file, and tell what became of it."""
+def stage_file(path: Path, staging: Staging, watch: Callable[[int], object] = int) -> FileReport:
+    """Stage what is in one file, and report what became of it; ``watch``: as `open_input` calls it."""
     report = FileReport(path)
     staging.begin_file()
     try:
@@ -100,11 +126,13 @@ def stage_file(path: Path, staging: Staging) -> FileReport:
         words = str(unknown)
         report.refuse("", words, UNKNOWN_KIND if words.startswith(UNKNOWN_KIND) else words)
     else:
-        _stage(path, report.kind, staging, report)
+        _stage(path, report.kind, staging, report, watch)
     return report
 
 
-def _stage(path: Path, kind: Kind, staging: Staging, report: FileReport) -> None:
+def _stage(
+    path: Path, kind: Kind, staging: Staging, report: FileReport, watch: Callable[[int], object]
+) -> None:
     if kind is Kind.TAXONOMY:
         taxonomy.read(path, staging, report)
         return
@@ -114,7 +142,7 @@ def _stage(path: Path, kind: Kind, staging: Staging, report: FileReport) -> None
         except ValueError as fault:
             report.refuse("", str(fault))
         return
-    with open_input(path) as stream:
+    with open_input(path, watch) as stream:
         if kind in DUMP_TABLES:
             open_data.read(stream, kind, staging, report)
         elif kind is Kind.OBSERVATION_CSV:

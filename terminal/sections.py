@@ -8,6 +8,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from terminal import progress
+
 #: Exit code of a command line that cannot be read.
 WRONG_USAGE = 2
 
@@ -67,7 +69,7 @@ class Sections(click.Group):
 def run(commands: click.Group, program: str, given: Sequence[str]) -> int:
     """Run the command that the arguments name; return its exit code, or print one line if they are wrong."""
     try:
-        with commands.make_context(program, list(given)) as context:
+        with progress.shown(), commands.make_context(program, list(given)) as context:
             return int(commands.invoke(context) or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from terminal.progress import Bar, bar
 from trainer import checkpoints
 from trainer.batches import (
     Order,
@@ -203,17 +204,20 @@ class _Loop:
             self._tell(f"fit: goes on from step {progress.step:,} of {self._last_step:,}")
         self._tell(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
         try:
-            with at_safe_points() as is_asked_to_stop:
-                self._train(is_asked_to_stop)
+            with (
+                at_safe_points() as is_asked_to_stop,
+                bar("fit", self._last_step, unit="steps", begun=progress.step) as shown,
+            ):
+                self._train(is_asked_to_stop, shown)
         finally:
             if self._heartbeats is not None:
                 self._heartbeats.end(self._describe_progress())
 
-    def _train(self, is_asked_to_stop: Callable[[], bool]) -> None:
+    def _train(self, is_asked_to_stop: Callable[[], bool], shown: Bar) -> None:
         progress, training = self._progress, self._run.config.training
         self._write_progress()
         clock = time.monotonic()
-        for batch in self._batches():
+        for batch in shown.over(self._batches()):
             self._waiting.append(self.learner.train(batch))
             progress.step += 1
             is_last = is_asked_to_stop()

@@ -18,6 +18,7 @@ import pyarrow as pa
 import requests
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from terminal.progress import bar
 from trainer.budget import DAY_S, MEDIA_LIMITS, Budget, Budgets, Limit, budget_of, days_at
 from trainer.errors import DataError
 from trainer.files import whole_file, write_csv
@@ -142,10 +143,11 @@ def fetch(
     client = _Client(folder, budgets)
     missing: dict[int, str] = {}
     told = time.monotonic()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool, bar("fetch", len(absent), unit="photos") as shown:
         for done, (photo_id, problem) in enumerate(_in_order(pool, client.get, absent), start=1):
             if problem:
                 missing[photo_id] = problem
+            shown.advance()
             if time.monotonic() - told > 10 or done == len(absent):
                 told = time.monotonic()
                 tell(f"fetch: {done:,} of {len(absent):,} asked for, {len(missing):,} not to be had")

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from terminal.progress import bar
 from trainer.config import Data
 from trainer.errors import DataError
 from trainer.files import read_json, whole_file, write_json
@@ -145,12 +146,15 @@ def make_shards(
     target = folder / set_name
     target.mkdir(exist_ok=True)
     indexes = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with (
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        bar(f"shards: {set_name}", len(photos), unit="photos") as shown,
+    ):
         for number, start in enumerate(range(0, len(photos), SHARD_PHOTOS)):
             if not _is_up_to_date(target, number, images):
                 rows = range(start, min(start + SHARD_PHOTOS, len(photos)))
                 prepared = pool.map(lambda row: _prepare(photos, row, images, settings), rows)
-                _write_shard(target, number, prepared)
+                _write_shard(target, number, shown.over(prepared))
                 tell(f"shards: {set_name}, {rows.stop:,} of {len(photos):,} photos")
             with np.load(_index_path(target, number)) as index:
                 indexes.append(dict(index))

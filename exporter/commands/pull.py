@@ -22,6 +22,7 @@ from exporter.pull.plan import Cycle, watch_list
 from exporter.pull.puller import Puller, PullReport, store_of
 from exporter.pull.store import Store
 from exporter.sources.values import identifier
+from terminal.progress import say
 from terminal.values import FILE, time
 
 
@@ -176,4 +177,4 @@ def _print(report: PullReport) -> None:
 
 def _tell(store: Store, messages: list[Message]) -> None:
     store.tell(*messages)
-    print(english(messages), file=sys.stderr, flush=True)
+    say(english(messages), sys.stderr)

@@ -12,7 +12,8 @@ from exporter.commands.lake import lake_option
 from exporter.criteria import load_criteria
 from exporter.errors import DataError
 from exporter.lake import Lake
-from exporter.snapshot import Connect, Request, snapshot
+from exporter.snapshot import STEPS, Connect, Request, snapshot
+from terminal.progress import Bar, bar
 from terminal.values import FOLDER, is_utf8, positive
 
 
@@ -84,21 +85,30 @@ def command(
 ) -> int:
     """Pin the lake and write the export at a cutoff as a new folder."""
     source = Lake(lake)
-    manifest = snapshot(
-        source,
-        Request(load_criteria(criteria), cutoff, seed, settle_days),
-        out,
-        version=None if lake_version is None else source.at(lake_version),
-        previous=previous,
-        memory_limit=memory,
-        threads=threads,
-        connect=_spark(spark_master, spark_lake, spark_conf) if engine == "spark" else None,
-    )
+    request = Request(load_criteria(criteria), cutoff, seed, settle_days)
+    with bar("snapshot", len(STEPS), unit="steps") as shown:
+        manifest = snapshot(
+            source,
+            request,
+            out,
+            version=None if lake_version is None else source.at(lake_version),
+            previous=previous,
+            memory_limit=memory,
+            threads=threads,
+            connect=_spark(spark_master, spark_lake, spark_conf) if engine == "spark" else None,
+            progress=partial(_show, shown),
+        )
     counts = manifest["counts"]
     sets = ", ".join(f"{counts[name]['photos']:,} {name}" for name in ("train", "val", "test"))
     simulated = " (simulated data)" if manifest["is_simulated"] else ""
     print(f"{out}: {len(counts['classes']):,} classes; photos: {sets}{simulated}")
     return 0
+
+
+def _show(shown: Bar, step: str) -> None:
+    """Let the bar stand at the beginning of a step."""
+    shown.advance(0 if step == STEPS[0] else 1)
+    shown.stage(f"snapshot: {step}")
 
 
 def _spark(master: str | None, files_at: str | None, settings: Sequence[tuple[str, str]]) -> Connect:

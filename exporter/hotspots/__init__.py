@@ -22,6 +22,10 @@ from exporter.leaves import leaf_positions
 from exporter.lineages import without_provisional
 from exporter.messages import Message, message
 from exporter.tree import NONE, Ints
+from terminal.progress import Bar, bar
+
+#: Of the progress bar.
+_STEPS = 5
 
 __all__ = ["Findings", "find"]
 
@@ -46,19 +50,35 @@ def find(
     Every table has its rows, however little evidence there is; `Findings.worth_listing` leaves them out
     where there is too little (`exporter.hotspots.evidence`).
     """
+    with bar("hotspots", _STEPS, unit="steps") as shown:
+        return _find(con, criteria, at, label_issues, shown)
+
+
+def _find(
+    con: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    at: datetime | None,
+    label_issues: pa.Table | None,
+    shown: Bar,
+) -> Findings:
+    shown.stage("hotspots: what the next export could draw")
     assessment = create_exported(con, criteria, at)
     tree = assessment.tree
     taxonomy = read_taxonomy(con, tree)
     leaf = leaf_positions(tree, assessment.leaves)
+    _next(shown, "what identifications say")
     reading = read(con, taxonomy, at, np.where(leaf == NONE, np.arange(len(tree)), leaf))
+    _next(shown, "observations under each label")
     exported = gather(con, taxonomy, reading, label_issues)
     con.execute("DROP TABLE exported")
+    _next(shown, "what they are instead")
     known = find_alternatives(reading, taxonomy)
     pairs = confusions(exported, taxonomy, reading, known)
     labels = tables.describe_labels(
         con, exported, taxonomy, reading, find_collapses(reading, taxonomy), pairs
     )
     names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
+    _next(shown, "which to look at first")
     moves = learn_moves(con, taxonomy, reading.history, reading.reviews, at)
     facts = _facts(labels, known.best(len(tree)), taxonomy, names, moves)
     return Findings(
@@ -68,6 +88,11 @@ def find(
         _missing(count_reviews(con, at), exported, criteria),
         pa.concat_tables([reading.chances.as_table(), moves.as_table()]),
     )
+
+
+def _next(shown: Bar, step: str) -> None:
+    shown.advance()
+    shown.stage(f"hotspots: {step}")
 
 
 def _known_hotspots(rows: pa.Table) -> pa.Table:

@@ -21,6 +21,7 @@ from exporter.lake import Lake
 from exporter.messages import Message, message
 from exporter.pull.client import PRODUCT
 from exporter.pull.store import Store
+from terminal.progress import bar
 
 #: Observers are names of people and nothing else: not fetched.
 FILES = ("taxa.csv.gz", "observations.csv.gz", "photos.csv.gz")
@@ -136,9 +137,14 @@ class Dump:
                 raise DataError(f"{self._url}/{name}: a newer one appeared meanwhile; run the same again")
             response.raise_for_status()
             is_rest = response.status_code == requests.codes.partial_content
-            with part.open("ab" if is_rest else "wb") as stream:
+            begun = had if is_rest else 0
+            with (
+                part.open("ab" if is_rest else "wb") as stream,
+                bar(f"pull {name}", wanted.size, unit="B", begun=begun) as shown,
+            ):
                 for piece in response.raw.stream(_PIECE_BYTES, decode_content=False):
                     stream.write(piece)
+                    shown.advance(len(piece))
 
     def _ask(self, name: str) -> _Remote:
         try:

@@ -15,6 +15,7 @@ from exporter.pull.store import Store, Walk
 from exporter.pull.writer import BATCH_RECORDS, LakeWriter
 from exporter.schema import TABLES
 from exporter.sources.values import json_objects
+from terminal.progress import Bar, bar
 
 #: iNaturalist's search index lags behind its database; changes are asked for from that much earlier.
 OVERLAP = timedelta(minutes=30)
@@ -62,8 +63,9 @@ class Puller:
 
     def _pull_taxa(self, taxon_id: int) -> None:
         cursor = f"taxa of {taxon_id} up to id"
-        with self.writing() as writer:
+        with self.writing() as writer, bar("pull taxa", unit="taxa") as shown:
             for page in pages.ahead(pages.taxa(self.client, taxon_id, int(self.store.fact(cursor) or 0))):
+                _show(shown, page)
                 writer.add_taxa(page.records, page.server_time)
                 writer.then(partial(self.store.put_fact, cursor, str(page.last_id)))
         self.store.put_fact(cursor, "0")
@@ -127,9 +129,10 @@ class Puller:
         if walk.place_id is not None:
             asked["place_id"] = walk.place_id
         began_at, fetched = walk.began_at, walk.records
-        with self.writing() as writer:
+        with self.writing() as writer, bar("pull observations", unit="observations") as shown:
             found = pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked)
             for page in pages.ahead(found):
+                _show(shown, page)
                 if began_at is None:
                     # Without the server's time, a day before ours stands in: clocks are not wrong by more.
                     began_at = page.server_time or datetime.now(UTC) - timedelta(days=1)
@@ -144,6 +147,13 @@ class Puller:
     def writing(self) -> LakeWriter:
         """A writer into the lake whose work is counted in the report."""
         return _Counted(self)
+
+
+def _show(shown: Bar, page: pages.Page) -> None:
+    """Let a bar go on by a page."""
+    if page.left is not None:
+        shown.expect(page.left)
+    shown.advance(len(page.records))
 
 
 class _Counted(LakeWriter):

@@ -26,6 +26,8 @@ class Page:
     last_id: int
     #: By the server's clock; None where not told.
     server_time: datetime | None
+    #: Records from this page on, itself included; None where not known.
+    left: int | None = None
 
 
 def ahead(items: Iterator[Page]) -> Iterator[Page]:
@@ -70,7 +72,7 @@ def _pages(
         answer = _next(client, path, id_above, belongs, parameters)
         fresh = [record for record in answer.results if _is_fresh(record, id_above)]
         id_above = max([id_above, *(_id(record) or 0 for record in fresh)])
-        yield Page(fresh, id_above, answer.server_time)
+        yield Page(fresh, id_above, answer.server_time, answer.total)
         is_last = answer.total is not None and answer.total <= len(answer.results)
         if is_last or not fresh:
             return

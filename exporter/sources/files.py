@@ -7,11 +7,11 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 from exporter.errors import DataError
 from exporter.sources.fields import BadValueError
@@ -23,10 +23,15 @@ KEPT_REFUSALS = 1000
 #: A line, or a record within a document, is held in memory whole: longer ones are refused.
 MOST_BYTES = 16 << 20
 
+#: Read from the disk at once.
+_BUFFER_BYTES = 1 << 18
+
 #: What reading a damaged file raises: cut off, broken gzip data, or a fault of the disk.
 READ_ERRORS = (EOFError, zlib.error, OSError)
 
-ByteStream = gzip.GzipFile | io.BufferedReader | zipfile.ZipExtFile
+#: What `open` gives; its type says of what kind the raw file below is.
+_File = io.BufferedReader
+ByteStream = gzip.GzipFile | _File | zipfile.ZipExtFile
 
 #: What differs from one refusal to another for the same reason: details in brackets.
 _VALUES = re.compile(r" \(.*\)")
@@ -98,14 +103,30 @@ def _reason(why: str | BadValueError) -> str:
     return f"{why.column}: {why.reason}" if isinstance(why, BadValueError) else _VALUES.sub("", str(why))
 
 
+class _Watched(io.FileIO):
+    """A file that reports how many bytes of it were read."""
+
+    def __init__(self, path: Path, watch: Callable[[int], object]) -> None:
+        super().__init__(path)
+        self._watch = watch
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read, and report it."""
+        number = super().readinto(buffer)
+        self._watch(number or 0)
+        return number
+
+
 @contextmanager
-def open_input(path: Path) -> Iterator[ByteStream]:
+def open_input(path: Path, watch: Callable[[int], object] = int) -> Iterator[ByteStream]:
     """A file's bytes from the start, unpacked if it is gzip, its byte order mark left out.
 
-    Reading a damaged file raises one of `READ_ERRORS`.
+    ``watch`` is called with the number of bytes of each piece that is read from the disk. Reading a damaged
+    file raises one of `READ_ERRORS`.
     """
     with ExitStack() as opened:
-        stream: ByteStream = opened.enter_context(path.open("rb"))
+        raw = _Watched(path, watch)
+        stream: ByteStream = opened.enter_context(cast(_File, io.BufferedReader(raw, _BUFFER_BYTES)))
         if stream.peek(2)[:2] == _GZIP_MAGIC:
             stream = opened.enter_context(gzip.open(stream))
         if stream.peek(3)[:3] == _BYTE_ORDER_MARK:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from terminal.progress import say
 from terminal.values import FOLDER, between
 from trainer.commands import options
 from trainer.images import Plan, fetch, plan
@@ -35,7 +36,7 @@ def command(snapshot: Path, images: Path, threads: int, only_plans: bool) -> int
     if only_plans:
         _print_plan(plan(photos, images))
         return 0
-    done = fetch(photos, images, threads=threads)
+    done = fetch(photos, images, threads=threads, tell=say)
     print(
         f"{images}: {done.fetched:,} photos fetched, {done.present:,} were there,"
         f" {len(done.missing):,} not to be had"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from terminal.progress import say
 from terminal.values import FILE, FOLDER
 from trainer.commands import options
 from trainer.config import load_config
@@ -43,6 +44,7 @@ def command(
         run_folder,
         shards_folder=shards,
         accept_changes=accept_changes,
+        tell=say,
         portal=None if portal is None or token_file is None else Portal(portal, token_file),
     )
     return 0
