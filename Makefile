@@ -58,8 +58,9 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal terminal trainer
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive demo exporter portal terminal tools trainer
 	$(BIN)/python -m tests.house
+	$(BIN)/python -m tools.documents
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 	LEAFLINE_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/portal/api/test_fuzz.py --show-capture=no

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 #: The same engine without a window is a third cheaper to run, and quicker to install.
 PACKAGE = "chromium-headless-shell"
@@ -29,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -43,7 +43,7 @@ def test_every_storey_of_the_contract_is_in_the_table():
 
 def test_what_the_document_points_to_is_there():
     document = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    folders = "benchmarks|demo|docs|exporter|locale|portal|static|templates|terminal|tests|trainer"
+    folders = "benchmarks|demo|docs|exporter|locale|portal|static|templates|terminal|tests|tools|trainer"
     paths = set(re.findall(rf"`((?:{folders})/[a-z_/.]+)`", document))
     assert len(paths) > 20
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []

@@ -1,4 +1,4 @@
-"""The README's "Load your own data", run word by word in a shell on a small real file."""
+"""docs/data.md's "Load your own data", run word by word in a shell on a small real file."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.real import inputs
 ROOT = Path(__file__).parents[2]
 HEADING = "## Load your own data"
 FILE = inputs.DATA / "2_identifications" / "observations_page_v1.json.gz"
-#: What stands in the README for something of the reader's own, and what the test has in its place.
+#: What stands on the page for something of the reader's own, and what the test has in its place.
 SUBSTITUTES = {"/path/to/data": "{data}", "PATH...": "{file}", "TIME": "2020-01-01T00:00:00Z", "ID": "1"}
 PATIENCE_S = 600
 
@@ -37,14 +37,14 @@ pytestmark = [
 
 def lines() -> list[str]:
     """Return the lines of the block, without what is only for people."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"{HEADING}\n")[2]
+    section = (ROOT / "docs" / "data.md").read_text(encoding="utf-8").partition(f"{HEADING}\n")[2]
     block = re.match(r"\n((?: {4}.*\n)+)", section)
     assert block, f"no block of commands after {HEADING!r}"
     return [re.sub(r"\s+#.*", "", line.strip()) for line in block[1].splitlines()]
 
 
 def substituted(line: str, data: Path) -> str:
-    """Return the line with something real in each place that the README leaves to the reader."""
+    """Return the line with something real in each place that the page leaves to the reader."""
     for words, real in SUBSTITUTES.items():
         line = re.sub(rf"(?<!\S){re.escape(words)}(?!\S)|(?<==){re.escape(words)}$", real, line)
     return line.format(data=data, file=FILE)
@@ -145,7 +145,7 @@ def test_load_your_own_data_word_by_word(checkout: Path, tmp_path: Path, port: i
     shell = Shell(checkout, port)
     written = lines()
     for words in SUBSTITUTES:
-        assert [line for line in written if words in line], f"the README no longer says {words}"
+        assert [line for line in written if words in line], f"docs/data.md no longer says {words}"
     commands = [substituted(line, tmp_path / "data") for line in written]
     assert "make run" in commands
     for line in commands:
