@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 class Effect(models.Model):
     """A blitz's classes in the first version whose export came after it.
 
-    Shares are of test photos, means over the pairs; differences are those of the blitz's classes less those of
-    their partners, with 90 % intervals, and empty where there are too few pairs. It goes with its comparison,
-    and is counted anew with that.
+    Shares are of test photos, means over the pairs; differences are the change of the blitz's classes less that
+    of their partners, with 90 % intervals, and empty where there are too few pairs. It goes with its
+    comparison, and is counted anew with that.
     """
 
     blitz = models.ForeignKey("blitzes.Blitz", on_delete=models.CASCADE, related_name="effects")

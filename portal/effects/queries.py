@@ -123,7 +123,7 @@ def _genera(taxon_ids: set[int]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Side:
-    """A class of a pair, and what each version made of its test photos; without its taxon where that is gone."""
+    """A class of a pair, and what each version made of its test photos."""
 
     taxon: Taxon | None
     taxon_id: int

@@ -90,7 +90,7 @@ def two_versions(hotspots) -> None:
 
 
 def test_an_effect_by_hand(two_versions) -> None:
-    """0.1 and 0.3 in turn, less 0.02: 0.18 on the average. Twelve pairs: Student's t of 11 degrees is 1.7959."""
+    """0.1 and 0.3 in turn, less 0.02: 0.18 on average. Twelve pairs: Student's t at 11 degrees is 1.7959."""
     blitz(FIRST + DAY, SECOND - DAY)
     assert count_effects() == 1
     effect = Effect.objects.get()
@@ -98,7 +98,7 @@ def test_an_effect_by_hand(two_versions) -> None:
     assert (effect.classes, Member.objects.count()) == (12, 24)
     found = [effect.right_difference, effect.right_low, effect.right_high]
     assert found == pytest.approx([0.18, 0.18 - reach, 0.18 + reach])
-    # Terrestris was taken for Impatiens, of its genus, ten times and then twice; what is no bumble bee is left out.
+    # Terrestris was taken for Impatiens, of its genus, ten times and then twice; no other genus counts.
     terrestris = Member.objects.get(taxon_id=TERRESTRIS)
     assert (terrestris.stayed_before, terrestris.stayed, terrestris.is_cleaned) == (10, 2, True)
     assert effect.stayed_difference == pytest.approx((2 - 10) / 50 / 12)
@@ -137,13 +137,12 @@ def test_pages_say_it_in_a_sentence_with_cautions(two_versions, client) -> None:
     made = blitz(FIRST + DAY, SECOND - DAY)
     count_effects()
     page = words(client.get(f"/blitzes/{made.pk}/"))
+    assert "Did it help the model? " in page
     assert (
-        "Did it help the model? " in page
-        and "Its classes are known better. From v1 to v2 the share of test photos named right rose by"
+        "Its classes are known better. From v1 to v2 the share of test photos named right rose by"
         " +18.0 (+12.6 to +23.4) points more in 12 classes of it than in those most like them that nobody"
         " cleaned. The share taken for another class of the genus changed by −1.3 (−3.7 to +1.1) points"
-        " against theirs."
-        in page
+        " against theirs." in page
     )
     assert "And 2 pairs with fewer test photos." in page
     assert "may be cleaner tests and no better model" in page
