@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class Effect(models.Model):
     """A blitz's classes in the first version whose export came after it.
 
-    Shares are of test photos, means over the pairs; differences are the change of the blitz's classes less that
-    of their partners, with 90 % intervals, and empty where there are too few pairs. It goes with its
+    Shares are of test photos, means over the pairs; differences: the change of its classes less that
+    of their partners, with 90 % intervals; empty where there are too few pairs. It goes with its
     comparison, and is counted anew with that.
     """
 
