@@ -1,11 +1,46 @@
-"""What all Atom feeds share: text that XML can hold, and addresses that begin with `LEAFLINE_URL`."""
+"""What Atom feeds share (text that XML can hold, addresses that begin with `LEAFLINE_URL`), and calendars."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, TextIO
 
 from django.contrib.syndication.views import Feed
+from django.http import HttpResponse
 from django.utils.feedgenerator import Atom1Feed
+from icalendar import Alarm, Calendar, Event
 
 from portal import text
+
+#: How often calendars are asked to look again.
+REFRESH = timedelta(hours=6)
+
+
+def calendar_file(filename: str, product: str, name: str, entries: Iterable[Event]) -> HttpResponse:
+    """Return a calendar to subscribe to (RFC 5545, RFC 7986); ``product`` names the program that made it."""
+    made = Calendar()
+    made.add("prodid", product)
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("name", name)
+    made.add("x-wr-calname", name)
+    made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", "PT6H")
+    for entry in entries:
+        made.add_component(entry)
+    return HttpResponse(
+        made.to_ical(),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'inline; filename="{filename}"'},
+    )
+
+
+def alarm(before: timedelta, words: str, related: str = "START") -> Alarm:
+    """Return a reminder so long before an entry's start, or its end ("END")."""
+    made = Alarm()
+    made.add("action", "DISPLAY")
+    made.add("trigger", -before, parameters={"RELATED": related})
+    made.add("description", words)
+    return made
 
 
 class CleanAtom(Atom1Feed):

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 
 from portal.api import problems
 from portal.api.views import Badge
+from portal.blitzes import feeds as blitzes
 from portal.home.methods import methods
 from portal.home.views import home
 from portal.hotspots.feeds import worst
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("hotspots/", include("portal.hotspots.urls")),
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
+    path("feeds/blitzes.atom", blitzes.feed, name="blitzes_feed"),
+    path("feeds/blitzes.ics", blitzes.calendar, name="blitzes_calendar"),
     path("methods/", methods, name="methods"),
     path("language/", choose, name="language"),
     path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),

@@ -4,8 +4,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exporter.shares import Share
-from portal.blitzes.models import Measurement
+from portal.blitzes.models import Blitz, Measurement
 from portal.blitzes.queries import SecondLooks
+from portal.blitzes.queries.news import Kind, News
+from portal.cutoffs.wording import moment
 from portal.numbers import about, interval, number, percent
 
 #: Of fewer second looks no share is given.
@@ -37,6 +39,35 @@ def changed(row: Measurement) -> str:
         row.moved,
     ) % {"n": number(row.moved), "photos": number(row.moved_photos)}
     return _("%(looked)s since it began; %(moved)s.") % {"looked": looked, "moved": moved}
+
+
+def marked(blitz: Blitz, words: str) -> str:
+    """Words about a blitz, marked where its observations are made up."""
+    return _("Simulated: %(title)s") % {"title": words} if blitz.is_simulated else words
+
+
+def headline(one: News) -> str:
+    """News of a blitz in a line: "Bumble bees before the cutoff: the last two days"."""
+    words = {
+        Kind.BEGUN: _("%(title)s: it has begun"),
+        Kind.LAST_DAYS: _("%(title)s: the last two days"),
+        Kind.RESULT: _("%(title)s: the result"),
+    }
+    return words[one.kind] % {"title": one.blitz.title}
+
+
+def describe(one: News) -> str:
+    """The same in sentences: what is to be done, or what was changed. Nobody is named or ranked."""
+    course = one.course
+    ends = _("It ends on %(time)s.") % {"time": moment(one.blitz.closes_at)}
+    if one.kind == Kind.BEGUN:
+        before = expected(course.before) + "." if course.before else ""
+        return "\n".join(filter(None, [one.blitz.purpose, before, ends]))
+    done = changed(course.latest) if course.latest and course.is_measured else ""
+    if one.kind == Kind.LAST_DAYS:
+        return "\n".join(filter(None, [done, ends]))
+    thanks = _("Thank you to everybody who looked, at a wrong label or a right one.")
+    return "\n".join(filter(None, [done, thanks]))
 
 
 def moved_back(looks: SecondLooks) -> str:

@@ -15,7 +15,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
-from icalendar import Alarm, Calendar
 from icalendar import Event as Entry
 
 from portal import text
@@ -23,14 +22,12 @@ from portal.accounts.queries import active_user
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
-from portal.feeds import AtomFeed
+from portal.feeds import AtomFeed, alarm, calendar_file
 from portal.ids import id_written
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
 
-#: How often calendars are asked to look again.
-REFRESH = timedelta(hours=6)
 PRODUCT = "-//Leafline//Cutoffs//EN"
 #: Behind the @ of every UID; a calendar knows an entry by it for ever, so it never changes.
 UID_DOMAIN = "cutoffs.leafline"
@@ -69,22 +66,12 @@ def viewer_of(request: HttpRequest) -> queries.Viewer:
 @conditional_page
 def calendar(request: HttpRequest) -> HttpResponse:
     """The cutoffs, and the beginnings of their settling windows, as a calendar."""
-    made = Calendar()
-    made.add("prodid", PRODUCT)
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("name", _("iNaturalist cutoffs"))
-    made.add("x-wr-calname", _("iNaturalist cutoffs"))
-    made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    made.add("x-published-ttl", "PT6H")
-    for cutoff in queries.dated(viewer_of(request), CALENDAR):
-        for entry in _entries(cutoff, page_address("cutoffs:cutoff", cutoff.pk)):
-            made.add_component(entry)
-    return HttpResponse(
-        made.to_ical(),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'inline; filename="cutoffs.ics"'},
-    )
+    entries = [
+        entry
+        for cutoff in queries.dated(viewer_of(request), CALENDAR)
+        for entry in _entries(cutoff, page_address("cutoffs:cutoff", cutoff.pk))
+    ]
+    return calendar_file("cutoffs.ics", PRODUCT, _("iNaturalist cutoffs"), entries)
 
 
 def _entries(cutoff: Cutoff, address: str) -> list[Entry]:
@@ -130,16 +117,8 @@ def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, a
     entry.add("transp", "TRANSPARENT")
     if not kind and cutoff.state in AHEAD:
         for before in ALARMS:
-            entry.add_component(_alarm(before, text.line(summary)))
+            entry.add_component(alarm(before, text.line(summary)))
     return entry
-
-
-def _alarm(before: timedelta, words: str) -> Alarm:
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("trigger", -before)
-    alarm.add("description", words)
-    return alarm
 
 
 class Reader(NamedTuple):

@@ -49,6 +49,8 @@ DOORS: dict[str, Door] = {
     "hotspots:places": Door("/hotspots/118970/places.json"),
     "hotspots:matrix": Door("/hotspots/52775/matrix/"),
     "hotspots_feed": Door("/feeds/hotspots.atom"),
+    "blitzes_feed": Door("/feeds/blitzes.atom"),
+    "blitzes_calendar": Door("/feeds/blitzes.ics"),
     "methods": Door("/methods/"),
     "language": post("/language/", *(302,) * 5),
     "badge": Door("/taxa/118970/badge.svg"),
