@@ -73,7 +73,7 @@ def fill(taxa: int, observed: int) -> None:
     from portal.lake.models import Refresh
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    found = portal_taxa.readiness(observed, taxa, seed=1)
+    result = portal_taxa.readiness(observed, taxa, seed=1)
     refresh = Refresh.objects.create(
         state="done",
         started_at=now,
@@ -83,7 +83,7 @@ def fill(taxa: int, observed: int) -> None:
         counts={"taxa": {}, "criteria": {"inat-2022": {}}},
     )
     refresh.refresh_from_db()
-    portal_taxa.take_over(refresh, portal_taxa.taxa(taxa), {"inat-2022": found})
+    portal_taxa.take_over(refresh, portal_taxa.taxa(taxa), {"inat-2022": result})
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -171,18 +171,18 @@ def cpu_s(parent: int) -> float:
 def memory_mib(parent: int) -> float:
     """What gunicorn's workers keep for themselves, summed."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    found = (
+    result = (
         re.search(r"Private_Dirty:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())
         for pid in children
     )
-    return sum(int(each[1]) for each in found if each) / 1024
+    return sum(int(each[1]) for each in result if each) / 1024
 
 
-def say(what: str, found: Load) -> None:
+def say(what: str, result: Load) -> None:
     """Print one line of figures."""
     print(
-        f"{what}: {found.per_second:,.0f} requests/s, median {found.median_ms:.1f} ms,"
-        f" p99 {found.p99_ms:.1f} ms, {found.cpu_ms:.2f} ms of processor each, {found.errors} errors;"
+        f"{what}: {result.per_second:,.0f} requests/s, median {result.median_ms:.1f} ms,"
+        f" p99 {result.p99_ms:.1f} ms, {result.cpu_ms:.2f} ms of processor each, {result.errors} errors;"
         f" load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
@@ -249,8 +249,8 @@ def hand_in(token: str, classes: int) -> None:
             f"{ADDRESS}/api/v1/training-runs/{path}", body, headers | more, method=method
         )
         with urllib.request.urlopen(request) as answer:
-            found: dict[str, int] = json.load(answer)
-        return found
+            result: dict[str, int] = json.load(answer)
+        return result
 
     new = {"key": str(time.time()), "snapshot_digest": "none", "config": {}, "is_simulated": True}
     run = send("POST", "", json.dumps(new).encode())["id"]

@@ -45,21 +45,21 @@ class Asked:
     is_suggested: np.ndarray
 
 
-def scores(reading: Reading, taxonomy: Taxonomy, asked: Asked) -> dict[str, np.ndarray]:
+def scores(reading: Reading, taxonomy: Taxonomy, requested: Asked) -> dict[str, np.ndarray]:
     """Return each method's score, the most doubtful highest."""
     past = _past(reading, taxonomy)
-    rates = _rates(past, _frame(taxonomy, asked.label, asked.namer))
+    rates = _rates(past, _frame(taxonomy, requested.label, requested.namer))
     named = _named_beside(reading, taxonomy)
     number = reading.crowd.by_unit.astype(float)
     return {
-        "rarest": -number[asked.label],
+        "rarest": -number[requested.label],
         "rate": rates["label"].to_numpy(),
-        **_learned(reading, taxonomy, past, asked),
-        "similar, number": named[asked.label],
-        "similar, rate": named[asked.label] / np.maximum(number[asked.label], 1.0),
-        "disagree": _disagreements(reading, len(number))[asked.label],
-        "dawid": _dawid_skene(reading, asked),
-        "random": np.random.default_rng(1).random(len(asked.label)),
+        **_learned(reading, taxonomy, past, requested),
+        "similar, number": named[requested.label],
+        "similar, rate": named[requested.label] / np.maximum(number[requested.label], 1.0),
+        "disagree": _disagreements(reading, len(number))[requested.label],
+        "dawid": _dawid_skene(reading, requested),
+        "random": np.random.default_rng(1).random(len(requested.label)),
     }
 
 
@@ -90,18 +90,18 @@ def _rates(past: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Rates of rows, by what became of the labels in the past."""
     overall = past["y"].mean()
     above, above_past = pd.Series(overall, index=rows.index), pd.Series(overall, index=past.index)
-    found = {}
+    result = {}
     for name, strength in _STRENGTHS.items():
         sums = past["y"].groupby(past[name]).agg(["sum", "size"])
         upper = above_past.groupby(past[name]).mean()
         rate = (sums["sum"] + strength * upper) / (sums["size"] + strength)
         above = rows[name].map(rate).where(rows[name] != NONE).fillna(above)
         above_past = past[name].map(rate).where(past[name] != NONE).fillna(above_past)
-        found[name] = above
+        result[name] = above
     sums = past["y"].groupby(past["namer"]).agg(["sum", "size"])
     rate = (sums["sum"] + _NAMER_STRENGTH * overall) / (sums["size"] + _NAMER_STRENGTH)
-    found["namer"] = rows["namer"].map(rate).where(rows["namer"] != NONE).fillna(overall)
-    return pd.DataFrame(found)
+    result["namer"] = rows["namer"].map(rate).where(rows["namer"] != NONE).fillna(overall)
+    return pd.DataFrame(result)
 
 
 def _features(rates: pd.DataFrame, rows: pd.DataFrame, number: np.ndarray) -> np.ndarray:
@@ -110,7 +110,9 @@ def _features(rates: pd.DataFrame, rows: pd.DataFrame, number: np.ndarray) -> np
     return np.column_stack([log_odds, others.astype(float)])
 
 
-def _learned(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked: Asked) -> dict[str, np.ndarray]:
+def _learned(
+    reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, requested: Asked
+) -> dict[str, np.ndarray]:
     """Fitted on rates from the other folds of the past, so that no label's own outcome is in its rates."""
     number = reading.crowd.by_unit
     fold = past["observation"].to_numpy() * _FOLDS // max(len(reading.history.observation_ids), 1)
@@ -119,7 +121,7 @@ def _learned(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked: As
         own = past[fold == one]
         parts.append(_features(_rates(past[fold != one], own), own, number))
         outcomes.append(own["y"])
-    rows = _frame(taxonomy, asked.label, asked.namer).assign(suggested=asked.is_suggested)
+    rows = _frame(taxonomy, requested.label, requested.namer).assign(suggested=requested.is_suggested)
     features = _features(_rates(past, rows), rows, number)
     models = {
         "regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
@@ -127,11 +129,11 @@ def _learned(reading: Reading, taxonomy: Taxonomy, past: pd.DataFrame, asked: As
             learning_rate=0.05, max_leaf_nodes=7, l2_regularization=1.0, monotonic_cst=_DIRECTIONS
         ),
     }
-    found = {}
+    result = {}
     for name, model in models.items():
         model.fit(np.concatenate(parts), np.concatenate(outcomes))
-        found[name] = model.predict_proba(features)[:, 1]
-    return found
+        result[name] = model.predict_proba(features)[:, 1]
+    return result
 
 
 def _named_beside(reading: Reading, taxonomy: Taxonomy) -> np.ndarray:
@@ -142,8 +144,8 @@ def _named_beside(reading: Reading, taxonomy: Taxonomy) -> np.ndarray:
     both = pairs.merge(pairs, on="observation")
     left, right = both["taxon_x"].to_numpy(), both["taxon_y"].to_numpy()
     is_apart = ~taxonomy.is_within(left, right) & ~taxonomy.is_within(right, left)
-    told = both[is_apart][["observation", "taxon_x"]].drop_duplicates()
-    return np.bincount(told["taxon_x"], minlength=len(taxonomy.tree)).astype(float)
+    recorded = both[is_apart][["observation", "taxon_x"]].drop_duplicates()
+    return np.bincount(recorded["taxon_x"], minlength=len(taxonomy.tree)).astype(float)
 
 
 def _disagreements(reading: Reading, size: int) -> np.ndarray:
@@ -151,11 +153,11 @@ def _disagreements(reading: Reading, size: int) -> np.ndarray:
     return np.bincount(reviews.label[reviews.is_overturned], minlength=size).astype(float)
 
 
-def _dawid_skene(reading: Reading, asked: Asked) -> np.ndarray:
+def _dawid_skene(reading: Reading, requested: Asked) -> np.ndarray:
     """Everybody who names a label votes that it stands; everybody who reviews it, that it does or not."""
     reviews = reading.reviews
     votes = [
-        pd.DataFrame({"task": asked.observation, "worker": asked.namer, "label": 1}),
+        pd.DataFrame({"task": requested.observation, "worker": requested.namer, "label": 1}),
         pd.DataFrame({"task": reviews.observation, "worker": reviews.standing.namer, "label": 1}),
         pd.DataFrame(
             {
@@ -167,4 +169,4 @@ def _dawid_skene(reading: Reading, asked: Asked) -> np.ndarray:
     ]
     whole = pd.concat(votes).drop_duplicates(["task", "worker"], keep="last")
     probability = DawidSkene(n_iter=_ROUNDS).fit_predict_proba(whole)
-    return 1.0 - probability[1].reindex(asked.observation).to_numpy()
+    return 1.0 - probability[1].reindex(requested.observation).to_numpy()

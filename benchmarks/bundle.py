@@ -53,16 +53,16 @@ def main() -> None:
     batches = plain_batches(shards, rows, run.config, crop=calibration.crop)
     photos = np.concatenate([images.numpy() for images, _, _ in batches]).astype(np.float32)[: len(rows)]
     labels = shards.photos.class_ids[rows]
-    wanted: Floats | None = None
+    selected: Floats | None = None
     for name, judge in judges(bundle, calibration.temperature).items():
-        found = judge(photos)
-        wanted = found if wanted is None else wanted
-        right = int(np.sum(found.argmax(axis=1) == labels))
+        result = judge(photos)
+        selected = result if selected is None else selected
+        right = int(np.sum(result.argmax(axis=1) == labels))
         low, high = (float(bound) for bound in interval(right, len(labels)))
-        alike = np.mean(found.argmax(axis=1) == wanted.argmax(axis=1))
+        alike = np.mean(result.argmax(axis=1) == selected.argmax(axis=1))
         print(
             f"{name:18} {size(bundle / name) / 1e6:6.1f} MB; top-1 {right / len(labels):.1%} ({low:.1%} to"
-            f" {high:.1%}); off by {np.abs(found - wanted).max():.1g} at most, {alike:.1%} alike",
+            f" {high:.1%}); off by {np.abs(result - selected).max():.1g} at most, {alike:.1%} alike",
             flush=True,
         )
 
@@ -95,8 +95,8 @@ def _lite(path: Path) -> Judge:
     def judge(photo: Floats) -> Floats:
         reader.set_tensor(given["index"], photo)
         reader.invoke()
-        found: Floats = reader.get_tensor(said["index"])
-        return found
+        result: Floats = reader.get_tensor(said["index"])
+        return result
 
     return lambda photos: _in_batches(judge, photos, 1)
 

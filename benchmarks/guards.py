@@ -135,8 +135,8 @@ def judge_history(folder: Path, seeds: range, push: int) -> None:
             world = make_world(folder, seed, push)
             truth = pushed_taxa(world)
             for back in (timedelta(), timedelta(days=BACK[1])):
-                found = _with_history(world, back, days)
-                for name, taxa in found.items():
+                result = _with_history(world, back, days)
+                for name, taxa in result.items():
                     named[name] += 0 if back else len(taxa & truth)
                     alarms[name] += bool(back and taxa)
         print(

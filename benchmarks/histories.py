@@ -97,11 +97,11 @@ def load(folder: Path, sources: list[Path]) -> Lake:
 
 def days(folder: Path = PARKS) -> dict[str, list[int]]:
     """Return the observations of each day."""
-    found = {}
+    result = {}
     for path in sorted(folder.glob("observations_*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
-            found[path.name[13:23]] = [json.loads(line)["id"] for line in lines]
-    return found
+            result[path.name[13:23]] = [json.loads(line)["id"] for line in lines]
+    return result
 
 
 def hide(con: duckdb.DuckDBPyConnection, observation_ids: list[int]) -> Outcomes:

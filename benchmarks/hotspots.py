@@ -76,8 +76,8 @@ def main() -> None:
     for number in options.worlds:
         seed, difficulty = number.split(":")
         one = world(options.folder, int(seed), float(difficulty))
-        found, coverage = measure(one, with_dawid_skene=not options.skip_dawid_skene)
-        rows += found
+        result, coverage = measure(one, with_dawid_skene=not options.skip_dawid_skene)
+        rows += result
         covered.append(coverage)
     _print_means(rows)
     held, number = np.sum(covered, axis=0)
@@ -133,9 +133,9 @@ def _print_sums(world: World, findings: Findings, labels: Labels, best: np.ndarr
         rows = findings.worklist.sort_by([(by, "descending"), ("observation_id", "ascending")])
         for number in (BATCH, WORKLIST):
             first = rows.slice(0, number)
-            found = sum(wrong[one] for one in first["observation_id"].to_pylist())
+            result = sum(wrong[one] for one in first["observation_id"].to_pylist())
             print(
-                f"  first {number} by {by}: stated {sum(first['suspicion'].to_pylist()):.1f}, wrong {found}"
+                f"  first {number} by {by}: stated {sum(first['suspicion'].to_pylist()):.1f}, wrong {result}"
             )
 
 

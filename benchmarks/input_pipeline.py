@@ -71,10 +71,10 @@ def measure(folder: Path, photos: int, rounds: int, threads: int, config: Config
         "decode": lambda: decode(paths, threads),
         "decode shards": lambda: decode_shards(shards, threads),
     }
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    result: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, make in ways.items():
-            found[name].append(speed(make()))
+            result[name].append(speed(make()))
     load = os.getloadavg()[0]
     print(
         f"{photos} photos, mean {np.mean([Path(path).stat().st_size for path in paths]) / 1000:.0f} kB;",
@@ -82,8 +82,8 @@ def measure(folder: Path, photos: int, rounds: int, threads: int, config: Config
     )
     print(f"shards {np.mean([len(shards.read(row)) for row in range(len(shards))]) / 1000:.0f} kB;", end=" ")
     print(f"{threads} threads; load {load:.1f}")
-    base = [statistics.median(column) for column in zip(*found["published"], strict=True)]
-    for name, rounds_of in found.items():
+    base = [statistics.median(column) for column in zip(*result["published"], strict=True)]
+    for name, rounds_of in result.items():
         speeds, work = zip(*rounds_of, strict=True)
         middle, busy = statistics.median(speeds), statistics.median(work)
         print(

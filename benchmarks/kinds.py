@@ -71,16 +71,16 @@ def judge_alternatives(title: str, label: list[str], named: list[str], part: lis
     for one, other, where in zip(label, named, part, strict=True):
         by_label[one][other, where] += 1
     for least in LEAST_NAMED:
-        told = [
+        recorded = [
             (best, other)
             for one, other, where in zip(label, named, part, strict=True)
             if (best := _usual(by_label[one], where, least)) is not None
         ]
-        right = sum(best == other for best, other in told)
-        genus = sum(best.split()[0] == other.split()[0] for best, other in told)
+        right = sum(best == other for best, other in recorded)
+        genus = sum(best.split()[0] == other.split()[0] for best, other in recorded)
         print(
             f"alternatives, {title}: of {len(label)} labels that became another taxon one named {least}"
-            f" times or more was known for {len(told)}: it was right for {right}, and in the right genus"
+            f" times or more was known for {len(recorded)}: it was right for {right}, and in the right genus"
             f" for {genus}"
         )
 

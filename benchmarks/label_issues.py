@@ -82,10 +82,10 @@ def measure(folder: Path, seed: int, options: argparse.Namespace) -> list[tuple[
     def take(rows: Ints, some: Floats) -> None:
         logs[rows] = some
 
-    def tell(line: str) -> None:
+    def say(line: str) -> None:
         print(f"  {line}", flush=True)
 
-    cross_validate(run, shards, options.folds, take, tell)
+    cross_validate(run, shards, options.folds, take, say)
     given = shards.photos.class_ids
     truth = true_classes(folder, shards.photos.photo_ids)
     right = logs.argmax(axis=1)
@@ -93,9 +93,9 @@ def measure(folder: Path, seed: int, options: argparse.Namespace) -> list[tuple[
         f"swap seed {seed}: {len(given)} photos, {np.sum(truth != given)} exchanged; held-out top-1:"
         f" {np.mean(right == given):.1%} of the given labels, {np.mean(right == truth):.1%} of the true ones"
     )
-    found = outcomes(given, logs)
-    plain = plain_issues(found)
-    ways = {"plain": plain, "margin": by_margin(plain, found.top_probability - found.true_probability)}
+    result = outcomes(given, logs)
+    plain = plain_issues(result)
+    ways = {"plain": plain, "margin": by_margin(plain, result.top_probability - result.true_probability)}
     ways["confident"] = confident_issues(given, np.exp(logs))
     return [(name, issues, (truth != given).astype(np.int64)) for name, issues in ways.items()]
 

@@ -34,11 +34,11 @@ def main() -> None:
         return
     for photos in options.photos:
         for classes in options.classes:
-            found = in_own_process("benchmarks.label_issues_memory", "--one", str(photos), str(classes))
+            result = in_own_process("benchmarks.label_issues_memory", "--one", str(photos), str(classes))
             print(
-                f"{photos:,} photos of {classes:,} classes: {found['peak_gib']:.2f} GiB"
-                f" (a table: {photos * classes * 8 / 2**30:.2f} GiB); {found['rows']:,.0f} suspected,"
-                f" {found['processor_seconds']:.0f} s of processor time",
+                f"{photos:,} photos of {classes:,} classes: {result['peak_gib']:.2f} GiB"
+                f" (a table: {photos * classes * 8 / 2**30:.2f} GiB); {result['rows']:,.0f} suspected,"
+                f" {result['processor_seconds']:.0f} s of processor time",
                 flush=True,
             )
 

@@ -204,12 +204,12 @@ def main() -> None:
 
 def experts_found_wrong() -> float:
     """Of the experiment's species labels, those that the expert rejected."""
-    found = [
+    result = [
         row["disagreement"] == "true"
         for _, row in histories.experiment()
         if float(row["prev_obs_taxon_rank_level"]) <= SPECIES_RANK_LEVEL
     ]
-    return float(np.mean(found))
+    return float(np.mean(result))
 
 
 def truly_wrong(con: duckdb.DuckDBPyConnection, one: World) -> float:

@@ -132,10 +132,10 @@ def measure(count: int) -> None:
     rng = np.random.default_rng(5)
     for number in (1, 2):
         run, _ = services.create_run(token.pk, f"run {number}", "digest", {}, is_simulated=True)
-        found = results(ids[rng.random(len(ids)) > LACKED], number)
+        result = results(ids[rng.random(len(ids)) > LACKED], number)
         start = time.perf_counter()
-        services.take_results(run, found)
-        print(f"{found.tables['taxa'].num_rows:,} classes taken: {time.perf_counter() - start:.1f} s")
+        services.take_results(run, result)
+        print(f"{result.tables['taxa'].num_rows:,} classes taken: {time.perf_counter() - start:.1f} s")
         versions.make_version(Run.objects.get(pk=run.pk), f"v{number}", datetime(2026, number, 1, tzinfo=UTC))
         start = time.perf_counter()
         versions.compare_versions()

@@ -22,20 +22,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     pairs = [one.split(":") for one in options.fifths]
-    options.out.write_text(calibration([(float(expected), int(found)) for expected, found in pairs]))
+    options.out.write_text(calibration([(float(expected), int(result)) for expected, result in pairs]))
 
 
 def calibration(fifths: list[tuple[float, int]]) -> str:
     """Return an SVG of pairs of columns: expected and found, the least doubted fifth first."""
-    most = max(max(expected, found) for expected, found in fifths)
+    most = max(max(expected, result) for expected, result in fifths)
     width, height = _GROUP * len(fifths), _HEIGHT + 2 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" font-family="sans-serif" font-size="12" text-anchor="middle">'
     ]
-    for place, (expected, found) in enumerate(fifths):
+    for place, (expected, result) in enumerate(fifths):
         left = _GROUP * place + (_GROUP - 2 * _COLUMN) // 2
-        for x, value, fill in ((left, expected, _PALE), (left + _COLUMN, float(found), _DARK)):
+        for x, value, fill in ((left, expected, _PALE), (left + _COLUMN, float(result), _DARK)):
             tall = round(_HEIGHT * value / most, 1)
             top = round(_MARGIN + _HEIGHT - tall, 1)
             parts.append(f'<rect x="{x + 1}" y="{top}" width="{_COLUMN - 2}" height="{tall}" fill="{fill}"/>')

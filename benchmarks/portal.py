@@ -71,21 +71,21 @@ def refresh(count: int, observed: int) -> pa.Table:
     from portal.lake.models import Refresh
     from portal.taxa.models import TaxonName
 
-    def take_over(what: str, found: pa.Table) -> None:
+    def take_over(what: str, result: pa.Table) -> None:
         now = datetime(2026, 11, 1, tzinfo=UTC)
         current = Refresh.objects.create(
             state="done", started_at=now, finished_at=now, data_as_of=now, lake_version=1
         )
         current.refresh_from_db()
         start = time.perf_counter()
-        portal_taxa.take_over(current, batches, {"inat-2022": found})
+        portal_taxa.take_over(current, batches, {"inat-2022": result})
         print(f"{what}: {time.perf_counter() - start:.1f} s", flush=True)
 
     batches = list(taxa(count))
-    found = readiness(observed, count, seed=1)
-    take_over(f"first refresh: {count:,} taxa, {found.num_rows:,} with readiness", found)
+    result = readiness(observed, count, seed=1)
+    take_over(f"first refresh: {count:,} taxa, {result.num_rows:,} with readiness", result)
     print(f"search names: {TaxonName.objects.count():,}")
-    take_over("the same again", found)
+    take_over("the same again", result)
     standing = readiness(observed, count, seed=3)
     take_over("every readiness changed", standing)
     return standing

@@ -9,7 +9,7 @@ HOTSPOTS = 20_000
 
 
 def with_clades(
-    found: pa.Table, parents: np.ndarray, ranks: Sequence[str], rank_levels: Sequence[float]
+    result: pa.Table, parents: np.ndarray, ranks: Sequence[str], rank_levels: Sequence[float]
 ) -> pa.Table:
     """Readiness as `portal.taxa.services.write_unseen` takes it.
 
@@ -22,15 +22,15 @@ def with_clades(
     ids = np.arange(1, len(parents) + 1)
     parent_ids = parents + 1
     parent_ids[0] = NONE
-    wrong = np.random.default_rng(6).exponential(20, min(HOTSPOTS, found.num_rows))
+    wrong = np.random.default_rng(6).exponential(20, min(HOTSPOTS, result.num_rows))
     hotspots = pa.table(
         {
-            "taxon_id": found["taxon_id"].slice(0, len(wrong)),
+            "taxon_id": result["taxon_id"].slice(0, len(wrong)),
             "expected_wrong": wrong,
             "expected_wrong_low": wrong * 0.5,
             "expected_wrong_high": wrong * 1.6,
         }
     )
     levels = pa.table({"taxon_id": ids, "rank_level": rank_levels})
-    found = found.append_column("rank", pa.array(ranks).take(pa.array(found["taxon_id"].to_numpy() - 1)))
-    return summed_up(Tree(ids, parent_ids), levels, found, hotspots)
+    result = result.append_column("rank", pa.array(ranks).take(pa.array(result["taxon_id"].to_numpy() - 1)))
+    return summed_up(Tree(ids, parent_ids), levels, result, hotspots)

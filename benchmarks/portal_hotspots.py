@@ -101,15 +101,15 @@ def _confusions(taxa: np.ndarray, rng: np.random.Generator) -> pa.Table:
     )
 
 
-def take_over(refresh: "object", found: dict[str, Findings]) -> None:
+def take_over(refresh: "object", result: dict[str, Findings]) -> None:
     """Write hotspots as a refresh does: unseen first, then shown, then tidied."""
     from django.db import transaction
 
     from portal.hotspots import services
 
-    services.write_unseen(refresh, found)
+    services.write_unseen(refresh, result)
     with transaction.atomic():
-        services.show(refresh, found)
+        services.show(refresh, result)
     services.tidy()
 
 
@@ -117,7 +117,7 @@ def fill(labels: pa.Table, entries: int) -> None:
     """Take findings under these labels over, with a history, and print what that takes."""
     from portal.lake.models import Refresh
 
-    found = findings(labels, entries)
+    result = findings(labels, entries)
 
     def refresh_at(at: datetime, as_of: datetime | None) -> None:
         refresh = Refresh.objects.create(
@@ -130,7 +130,7 @@ def fill(labels: pa.Table, entries: int) -> None:
             counts={"criteria": {"inat-2022": {}}, "hotspots": {"inat-2022": labels.num_rows}},
         )
         refresh.refresh_from_db()
-        take_over(refresh, {"inat-2022": found})
+        take_over(refresh, {"inat-2022": result})
 
     now = datetime(2026, 11, 1, tzinfo=UTC)
     for step in range(1, PAST + 1):
@@ -139,7 +139,7 @@ def fill(labels: pa.Table, entries: int) -> None:
         start = time.perf_counter()
         refresh_at(now, None)
         print(
-            f"{labels.num_rows:,} hotspots and {found.worklist.num_rows:,} worklist entries {what}:"
+            f"{labels.num_rows:,} hotspots and {result.worklist.num_rows:,} worklist entries {what}:"
             f" {time.perf_counter() - start:.1f} s",
             flush=True,
         )

@@ -111,7 +111,7 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     is_leaf = is_species & (counted >= LINE)
     below = rng.choice(["short", "rolled_up", "dropped"], len(numbers), p=[0.6, 0.3, 0.1])
     zeros = np.zeros(len(numbers), np.int64)
-    found = pa.table(
+    result = pa.table(
         {
             "taxon_id": numbers + 1,
             "status": np.where(is_leaf, "leaf", np.where(is_species, below, "covered")),
@@ -131,18 +131,18 @@ def readiness(count: int, of: int, seed: int) -> pa.Table:
     )
     ranks, levels = zip(*_RANKS, strict=True)
     places = _places(np.arange(of), _depths(of), of)
-    return with_clades(found, parents, np.array(ranks)[places], np.array(levels)[places])
+    return with_clades(result, parents, np.array(ranks)[places], np.array(levels)[places])
 
 
-def take_over(refresh: "object", batches: "object", found: dict[str, pa.Table]) -> None:
+def take_over(refresh: "object", batches: "object", result: dict[str, pa.Table]) -> None:
     """Write taxa and readiness as a refresh does: unseen first, then shown, then tidied."""
     from django.db import transaction
 
     from portal.taxa import services
 
-    services.write_unseen(refresh, batches, found)
+    services.write_unseen(refresh, batches, result)
     with transaction.atomic():
-        services.show(refresh, found)
+        services.show(refresh, result)
     services.settle()
     services.tidy()
 

@@ -119,8 +119,8 @@ def report(
     seen = [photos(world, of) for of in rows]
     weights = fit_weights(val, seen[0], ratios[0])
     share = np.mean(combine(seen[1], ratios[1], weights).argmax(axis=1) == test)
-    told = ", ".join(f"{weight:.2f}" for weight in weights)
-    print(f"{name:12} {way:9} {share:.1%} right; weights {told}", flush=True)
+    recorded = ", ".join(f"{weight:.2f}" for weight in weights)
+    print(f"{name:12} {way:9} {share:.1%} right; weights {recorded}", flush=True)
 
 
 def spots(places: Places, rows: Ints) -> Spots:
@@ -162,8 +162,8 @@ def make_world(kind: str, number: int, groups: int, seed: int) -> World:
         def shares(rows: Ints) -> Floats:
             return _in_season(peaks[group[rows]] + later[rows, None], days[rows])
 
-    found = Places(np.arange(number), np.degrees(north), np.degrees(east), days, group * ALIKE + member)
-    return World(found, ALIKE * groups, shares)
+    result = Places(np.arange(number), np.degrees(north), np.degrees(east), days, group * ALIKE + member)
+    return World(result, ALIKE * groups, shares)
 
 
 def _near(centres: Floats, north: Floats, east: Floats) -> Floats:
@@ -178,8 +178,8 @@ def _in_season(peaks: Floats, days: Ints) -> Floats:
     apart = np.mod(days[:, None] - peaks + YEAR / 2, YEAR) - YEAR / 2
     turns = YEAR * np.array([-1, 0, 1])
     density = np.exp(-0.5 * ((apart[:, :, None] + turns) / SEASON_DAYS) ** 2).sum(axis=2)
-    found: Floats = density / density.sum(axis=1, keepdims=True)
-    return found
+    result: Floats = density / density.sum(axis=1, keepdims=True)
+    return result
 
 
 class Before:
@@ -203,18 +203,18 @@ class Before:
         """(n, classes)."""
         shares = np.tile(self._overall, (len(rows), 1))
         for side, by_month, keys, class_ids in self._levels:
-            wanted = self._keys(side, rows, by_month=by_month)
-            for number, key in enumerate(wanted.tolist()):
+            selected = self._keys(side, rows, by_month=by_month)
+            for number, key in enumerate(selected.tolist()):
                 start, end = np.searchsorted(keys, [key, key + 1])
                 shares[number] *= SHRINKAGE / (SHRINKAGE + end - start)
                 np.add.at(shares[number], class_ids[start:end], 1 / (SHRINKAGE + end - start))
-        found: Floats = np.log(shares / self._overall)
-        return found
+        result: Floats = np.log(shares / self._overall)
+        return result
 
     def log_months(self, rows: Ints) -> Floats:
         """(n, classes)."""
-        found: Floats = np.log(self._months[self._places.days[rows] * 12 // 365] / self._overall)
-        return found
+        result: Floats = np.log(self._months[self._places.days[rows] * 12 // 365] / self._overall)
+        return result
 
     def _keys(self, side: float, rows: Ints, *, by_month: bool) -> Ints:
         places = self._places

@@ -36,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     shards = make_records(options.folder, options.records, options.kb * 1000)
     path = options.folder / "00000.tfrecord"
-    found: dict[str, list[float]] = {}
+    result: dict[str, list[float]] = {}
     for number in range(options.rounds):
         rows = np.random.default_rng(number).permutation(options.records)[:READ].tolist()
         for cache in ("cold", "warm"):
@@ -49,8 +49,8 @@ def main() -> None:
                 else:
                     read = list(READERS.map(shards.read, rows))
                 speed = len(read) / (time.perf_counter() - start)
-                found.setdefault(f"{cache} {way}", []).append(speed)
-    for name, speeds in found.items():
+                result.setdefault(f"{cache} {way}", []).append(speed)
+    for name, speeds in result.items():
         middle, low, high = statistics.median(speeds), min(speeds), max(speeds)
         print(f"{name:14} {middle:8,.0f} records/s ({low:,.0f} to {high:,.0f})")
 

@@ -61,19 +61,19 @@ def _refreshes(count: int, observed: int, labels: int, entries: int) -> None:
 
     batches = list(taxa(count))
     first, second = (readiness(observed, count, seed=seed) for seed in (1, 3))
-    for place, (what, found) in enumerate(
+    for place, (what, result) in enumerate(
         (("first refresh", first), ("the same again", first), ("every readiness changed", second))
     ):
-        findings = portal_hotspots.findings(portal._labels(found, labels), entries)
+        findings = portal_hotspots.findings(portal._labels(result, labels), entries)
         with _others() as waits:
             start = time.perf_counter()
-            take_over(datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=place), batches, found, findings)
+            take_over(datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=place), batches, result, findings)
             seconds = time.perf_counter() - start
         size = sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) / 1e9
         print(f"{what}: {seconds:.1f} s; {size:.1f} GB; {'; '.join(waits)}", flush=True)
 
 
-def take_over(at: datetime, batches: object, found: object, findings: object) -> None:
+def take_over(at: datetime, batches: object, result: object, findings: object) -> None:
     """Write one refresh, as the portal does."""
     from django.db import transaction
 
@@ -85,7 +85,7 @@ def take_over(at: datetime, batches: object, found: object, findings: object) ->
         state="done", started_at=at, finished_at=at, data_as_of=at, lake_version=1, counts={"criteria": {}}
     )
     current.refresh_from_db()
-    taxa.write_unseen(current, batches, {"inat-2022": found})
+    taxa.write_unseen(current, batches, {"inat-2022": result})
     hotspots.write_unseen(current, {"inat-2022": findings})
     start = time.perf_counter()
     with transaction.atomic():

@@ -112,15 +112,15 @@ def add(judged: Judged, reading: Reading, taxonomy: Taxonomy, outcomes: historie
     observation = np.searchsorted(reading.history.observation_ids, outcomes.observation_id)
     end = np.searchsorted(reading.history.observation, observation, side="right")
     own = standing(reading.history, taxonomy, None, observation, label, end)
-    asked = Asked(observation[known], label[known], own.namer[known], own.is_suggested[known])
-    scores = {OURS: judge(reading, taxonomy, asked.observation, asked.label).suspicion}
-    scores |= baselines.scores(reading, taxonomy, asked)
+    requested = Asked(observation[known], label[known], own.namer[known], own.is_suggested[known])
+    scores = {OURS: judge(reading, taxonomy, requested.observation, requested.label).suspicion}
+    scores |= baselines.scores(reading, taxonomy, requested)
     judged.add(
         scores,
-        label=tree.taxon_ids[asked.label],
+        label=tree.taxon_ids[requested.label],
         is_overturned=~taxonomy.is_within(label, later)[known],
         observer=outcomes.observer[known],
-        level=taxonomy.level[asked.label],
+        level=taxonomy.level[requested.label],
     )
 
 
@@ -153,10 +153,10 @@ def print_calibration(suspicion: np.ndarray, outcome: np.ndarray, label: np.ndar
         print(f"  fifth of {len(rows):,}: expected {suspicion[rows].sum():.1f}, found {outcome[rows].sum()}")
     _, group, number = np.unique(label, return_inverse=True, return_counts=True)
     many = number[group] >= MANY_REVIEWS
-    expected, found = suspicion[many].sum(), outcome[many].sum()
+    expected, result = suspicion[many].sum(), outcome[many].sum()
     print(
         f"  labels with {MANY_REVIEWS} reviews or more ({(number >= MANY_REVIEWS).sum()}):"
-        f" expected {expected:.1f}, found {found}: {expected / max(found, 1):.2f}"
+        f" expected {expected:.1f}, found {result}: {expected / max(result, 1):.2f}"
     )
     for number_of in (30, 100):
         first = np.argsort(-suspicion, kind="stable")[:number_of]
@@ -170,13 +170,13 @@ def bootstrap(
     rng = np.random.default_rng(1)
     people, person = np.unique(observer, return_inverse=True)
     by_person = np.split(np.argsort(person, kind="stable"), np.cumsum(np.bincount(person))[:-1])
-    found: dict[str, list[float]] = {name: [] for name in scores}
+    result: dict[str, list[float]] = {name: [] for name in scores}
     for _ in range(DRAWS):
         rows = np.concatenate([by_person[one] for one in rng.integers(0, len(people), len(people))])
         areas = {name: area(score[rows], outcome[rows]) for name, score in scores.items()}
         for name, value in areas.items():
-            found[name].append(areas[OURS] - value)
-    return {name: np.array(values) for name, values in found.items()}
+            result[name].append(areas[OURS] - value)
+    return {name: np.array(values) for name, values in result.items()}
 
 
 def precision(score: np.ndarray, outcome: np.ndarray, number: int) -> float:
@@ -249,8 +249,8 @@ def coverage(chances: Chances, taxonomy: Taxonomy, judged: Judged) -> list[tuple
     variance = variances(of, of, suspicion * (1.0 - suspicion), information, len(unit))
     number = np.bincount(of)
     low, high = intervals(np.bincount(of, weights=suspicion), variance, number.astype(float))
-    found = np.bincount(of, weights=part["is_overturned"])
-    held = (low <= found) & (found <= high)
+    result = np.bincount(of, weights=part["is_overturned"])
+    held = (low <= result) & (result <= high)
     return list(zip(number.tolist(), held.tolist(), strict=True))
 
 

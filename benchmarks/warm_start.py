@@ -66,8 +66,8 @@ def main() -> None:
     if not (photographs / "snapshot" / "manifest.json").is_file():
         write_photographs(photographs)
     for way in options.ways:
-        found = [measure(options.folder, way, seed, options.threads) for seed in options.seeds]
-        report(way, found)
+        result = [measure(options.folder, way, seed, options.threads) for seed in options.seeds]
+        report(way, result)
 
 
 def measure(folder: Path, way: str, seed: int, threads: int) -> tuple[float, float, float]:
@@ -82,10 +82,10 @@ def measure(folder: Path, way: str, seed: int, threads: int) -> tuple[float, flo
         photographs / "images",
         run,
         shards_folder=folder / f"{way}-shards",
-        tell=quiet,
+        say=quiet,
     )
-    whole = evaluate(run, changes=WHOLE, tell=quiet)
-    chosen = evaluate(run, tell=quiet)
+    whole = evaluate(run, changes=WHOLE, say=quiet)
+    chosen = evaluate(run, say=quiet)
     assert whole is not None
     assert chosen is not None
     top1, crop = chosen["overall"]["top1"], chosen["calibration"]["crop"]
@@ -108,11 +108,11 @@ def share_features(config: Config, shared: Path, run: Path) -> None:
     (run / FEATURES).symlink_to(shared.absolute())
 
 
-def report(way: str, found: list[tuple[float, float, float]]) -> None:
+def report(way: str, result: list[tuple[float, float, float]]) -> None:
     """The mean over the seeds, and how far they are apart."""
-    chosen, _, whole = np.array(found).T
+    chosen, _, whole = np.array(result).T
     print(
-        f"{way:10} {SPLIT}, {len(found)} seeds: top-1 {chosen.mean():.1%} ({chosen.min():.1%} to"
+        f"{way:10} {SPLIT}, {len(result)} seeds: top-1 {chosen.mean():.1%} ({chosen.min():.1%} to"
         f" {chosen.max():.1%}); whole photo {whole.mean():.1%}",
         flush=True,
     )

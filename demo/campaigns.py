@@ -50,8 +50,8 @@ def _propose(cutoff: Cutoff, before: timedelta, clade: Taxon, proposer: User) ->
         starts_at=begins,
         ends_at=cutoff.cutoff_at,
         title=f"{clade} before the cutoff",
-        purpose="Many of these are named from a suggestion alone. Look at each, name what you can tell from"
-        " the photo, and leave it at the genus where a photo cannot tell.",
+        purpose="Many of these are named from a suggestion alone. Look at each, name what you can see on"
+        " the photo, and leave it at the genus where a photo does not show more.",
         for_whom=f"Whoever knows {clade}, and whoever wants to learn them",
         shown_as="Maria (made up)",
         now=begins - timedelta(days=2),

@@ -128,13 +128,13 @@ def fill_models() -> None:
 def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
     """Make up the results of training on a cutoff's snapshot, and release them as a model."""
     folder = settings.DATA_DIR / present(snapshot_that_stands(cutoff)).folder
-    found = results.results(folder, edition)
+    result = results.results(folder, edition)
     out_at = cutoff.cutoff_at + TRAINING_TOOK
     cutoffs.begin_training(cutoff, name, by=None, now=cutoff.cutoff_at + timedelta(days=1))
     run, _ = training.create_run(
-        token_id, name, found.run["snapshot_digest"], found.run["config"], is_simulated=True
+        token_id, name, result.run["snapshot_digest"], result.run["config"], is_simulated=True
     )
-    training.take_results(run, found)
+    training.take_results(run, result)
     run.refresh_from_db()
     make_version(run, name, out_at)
     cutoff.refresh_from_db()

@@ -51,7 +51,7 @@ def results(folder: Path, edition: int) -> document.Results:
         )
         for other in _mistakes(taxon_id, number - right, groups, rng):
             confusions[taxon_id, other] += 1
-    told = {
+    recorded = {
         "run": _run(snapshot_digest(folder), taxa),
         "overall": _overall(taxa),
         "taxa": taxa,
@@ -61,7 +61,7 @@ def results(folder: Path, edition: int) -> document.Results:
         ],
         "label_issues": _label_issues(folder, set(images), rng),
     }
-    return document.read(io.BytesIO(json.dumps(told).encode()), is_gzip=False)
+    return document.read(io.BytesIO(json.dumps(recorded).encode()), is_gzip=False)
 
 
 def _skill(taxon_id: int, edition: int) -> float:
@@ -83,11 +83,11 @@ def _groups(images: Mapping[int, int]) -> dict[int, list[list[int]]]:
         for one in path:
             members.setdefault(one, []).append(taxon_id)
 
-    def others(taxon_id: int, wanted: float) -> list[int]:
-        clade = next((one for one in above.get(taxon_id, []) if level.get(one) == wanted), None)
+    def others(taxon_id: int, selected: float) -> list[int]:
+        clade = next((one for one in above.get(taxon_id, []) if level.get(one) == selected), None)
         return [other for other in members.get(clade or 0, []) if other != taxon_id]
 
-    return {taxon_id: [others(taxon_id, wanted) for wanted in _LEVELS] for taxon_id in images}
+    return {taxon_id: [others(taxon_id, selected) for selected in _LEVELS] for taxon_id in images}
 
 
 def _mistakes(
@@ -110,32 +110,32 @@ def _label_issues(folder: Path, classes: Set[int], rng: np.random.Generator) -> 
     }
     suggested = _classes_of({taxon_id for taxon_id, _ in by_observation.values()}, classes)
     photos = parquet.read_table(folder / "photos.parquet", columns=["photo_id", "observation_id", "taxon_id"])
-    found: dict[int, dict[str, Any]] = {}
+    result: dict[int, dict[str, Any]] = {}
     for photo in photos.to_pylist():
         observation_id, label = photo["observation_id"], photo["taxon_id"]
-        if observation_id in found or observation_id not in by_observation:
+        if observation_id in result or observation_id not in by_observation:
             continue
         taxon_id, suspicion = by_observation[observation_id]
         if suggested.get(taxon_id) not in (None, label) and rng.random() < _SEEN:
-            found[observation_id] = {
+            result[observation_id] = {
                 "photo_id": photo["photo_id"],
                 "observation_id": observation_id,
                 "label_taxon_id": label,
                 "suggested_taxon_id": suggested[taxon_id],
                 "score": round(0.5 + suspicion / 2, 4),
             }
-    return list(found.values())
+    return list(result.values())
 
 
 def _classes_of(taxon_ids: Set[int], classes: Set[int]) -> dict[int, int]:
     """The class of each taxon: itself, or the nearest above it; none for one that has none."""
-    found = {}
+    result = {}
     for taxon in Taxon.objects.filter(id__in=taxon_ids):
         path = [taxon.id, *reversed(ids_in(taxon.ancestry))]
         above = next((one for one in path if one in classes), None)
         if above is not None:
-            found[taxon.id] = above
-    return found
+            result[taxon.id] = above
+    return result
 
 
 def _run(digest: str, taxa: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from exporter.shares import Share, Z, wilson
 
 Floats: TypeAlias = NDArray[np.float64]
 
-#: Of the changes told, at most this share is expected to be chance.
+#: Of the changes reported, at most this share is expected to be chance.
 FALSE_DISCOVERIES = 0.05
 
 
@@ -49,8 +49,8 @@ def p_values(
     """
     now, number, before = (np.asarray(values, dtype=np.int64) for values in (right, images, right_before))
     total = number + np.asarray(images_before, dtype=np.int64)
-    found = stats.hypergeom(total, now + before, number)
-    chances: Floats = np.minimum(2 * np.minimum(found.cdf(now), found.sf(now - 1)), 1.0)
+    result = stats.hypergeom(total, now + before, number)
+    chances: Floats = np.minimum(2 * np.minimum(result.cdf(now), result.sf(now - 1)), 1.0)
     return chances
 
 
@@ -73,5 +73,5 @@ def difference(now: Share, before: Share) -> Difference | None:
     """Return how much an accuracy differs from the one before; None where either has no photo."""
     if not now.of or not before.of:
         return None
-    found = differences(now.count, now.of, before.count, before.of)
-    return Difference(*(float(value) for value in found))
+    result = differences(now.count, now.of, before.count, before.of)
+    return Difference(*(float(value) for value in result))

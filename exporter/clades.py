@@ -11,8 +11,8 @@ from exporter.tree import NONE, Bools, Ints, Tree
 _WRONG = ("expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
-def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.Table) -> pa.Table:
-    """The readiness ``found`` with what the picture of the tree shows of each clade.
+def summed_up(tree: Tree, rank_levels: pa.Table, result: pa.Table, hotspots: pa.Table) -> pa.Table:
+    """The readiness ``result`` with what the picture of the tree shows of each clade.
 
     rank_levels: taxon_id and rank_level of the lake's taxa.
     hotspots:    taxon_id and the expected wrong observations under its label, with their interval.
@@ -28,14 +28,14 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     expected_wrong*: sums over the labels in the clade. The interval's ends are sums of ends: it holds at
                      least 90 % whatever the errors of the labels have to do with each other.
     """
-    at = tree.positions(integers(found["taxon_id"]))
-    is_leaf = booleans(pc.equal(found["status"], "leaf"))
-    photos = integers(found["photos"])
+    at = tree.positions(integers(result["taxon_id"]))
+    is_leaf = booleans(pc.equal(result["status"], "leaf"))
+    photos = integers(result["photos"])
     drawn = _is_drawn(tree, rank_levels)
     drawn[at[is_leaf]] = True
     stem, branches, branch_photos = _branches(tree, drawn, at, photos)
     leaves = _spread(tree, at, is_leaf.astype(np.int64))
-    served = booleans(pc.is_valid(found["leaf_taxon_id"]))
+    served = booleans(pc.is_valid(result["leaf_taxon_id"]))
     in_classes = tree.clade_sums(_spread(tree, at, photos * is_leaf))[at]
     columns = {
         "is_drawn": drawn[at],
@@ -48,8 +48,8 @@ def summed_up(tree: Tree, rank_levels: pa.Table, found: pa.Table, hotspots: pa.T
     labels = tree.positions(integers(hotspots["taxon_id"]))
     columns |= {name: _clade_sums(tree, labels, floats(hotspots[name], null=0.0))[at] for name in _WRONG}
     for name, column in columns.items():
-        found = found.append_column(name, pa.array(column))
-    return found
+        result = result.append_column(name, pa.array(column))
+    return result
 
 
 def partly_loaded(tree: Tree, parts: Ints, whole: Ints) -> Bools:

@@ -48,7 +48,7 @@ class Classes:
 
 
 def describe(con: Engine, assessment: Assessment) -> Classes:
-    """Look up the classes that were found."""
+    """Look up the classes."""
     tree = assessment.tree
     is_root = tree.parent == NONE
     listed = np.flatnonzero(tree.clade_sums(assessment.leaves.astype(np.int64)) > 0)

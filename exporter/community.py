@@ -11,8 +11,8 @@ iNaturalist's rule (``Observation#community_taxon_nodes``, ``#get_community_taxo
     -   neither at or below it nor at one of its ancestors;
     -   that disagree explicitly with a finer taxon (*D* named a genus where the observation stood at one of
         its species): they speak against all that lies at or below the child of *D* towards that finer taxon;
-    -   that do not tell whether they disagree (from before iNaturalist asked), at one of its ancestors, made
-        after ``first``.
+    -   that do not say whether they disagree (older than iNaturalist's question), at one of its ancestors,
+        made after ``first``.
 3.  The community taxon is the finest taxon with at least two agreeing and
     agreeing / (agreeing + against) > 2/3.
 4.  The shown taxon: if nothing is against any of the taxa, the finest of them, one identification being
@@ -22,7 +22,7 @@ iNaturalist's rule (``Observation#community_taxon_nodes``, ``#get_community_taxo
     (Observers may opt out of the community taxon; the lake does not know who did, so we take nobody to.)
 
 At a past time only identifications made by then count, each person's latest. One that is no longer
-current, and that no later one of the same person replaced, was withdrawn at a time nobody tells: it is left
+current, and that no later one of the same person replaced, was withdrawn at an unknown time: it is left
 out at every time.
 
 How it is computed: an observation whose identifications all name one taxon needs no tree. For any other, the
@@ -241,11 +241,11 @@ def _weigh(con: Engine, tree: Tree, at: datetime | None, identifications: str) -
 
 def _unlisted(con: Engine, identifications: str) -> Ints:
     """Identified taxa that have no row of their own."""
-    found = con.execute(
+    result = con.execute(
         f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
         " WHERE taxon_id IS NOT NULL"
     )
-    return integers(found.fetchnumpy()["taxon_id"])
+    return integers(result.fetchnumpy()["taxon_id"])
 
 
 def _create_nodes(con: Engine, tree: Tree) -> None:

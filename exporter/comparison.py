@@ -134,7 +134,7 @@ class Comparison:
 
     rows:      a row for each class of either: taxon_id, name, rank_level, class_in (both, first, second),
                photos by set in each, photos that are in the same place of both, in another set, in another
-               class, or in one alone; and why it is a class of one alone, where the trees tell.
+               class, or in one alone; and why it is a class of one alone, where the trees show it.
     made_by:   what differs in how the two were made, a sentence each.
     """
 

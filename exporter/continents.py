@@ -31,9 +31,9 @@ def continents(latitude: pa.ChunkedArray, longitude: pa.ChunkedArray) -> pa.Arra
     rows = np.clip(np.floor(90 - north), 0, 179).astype(np.int64)
     columns = np.floor(east + 180).astype(np.int64) % 360
     codes, names = _grid()
-    found = pa.DictionaryArray.from_arrays(codes[rows, columns], names).cast(pa.string())
+    result = pa.DictionaryArray.from_arrays(codes[rows, columns], names).cast(pa.string())
     is_known = pc.and_(latitude.is_valid(), longitude.is_valid()).combine_chunks()
-    return pc.if_else(is_known, found, "")
+    return pc.if_else(is_known, result, "")
 
 
 @cache

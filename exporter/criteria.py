@@ -9,14 +9,14 @@ The rules, in the order in which the exporter obeys them:
     is known and by no others, from the choice of the classes on, for it invents no address. So a taxon may
     be a class in readiness, and none in a snapshot, as long as addresses are missing.
 2.  An observation is *usable* if it has a usable photo, no unresolved flag, and fails no quality metric
-    other than ``wild``: captive organisms are used, and no licence is filtered. What a source does not tell
+    other than ``wild``: captive organisms are used, and no licence is filtered. What a source does not give
     is not held against an observation.
 3.  An observation lies in the clade of a taxon by its taxon or by its confirming taxon. An inactive taxon
     puts it in no clade: iNaturalist's exporter looks up active taxa only. Taxa below species, hybrids and
     extinct taxa count for the classes above them.
 4.  It is *confirmed* for a class if its confirming taxon lies in the clade. By ``community_taxon`` that is
     its community taxon; by ``research_grade`` it is its taxon, once it is research grade. A source that
-    tells no community taxon gives a lower bound: there, a research-grade observation is confirmed by its
+    gives no community taxon gives a lower bound: there, a research-grade observation is confirmed by its
     taxon, for research grade needs a community taxon that agrees.
 5.  Never a class: a taxon that is below species, a hybrid, inactive, or of unknown rank; and a globally
     extinct taxon with everything below it.

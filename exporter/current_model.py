@@ -50,18 +50,18 @@ def read_classes(path: Path) -> list[int]:
             f"{path}: a {manifests.NAME} lies beside it, so it is a snapshot of Leafline's;"
             " give the taxonomy.csv of an export of iNaturalist's"
         )
-    report, found = FileReport(path), set[int]()
+    report, result = FileReport(path), set[int]()
     with open_input(path) as stream:
         for _, row in csv_rows(stream, report):
             fields = Fields(row)
             taxon_id = fields.get(("taxon_id",), identifier)
             if taxon_id and fields.get(("leaf_class_id",), count) is not None:
-                found.add(taxon_id)
-    if not found:
+                result.add(taxon_id)
+    if not result:
         raise DataError(
             f"{path}: no row has a taxon_id and a leaf_class_id; give a vision export's taxonomy.csv"
         )
-    return sorted(found)
+    return sorted(result)
 
 
 def current_model(store: Store) -> CurrentModel:

@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, the newest version that is whole, and whether the lake was put back to it."""
+    """The faults, the newest version that is whole, and whether the lake was put back to it."""
 
     lake: Lake
     findings: list[Finding]
@@ -62,7 +62,7 @@ class Report:
 
     @property
     def faults(self) -> int:
-        """The number of faults found."""
+        """The number of faults."""
         return sum(finding.fault is not None for finding in self.findings)
 
     @property
@@ -155,7 +155,7 @@ class _Examination:
         self.whole: LakeVersion | None = None
 
     def findings(self) -> Iterator[Finding]:
-        """What is found, the newest version first."""
+        """The faults as rows, the newest version first."""
         for number in reversed(self._lake.versions.numbers()):
             yield from self._in_version(number)
         for path in self._lake.versions.strays():

@@ -115,9 +115,9 @@ FROM (
 
 def holdings(con: duckdb.DuckDBPyConnection) -> Holdings:
     """Count what a lake holds and lacks, from a connection to it."""
-    found = con.execute(_COUNTS)
-    names = [column[0] for column in found.description or ()]
-    counts = dict(zip(names, found.fetchall()[0], strict=True))
+    result = con.execute(_COUNTS)
+    names = [column[0] for column in result.description or ()]
+    counts = dict(zip(names, result.fetchall()[0], strict=True))
     gaps = (Gap(code, counts[missing], counts[total], *words) for code, missing, total, *words in _GAPS)
     return Holdings(
         counts["taxa"],

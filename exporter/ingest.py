@@ -64,10 +64,10 @@ def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> Ingest
     left out. With ``strict`` either is a DataError and the lake stays as it was. DataError also for a path
     that does not exist.
     """
-    found = _whole(find_files(paths))
-    size = sum(path.stat().st_size for path in found)
+    result = _whole(find_files(paths))
+    size = sum(path.stat().st_size for path in result)
     with lake.staging() as staging, bar("ingest", size, unit="B") as shown:
-        files = [_stage_shown(path, staging, shown) for path in found]
+        files = [_stage_shown(path, staging, shown) for path in result]
         if strict:
             _insist(files)
         shown.stage("ingest: merging into the lake")
@@ -98,9 +98,9 @@ class _Seen:
 
 def _whole(paths: Iterable[Path]) -> list[Path]:
     """The files without the parts of unpacked archives, which are loaded with the archive."""
-    found = list(paths)
-    parts = set().union(*(parts_of(path) for path in found if path.name == META and _begins_archive(path)))
-    return [path for path in found if path not in parts]
+    result = list(paths)
+    parts = set().union(*(parts_of(path) for path in result if path.name == META and _begins_archive(path)))
+    return [path for path in result if path not in parts]
 
 
 def _begins_archive(path: Path) -> bool:

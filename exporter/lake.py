@@ -126,12 +126,12 @@ class Lake:
 
     def files(self, table: str, version: LakeVersion) -> dict[int, list[str]]:
         """The Parquet files of one table, by bucket. DataError if one is missing or damaged."""
-        found: dict[int, list[str]] = {}
+        result: dict[int, list[str]] = {}
         for file in pinned_files(self.root / table, version):
-            found.setdefault(file.bucket, []).append(str(file.path))
-        for paths in list(found.values())[:1]:
+            result.setdefault(file.bucket, []).append(str(file.path))
+        for paths in list(result.values())[:1]:
             check_columns(TABLES[table], paths[0])
-        return found
+        return result
 
     def connect(
         self,
@@ -181,7 +181,7 @@ class Lake:
     def upsert(self, staging: Staging) -> dict[str, Changes]:
         """Merge what was staged into the lake as one new version; none is made if nothing changes.
 
-        The rows' rule is told in `exporter.merge`. Writers take turns; readers are never blocked. DataError
+        `exporter.merge` has the rows' rule. Writers take turns; readers are never blocked. DataError
         if the lake's newest version is damaged.
         """
         with self.exclusive():
@@ -353,6 +353,6 @@ def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.D
         settings["threads"] = threads
     connection = duckdb.connect(config=settings)
     connection.execute("SET TimeZone = 'UTC'")
-    # Sorted output is asked for where it matters; keeping input order besides costs memory.
+    # Output is sorted where it matters; keeping input order besides costs memory.
     connection.execute("SET preserve_insertion_order = false")
     return connection

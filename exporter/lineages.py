@@ -1,4 +1,4 @@
-"""A place in the tree for taxa of which a file tells the names of their ancestors and not the ids.
+"""A place in the tree for taxa of which a file gives the names of their ancestors and not the ids.
 
 iNaturalist's CSV exports name a taxon's ancestors by rank (`taxon_family_name`...). The lake keeps the names
 (`taxa.lineage`), and this module makes a tree of them whenever the lake is read. So it does not matter which
@@ -41,7 +41,7 @@ WHERE lineage IS NOT NULL AND ancestry IS NULL ORDER BY taxon_id
 """
 _NAMESAKES = """
 SELECT taxon_id, name, rank, ancestry, coalesce(is_active, true)
-FROM told_taxa SEMI JOIN wanted_names USING (name, rank)
+FROM told_taxa SEMI JOIN needed_names USING (name, rank)
 WHERE taxon_id >= 0 AND ancestry IS NOT NULL ORDER BY taxon_id
 """
 _PLACED = pa.schema(
@@ -104,7 +104,7 @@ def without_provisional(rows: pa.Table, taxon_id: str, *others: str) -> pa.Table
 
 
 class Name(NamedTuple):
-    """What a taxon without an id is told by. The kingdom is empty where the file does not tell it."""
+    """What identifies a taxon without an id. The kingdom is empty where the file does not give it."""
 
     kingdom: str
     rank: str
@@ -129,13 +129,13 @@ def lineage_of(names: Mapping[str, str], iconic: str | None) -> str | None:
     names:  by rank; those of the taxon itself may be among them.
     iconic: the name of its iconic group, which stands in for ranks that the file does not have.
     """
-    found = {rank: names[rank] for rank in RANK_LEVELS if names.get(rank)}
+    result = {rank: names[rank] for rank in RANK_LEVELS if names.get(rank)}
     if iconic in ICONIC_NAMES:
         rank, kingdom = ICONIC_NAMES[iconic]
-        if not any(RANK_LEVELS[each] >= RANK_LEVELS[rank] for each in found if each != "kingdom"):
-            found[rank] = iconic
-        found.setdefault("kingdom", kingdom)
-    ordered = {rank: found[rank] for rank in RANK_LEVELS if rank in found}
+        if not any(RANK_LEVELS[each] >= RANK_LEVELS[rank] for each in result if each != "kingdom"):
+            result[rank] = iconic
+        result.setdefault("kingdom", kingdom)
+    ordered = {rank: result[rank] for rank in RANK_LEVELS if rank in result}
     return json.dumps(ordered, ensure_ascii=False) if ordered else None
 
 
@@ -146,13 +146,13 @@ def place_by_names(con: duckdb.DuckDBPyConnection) -> None:
     name alone have rows, and that an observation whose taxon is known by name alone has the id of the taxon
     that answers to it, if there is one.
     """
-    found = find_places(con)
-    for name, rows in (found or {}).items():
+    result = find_places(con)
+    for name, rows in (result or {}).items():
         con.register("rows", rows)
         con.execute(f"CREATE TABLE {name} AS FROM rows")
         con.unregister("rows")
     for name, sql in PLACED_SQL.items():
-        con.execute(f"CREATE VIEW {name} AS {sql if found else f'FROM told_{name}'}")
+        con.execute(f"CREATE VIEW {name} AS {sql if result else f'FROM told_{name}'}")
 
 
 def find_places(con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table] | None:
@@ -160,10 +160,10 @@ def find_places(con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table] | None:
     if con.execute(_IS_NEEDED).fetchone() is None:
         return None
     names = _Names([_Told(*row) for row in con.execute(_TOLD).fetchall()])
-    con.register("wanted_names", names.wanted())
+    con.register("needed_names", names.needed())
     for row in con.execute(_NAMESAKES).fetchall():
         names.claim(*row)
-    con.unregister("wanted_names")
+    con.unregister("needed_names")
     names.settle()
     return {
         "named_taxa": pa.Table.from_pylist(list(names.placed()), _PLACED),
@@ -197,21 +197,21 @@ class _Known:
 
 
 class _Names:
-    """All names that lineages tell, what lies above each, and which taxon answers to it."""
+    """All names in lineages, what lies above each, and which taxon answers to it."""
 
-    def __init__(self, told: list[_Told]) -> None:
-        lines = _lines({taxon.lineage for taxon in told})
-        for taxon in told:
+    def __init__(self, recorded: list[_Told]) -> None:
+        lines = _lines({taxon.lineage for taxon in recorded})
+        for taxon in recorded:
             taxon.line = lines[taxon.lineage]
-        self._told = told
+        self._told = recorded
         self._known: dict[tuple[str, str], list[_Known]] = defaultdict(list)
         self._ids: dict[Name, int] = {}
         self._paths: dict[Name, str] = {}
 
-    def wanted(self) -> pa.Table:
+    def needed(self) -> pa.Table:
         """The names and ranks that a taxon of the lake may answer to."""
-        told = ((name.name, name.rank) for taxon in self._told for name in taxon.line)
-        pairs = sorted({*told, *((taxon.name, taxon.rank) for taxon in self._told if taxon.rank)})
+        recorded = ((name.name, name.rank) for taxon in self._told for name in taxon.line)
+        pairs = sorted({*recorded, *((taxon.name, taxon.rank) for taxon in self._told if taxon.rank)})
         columns = list(map(list, zip(*pairs, strict=True))) if pairs else [[], []]
         return pa.table(
             dict(zip(("name", "rank"), (pa.array(each, pa.string()) for each in columns), strict=True))
@@ -236,7 +236,7 @@ class _Names:
             self._settle(name, above[name])
 
     def _tell_ranks(self) -> None:
-        """The rank of a taxon that tells none, and has the name of the lowest rank of its lineage.
+        """The rank of a taxon that has none, but has the name of the lowest rank of its lineage.
 
         A genus, mostly; but a subgenus or a section may have its name, and no file has a column for those.
         iNaturalist's ids grow with time, and nobody can put a subgenus below a genus that is not there yet:
@@ -295,9 +295,9 @@ def _row(path: str, name: str, rank: str | None, level: float | None) -> dict[st
 
 def _lines(lineages: set[str]) -> dict[str, Line]:
     """Each lineage's names, the highest first. A lineage without a kingdom takes that of a name it shares."""
-    told = {lineage: json.loads(lineage) for lineage in sorted(lineages)}
+    recorded = {lineage: json.loads(lineage) for lineage in sorted(lineages)}
     kingdoms: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for names in told.values():
+    for names in recorded.values():
         for rank, name in names.items():
             kingdoms[rank, name] |= {names["kingdom"]} if "kingdom" in names else set()
 
@@ -307,7 +307,7 @@ def _lines(lineages: set[str]) -> dict[str, Line]:
 
     return {
         lineage: tuple(Name(kingdom(names), rank, name) for rank, name in names.items())
-        for lineage, names in told.items()
+        for lineage, names in recorded.items()
     }
 
 
@@ -320,10 +320,10 @@ def _own_line(taxon: _Told) -> tuple[Line, Name | None]:
     return line, Name(kingdom, taxon.rank or "", taxon.name) if is_named else None
 
 
-def _nearest_above(told: list[_Told]) -> dict[Name, Name | None]:
-    """The name above each: the lowest that any lineage has there, the one told most often, the first."""
+def _nearest_above(recorded: list[_Told]) -> dict[Name, Name | None]:
+    """The name above each: the lowest that any lineage has there, the most frequent one, the first."""
     pairs: Counter[tuple[Name, Name | None]] = Counter()
-    for taxon in told:
+    for taxon in recorded:
         names = (None, *taxon.line, *([taxon.own] if taxon.own else []))
         pairs.update((lower, upper) for upper, lower in pairwise(names) if lower is not None)
     above: dict[Name, Name | None] = {}
@@ -345,9 +345,9 @@ def _fits(known: _Known, name: Name) -> bool:
     return known.kingdom == name.kingdom or "" in (known.kingdom, name.kingdom)
 
 
-def _answering(found: list[_Known], path: str) -> _Known | None:
+def _answering(result: list[_Known], path: str) -> _Known | None:
     """The one taxon that answers to a name whose nearest known ancestor is in ``path``; None if in doubt."""
-    active = [known for known in found if known.is_active] or found
+    active = [known for known in result if known.is_active] or result
     if len(active) < 2:
         return active[0] if active else None
     parts = path.split("/")

@@ -1,4 +1,4 @@
-"""The manifest of a snapshot: what was asked for, of what data, what came out, and a digest of each file."""
+"""The manifest of a snapshot: what was requested, of what data, what came out, and a digest of each file."""
 
 import hashlib
 import json

@@ -64,8 +64,8 @@ def pairs(before: Before, is_treated: Bools, may_pair: Bools) -> tuple[Ints, Int
         return treated[:0], others[:0]
     where = _standing(before)
     nearest = min(_NEAREST, len(others))
-    _, found = KDTree(where[others]).query(where[treated], k=[*range(1, nearest + 1)])
-    candidates = others[np.unique(found)]
+    _, result = KDTree(where[others]).query(where[treated], k=[*range(1, nearest + 1)])
+    candidates = others[np.unique(result)]
     apart = np.linalg.norm(where[treated][:, None] - where[candidates][None], axis=2)
     apart += _OTHER_GROUP * (before.group[treated][:, None] != before.group[candidates][None])
     # What lies beyond the caliper counts for so much that it is taken last.

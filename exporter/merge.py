@@ -10,7 +10,7 @@ The rule, for a row that is in the lake and comes in again:
 - an observation row that lists all photos (or identifications) of its observation replaces those in the
   lake as a set if it wins, or if the lake has no such list yet. Once there is a list, other rows no longer
   add to it, they only fill what it leaves out; a row that does not mention them leaves the set alone;
-- an observation known by UUID alone takes its id as soon as any row tells both (`exporter.surrogates`).
+- an observation known by UUID alone takes its id as soon as any row has both (`exporter.surrogates`).
 
 The work goes bucket by bucket, so memory is bounded by a bucket's size, not by the lake's.
 """

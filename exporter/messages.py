@@ -84,15 +84,15 @@ _LACKS = {
     ),
 }
 
-#: What the guards found, and why one could not judge (a phrase after "What is missing"): `exporter.guards`.
+#: What the guards saw, and why one could not judge (a phrase after "What is missing"): `exporter.guards`.
 _GUARDS = {
     "nobody_confirmed": Text(
-        "Without identifications in the lake nobody can tell who confirmed what, and when."
+        "Without identifications in the lake it is unknown who confirmed what, and when."
     ),
     "short_past": Text(
-        "The identifications reach back {windows} window of {days} days; it takes {needed} to tell what is"
+        "The identifications reach back {windows} window of {days} days; it takes {needed} to know what is"
         " usual.",
-        "The identifications reach back {windows} windows of {days} days; it takes {needed} to tell what is"
+        "The identifications reach back {windows} windows of {days} days; it takes {needed} to know what is"
         " usual.",
         "windows",
     ),
@@ -109,9 +109,9 @@ _GUARDS = {
         "odd",
     ),
     "compared_without_season": Text(
-        "Each of {taxa} taxa was compared with its own past; seasons cannot be told yet: {odd} got far more"
+        "Each of {taxa} taxa was compared with its own past; seasons are not known yet: {odd} got far more"
         " than expected.",
-        "Each of {taxa} taxa was compared with its own past; seasons cannot be told yet: {odd} got far more"
+        "Each of {taxa} taxa was compared with its own past; seasons are not known yet: {odd} got far more"
         " than expected.",
         "odd",
     ),
@@ -129,7 +129,7 @@ _GUARDS = {
         "above",
     ),
     "crossings_unknown": Text(
-        "How many usually cross the line cannot be told: the data reach back too short a time."
+        "How many usually cross the line is unknown: the data do not reach back far enough."
     ),
     "crossings": Text(
         "{crossed} crossed the line in this window; in the {windows} windows before it {usual:.1f} did on"
@@ -153,9 +153,7 @@ _GUARDS = {
     ),
     "previous_not_given": Text("no previous snapshot was given"),
     "previous_has_other_criteria": Text("the previous snapshot has other criteria"),
-    "no_turnover": Text(
-        "usual turnover: too few of the windows that tell it lie before the previous snapshot"
-    ),
+    "no_turnover": Text("usual turnover: too few windows to estimate it lie before the previous snapshot"),
     "held_back": Text(
         "{held} observation waits for the next export with a label that is new or became finer in the"
         " settling window.",
@@ -217,7 +215,7 @@ _PULLS = {
         " where it stopped",
         "times",
     ),
-    "api_refused": Text("{address}: refused with {status:d} ({text}); check what was asked for"),
+    "api_refused": Text("{address}: refused with {status:d} ({text}); check the request"),
     "budget_spent": Text(
         "the budget for {kind} to iNaturalist is spent until {until} UTC; run the same again then, it goes on"
         " where it stopped"

@@ -38,7 +38,7 @@ _AT_ONCE = 200_000
 
 @dataclass(frozen=True)
 class Results:
-    """What a run found on its test photos, by class: how many there were, how many it named right."""
+    """The results of a run on its test photos, by class: how many there were, how many it named right."""
 
     taxon_ids: Ints
     images: Ints
@@ -81,8 +81,8 @@ class Walk:
 
     def places(self, taxon_ids: Ints) -> Ints:
         """The place of each; -1 where it is none of the classes."""
-        found = np.searchsorted(self.taxon_ids, taxon_ids, sorter=self._by_id)
-        places = self._by_id[np.minimum(found, len(self._by_id) - 1)]
+        result = np.searchsorted(self.taxon_ids, taxon_ids, sorter=self._by_id)
+        places = self._by_id[np.minimum(result, len(self._by_id) - 1)]
         return np.where(self.taxon_ids[places] == taxon_ids, places, -1)
 
     @cached_property
@@ -149,10 +149,10 @@ class Standings:
         ]
         difference, difference_low, difference_high = accuracy.differences(*counts)
         q_values = accuracy.q_values(accuracy.p_values(*counts))
-        told = q_values <= accuracy.FALSE_DISCOVERIES
+        recorded = q_values <= accuracy.FALSE_DISCOVERIES
         change = np.full(len(self.images), "", dtype="U8")
         told_change = np.where(difference > 0, str(Change.BETTER), str(Change.WORSE))
-        change[comparable] = np.where(told, told_change, str(Change.SAME))
+        change[comparable] = np.where(recorded, told_change, str(Change.SAME))
         change[self.gained], change[self.lost] = str(Change.GAINED), str(Change.LOST)
 
         def spread(values: accuracy.Floats) -> pa.Array:

@@ -38,7 +38,7 @@ _MOST_LISTED = 8
 
 @dataclass(frozen=True)
 class _Match:
-    """A taxon with the name that was asked for."""
+    """A taxon with the given name."""
 
     taxon_id: int
     name: str
@@ -48,7 +48,7 @@ class _Match:
 
     @property
     def words(self) -> str:
-        """What tells it from others of its name: "50001 (genus, in Plantae)"."""
+        """What distinguishes it from others of its name: "50001 (genus, in Plantae)"."""
         kingdom = next((KINGDOM_NAMES[each] for each in self.ancestors if each in KINGDOM_NAMES), "")
         about = ", ".join(filter(None, [self.rank or "of unknown rank", kingdom and f"in {kingdom}"]))
         return f"{self.taxon_id if self.taxon_id >= 0 else 'one known by name alone'} ({about})"
@@ -94,10 +94,10 @@ def clades_by_name_alone(con: duckdb.DuckDBPyConnection, tree: Tree) -> pa.Table
     Columns: name, rank, tree_left and tree_right: its number in the walk, and the last one in its clade,
     counted from 1.
     """
-    found = con.sql(_BY_NAME_ALONE).to_arrow_table()
-    at = tree.positions(integers(found["taxon_id"]))
+    result = con.sql(_BY_NAME_ALONE).to_arrow_table()
+    at = tree.positions(integers(result["taxon_id"]))
     is_placed = at != NONE
-    named = found.select(["name", "rank"]).filter(pa.array(is_placed)).to_pydict()
+    named = result.select(["name", "rank"]).filter(pa.array(is_placed)).to_pydict()
     places = {"tree_left": at[is_placed] + 1, "tree_right": tree.end[at[is_placed]]}
     return pa.table({**named, **places}, schema=NAMED_CLADES)
 
@@ -118,8 +118,8 @@ def _narrowed(con: duckdb.DuckDBPyConnection, text: str) -> list[_Match]:
     names = _names(con, (each for match in matches for each in match.ancestors))
 
     def fits(match: _Match) -> bool:
-        told = {match.rank, *(names.get(each) for each in match.ancestors)}
-        return all(part.lower() in told for part in before)
+        recorded = {match.rank, *(names.get(each) for each in match.ancestors)}
+        return all(part.lower() in recorded for part in before)
 
     return [match for match in matches if fits(match)]
 

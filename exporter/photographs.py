@@ -26,7 +26,7 @@ _PHOTOS = f"""
             AND observation_id NOT IN (SELECT observation_id FROM shown_observations)
         GROUP BY taxon_id
     ),
-    found AS MATERIALIZED (
+    usable AS MATERIALIZED (
         SELECT observation_id, any_value(taxon_id) AS taxon_id,
             first(struct_pack(id := photo_id, extension := extension, license := license)
                 ORDER BY license IS NULL, position NULLS LAST, photo_id) AS photo
@@ -39,11 +39,11 @@ _PHOTOS = f"""
     )
     SELECT observation_id, taxon_id, photo.id AS photo_id, coalesce(photo.extension, '') AS extension,
         coalesce(photo.license, '') AS license
-    FROM found
+    FROM usable
     WHERE taxon_id IS NULL
         OR observation_id IN (
             SELECT arg_min(observation_id, (photo.license IS NULL, observation_id))
-            FROM found GROUP BY taxon_id
+            FROM usable GROUP BY taxon_id
         )
     ORDER BY observation_id
 """
@@ -73,10 +73,10 @@ def photos(
     observations = [worklist["observation_id"] for worklist in worklists]
     connection.register("shown_observations", pa.table({"observation_id": _distinct(observations)}))
     connection.register("shown_taxa", pa.table({"taxon_id": _distinct([*named, *near])}))
-    found = connection.sql(_PHOTOS).to_arrow_table()
+    result = connection.sql(_PHOTOS).to_arrow_table()
     for table in ("shown_observations", "shown_taxa"):
         connection.unregister(table)
-    return found
+    return result
 
 
 def _near(readiness: pa.Table, short: int, spare: int) -> pa.ChunkedArray:

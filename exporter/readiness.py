@@ -131,9 +131,9 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
                limit bounds what the grouping takes; the tree takes about 1 KB per taxon more.
     at:        a time with a zone. Only observations created by then count, with the labels that their
                identifications gave them then (`exporter.community`). One without identifications in the
-               lake keeps its labels of now, and if its creation time is not told either, the day it was
-               seen stands for it; one that tells no time counts. Flags, photos and quality metrics are
-               those of now: nobody tells when they came.
+               lake keeps its labels of now, and if its creation time is unknown too, the day it was
+               seen stands for it; one without a time counts. Flags, photos and quality metrics are
+               those of now: it is unknown when they came.
 
     observations:            usable ones in the clade, confirmed or not.
     community_confirmed:     the confirmed ones among them.
@@ -143,7 +143,7 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
                              observations makes a class, short_* are 0 and margin is null.
     leaf_taxon_id:           the class that its photos serve: itself for a leaf, the leaf above a rolled_up or
                              excluded taxon, null where they serve none of its own.
-    incomplete_observations: those known only from sources that do not tell everything, or with a photo whose
+    incomplete_observations: those known only from sources that do not give everything, or with a photo whose
                              address is unknown, so that the counts are lower bounds.
     """
     if at is None:

@@ -3,7 +3,7 @@
 Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
 from, because sources know different things:
 
-- ``api``       iNaturalist's API v1 observation JSON: the fields that were asked for, with identifications;
+- ``api``       iNaturalist's API v1 observation JSON: the requested fields, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
 - ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
 - ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything;
@@ -102,7 +102,7 @@ class Table:
 _UPDATED_AT = Column(
     "updated_at",
     TIMESTAMP,
-    "when iNaturalist last changed the observation this was read from; empty: not told",
+    "when iNaturalist last changed the observation this was read from; empty: unknown",
 )
 _SOURCE = Column("source", pa.string(), "which source the row came from, one of SOURCES")
 KNOWN_EMPTY = Column(
@@ -113,8 +113,8 @@ KNOWN_EMPTY = Column(
 LINEAGE = Column(
     "lineage",
     pa.string(),
-    "names by rank, of itself and its ancestors, as a file without their ids tells them: a JSON object, the"
-    " highest rank first; empty: not told",
+    "names by rank, of itself and its ancestors, as a file without their ids gives them: a JSON object, the"
+    " highest rank first; empty: unknown",
 )
 #: Columns that came after lakes were made: files without them are read as if they were empty.
 _ADDED = frozenset({LINEAGE.name})
@@ -131,7 +131,7 @@ TAXA = Table(
         Column(
             "ancestry",
             pa.string(),
-            "ids of its ancestors from the root, '/'-separated, without itself; '': a root; null: not told",
+            "ids of its ancestors from the root, '/'-separated, without itself; '': a root; null: unknown",
         ),
         Column("name", pa.string(), "scientific name"),
         Column("common_name", pa.string(), "English common name"),
@@ -161,7 +161,7 @@ OBSERVATIONS = Table(
         Column(
             "observation_id",
             pa.int64(),
-            "iNaturalist's id; below zero: made from the UUID by surrogate_id, for the dump tells no id",
+            "iNaturalist's id; below zero: made from the UUID by surrogate_id, for the dump gives no id",
         ),
         Column("observation_uuid", pa.string(), "iNaturalist's UUID, lower case"),
         Column("taxon_id", pa.int64(), "the taxon the observation shows"),
@@ -224,7 +224,7 @@ PHOTOS = Table(
         Column(
             "license",
             pa.string(),
-            "Creative Commons code, lower case (cc-by-nc, cc0); empty: all rights reserved or not told",
+            "Creative Commons code, lower case (cc-by-nc, cc0); empty: all rights reserved or unknown",
         ),
         Column("width", pa.int32(), "original width, pixels"),
         Column("height", pa.int32(), "original height, pixels"),
@@ -258,7 +258,7 @@ IDENTIFICATIONS = Table(
         Column(
             "is_disagreement",
             pa.bool_(),
-            "says explicitly that the finer previous taxon is wrong; empty: from before iNaturalist asked",
+            "says explicitly that the finer previous taxon is wrong; empty: before that was an option",
         ),
         Column("previous_observation_taxon_id", pa.int64(), "the observation's taxon when it was made"),
         Column("category", pa.string(), "leading, improving, supporting or maverick"),

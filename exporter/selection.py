@@ -167,7 +167,7 @@ SELECT class_id, count(*) AS observations FROM missed GROUP BY class_id
 
 
 def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> Ints:
-    """Fill the sets of the classes found, from the observations that `exporter.settling` labelled.
+    """Fill the sets of the classes, from the observations that `exporter.settling` labelled.
 
     Makes the tables that `photo_rows` and `spatial_rows` read. Gives for each class the number of
     observations that count for it and serve elsewhere: to which its taxon alone lays claim and that another

@@ -9,8 +9,8 @@ ends of the window (`exporter.community`):
     there at both times: a label that became coarser, was disputed or was moved away counts at once; one
     that is new or became finer waits for the next export.
 2.  An observation made after the start has no labels at the start.
-3.  Nobody tells when an observation without identifications in the lake got its labels. It is taken to have
-    had its present ones since it was created (if that is not told either: since the day it was seen).
+3.  It is not known when an observation without identifications in the lake got its labels. It is taken to
+    have had its present ones since it was created (if that is unknown too: since the day it was seen).
 
 Without a window (no settling days) the labels are those at the cutoff.
 
@@ -78,7 +78,7 @@ SELECT
 FROM settled_in_window
 """
 
-#: The dump tells days only; the day after the last one is then the end of the data. What lies in the future
+#: The dump gives days only; the day after the last one is then the end of the data. What lies in the future
 #: is somebody's slip of the pen: one observation of 2099 says nothing of the others.
 _NEWEST = """
 SELECT coalesce(
@@ -147,7 +147,7 @@ def newly_classes(now: Assessment, before: Assessment) -> list[int]:
 
 
 def newest_record(con: Engine, loaded_at: datetime | None = None) -> datetime | None:
-    """Return the time of the newest record: no later cutoff can be taken. None if no record tells a time.
+    """Return the time of the newest record: no later cutoff can be taken. None if no record has a time.
 
     Times and days later than ``loaded_at``, when the lake's version was made, or later than now, are left
     out: nobody saw anything there yet.
@@ -161,7 +161,7 @@ def newest_record(con: Engine, loaded_at: datetime | None = None) -> datetime | 
 def refuse_future(con: Engine, cutoff: datetime, loaded_at: datetime | None = None) -> None:
     """Raise DataError if the cutoff is later than the newest record of the lake.
 
-    If no record tells a time: if it is later than ``loaded_at``, or than now.
+    If no record has a time: if it is later than ``loaded_at``, or than now.
     """
     newest = newest_record(con, loaded_at) or _present(loaded_at)
     if cutoff > newest:
@@ -177,7 +177,7 @@ def _present(loaded_at: datetime | None) -> datetime:
 
 
 def iso(time: datetime) -> str:
-    """A time as manifests and reports tell it: ISO 8601, UTC, ending in Z."""
+    """A time as manifests and reports write it: ISO 8601, UTC, ending in Z."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -35,7 +35,7 @@ PHOTOS = pa.schema(
         ("community", pa.int8()),
         ("position", pa.int32()),
         ("observation_photos", pa.int32()),
-        ("license", pa.string()),  # as the lake has it: empty where all rights are reserved, or none is told
+        ("license", pa.string()),  # as the lake has it: empty where all rights are reserved, or unknown
     ]
 )
 #: The columns of train_data.csv, val_data.csv and test_data.csv.

@@ -10,7 +10,7 @@ classes   the manifest's counts of each class.
 taxonomy, iconic_taxa, spatial_data   the CSV files, with row (0 first).
 lines     each taxon of taxonomy with each of its ancestors, itself included.
 
-What files alone cannot tell is found only by deriving the snapshot again from the lake: a photo, a label
+What files alone cannot show appears only when the snapshot is derived again from the lake: a photo, a label
 below its class, a coordinate or a name exchanged for another that could stand there; an observation left out
 of a full class's draw; and the window's effect.
 """

@@ -61,7 +61,7 @@ def connect(
     """
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         raise DataError("Spark needs Java 17, and there is no `java`: install one, or set JAVA_HOME")
-    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every connection that it closes
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs every connection that it closes
     if master is None or master.startswith("local"):
         # Else Spark's workers on this machine would be whatever `python3` is.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -162,7 +162,7 @@ class SparkEngine:
         return kept
 
     def _frame(self, query: exp.Expr, parameters: object) -> DataFrame:
-        names = {found.name for found in query.find_all(exp.Placeholder, exp.Parameter)}
+        names = {result.name for result in query.find_all(exp.Placeholder, exp.Parameter)}
         given = parameters if isinstance(parameters, Mapping) else {}
         return self._session.sql(query.sql(dialect="spark"), args={name: given[name] for name in names})
 

@@ -22,7 +22,7 @@ def no_wildcards(path: Path) -> str:
 
     Absolute, so that no folder's name is taken for a protocol.
     """
-    return _GLOB.sub(lambda found: f"[{found[0]}]", str(path.absolute()))
+    return _GLOB.sub(lambda result: f"[{result[0]}]", str(path.absolute()))
 
 
 def _quoted(text: str) -> str:

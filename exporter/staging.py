@@ -98,8 +98,8 @@ class Staging:
                 f" TO {written_path(folder)}"
                 " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
             )
-        found = (self.folder / "buckets" / table).glob("*/bucket=*")
-        return {int(path.name.removeprefix("bucket=")) for path in found}
+        result = (self.folder / "buckets" / table).glob("*/bucket=*")
+        return {int(path.name.removeprefix("bucket=")) for path in result}
 
     def bucket_sql(self, table: str, source: str, bucket: int) -> str | None:
         """A SELECT of the distributed rows of one bucket and source; None where there are none."""

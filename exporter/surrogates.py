@@ -1,7 +1,7 @@
 """Observations of which only the UUID is known, and how they find their id.
 
 The open-data dump names observations by UUID alone; they get a surrogate id below zero, made from the
-UUID. As soon as another source tells both, the surrogate's rows belong to the observation with that id.
+UUID. As soon as another source has both, the surrogate's rows belong to the observation with that id.
 """
 
 from exporter.schema import TABLES, read_sql, surrogate_id_sql

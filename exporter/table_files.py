@@ -57,8 +57,8 @@ def listed_files(folder: Path, delta_version: int) -> list[TableFile]:
 
     DataError that names what is missing or damaged in the log. The files themselves are not looked at.
     """
-    if (found := _first_missing(folder)) is not None:
-        raise DataError(f"{found}: the folder is missing; {ADVICE}")
+    if (result := _first_missing(folder)) is not None:
+        raise DataError(f"{result}: the folder is missing; {ADVICE}")
     try:
         actions = pa.table(
             DeltaTable(folder, version=delta_version).get_add_actions(flatten=True)
@@ -104,7 +104,7 @@ def commit(delta: DeltaTable, actions: Sequence[AddAction], buckets: Iterable[in
 
 
 def digest(files: Iterable[TableFile]) -> str:
-    """Return a digest of which files these are: of their names, which tell what is in them, and sizes."""
+    """Return a digest of which files these are: of their names, which say what is in them, and sizes."""
     lines = sorted(f"{file.path.parent.name}/{file.path.name} {file.size}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -135,7 +135,7 @@ def pinned_list(folder: Path, version: LakeVersion) -> list[TableFile]:
 
 
 def file_fault(file: TableFile) -> str | None:
-    """Return what is wrong with a file as far as its size and its end tell; None: nothing."""
+    """Return what is wrong with a file as far as its size and its end show; None: nothing."""
     try:
         with file.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
@@ -182,8 +182,8 @@ def log_fault(folder: Path, delta_version: int) -> str | None:
 
 def checkpoints_of(folder: Path, delta_version: int) -> list[Path]:
     """Return the checkpoints of a table's log up to a Delta version, in order."""
-    found = (path for path in (folder / LOG).iterdir() if path.name.endswith(".checkpoint.parquet"))
-    numbered = ((entry_version(path), path) for path in found)
+    result = (path for path in (folder / LOG).iterdir() if path.name.endswith(".checkpoint.parquet"))
+    numbered = ((entry_version(path), path) for path in result)
     return [path for number, path in sorted(numbered) if number is not None and number <= delta_version]
 
 

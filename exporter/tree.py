@@ -51,11 +51,11 @@ one_step AS (
     FROM steps ANTI JOIN own USING (taxon_id) ANTI JOIN ignored_steps USING (taxon_id, parent_id)
     GROUP BY told_by, taxon_id
 ),
-told AS (
+stated AS (
     SELECT taxon_id, arg_min(parent_id, told_by) AS parent_id, min(told_by) AS told_by
     FROM one_step GROUP BY taxon_id
 ),
-placed AS (FROM own UNION ALL FROM told),
+placed AS (FROM own UNION ALL FROM stated),
 others AS (
     SELECT taxon_id FROM taxa UNION SELECT taxon_id FROM other_taxa UNION SELECT taxon_id FROM ignored_steps
 )
@@ -128,16 +128,16 @@ class Tree:
 
     def nearest(self, marked: Bools) -> Ints:
         """The nearest marked ancestor-or-self of each position, -1 for none."""
-        found = np.where(marked, np.arange(len(self)), NONE)
+        result = np.where(marked, np.arange(len(self)), NONE)
         climbing = np.flatnonzero(~marked)
         above = self.parent[climbing]
         while climbing.size:
             is_marked = (above != NONE) & marked[above]
-            found[climbing[is_marked]] = above[is_marked]
+            result[climbing[is_marked]] = above[is_marked]
             goes_on = (above != NONE) & ~is_marked
             climbing = climbing[goes_on]
             above = self.parent[above[goes_on]]
-        return found
+        return result
 
     def known_parents(self) -> Ints:
         """The nearest ancestor of each taxon that is not provisional, -1 for none."""
@@ -148,8 +148,8 @@ class Tree:
         """Where these taxa are, -1 for one that the tree does not hold."""
         if len(self) == 0:
             return np.full(len(taxon_ids), NONE, dtype=np.int64)
-        found = np.minimum(np.searchsorted(self._sorted_ids, taxon_ids), len(self) - 1)
-        return np.where(self._sorted_ids[found] == taxon_ids, self._positions[found], NONE)
+        result = np.minimum(np.searchsorted(self._sorted_ids, taxon_ids), len(self) - 1)
+        return np.where(self._sorted_ids[result] == taxon_ids, self._positions[result], NONE)
 
     def clade_sums(self, values: Ints) -> Ints:
         """Sums over each taxon's clade, itself included. ``values`` has one row per taxon."""
@@ -203,7 +203,7 @@ def load_tree(con: Engine, others: Ints | None = None) -> Tree:
 
     A taxon's parent is the last id of its own ancestry. Where iNaturalist's ancestries contradict each
     other, each taxon's own one holds. A taxon that has none (or no row at all) takes the parent which the
-    ancestry of the taxon with the smallest id that lies below it tells, and is a root if there is none.
+    ancestry of the taxon with the smallest id that lies below it says, and is a root if there is none.
 
     Where ancestries contradict each other so that taxa would be their own ancestors, the oldest of the rows
     that close the circle is not believed about that one parent, and a warning is logged. The oldest row is

@@ -87,10 +87,10 @@ _DERIVED_AGAIN = "the lake's version, the criteria, the cutoff and the seed give
 def verify(folder: Path, lake: Lake | None = None, *, memory_limit: str = "4GB") -> None:
     """Check the snapshot in ``folder``; return if it is sound.
 
-    Without a lake: the digests, and what the files tell by themselves (`exporter.snapshot_rules`). With the
+    Without a lake: the digests, and what the files show by themselves (`exporter.snapshot_rules`). With the
     lake that it was made from, the snapshot is derived again from the pinned version besides, and must be the
     same byte for byte, but for its comparison with a previous snapshot; that finds what files alone cannot
-    tell. What does not fit in ``memory_limit`` spills into the system's temporary folder.
+    show. What does not fit in ``memory_limit`` spills into the system's temporary folder.
 
     DataError that names the broken rule and where it is broken, or says why the folder cannot be read.
     """
@@ -128,7 +128,7 @@ def _read_manifest(folder: Path) -> Manifest:
 
 
 def _check_manifest(folder: Path, manifest: Manifest) -> None:
-    """What the manifest tells of itself. KeyError, TypeError or ValueError where it tells too little."""
+    """What the manifest says of itself. KeyError, TypeError or ValueError where it says too little."""
     if manifest["code_version"] != manifests.RULES_VERSION:
         raise DataError(
             f"{folder}: made by version {manifest['code_version']} of the rules, not"
@@ -163,10 +163,10 @@ def _check_digests(folder: Path, manifest: Manifest) -> None:
     for name in sorted(present ^ {manifests.NAME, *_FILES}):
         raise _broken(folder, _WHOLE_FOLDER, f"{name} is {'missing' if name in _FILES else 'none of them'}")
     for name in _FILES:
-        told = manifest["files"][name]
+        recorded = manifest["files"][name]
         if (
-            manifests.digest(folder / name) != told["sha256"]
-            or (folder / name).stat().st_size != told["bytes"]
+            manifests.digest(folder / name) != recorded["sha256"]
+            or (folder / name).stat().st_size != recorded["bytes"]
         ):
             raise _broken(folder, "every file has the manifest's SHA-256 and size", name)
 
@@ -186,9 +186,9 @@ def _load(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> N
     con.read_parquet(
         no_wildcards(folder / _PHOTOS_FILE), file_row_number=True, hive_partitioning=False
     ).create_view("photos_file")
-    con.register("told", pa.Table.from_pylist(manifest["counts"]["classes"]))
-    con.execute("CREATE TABLE classes AS SELECT *, row_number() OVER () - 1 AS row FROM told")
-    con.unregister("told")
+    con.register("counted", pa.Table.from_pylist(manifest["counts"]["classes"]))
+    con.execute("CREATE TABLE classes AS SELECT *, row_number() OVER () - 1 AS row FROM counted")
+    con.unregister("counted")
     _set_variables(con, criteria_from(manifest["criteria"]), manifest["seed"])
     for relation in DERIVED:
         con.execute(relation)
@@ -216,9 +216,9 @@ def _set_variables(con: duckdb.DuckDBPyConnection, criteria: Criteria, seed: str
 
 def _check_rules(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for rule in RULES:
-        found = con.execute(f"FROM ({rule.broken}) LIMIT 1").fetchone()
-        if found is not None:
-            raise _broken(folder, rule.sentence, found[0])
+        result = con.execute(f"FROM ({rule.broken}) LIMIT 1").fetchone()
+        if result is not None:
+            raise _broken(folder, rule.sentence, result[0])
 
 
 def _check_counts(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
@@ -289,6 +289,6 @@ def _check_derivation(folder: Path, manifest: Manifest, lake: Lake, memory_limit
 def _first_difference(folder: Path, again: Path, name: str) -> str:
     if name == _PHOTOS_FILE:
         return ""
-    with (folder / name).open("rb") as told, (again / name).open("rb") as derived:
-        numbered = enumerate(zip_longest(told, derived), start=1)
+    with (folder / name).open("rb") as recorded, (again / name).open("rb") as derived:
+        numbered = enumerate(zip_longest(recorded, derived), start=1)
         return next(f" line {number}" for number, (left, right) in numbered if left != right)

@@ -1,7 +1,7 @@
 """The version files of a lake: ``versions/N.json`` says what version N is made of.
 
 A file is written once, under its number, and never changed; ``versions/newest`` notes which is the newest, so
-that the loss of its file is seen. Whatever else is found in the folder is left
+that the loss of its file is seen. Whatever else lies in the folder is left
 alone: other names are ignored, and a file that cannot be read is a fault that names it.
 """
 
@@ -52,8 +52,8 @@ class VersionFiles:
 
     def numbers(self) -> list[int]:
         """Return the numbers of the versions, in order; the newest also if its file is lost."""
-        found = {int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match}
-        return sorted(found | {number for number in self._noted()[:1] if number})
+        result = {int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match}
+        return sorted(result | {number for number in self._noted()[:1] if number})
 
     def strays(self) -> list[Path]:
         """Return what lies in the folder and is no version file; hidden files are ours."""

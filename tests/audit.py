@@ -27,7 +27,7 @@ def faults(report: dict[str, Any]) -> list[str]:
 
 def main(program: str) -> int:
     """Give 0 if everything was looked up and nothing is known, else 1."""
-    found = []
+    result = []
     for name in REQUIREMENTS:
         command = [
             program,
@@ -40,12 +40,12 @@ def main(program: str) -> int:
         ]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         try:
-            found += faults(json.loads(answer.stdout))
+            result += faults(json.loads(answer.stdout))
         except (ValueError, KeyError):
             last = (answer.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            found.append(f"{name}: pip-audit gave no report: {last}")
-    print("\n".join(found) or "Everything was looked up, and no weakness is known.")
-    return int(bool(found))
+            result.append(f"{name}: pip-audit gave no report: {last}")
+    print("\n".join(result) or "Everything was looked up, and no weakness is known.")
+    return int(bool(result))
 
 
 if __name__ == "__main__":

@@ -40,12 +40,12 @@ def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options:
 def extracted() -> Catalog:
     """Every message of the portal, without translations, in the order of its files; then the stored ones."""
     methods = [("portal/**.py", "python"), ("templates/**", extract_template)]
-    found = Catalog()
+    result = Catalog()
     for file, _line, message, comments, context in extract_from_dir(ROOT, methods, keywords=KEYWORDS):
-        found.add(message, None, [(file, None)], auto_comments=comments, context=context)
+        result.add(message, None, [(file, None)], auto_comments=comments, context=context)
     for text in TEXTS.values():
-        found.add((text.one, text.many) if text.many else text.one, None, [("portal/messages.py", None)])
-    return found
+        result.add((text.one, text.many) if text.many else text.one, None, [("portal/messages.py", None)])
+    return result
 
 
 def languages() -> list[str]:

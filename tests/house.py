@@ -161,16 +161,16 @@ def storeys(root: Path) -> dict[str, int]:
 def _libraries(root: Path) -> dict[str, str]:
     """The room of each of our libraries of tags."""
     portal = root / "portal"
-    found = {path.stem: path.parts[-3] for path in portal.glob("*/templatetags/*.py")}
-    return found | {path.stem: GROUND for path in (portal / "tags").glob("*.py")}
+    result = {path.stem: path.parts[-3] for path in portal.glob("*/templatetags/*.py")}
+    return result | {path.stem: GROUND for path in (portal / "tags").glob("*.py")}
 
 
 def main() -> int:
     """Print every fault; 1 if there is any."""
-    found = faults()
-    for fault in found:
+    result = faults()
+    for fault in result:
         print(fault)
-    return int(bool(found))
+    return int(bool(result))
 
 
 if __name__ == "__main__":

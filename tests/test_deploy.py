@@ -26,11 +26,13 @@ class Portal(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        told = f"{len(body)} {self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}".encode()
+        recorded = (
+            f"{len(body)} {self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}".encode()
+        )
         self.send_response(200)
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(recorded)))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(recorded)
 
     do_GET = do_POST  # noqa: N815  # the library's name
 

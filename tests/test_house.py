@@ -98,13 +98,13 @@ def test_an_import_that_a_contract_forbids_is_found(tmp_path, module, line, cont
     shutil.copy(house.ROOT / "pyproject.toml", tmp_path)
     (tmp_path / module).write_text(f"{line}\n", encoding="utf-8")
     check = "from importlinter.cli import lint_imports_command as check; check()"
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", check, "--no-logo", "--no-cache"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         env={"COLUMNS": "200", "PYTHONPATH": str(tmp_path)},
     )
-    broken = [row for row in found.stdout.splitlines() if row.endswith("BROKEN")]
-    assert found.returncode == 1, found.stdout + found.stderr
-    assert any(contract in row for row in broken), found.stdout
+    broken = [row for row in result.stdout.splitlines() if row.endswith("BROKEN")]
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert any(contract in row for row in broken), result.stdout

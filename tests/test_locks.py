@@ -19,10 +19,10 @@ _PIN = re.compile(r"^([\w.-]+)(?:\[[\w,]+\])?==(\S+)", re.MULTILINE)
 def asked(path):
     """The pins of a file of requirements and of those that it names, as (name, version)."""
     text = path.read_text(encoding="utf-8")
-    found = {(name.lower().replace("_", "-"), version) for name, version in _PIN.findall(text)}
+    result = {(name.lower().replace("_", "-"), version) for name, version in _PIN.findall(text)}
     for named in re.findall(r"^-r (\S+)", text, re.MULTILINE):
-        found |= asked((path.parent / named).resolve())
-    return found
+        result |= asked((path.parent / named).resolve())
+    return result
 
 
 def locked(name):
@@ -31,14 +31,14 @@ def locked(name):
 
 
 def pins(name):
-    return {(found[1], found[2]) for entry in locked(name) if (found := _PIN.match(entry))}
+    return {(result[1], result[2]) for entry in locked(name) if (result := _PIN.match(entry))}
 
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_has_what_the_requirements_ask_for(name):
-    wanted = asked(ROOT / LOCKS[name])
-    assert wanted
-    assert wanted - pins(name) == set()
+    selected = asked(ROOT / LOCKS[name])
+    assert selected
+    assert selected - pins(name) == set()
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -101,16 +101,16 @@ def _shell_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _not_there(line: str, root: Path) -> str:
     """What a line runs that is not there; empty if all of it is."""
-    found = _COMMAND.search(line)
-    if found is None:
+    result = _COMMAND.search(line)
+    if result is None:
         return ""
-    words = _words(line[found.end() :])
-    module = found["module"]
+    words = _words(line[result.end() :])
+    module = result["module"]
     if module in _GROUPS:
         return _wrong_usage(module, words)
     if module is not None:
         return "" if _is_module(module) else f"`python -m {module}`: there is no such module"
-    if found[0].endswith("manage.py"):
+    if result[0].endswith("manage.py"):
         return _no_management_command(words, root)
     return _no_target(words, root)
 

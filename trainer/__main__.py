@@ -12,7 +12,7 @@ from terminal.sections import Sections, run
 from trainer.commands import SECTIONS
 from trainer.errors import DataError
 
-# TensorFlow tells of its start-up, and calls a machine without a GPU an error; what fails is raised anyway.
+# TensorFlow logs its start-up, and calls a machine without a GPU an error; what fails is raised anyway.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -44,6 +44,6 @@ def _fail(message: str) -> int:
 
 
 if __name__ == "__main__":
-    # Asked to end it stops as at Ctrl-C; `fit` does so at a safe point.
+    # SIGTERM stops it as Ctrl-C does; `fit` does so at a safe point.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""One answer that is right as often as was asked: the finest taxon whose probability is high enough.
+"""One answer that is right in the stated share of cases: the finest taxon whose probability is high enough.
 
 A taxon's probability is the sum of those of the classes below it. The finest taxon at or above a threshold is
 an answer: the species where the photo shows it, else its genus, family or further up. The threshold of each
@@ -69,12 +69,12 @@ class Tree:
 
 
 class _Lookup:
-    """Which classes are below which taxa, asked pair by pair."""
+    """Which classes are below which taxa, pair by pair."""
 
     def __init__(self, matrix: Any) -> None:
         self._width = matrix.shape[1]
-        found = matrix.tocoo()
-        self._keys = np.sort(found.coords[0].astype(np.int64) * self._width + found.coords[1])
+        result = matrix.tocoo()
+        self._keys = np.sort(result.coords[0].astype(np.int64) * self._width + result.coords[1])
 
     def __getitem__(self, pair: tuple[Ints, Ints]) -> Any:
         keys = pair[0] * self._width + pair[1]
@@ -104,12 +104,12 @@ class Counted:
         1 if none does.
         """
         shares = self._held / max(self._photos, 1)
-        found = []
+        result = []
         for accuracy in ACCURACIES:
             short = np.flatnonzero(shares < accuracy)
             first = 0 if not len(short) else int(short[-1]) + 1
-            found.append(float(THRESHOLDS[first]) if first < len(THRESHOLDS) else 1.0)
-        return found
+            result.append(float(THRESHOLDS[first]) if first < len(THRESHOLDS) else 1.0)
+        return result
 
 
 def _line(taxa: dict[int, Taxon], taxon_id: int) -> list[int]:

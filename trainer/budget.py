@@ -91,7 +91,7 @@ class Budget:
 
 
 class Budgets:
-    """A budget for each host, made when it is first asked for."""
+    """A budget for each host, made when it is first needed."""
 
     def __init__(self, limits: tuple[Limit, ...] = MEDIA_LIMITS) -> None:
         self._limits = limits

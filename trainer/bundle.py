@@ -132,7 +132,7 @@ def write_formats(model: keras.Model, folder: Path) -> None:
 
 
 def licence_counts(run: Run) -> dict[str, int]:
-    """How many training photos are under each licence; "none" where the snapshot tells none."""
+    """How many training photos are under each licence; "none" where the snapshot has none."""
     photo_ids = run.snapshot.photos("train").photo_ids.tolist()
     known = run.snapshot.licences(photo_ids)
     counts = Counter(known.get(photo_id, "none") for photo_id in photo_ids)
@@ -140,12 +140,12 @@ def licence_counts(run: Run) -> dict[str, int]:
 
 
 def _digests(folder: Path) -> dict[str, dict[str, Any]]:
-    found = {}
+    result = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        found[path.relative_to(folder).as_posix()] = {"sha256": digest, "bytes": path.stat().st_size}
-    return found
+        result[path.relative_to(folder).as_posix()] = {"sha256": digest, "bytes": path.stat().st_size}
+    return result
 
 
 def check_bundle(folder: Path) -> dict[str, Any]:
@@ -153,9 +153,9 @@ def check_bundle(folder: Path) -> dict[str, Any]:
     document = read_json(folder / NAME, "give a run's folder or an export's")
     if document.get("format") != FORMAT:
         raise DataError(f"{folder / NAME}: format {document.get('format')}, not {FORMAT}; export it again")
-    wanted = read_json(folder / "manifest.json", "export it again")["files"]
-    found = _digests(folder)
-    for name, entry in wanted.items():
-        if found.get(name) != entry:
+    selected = read_json(folder / "manifest.json", "export it again")["files"]
+    result = _digests(folder)
+    for name, entry in selected.items():
+        if result.get(name) != entry:
             raise DataError(f"{folder / name}: not as manifest.json says; export or copy the bundle again")
     return document

@@ -33,7 +33,7 @@ PRIOR_NAME, GEOMODEL_NAME = "prior.npz", "geomodel.keras"
 _MOST_VALUES = 50_000_000
 _BATCH = 256
 
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Expectations:
 
     def ratios(self, spots: Spots) -> list[Floats]:
         """Log-ratios, (n, classes), of each."""
-        found = [self.prior.log_ratios(spots)]
-        return found if self.learned is None else [*found, self.learned.log_ratios(spots)]
+        result = [self.prior.log_ratios(spots)]
+        return result if self.learned is None else [*result, self.learned.log_ratios(spots)]
 
 
 def save_expectations(known: Expectations | None, folder: Path, made_from: str) -> None:
@@ -113,7 +113,7 @@ def load_expectations(folder: Path, made_from: str | None = None) -> Expectation
 def expectations(run: Run, judged: list[Ints]) -> Expectations | None:
     """Count and learn from the snapshot's places without the observations ``judged``.
 
-    None if it is not wanted, or if the snapshot has no places. They are kept in the run's folder, and taken
+    None if it is switched off, or if the snapshot has no places. They are kept in the run's folder, and taken
     from there when they were made from the same.
     """
     settings = run.config.evaluation
@@ -161,7 +161,7 @@ def calibrate(
 def _best_crop(run: Run, learner: Learner, val: Shards, rows: Ints) -> float:
     """The one of CROPS under which the labels are likeliest, each at its own temperature; else the larger.
 
-    Judged by one view, whatever is asked for: what matters is how large things are in the picture.
+    Judged by one view, whatever the config says: what matters is how large things are in the picture.
     """
     labels = val.photos.class_ids[rows]
     at = np.arange(len(rows))
@@ -177,8 +177,8 @@ def _best_crop(run: Run, learner: Learner, val: Shards, rows: Ints) -> float:
 
 def _logs(run: Run, learner: Learner, val: Shards, rows: Ints, crop: float) -> Floats:
     parts = log_probabilities(learner, val, rows, run.config, crop)
-    found: Floats = np.concatenate([some for _, some in parts])
-    return found
+    result: Floats = np.concatenate([some for _, some in parts])
+    return result
 
 
 def _thresholds(tree: Tree, labels: Ints, logs: Floats) -> list[float]:

@@ -131,7 +131,7 @@ class Training(_Section):
     weights_mean: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: Steps between checkpoints within an epoch; there is one at each epoch's end besides.
     checkpoint_steps: Annotated[int, Field(ge=1)] = 2000
-    #: Steps between looks at the loss: progress is told, and a loss that is no number found.
+    #: Steps between looks at the loss: progress is reported, and a loss that is no number stops the run.
     watch_steps: Annotated[int, Field(ge=1)] = 50
 
 

@@ -33,7 +33,7 @@ class Credit:
 
 
 def licence_name(code: str) -> str:
-    """A licence's name for people; what is no licence that we know is told as it is."""
+    """A licence's name for people; an unknown licence is shown as it is."""
     return _LICENCES.get(code, (code, ""))[0]
 
 

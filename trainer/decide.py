@@ -86,8 +86,8 @@ class Decider:
             if self._known is None:
                 raise DataError("--lat, --lon: this model knows nothing of places; leave them out")
             logs = combine(logs, self._known.ratios(spot.spots()), self._calibration.weights)
-        found: Floats = np.exp(logs[0])
-        return found
+        result: Floats = np.exp(logs[0])
+        return result
 
     def decide(
         self, content: bytes, spot: Spot | None = None, *, accuracy: float = 0.95, top: int = TOP
@@ -119,7 +119,7 @@ class Decider:
     def _logs(self, content: bytes) -> Floats:
         """As `trainer.predict.log_probabilities` has it for a photo in shards; (1, classes)."""
         jpeg, height, width = small_photo(content, self._data)
-        found = []
+        result = []
         for view in range(self._calibration.views):
             views = plain_views(np.array([height]), np.array([width]), view, self._calibration.crop)
             geometry = np.append(views.boxes[0], views.mirrored[0]).astype(np.int32)
@@ -127,8 +127,8 @@ class Decider:
             view_of = (tf.constant(jpeg), tf.constant(geometry), tf.constant(colours))
             image = decode_view(*view_of, self._data.image_size)
             logits = self._model(keras.ops.cast(image[None], "float32"), training=False)
-            found.append(log_softmax(logits))
-        mean: Floats = np.logaddexp.reduce(found) - np.log(len(found))
+            result.append(log_softmax(logits))
+        mean: Floats = np.logaddexp.reduce(result) - np.log(len(result))
         return mean
 
 

@@ -42,7 +42,7 @@ from trainer.steps import Learner
 _MOST_ISSUES = 20_000
 _JUDGED = ("val", "test")
 
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 def evaluate(
@@ -51,7 +51,7 @@ def evaluate(
     previous: Path | None = None,
     changes: tuple[str, ...] = (),
     share: tuple[int, int] = (1, 1),
-    tell: Tell = print,
+    say: Say = print,
 ) -> Document | None:
     """Judge a run's newest checkpoint on its test set: ``results.json``, ``report.html``; return that.
 
@@ -67,9 +67,9 @@ def evaluate(
     judge = _Judge(run, learner, shards)
     number, of = share
     for part in judge.parts()[number - 1 :: of]:
-        judge.keep(part, tell)
+        judge.keep(part, say)
     if of > 1:
-        tell(
+        say(
             f"evaluate: passes {number}, {number + of} ... are judged; after all, run evaluate without --part"
         )
         return None
@@ -82,7 +82,7 @@ def evaluate(
     write_json(run.results, document)
     write_page(run.folder / PAGE_NAME, document, run.snapshot, shards["test"])
     overall = document["overall"]
-    tell(
+    say(
         f"evaluate: {overall['images']:,} test photos: top-1 {overall['top1']:.1%}"
         f" ({overall['top1_low']:.1%} to {overall['top1_high']:.1%}), top-5 {overall['top5']:.1%},"
         f" central {judge.calibration.crop:g}; {run.results}"
@@ -121,7 +121,7 @@ class _Judge:
             for part in predictions.parts(self._run.folder, name, len(self.shards[name]), size)
         ]
 
-    def keep(self, part: Part, tell: Tell) -> None:
+    def keep(self, part: Part, say: Say) -> None:
         """Judge the photos of a pass and write its file, unless it is there."""
         if predictions.is_made(part, self._made_from):
             return
@@ -129,13 +129,13 @@ class _Judge:
         batches = list(self._batches(shards, rows))
         columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
         predictions.write_part(part, _as_columns(columns), self._made_from)
-        tell(f"evaluate: {part.set_name}, {part.rows.stop:,} of {len(shards):,} photos")
+        say(f"evaluate: {part.set_name}, {part.rows.stop:,} of {len(shards):,} photos")
 
     def _calibrate(self) -> Calibration:
         run = self._run
-        found = calibrate(run, self._learner, self.shards["val"], self._known, self._places.spots)
-        write_json(run.folder / CALIBRATION_NAME, found.describe())
-        return found
+        result = calibrate(run, self._learner, self.shards["val"], self._known, self._places.spots)
+        write_json(run.folder / CALIBRATION_NAME, result.describe())
+        return result
 
     def _batches(self, shards: Shards, rows: Ints) -> Iterator[dict[str, Any]]:
         config, calibration = self._run.config, self.calibration
@@ -143,7 +143,7 @@ class _Judge:
         for some, logs in log_probabilities(self._learner, shards, rows, config, calibration.crop):
             photos = shards.photos.take(some)
             calibrated = calibration.calibrated(logs)
-            found = outcomes(photos.class_ids, calibrated)
+            result = outcomes(photos.class_ids, calibrated)
             probabilities = np.exp(calibrated)
             groups = [
                 rank.taxon_ids[roll_up(probabilities, rank.matrix).argmax(axis=1)] for rank in self.ranks
@@ -152,10 +152,10 @@ class _Judge:
                 "photo_id": photos.photo_ids,
                 "observation_id": photos.observation_ids,
                 "label_taxon_id": class_taxon_ids[photos.class_ids],
-                "taxon_ids": class_taxon_ids[found.top],
-                "probabilities": _chosen(probabilities, found.top),
-                "label_probability": found.true_probability,
-                "raw_probability": np.exp(logs[np.arange(len(some)), found.top[:, 0]]),
+                "taxon_ids": class_taxon_ids[result.top],
+                "probabilities": _chosen(probabilities, result.top),
+                "label_probability": result.true_probability,
+                "raw_probability": np.exp(logs[np.arange(len(some)), result.top[:, 0]]),
                 "rank_taxon_ids": np.array(groups, dtype=np.int64).reshape(len(groups), len(some)).T,
                 "answer_taxon_ids": self._answers(probabilities, calibration.thresholds),
                 **self._with_prior(photos.class_ids, photos.observation_ids, calibrated),
@@ -167,11 +167,11 @@ class _Judge:
             return {}
         ratios = self._known.ratios(self._places.spots(observation_ids))
         logs = combine(calibrated, ratios, self.calibration.weights)
-        found, probabilities = outcomes(labels, logs), np.exp(logs)
+        result, probabilities = outcomes(labels, logs), np.exp(logs)
         return {
-            "prior_taxon_ids": self._run.snapshot.class_taxon_ids[found.top],
-            "prior_probabilities": _chosen(probabilities, found.top),
-            "prior_label_probability": found.true_probability,
+            "prior_taxon_ids": self._run.snapshot.class_taxon_ids[result.top],
+            "prior_probabilities": _chosen(probabilities, result.top),
+            "prior_label_probability": result.true_probability,
             "prior_answer_taxon_ids": self._answers(probabilities, self.calibration.prior_thresholds),
         }
 
@@ -182,18 +182,18 @@ class _Judge:
 
 
 def _chosen(probabilities: Floats, top: Ints) -> Floats:
-    found: Floats = np.take_along_axis(probabilities, top, axis=1)
-    return found
+    result: Floats = np.take_along_axis(probabilities, top, axis=1)
+    return result
 
 
 def _as_columns(columns: dict[str, Any]) -> dict[str, Any]:
-    """Arrays as Parquet's columns; what was not asked for is null."""
+    """Arrays as Parquet's columns; what was not requested is null."""
     rows = len(columns["photo_id"])
-    found = {
+    result = {
         name: predictions.lists(values) if np.ndim(values) == 2 else values.tolist()
         for name, values in columns.items()
     }
-    return {name: found.get(name, [None] * rows) for name in predictions.SCHEMA.names}
+    return {name: result.get(name, [None] * rows) for name in predictions.SCHEMA.names}
 
 
 def _where_and_when(places: Places, observation_ids: Ints) -> dict[str, Any]:
@@ -227,10 +227,10 @@ def _document(run: Run, judge: _Judge, progress: Progress, machine: Machine) -> 
 
 
 def _describe_issues(run: Run, tables: dict[str, Predictions]) -> Document:
-    """The suspected labels of both held-out sets, and those of training that `trainer.folds` found."""
+    """The suspected labels of both held-out sets, and those of training from `trainer.folds`."""
     path = run.folder / FOLDS_NAME
-    found = read_json(path, "delete it") if path.is_file() else {"label_issues": [], "label_issues_from": []}
-    rows = list(found["label_issues"])
+    result = read_json(path, "delete it") if path.is_file() else {"label_issues": [], "label_issues_from": []}
+    rows = list(result["label_issues"])
     for one in tables.values():
         rows += describe_issues(plain_issues(one.outcomes()), one.photos, run.snapshot)
     rows.sort(key=lambda row: (-row["score"], row["photo_id"]))
@@ -238,7 +238,7 @@ def _describe_issues(run: Run, tables: dict[str, Predictions]) -> Document:
     held_out = {"method": "plain", "sets": list(tables), "photos": number}
     return {
         "label_issues": rows[:_MOST_ISSUES],
-        "label_issues_from": [*found["label_issues_from"], held_out],
+        "label_issues_from": [*result["label_issues_from"], held_out],
     }
 
 

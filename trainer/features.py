@@ -46,13 +46,13 @@ class Features:
     def take(self, rows: Ints, epoch: int) -> Any:
         """Return the features of these rows in the view that is that epoch's turn, (n, width) float32."""
         parts = self._views[epoch % len(self._views)]
-        wanted = rows if self._rows is None else self._rows[rows]
-        found = np.empty((len(wanted), self._width), dtype=np.float32)
-        numbers, places = np.divmod(wanted, _PART)
+        selected = rows if self._rows is None else self._rows[rows]
+        result = np.empty((len(selected), self._width), dtype=np.float32)
+        numbers, places = np.divmod(selected, _PART)
         for number in np.unique(numbers).tolist():
             mine = numbers == number
-            found[mine] = parts[number][places[mine]]
-        return found
+            result[mine] = parts[number][places[mine]]
+        return result
 
 
 def keep_features(
@@ -61,7 +61,7 @@ def keep_features(
     start_folder: Path,
     learner: Learner,
     shards: dict[str, Shards],
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> dict[str, Features]:
     """Give the features of ``shards``, computing those that are not there yet.
 
@@ -72,7 +72,7 @@ def keep_features(
     kept = {}
     for name, one in shards.items():
         views = config.network.feature_views if name == "train" else 1
-        paths = [_keep_view(config, folder / name, learner, one, view, tell) for view in range(views)]
+        paths = [_keep_view(config, folder / name, learner, one, view, say) for view in range(views)]
         parts = [[np.load(path, mmap_mode="r") for path in view] for view in paths]
         kept[name] = Features(parts, parts[0][0].shape[1])
     return kept
@@ -81,7 +81,7 @@ def keep_features(
 def _claim(config: Config, folder: Path, start_folder: Path, shards: dict[str, Shards]) -> None:
     """Find that the features there are of this start, these photos and settings, or remove them."""
     settings = config.model_dump(mode="json")
-    wanted = {
+    selected = {
         "start": hashlib.sha256((start_folder / START_NAME).read_bytes()).hexdigest(),
         "photos": {name: one.digest for name, one in shards.items()},
         "network": config.network.name,
@@ -89,16 +89,16 @@ def _claim(config: Config, folder: Path, start_folder: Path, shards: dict[str, S
         **{key: settings[key] for key in ("data", "augment")},
     }
     path = folder / _NAME
-    if path.is_file() and read_json(path, "delete the folder") == wanted:
+    if path.is_file() and read_json(path, "delete the folder") == selected:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():  # the folder itself may be a link to one that runs share
         shutil.rmtree(old) if old.is_dir() else old.unlink()
-    write_json(path, wanted)
+    write_json(path, selected)
 
 
 def _keep_view(
-    config: Config, folder: Path, learner: Learner, shards: Shards, view: int, tell: Callable[[str], None]
+    config: Config, folder: Path, learner: Learner, shards: Shards, view: int, say: Callable[[str], None]
 ) -> list[Path]:
     target = folder / f"view{view}"
     target.mkdir(parents=True, exist_ok=True)
@@ -109,10 +109,10 @@ def _keep_view(
         if path.is_file():
             continue
         rows = np.arange(start, min(start + _PART, len(shards)))
-        found = np.concatenate(list(_compute(config, learner, shards, rows, view)))[: len(rows)]
+        result = np.concatenate(list(_compute(config, learner, shards, rows, view)))[: len(rows)]
         with whole_file(path) as stream:
-            np.save(stream, found)
-        tell(f"features: {folder.name}, view {view + 1}: {rows[-1] + 1:,} of {len(shards):,} photos")
+            np.save(stream, result)
+        say(f"features: {folder.name}, view {view + 1}: {rows[-1] + 1:,} of {len(shards):,} photos")
     return paths
 
 

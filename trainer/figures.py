@@ -36,13 +36,13 @@ class Rank:
 
 def figures(test: Predictions, snapshot: Snapshot, calibration: Calibration, ranks: list[Rank]) -> Document:
     """Every figure of the test set, from the predictions kept of it alone."""
-    found = test.outcomes()
+    result = test.outcomes()
     has_prior = bool(calibration.weights)
     with_prior = test.outcomes("prior_") if has_prior else None
-    taxa = describe_taxa(found, snapshot)
+    taxa = describe_taxa(result, snapshot)
     raw = test.table["raw_probability"].to_numpy()
     return {
-        "overall": describe_overall(found, raw) | {"temperature": calibration.temperature},
+        "overall": describe_overall(result, raw) | {"temperature": calibration.temperature},
         "with_prior": None
         if with_prior is None
         else describe_outcomes(with_prior)
@@ -51,10 +51,10 @@ def figures(test: Predictions, snapshot: Snapshot, calibration: Calibration, ran
         "ranks": _describe_ranks(test, ranks),
         "taxa": taxa,
         "clades": describe_clades(taxa, snapshot),
-        "continents": _describe_groups("continent", test.table["continent"], found, with_prior),
-        "months": _describe_groups("month", test.table["month"], found, with_prior),
-        "confusions": describe_confusions(found, test.photos.photo_ids, snapshot),
-        "reliability": reliability(found.top_probability, found.right),
+        "continents": _describe_groups("continent", test.table["continent"], result, with_prior),
+        "months": _describe_groups("month", test.table["month"], result, with_prior),
+        "confusions": describe_confusions(result, test.photos.photo_ids, snapshot),
+        "reliability": reliability(result.top_probability, result.right),
     }
 
 
@@ -74,21 +74,21 @@ def _describe_ranks(test: Predictions, ranks: list[Rank]) -> list[Document]:
     ]
 
 
-def _describe_groups(name: str, column: Any, found: Outcomes, with_prior: Outcomes | None) -> list[Document]:
+def _describe_groups(name: str, column: Any, result: Outcomes, with_prior: Outcomes | None) -> list[Document]:
     """A row for each value of a column that is known: a continent, a month."""
     values = np.array(column.to_pylist())
     rows = []
     for value in sorted(set(values.tolist()) - {"", 0, None}):
         mine = values == value
-        low, high = interval(found.right[mine].sum(), mine.sum())
+        low, high = interval(result.right[mine].sum(), mine.sum())
         rows.append(
             {
                 name: value,
                 "images": int(mine.sum()),
-                "top1": float(found.right[mine].mean()),
+                "top1": float(result.right[mine].mean()),
                 "top1_low": float(low),
                 "top1_high": float(high),
-                "top5": float(found.right_in_top[mine].mean()),
+                "top5": float(result.right_in_top[mine].mean()),
                 "top1_with_prior": None if with_prior is None else float(with_prior.right[mine].mean()),
             }
         )
@@ -98,11 +98,11 @@ def _describe_groups(name: str, column: Any, found: Outcomes, with_prior: Outcom
 def _describe_calibration(test: Predictions, snapshot: Snapshot, calibration: Calibration) -> Document:
     """What was fitted on validation photos, and how often the one answer holds in the test."""
     described = calibration.describe()
-    found: Document = {name: described[name] for name in ("crop", "views", "temperature", "weights")}
-    found["answers"] = _answers(test, snapshot, "", calibration.thresholds)
+    result: Document = {name: described[name] for name in ("crop", "views", "temperature", "weights")}
+    result["answers"] = _answers(test, snapshot, "", calibration.thresholds)
     if calibration.weights:
-        found["answers_with_prior"] = _answers(test, snapshot, "prior_", calibration.prior_thresholds)
-    return found
+        result["answers_with_prior"] = _answers(test, snapshot, "prior_", calibration.prior_thresholds)
+    return result
 
 
 def _answers(test: Predictions, snapshot: Snapshot, prefix: str, thresholds: list[float]) -> list[Document]:
@@ -138,10 +138,10 @@ def ranks_of(snapshot: Snapshot) -> list[Rank]:
         for taxon_id in snapshot.class_taxon_ids.tolist()
         for taxon in snapshot.ancestors(taxon_id)
     }
-    found = []
+    result = []
     for level in sorted({level for level, _ in above}):
         names = sorted(name for at, name in above if at == level)
         taxa, groups = np.unique(snapshot.groups_at(level), return_inverse=True)
         if len(taxa) > 1:
-            found.append(Rank(level, names[0], taxa, groups, grouping(groups)))
-    return found
+            result.append(Rank(level, names[0], taxa, groups, grouping(groups)))
+    return result

@@ -37,7 +37,7 @@ from trainer.steps import Learner
 from trainer.stopping import at_safe_points
 from trainer.waiting import working
 
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 _PHOTOS_NAME = "photos.json"
 
@@ -51,31 +51,31 @@ def fit(
     shards_folder: Path | None = None,
     accept_changes: bool = False,
     portal: Portal | None = None,
-    tell: Tell = print,
+    say: Say = print,
 ) -> Run:
     """Train, or go on training, to the config's last epoch. ``portal``: who hears how far it is.
 
     DataError if the run's folder is of another snapshot or (unless ``accept_changes``) config, if photos or
-    classes are too few, if it is asked to stop (`trainer.stopping`), or if the loss stops being a number:
+    classes are too few, at a request to stop (`trainer.stopping`), or if the loss stops being a number:
     then the last good checkpoint is kept.
     """
     run = begin_run(config, snapshot_folder, run_folder, shards_folder, accept_changes=accept_changes)
     if is_first_worker():
         forget_shards(run.shards)  # before `set_up`, which lets no worker go on until the first has come
     machine, strategy = set_up(config)
-    heartbeats = Heartbeats(run, portal, tell) if portal is not None and is_chief(strategy) else None
+    heartbeats = Heartbeats(run, portal, say) if portal is not None and is_chief(strategy) else None
     if is_chief(strategy):
         with working(run.shards):
             shards = {
-                name: make_shards(run.snapshot, name, images, run.shards, config.data, tell) for name in SETS
+                name: make_shards(run.snapshot, name, images, run.shards, config.data, say) for name in SETS
             }
-            _write_skipped(run, shards, tell)
+            _write_skipped(run, shards, say)
             _keep_photos(run, shards, accept_changes=accept_changes)
             keep_start(config, run.folder)
     else:
         shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
-    _check_classes(run.snapshot, shards, tell)
-    train(run, machine, strategy, shards, tell, heartbeats)
+    _check_classes(run.snapshot, shards, say)
+    train(run, machine, strategy, shards, say, heartbeats)
     return run
 
 
@@ -84,7 +84,7 @@ def train(
     machine: Machine,
     strategy: tf.distribute.Strategy,
     shards: dict[str, Shards],
-    tell: Tell,
+    say: Say,
     heartbeats: Heartbeats | None = None,
     *,
     start_folder: Path | None = None,
@@ -95,7 +95,7 @@ def train(
     ``start_folder``: where the weights to start from lie, if not in the run's. ``features``: of these shards,
     where the last layer alone is trained and they are known already.
     """
-    loop = _Loop(run, machine, strategy, shards, tell, heartbeats)
+    loop = _Loop(run, machine, strategy, shards, say, heartbeats)
     loop.begin(start_folder or run.folder, features)
     loop.run()
     return loop.learner
@@ -119,15 +119,15 @@ def _keep_photos(run: Run, shards: dict[str, Shards], *, accept_changes: bool) -
     write_json(path, photos)
 
 
-def _write_skipped(run: Run, shards: dict[str, Shards], tell: Tell) -> None:
+def _write_skipped(run: Run, shards: dict[str, Shards], say: Say) -> None:
     rows = [(name, one.photo_id, one.reason) for name in SETS for one in shards[name].skipped]
     write_csv(run.folder / "skipped.csv", ("set", "photo_id", "reason"), rows)
     if rows:
-        tell(f"fit: {len(rows):,} photos missing or broken, skipped; see {run.folder / 'skipped.csv'}")
+        say(f"fit: {len(rows):,} photos missing or broken, skipped; see {run.folder / 'skipped.csv'}")
 
 
-def _check_classes(snapshot: Snapshot, shards: dict[str, Shards], tell: Tell) -> None:
-    """Tell which classes have no photo left; DataError if fewer than two have any to train on."""
+def _check_classes(snapshot: Snapshot, shards: dict[str, Shards], say: Say) -> None:
+    """Say which classes have no photo left; DataError if fewer than two have any to train on."""
     classes = len(snapshot.class_taxon_ids)
     for name in ("train", "val"):
         counts = np.bincount(shards[name].photos.class_ids, minlength=classes)
@@ -139,7 +139,7 @@ def _check_classes(snapshot: Snapshot, shards: dict[str, Shards], tell: Tell) ->
         if len(without):
             names = ", ".join(snapshot.taxa[taxon_id].name for taxon_id in without[:5].tolist())
             more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
-            tell(f"fit: no {name} photo of {names}{more}")
+            say(f"fit: no {name} photo of {names}{more}")
 
 
 class _Loop:
@@ -151,7 +151,7 @@ class _Loop:
         machine: Machine,
         strategy: tf.distribute.Strategy,
         shards: dict[str, Shards],
-        tell: Tell,
+        say: Say,
         heartbeats: Heartbeats | None,
     ) -> None:
         training = run.config.training
@@ -159,7 +159,7 @@ class _Loop:
         self._machine = machine
         self._strategy = strategy
         self._shards = shards
-        self._tell = tell
+        self._say = say
         self._heartbeats = heartbeats
         photos = shards["train"].photos
         if len(photos) < training.batch_size:
@@ -190,19 +190,19 @@ class _Loop:
         else:
             carried = apply_start(self.learner.model, start_folder, self._run.snapshot.class_taxon_ids)
             if carried:
-                self._tell(f"fit: {carried:,} classes go on from what the start knew of them")
+                self._say(f"fit: {carried:,} classes go on from what the start knew of them")
         config = self._run.config
         if config.network.train == "last_layer":
             self._features = features or keep_features(
-                config, self._run.folder / FOLDER, start_folder, self.learner, self._shards, self._tell
+                config, self._run.folder / FOLDER, start_folder, self.learner, self._shards, self._say
             )
 
     def run(self) -> None:
-        """Train to the last step, or until it is asked to stop: then a DataError says how to go on."""
+        """Train to the last step, or until a request to stop: then a DataError says how to go on."""
         progress = self._progress
         if progress.step:
-            self._tell(f"fit: goes on from step {progress.step:,} of {self._last_step:,}")
-        self._tell(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
+            self._say(f"fit: goes on from step {progress.step:,} of {self._last_step:,}")
+        self._say(f"fit: {self._machine.device}, {self._machine.precision}, {self._machine.strategy}")
         try:
             with (
                 at_safe_points() as is_asked_to_stop,
@@ -287,7 +287,7 @@ class _Loop:
         }
         progress.history.append(entry)
         progress.loss_sum = progress.right = progress.photos = 0.0
-        self._tell(
+        self._say(
             f"fit: epoch {entry['epoch']} of {self._run.config.training.epochs}: loss {entry['loss']:.3f},"
             f" top-1 {entry['top1']:.1%}; validation loss {entry['val_loss']:.3f},"
             f" top-1 {entry['val_top1']:.1%}; {progress.images / max(progress.seconds, 1e-9):,.0f} images/s"

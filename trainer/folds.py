@@ -28,12 +28,12 @@ from trainer.snapshot import SETS, Floats, Ints
 from trainer.start import apply_start, keep_start
 from trainer.steps import Learner
 
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 NAME = "label_issues.json"
 
 
-def find_label_issues(run_folder: Path, folds: int, *, tell: Tell = print) -> int:
+def find_label_issues(run_folder: Path, folds: int, *, say: Say = print) -> int:
     """Find suspected labels in a run's training set; `trainer.evaluate` adds them to the results.
 
     Writes ``label_issues.json`` and gives their number. DataError if a fold has no photo.
@@ -41,11 +41,11 @@ def find_label_issues(run_folder: Path, folds: int, *, tell: Tell = print) -> in
     run = open_run(run_folder)
     shards = open_shards(run.snapshot, "train", run.shards, run.config.data)
     kept = Kept(shards.photos.class_ids)
-    cross_validate(run, shards, folds, kept.take, tell)
+    cross_validate(run, shards, folds, kept.take, say)
     rows = describe_issues(plain_issues(kept.outcomes()), shards.photos, run.snapshot)
     source = {"method": "plain", "sets": ["train"], "folds": folds, "photos": len(shards)}
     write_json(run.folder / NAME, {"label_issues": rows, "label_issues_from": [source]})
-    tell(f"label-issues: {len(rows):,} of {len(shards):,} training photos; now run evaluate")
+    say(f"label-issues: {len(rows):,} of {len(shards):,} training photos; now run evaluate")
     return len(rows)
 
 
@@ -73,7 +73,7 @@ def fold_numbers(observation_ids: Ints, folds: int, seed: int) -> Ints:
 
 
 def cross_validate(
-    run: Run, shards: Shards, folds: int, take: Callable[[Ints, Floats], None], tell: Tell = print
+    run: Run, shards: Shards, folds: int, take: Callable[[Ints, Floats], None], say: Say = print
 ) -> None:
     """Give to ``take`` the rows and log-probabilities, (n, classes), of all photos, batch by batch.
 
@@ -88,9 +88,9 @@ def cross_validate(
             f"{run.folder}: {len(shards)} training photos are too few for {folds} folds; take fewer"
         )
     keep_start(run.config, run.folder)
-    kept = _features(run, machine, strategy, tell)
+    kept = _features(run, machine, strategy, say)
     for number in range(folds):
-        tell(f"folds: {number + 1} of {folds}")
+        say(f"folds: {number + 1} of {folds}")
         rest, mine = np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
         folder = run.folder / "folds" / str(number)
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def cross_validate(
         features = kept and {"train": kept.subset(rest), "val": kept.subset(mine)}
         fold = replace(run, folder=folder)
         learner = train(
-            fold, machine, strategy, sets, tell, start_folder=run.folder, features=features or None
+            fold, machine, strategy, sets, say, start_folder=run.folder, features=features or None
         )
         learner.use_mean_weights()
         crop = run.config.evaluation.training_crop
@@ -106,7 +106,7 @@ def cross_validate(
             take(rows, logs)
 
 
-def _features(run: Run, machine: Machine, strategy: Any, tell: Tell) -> Features | None:
+def _features(run: Run, machine: Machine, strategy: Any, say: Say) -> Features | None:
     """The training photos' features, where the last layer alone is trained: computed once for all folds."""
     if run.config.network.train != "last_layer":
         return None
@@ -115,4 +115,4 @@ def _features(run: Run, machine: Machine, strategy: Any, tell: Tell) -> Features
     learner = Learner(run.config, len(class_taxon_ids), machine, strategy)
     apply_start(learner.model, run.folder, class_taxon_ids)
     folder = run.folder / FEATURES_FOLDER
-    return keep_features(run.config, folder, run.folder, learner, shards, tell)["train"]
+    return keep_features(run.config, folder, run.folder, learner, shards, say)["train"]

@@ -27,7 +27,7 @@ _EPOCHS, _LEAST_STEPS, _MOST_STEPS = 4, 300, 20_000
 _RATE = 1e-3
 #: What a presence weighs beside an assumed absence.
 _PRESENCE_WEIGHT = 512.0
-#: Share of training dates that are withheld, so that a place without a date can be asked about.
+#: Share of training dates that are withheld, so that a place without a date can be judged too.
 _WITHHELD = 0.1
 _HARMONICS = 3
 _DAYS = 365.25
@@ -72,7 +72,7 @@ class GeoModel:
 
         A presence is one against all others there, so that its odds go as p(class | place, date).
         """
-        found = np.zeros((len(spots), len(self._log_shares)))
+        result = np.zeros((len(spots), len(self._log_shares)))
         is_known = np.isfinite(spots.latitudes) & np.isfinite(spots.longitudes)
         some = Spots(spots.latitudes[is_known], spots.longitudes[is_known], spots.days[is_known])
         for start in range(0, len(some), _BATCH):
@@ -80,8 +80,8 @@ class GeoModel:
             part = Spots(some.latitudes[start:end], some.longitudes[start:end], some.days[start:end])
             logits = np.asarray(self._network(encode(part), training=False), dtype=np.float64)
             rows = np.flatnonzero(is_known)[start : start + _BATCH]
-            found[rows] = logits - self._log_shares
-        return found
+            result[rows] = logits - self._log_shares
+        return result
 
 
 def encode(spots: Spots) -> Any:

@@ -55,8 +55,8 @@ def set_up(config: Config) -> tuple[Machine, tf.distribute.Strategy]:
         strategy=type(strategy).__name__,
         precision=precision,
         xla=hardware.xla == "on" or (hardware.xla == "auto" and len(gpus) == 1),
-        # On a CPU the operations used here give the same bits each time without being told to, and being
-        # told to would make tf.data read and decode on one thread, in step with training.
+        # On a CPU the operations used here give the same bits each time by themselves; a setting for it
+        # would make tf.data read and decode on one thread, in step with training.
         deterministic=hardware.deterministic == "on" or not gpus,
     )
     return machine, strategy
@@ -72,7 +72,7 @@ def part_of(strategy: tf.distribute.Strategy) -> Part:
 
 
 def is_first_worker() -> bool:
-    """Whether this process will be the chief, asked before the workers are connected."""
+    """Whether this process will be the chief, before the workers are connected."""
     return _place(tf.distribute.cluster_resolver.TFConfigClusterResolver()) == 0
 
 

@@ -18,7 +18,7 @@ from trainer.runs import Run
 #: Seconds between two heartbeats, and what one may take to connect and to be answered.
 PAUSE_S = 10.0
 TIMEOUT_S = (5, 10)
-#: How many epochs of the curves are told at most.
+#: How many epochs of the curves are sent at most.
 MOST_EPOCHS = 500
 
 _NUMBERS = ("epochs", "step", "steps", "images_per_second", "seconds", "seconds_left", "loss")
@@ -36,11 +36,11 @@ class Portal:
 class Heartbeats:
     """The heartbeats of one run. DataError if the token's file holds none."""
 
-    def __init__(self, run: Run, portal: Portal, tell: Callable[[str], None]) -> None:
+    def __init__(self, run: Run, portal: Portal, say: Callable[[str], None]) -> None:
         self._run = run
         self._portal = portal.url
         self._client = Client(portal.url, read_token(portal.token_file), tries=1, timeout_s=TIMEOUT_S)
-        self._tell = tell
+        self._say = say
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
         self._last: Future[None] | None = None
         self._sent_at = -PAUSE_S
@@ -59,13 +59,13 @@ class Heartbeats:
         self._thread.submit(self._send, heartbeat(progress))
         self._thread.shutdown()
 
-    def _send(self, told: dict[str, Any]) -> None:
+    def _send(self, recorded: dict[str, Any]) -> None:
         try:
             run_id = run_at(self._run.folder, self._portal, self._client, facts(self._run))
-            self._client.ask("POST", f"training-runs/{run_id}/heartbeat/", json=told)
+            self._client.ask("POST", f"training-runs/{run_id}/heartbeat/", json=recorded)
         except (DataError, OSError) as error:
             if not self._has_failed:
-                self._tell(f"fit: the portal does not hear of it, training goes on: {error}")
+                self._say(f"fit: the portal does not hear of it, training goes on: {error}")
             self._has_failed = True
         else:
             self._has_failed = False
@@ -82,10 +82,10 @@ def facts(run: Run) -> dict[str, Any]:
 
 def heartbeat(progress: dict[str, Any]) -> dict[str, Any]:
     """What the portal takes of a run's progress; what is not known yet is left out."""
-    told = {name: progress[name] for name in _NUMBERS if progress.get(name) is not None}
-    told |= {name: progress["machine"][name][:100] for name in ("precision", "device")}
+    recorded = {name: progress[name] for name in _NUMBERS if progress.get(name) is not None}
+    recorded |= {name: progress["machine"][name][:100] for name in ("precision", "device")}
     history = progress["history"]
     every = -(-len(history) // MOST_EPOCHS) or 1
     thinned = history[::-1][::every][::-1]
     curves = [{name: entry[name] for name in _CURVES} for entry in thinned]
-    return {**told, "epoch": int(progress["epoch"]), "history": curves}
+    return {**recorded, "epoch": int(progress["epoch"]), "history": curves}

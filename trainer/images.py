@@ -28,9 +28,9 @@ from trainer.snapshot import SETS, Snapshot
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MISSING_NAME = "missing.csv"
 
-#: What a photo of iNaturalist's medium size takes, where none is there to tell: from, to, in bytes.
+#: What a photo of iNaturalist's medium size takes, where none is there to measure: from, to, in bytes.
 MEDIUM_BYTES = (55_000, 100_000)
-#: So many photos that are there tell what one takes.
+#: The number of photos whose mean size is taken.
 _SAMPLE = 1000
 _AGENT = "Leafline trainer (fetches the photos of a vision export, once)"
 _TIMEOUT_S = (10, 60)
@@ -127,37 +127,37 @@ def fetch(
     *,
     threads: int = 8,
     limits: tuple[Limit, ...] = MEDIA_LIMITS,
-    tell: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
 ) -> Fetched:
     """Download the photos of a snapshot that are not in the folder yet; ``limits``: of each host.
 
     Each is decoded before it takes its name, so what is there is whole and a killed fetch goes on where it
     stopped. Those that cannot be had are listed in ``missing.csv``, which each fetch writes anew. DataError
-    if none of those that were asked for could be had.
+    if none of the missing ones could be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = _wanted(snapshot)
-    absent = [(photo_id, url) for photo_id, url in wanted if not image_path(folder, photo_id).is_file()]
+    selected = _wanted(snapshot)
+    absent = [(photo_id, url) for photo_id, url in selected if not image_path(folder, photo_id).is_file()]
     budgets = Budgets(limits)
-    _remember(budgets, folder, wanted)
+    _remember(budgets, folder, selected)
     client = _Client(folder, budgets)
     missing: dict[int, str] = {}
-    told = time.monotonic()
+    recorded = time.monotonic()
     with ThreadPoolExecutor(threads) as pool, bar("fetch", len(absent), unit="photos") as shown:
         for done, (photo_id, problem) in enumerate(_in_order(pool, client.get, absent), start=1):
             if problem:
                 missing[photo_id] = problem
             shown.advance()
-            if time.monotonic() - told > 10 or done == len(absent):
-                told = time.monotonic()
-                tell(f"fetch: {done:,} of {len(absent):,} asked for, {len(missing):,} not to be had")
+            if time.monotonic() - recorded > 10 or done == len(absent):
+                recorded = time.monotonic()
+                say(f"fetch: {done:,} of {len(absent):,} requested, {len(missing):,} not to be had")
     write_csv(folder / MISSING_NAME, ("photo_id", "reason"), sorted(missing.items()))
     if absent and len(missing) == len(absent):
         [(reason, _)] = Counter(missing.values()).most_common(1)
         raise DataError(
             f"{folder}: none of {len(absent):,} photos could be had ({reason}); see {MISSING_NAME} there"
         )
-    return Fetched(len(absent) - len(missing), len(wanted) - len(absent), missing)
+    return Fetched(len(absent) - len(missing), len(selected) - len(absent), missing)
 
 
 def _wanted(snapshot: Snapshot) -> list[tuple[int, str]]:
@@ -196,7 +196,7 @@ class Plan:
 
 
 def plan(snapshot: Snapshot, folder: Path) -> list[Plan]:
-    """What `fetch` would have to do, by host; nothing is asked of any host.
+    """What `fetch` would have to do, by host; no host is contacted.
 
     The size of a photo is the mean of those that are there, or else that of iNaturalist's medium ones.
     """
@@ -222,11 +222,11 @@ def plan(snapshot: Snapshot, folder: Path) -> list[Plan]:
     return plans
 
 
-def _remember(budgets: Budgets, folder: Path, wanted: list[tuple[int, str]]) -> None:
+def _remember(budgets: Budgets, folder: Path, selected: list[tuple[int, str]]) -> None:
     """Count what was fetched in the last day, by the files' own times, to the hosts that it came from."""
     since = time.time() - DAY_S
     spent: dict[Budget, list[tuple[float, int]]] = {}
-    for photo_id, url in wanted:
+    for photo_id, url in selected:
         try:
             facts = image_path(folder, photo_id).stat()
         except OSError:

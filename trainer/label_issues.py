@@ -18,12 +18,12 @@ class Issues:
     suggested: Ints
 
 
-def plain_issues(found: Outcomes) -> Issues:
+def plain_issues(result: Outcomes) -> Issues:
     """The photos whose label another class beats, scored by the chance that it is wrong: 1 - p(label)."""
-    rows = np.flatnonzero(~found.right)
-    scores = 1 - found.true_probability[rows]
+    rows = np.flatnonzero(~result.right)
+    scores = 1 - result.true_probability[rows]
     order = np.argsort(-scores, kind="stable")
-    return Issues(rows[order], scores[order], found.top[rows[order], 0])
+    return Issues(rows[order], scores[order], result.top[rows[order], 0])
 
 
 def confident_issues(labels: Ints, probabilities: Any) -> Issues:

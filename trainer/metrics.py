@@ -145,8 +145,8 @@ def chance_of_difference(now: tuple[Any, Any], before: tuple[Any, Any]) -> Float
     (right, number), (past_right, past_number) = (
         tuple(np.asarray(values, dtype=np.int64) for values in one) for one in (now, before)
     )
-    found = stats.hypergeom(number + past_number, right + past_right, number)
-    p_values: Floats = np.minimum(2 * np.minimum(found.cdf(right), found.sf(right - 1)), 1.0)
+    result = stats.hypergeom(number + past_number, right + past_right, number)
+    p_values: Floats = np.minimum(2 * np.minimum(result.cdf(right), result.sf(right - 1)), 1.0)
     return p_values
 
 
@@ -162,11 +162,11 @@ def roll_up(probabilities: Floats, groups: Any) -> Floats:
     return sums
 
 
-def confusions(found: Outcomes) -> list[tuple[int, int, int]]:
+def confusions(result: Outcomes) -> list[tuple[int, int, int]]:
     """Label, likeliest class and number of photos, where they differ; most frequent first."""
-    wrong = ~found.right
+    wrong = ~result.right
     pairs, counts = np.unique(
-        np.stack([found.labels[wrong], found.top[wrong, 0]], axis=1), axis=0, return_counts=True
+        np.stack([result.labels[wrong], result.top[wrong, 0]], axis=1), axis=0, return_counts=True
     )
     order = np.argsort(-counts, kind="stable")
     rows = zip(pairs[order].tolist(), counts[order].tolist(), strict=True)

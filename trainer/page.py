@@ -89,9 +89,9 @@ def _photos(photo_ids: list[int], shards: Shards, licences: dict[int, str]) -> l
     photos = []
     for photo_id in photo_ids:
         row = int(np.flatnonzero(shards.photos.photo_ids == photo_id)[0])
-        told = credit(photo_id, int(shards.photos.observation_ids[row]), licences.get(photo_id))
-        jpeg = base64.b64encode(shards.read(row)).decode() if told.may_be_shown else None
-        photos.append({"credit": told, "jpeg": jpeg})
+        recorded = credit(photo_id, int(shards.photos.observation_ids[row]), licences.get(photo_id))
+        jpeg = base64.b64encode(shards.read(row)).decode() if recorded.may_be_shown else None
+        photos.append({"credit": recorded, "jpeg": jpeg})
     return photos
 
 
@@ -99,9 +99,11 @@ def _changes(compared: dict[str, Any] | None) -> dict[str, Any] | None:
     """The taxa that are known better and worse for sure, and all taxa as a picture; None if not compared."""
     if not compared or not compared["taxa"]:
         return None
-    told = [row for row in compared["taxa"] if row["q_value"] <= FALSE_DISCOVERIES]
-    better = sorted((row for row in told if row["difference"] > 0), key=lambda row: -row["difference_low"])
-    worse = sorted((row for row in told if row["difference"] < 0), key=lambda row: row["difference_high"])
+    recorded = [row for row in compared["taxa"] if row["q_value"] <= FALSE_DISCOVERIES]
+    better = sorted(
+        (row for row in recorded if row["difference"] > 0), key=lambda row: -row["difference_low"]
+    )
+    worse = sorted((row for row in recorded if row["difference"] < 0), key=lambda row: row["difference_high"])
     return {
         "better": better[:CHANGED],
         "worse": worse[:CHANGED],

@@ -1,6 +1,6 @@
 """Two runs on the same photos: what one knows and the other does not, photo by photo.
 
-Two models judged on the same photos are told apart by far fewer of them than two shares from different
+Two models judged on the same photos can be distinguished by far fewer of them than two shares from different
 photos: only the photos on which they differ count (McNemar 1947, exactly: the binomial test).
 """
 

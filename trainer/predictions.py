@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
         "label_probability": pa.float64(),
         # Of the likeliest class, before temperature scaling.
         "raw_probability": pa.float64(),
-        # The same with place and date; null where they were not asked for.
+        # The same with place and date; null where they were not requested.
         "prior_taxon_ids": _IDS,
         "prior_probabilities": _SHARES,
         "prior_label_probability": pa.float64(),
@@ -97,9 +97,9 @@ def write_part(part: Part, columns: dict[str, Any], made_from: str) -> None:
         pq.write_table(table, stream, compression="zstd")
 
 
-def remove_others(run_folder: Path, wanted: list[Part]) -> None:
+def remove_others(run_folder: Path, selected: list[Part]) -> None:
     """Remove files of passes that are none any more: those of another number of photos a pass."""
-    paths = {part.path for part in wanted}
+    paths = {part.path for part in selected}
     for path in (run_folder / FOLDER).glob("*.parquet"):
         if path not in paths:
             path.unlink()
@@ -142,8 +142,8 @@ class Predictions:
 
     def classes(self, taxon_ids: Any) -> Ints:
         """The class ids of taxa that are classes."""
-        found: Ints = self._order[np.searchsorted(self._sorted, taxon_ids)]
-        return found
+        result: Ints = self._order[np.searchsorted(self._sorted, taxon_ids)]
+        return result
 
     @property
     def labels(self) -> Ints:
@@ -169,5 +169,5 @@ class Predictions:
 
     def ids(self, name: str) -> Ints:
         """A column of lists of taxa, (n, k)."""
-        found: Ints = matrix(self.table[name], self.table.num_rows)
-        return found
+        result: Ints = matrix(self.table[name], self.table.num_rows)
+        return result

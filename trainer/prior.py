@@ -147,7 +147,7 @@ class Prior:
         """What the coarser cell and the date are worth at each level: so that classes held out are likeliest.
 
         Level by level, coarse to fine, the place before the date. A level with cells so small that their
-        counts are chance gets a strength at which it says little; one that tells the classes apart a small
+        counts are chance gets a strength at which it says little; one that separates the classes a small
         one.
         """
         self._strengths = np.full((len(_CELLS), 2), _STRENGTHS[-1])
@@ -163,21 +163,21 @@ class Prior:
     def _loss(self, places: Places, held: Ints) -> float:
         spots = zip(places.latitudes[held], places.longitudes[held], places.days[held], strict=True)
         labels = places.class_ids[held].tolist()
-        found = [
+        result = [
             self._shares(float(north), float(east), int(day))[label]
             for (north, east, day), label in zip(spots, labels, strict=True)
         ]
-        return -float(np.log(found).mean())
+        return -float(np.log(result).mean())
 
     def log_ratios(self, spots: Spots) -> Floats:
         """log(p(class | place, date) / p(class)), (n, classes); 0 where the place is not known."""
-        found = np.zeros((len(spots), self._classes))
+        result = np.zeros((len(spots), self._classes))
         is_known = np.isfinite(spots.latitudes) & np.isfinite(spots.longitudes)
         for row in np.flatnonzero(is_known).tolist():
             place, date = float(spots.latitudes[row]), int(spots.days[row])
             shares = self._shares(place, float(spots.longitudes[row]), date)
-            found[row] = np.log(shares / self._overall)
-        return found
+            result[row] = np.log(shares / self._overall)
+        return result
 
     def _shares(self, latitude: float, longitude: float, day: int) -> Floats:
         """Shares of classes there and then: down the levels, each shrunk towards the one before."""
@@ -207,8 +207,8 @@ def _count(side: float | None, places: Places, used: Ints) -> dict[str, Any]:
     """How often each class is in each cell and bin of days, by ascending cell."""
     cells = _cells(side, places.latitudes[used], places.longitudes[used])
     rows = np.stack([cells, _bins(places.days[used]), places.class_ids[used]], axis=1)
-    found, counts = np.unique(rows, axis=0, return_counts=True)
-    return dict(zip(_LEVEL_COLUMNS, (*found.T, counts), strict=True))
+    result, counts = np.unique(rows, axis=0, return_counts=True)
+    return dict(zip(_LEVEL_COLUMNS, (*result.T, counts), strict=True))
 
 
 class _Level:
@@ -283,7 +283,7 @@ def combine(log_probabilities: Floats, ratios: Sequence[Floats], weights: Sequen
 def fit_weights(labels: Ints, log_probabilities: Floats, ratios: Sequence[Floats]) -> list[float]:
     """The weights from 0 to 1.5, one for each of ``ratios``, that make the labels likeliest.
 
-    The loss is convex in them, so the minimum that is found is the only one.
+    The loss is convex in them, so this minimum is the only one.
     """
     rows = np.arange(len(labels))
 
@@ -296,5 +296,5 @@ def fit_weights(labels: Ints, log_probabilities: Floats, ratios: Sequence[Floats
         return -float(logs[rows, labels].mean()), np.array(slopes)
 
     bounds = [(0.0, _MOST_WEIGHT)] * len(ratios)
-    found = optimize.minimize(loss, np.full(len(ratios), 0.5), jac=True, method="L-BFGS-B", bounds=bounds)
-    return [round(float(weight), 6) for weight in found.x]
+    result = optimize.minimize(loss, np.full(len(ratios), 0.5), jac=True, method="L-BFGS-B", bounds=bounds)
+    return [round(float(weight), 6) for weight in result.x]

@@ -47,11 +47,11 @@ def run_at(run_folder: Path, portal: str, client: "Client", facts: dict[str, Any
 
     ``facts``: snapshot_digest, config, is_simulated.
     """
-    told = _remember(run_folder / _NAME, portal)
-    if told["id"] is None:
-        told["id"] = _create(client, told["key"], facts)
-        write_json(run_folder / _NAME, told)
-    return int(told["id"])
+    recorded = _remember(run_folder / _NAME, portal)
+    if recorded["id"] is None:
+        recorded["id"] = _create(client, recorded["key"], facts)
+        write_json(run_folder / _NAME, recorded)
+    return int(recorded["id"])
 
 
 def _create(client: "Client", key: str, facts: dict[str, Any]) -> int:
@@ -64,12 +64,12 @@ def _create(client: "Client", key: str, facts: dict[str, Any]) -> int:
 
 def _remember(path: Path, portal: str) -> dict[str, Any]:
     """This run's key, and its id at that portal if it has one; the key is written before it is used."""
-    told = read_json(path, "delete it") if path.is_file() else {"key": str(uuid.uuid4()), "id": None}
-    if told.get("portal", portal) != portal:
-        told["id"] = None
-    told["portal"] = portal
-    write_json(path, told)
-    return told
+    recorded = read_json(path, "delete it") if path.is_file() else {"key": str(uuid.uuid4()), "id": None}
+    if recorded.get("portal", portal) != portal:
+        recorded["id"] = None
+    recorded["portal"] = portal
+    write_json(path, recorded)
+    return recorded
 
 
 def read_token(path: Path) -> str:

@@ -7,7 +7,7 @@
     overall        images, top1, top5, mean_class_top1, top1_low, top1_high (Wilson, 95 %), log_loss,
                    expected_calibration_error (after temperature scaling, and _uncalibrated), temperature
     with_prior     as overall, with place and date; weights: of the gridded prior and, if there is one, the
-                   learned one; weight: the first. null if it was not asked for
+                   learned one; weight: the first. null if it was not requested
     calibration    what was fitted on validation photos: crop (the central part that is judged), views,
                    temperature, weights, and of each stated accuracy in answers (and answers_with_prior):
                    accuracy, threshold, held (how often the one answer holds the label), held_low, held_high,
@@ -18,7 +18,7 @@
     clades         taxon_id, name, rank, classes, images, top1, top5: taxa with two classes or more below them
     continents     continent, images, top1, top1_low, top1_high, top5, top1_with_prior; months likewise
     (month,
-                   1 to 12): of the photos whose place or date the snapshot tells
+                   1 to 12): of the photos whose place or date the snapshot has
     confusions     true_taxon_id, predicted_taxon_id, count, photo_ids (up to three): most frequent first
     reliability    confidence, accuracy, images: bins of the calibrated confidence
     label_issues   photo_id, observation_id, label_taxon_id, suggested_taxon_id, score (probability that the
@@ -81,49 +81,49 @@ def packed(document: Document) -> bytes:
     return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
 
-def describe_overall(found: Outcomes, raw_probability: Floats) -> Document:
+def describe_overall(result: Outcomes, raw_probability: Floats) -> Document:
     """The figures of all test photos together.
 
     ``raw_probability``: of the likeliest, before temperature scaling.
     """
-    raw_error = expected_calibration_error(raw_probability, found.right)
-    return describe_outcomes(found) | {"expected_calibration_error_uncalibrated": raw_error}
+    raw_error = expected_calibration_error(raw_probability, result.right)
+    return describe_outcomes(result) | {"expected_calibration_error_uncalibrated": raw_error}
 
 
-def describe_outcomes(found: Outcomes) -> Document:
+def describe_outcomes(result: Outcomes) -> Document:
     """The figures of one way to judge all test photos."""
-    number = len(found.labels)
-    low, high = interval(found.right.sum(), number)
-    sums = _ClassSums(found, int(found.labels.max()) + 1)
+    number = len(result.labels)
+    low, high = interval(result.right.sum(), number)
+    sums = _ClassSums(result, int(result.labels.max()) + 1)
     has_any = sums.images > 0
     return {
         "images": number,
-        "top1": float(found.right.mean()),
+        "top1": float(result.right.mean()),
         "top1_low": float(low),
         "top1_high": float(high),
-        "top5": float(found.right_in_top.mean()),
+        "top5": float(result.right_in_top.mean()),
         "mean_class_top1": float((sums.right[has_any] / sums.images[has_any]).mean()),
-        "log_loss": -float(np.log(np.maximum(found.true_probability, 1e-300)).mean()),
-        "expected_calibration_error": expected_calibration_error(found.top_probability, found.right),
+        "log_loss": -float(np.log(np.maximum(result.true_probability, 1e-300)).mean()),
+        "expected_calibration_error": expected_calibration_error(result.top_probability, result.right),
     }
 
 
 class _ClassSums:
     """Sums over the photos of each class, by class id."""
 
-    def __init__(self, found: Outcomes, classes: int) -> None:
+    def __init__(self, result: Outcomes, classes: int) -> None:
         def sums(weights: Any = None) -> Floats:
-            return np.bincount(found.labels, weights=weights, minlength=classes).astype(np.float64)
+            return np.bincount(result.labels, weights=weights, minlength=classes).astype(np.float64)
 
         self.images = sums()
-        self.right = sums(found.right)
-        self.right_in_top = sums(found.right_in_top)
-        self.true_probability = sums(found.true_probability)
+        self.right = sums(result.right)
+        self.right_in_top = sums(result.right_in_top)
+        self.true_probability = sums(result.true_probability)
 
 
-def describe_taxa(found: Outcomes, snapshot: Snapshot) -> list[Document]:
+def describe_taxa(result: Outcomes, snapshot: Snapshot) -> list[Document]:
     """A row for each class with test photos."""
-    sums = _ClassSums(found, len(snapshot.class_taxon_ids))
+    sums = _ClassSums(result, len(snapshot.class_taxon_ids))
     low, high = interval(sums.right, sums.images)
     return [
         {
@@ -159,12 +159,14 @@ def describe_clades(taxa: list[Document], snapshot: Snapshot) -> list[Document]:
     return sorted(several, key=lambda row: (-row["images"], row["taxon_id"]))
 
 
-def describe_confusions(found: Outcomes, photo_ids: Ints, snapshot: Snapshot) -> list[Document]:
+def describe_confusions(result: Outcomes, photo_ids: Ints, snapshot: Snapshot) -> list[Document]:
     """A row for each pair of label and likeliest class that differ."""
     examples: dict[tuple[int, int], list[int]] = {}
-    wrong = np.flatnonzero(~found.right)
-    for row in wrong[np.argsort(-found.top_probability[wrong], kind="stable")].tolist():
-        examples.setdefault((int(found.labels[row]), int(found.top[row, 0])), []).append(int(photo_ids[row]))
+    wrong = np.flatnonzero(~result.right)
+    for row in wrong[np.argsort(-result.top_probability[wrong], kind="stable")].tolist():
+        examples.setdefault((int(result.labels[row]), int(result.top[row, 0])), []).append(
+            int(photo_ids[row])
+        )
     taxon_ids = snapshot.class_taxon_ids
     return [
         {
@@ -173,7 +175,7 @@ def describe_confusions(found: Outcomes, photo_ids: Ints, snapshot: Snapshot) ->
             "count": count,
             "photo_ids": examples[label, predicted][:CONFUSION_EXAMPLES],
         }
-        for label, predicted, count in confusions(found)
+        for label, predicted, count in confusions(result)
     ]
 
 

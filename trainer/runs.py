@@ -42,7 +42,7 @@ class Run:
         return self.folder / "results.json"
 
     def write_progress(self, document: dict[str, Any]) -> None:
-        """Tell whoever watches how far it is."""
+        """Report how far it is to whoever watches."""
         write_json(self.folder / PROGRESS_NAME, document)
 
 
@@ -54,9 +54,9 @@ def begin_run(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _RUN_NAME
     if path.is_file():
-        told = read_json(path, "give a new --run")
-        if told["snapshot_digest"] != snapshot.digest:
-            raise DataError(f"{folder}: a run of another snapshot ({told['snapshot']}); give a new --run")
+        recorded = read_json(path, "give a new --run")
+        if recorded["snapshot_digest"] != snapshot.digest:
+            raise DataError(f"{folder}: a run of another snapshot ({recorded['snapshot']}); give a new --run")
         changes = differences(load_config(folder / NAME), config)
         if changes and not accept_changes:
             raise DataError(
@@ -85,11 +85,11 @@ def write_classes(path: Path, snapshot: Snapshot) -> None:
 
 def open_run(folder: Path) -> Run:
     """A run that `begin_run` made. DataError if the folder is none, or the snapshot has moved or changed."""
-    told = read_json(folder / _RUN_NAME, "give the folder of a run that fit has begun")
+    recorded = read_json(folder / _RUN_NAME, "give the folder of a run that fit has begun")
     config = load_config(folder / NAME)
-    snapshot = read_snapshot(Path(told["snapshot"]))
-    if snapshot.digest != told["snapshot_digest"]:
+    snapshot = read_snapshot(Path(recorded["snapshot"]))
+    if snapshot.digest != recorded["snapshot_digest"]:
         raise DataError(
             f"{snapshot.folder}: not the snapshot that {folder} was trained on; put that one there"
         )
-    return Run(folder, config, snapshot, Path(told["shards"]))
+    return Run(folder, config, snapshot, Path(recorded["shards"]))

@@ -132,7 +132,7 @@ def make_shards(
     images: Path,
     folder: Path,
     settings: Data,
-    tell: Callable[[str], None] = print,
+    say: Callable[[str], None] = print,
 ) -> Shards:
     """Give one set's shards, making those that are not there yet; a killed run loses one shard at most.
 
@@ -155,7 +155,7 @@ def make_shards(
                 rows = range(start, min(start + SHARD_PHOTOS, len(photos)))
                 prepared = pool.map(lambda row: _prepare(photos, row, images, settings), rows)
                 _write_shard(target, number, shown.over(prepared))
-                tell(f"shards: {set_name}, {rows.stop:,} of {len(photos):,} photos")
+                say(f"shards: {set_name}, {rows.stop:,} of {len(photos):,} photos")
             with np.load(_index_path(target, number)) as index:
                 indexes.append(dict(index))
     (target / _WHOLE).touch()
@@ -197,7 +197,7 @@ def wait_for_shards(snapshot: Snapshot, set_name: str, folder: Path, settings: D
 
 def _claim(folder: Path, snapshot: Snapshot, settings: Data) -> None:
     """Make the folder the shards of this snapshot at this size, or find that it is."""
-    wanted = {
+    selected = {
         "snapshot": snapshot.digest,
         "short_side": settings.short_side,
         "jpeg_quality": settings.jpeg_quality,
@@ -206,10 +206,10 @@ def _claim(folder: Path, snapshot: Snapshot, settings: Data) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _NAME
     if not path.is_file():
-        write_json(path, wanted)
-    found = read_json(path, "delete the folder")
-    if found != wanted:
-        changed = ", ".join(key for key in wanted if found.get(key) != wanted[key])
+        write_json(path, selected)
+    result = read_json(path, "delete the folder")
+    if result != selected:
+        changed = ", ".join(key for key in selected if result.get(key) != selected[key])
         raise DataError(f"{folder}: shards of another {changed}; give another --shards, or delete the folder")
 
 

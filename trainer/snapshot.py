@@ -79,8 +79,8 @@ class Snapshot:
         name = f"{set_name}_data.csv"
         table = self.table(name, {column: pa.int64() for column in _PHOTO_COLUMNS})
         photos = Photos(*(table[column].to_numpy() for column in _PHOTO_COLUMNS))
-        found = photos.class_ids
-        if len(found) and not 0 <= found.min() <= found.max() < len(self.class_taxon_ids):
+        result = photos.class_ids
+        if len(result) and not 0 <= result.min() <= result.max() < len(self.class_taxon_ids):
             raise DataError(f"{self.folder / name}: has a class that is not in taxonomy.csv; {_ADVICE}")
         return photos
 
@@ -97,7 +97,7 @@ class Snapshot:
     def licences(self, photo_ids: Sequence[int]) -> dict[int, str]:
         """The Creative Commons codes of these photos ("cc-by-nc"), of those that have one.
 
-        A snapshot of an earlier version does not tell them: then there are none.
+        A snapshot of an earlier version does not have them: then there are none.
         """
         path = self.folder / "photos.parquet"
         if path.name not in self.manifest.get("files", {}):
@@ -113,12 +113,12 @@ class Snapshot:
 
     def ancestors(self, taxon_id: int) -> list[Taxon]:
         """A taxon's ancestors, nearest first."""
-        found = []
+        result = []
         parent = self.taxa[taxon_id].parent_id
         while parent is not None and parent in self.taxa:
-            found.append(self.taxa[parent])
+            result.append(self.taxa[parent])
             parent = self.taxa[parent].parent_id
-        return found
+        return result
 
     def groups_at(self, rank_level: float) -> Ints:
         """For each class the taxon at that level above it, or the class's own taxon where there is none.
@@ -190,8 +190,8 @@ def _check_digest(path: Path, manifest: dict[str, Any]) -> None:
         raise DataError(f"{path.parent / 'manifest.json'}: does not name {path.name}; {_ADVICE}")
     try:
         with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            result = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}; {_ADVICE}") from None
-    if found != entry["sha256"]:
+    if result != entry["sha256"]:
         raise DataError(f"{path}: not as its manifest says; write or copy the snapshot again")

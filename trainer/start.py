@@ -177,14 +177,14 @@ def _start_of(model: keras.Model, taxon_ids: Ints) -> Start:
 
 def _fitting(arrays: list[Any], features: keras.Model) -> list[Any]:
     """Those that the network needs: all, or all before a classifier's two. ValueError if they do not fit."""
-    wanted = [weight.shape for weight in features.weights]
-    found = [np.shape(values) for values in arrays]
-    if len(found) - len(wanted) not in (0, 2):
-        raise ValueError(f"{len(found)} arrays where {len(wanted)} are needed")
-    for number, (shape, other) in enumerate(zip(wanted, found, strict=False)):
+    selected = [weight.shape for weight in features.weights]
+    result = [np.shape(values) for values in arrays]
+    if len(result) - len(selected) not in (0, 2):
+        raise ValueError(f"{len(result)} arrays where {len(selected)} are needed")
+    for number, (shape, other) in enumerate(zip(selected, result, strict=False)):
         if tuple(shape) != tuple(other):
             raise ValueError(f"array {number} has the shape {other}, not {tuple(shape)}")
-    return arrays[: len(wanted)]
+    return arrays[: len(selected)]
 
 
 def _legacy_arrays(path: Path) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Being asked to stop: SIGTERM and Ctrl-C wait for a safe point."""
+"""Requests to stop: SIGTERM and Ctrl-C wait for a safe point."""
 
 import signal
 import threading
@@ -12,16 +12,17 @@ def at_safe_points() -> Iterator[Callable[[], bool]]:
 
     Beside the main thread, where signals cannot be had, nobody ever asks.
     """
-    asked = threading.Event()
+    requested = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield requested.is_set
         return
 
     former = {
-        number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGTERM, signal.SIGINT)
+        number: signal.signal(number, lambda *_: requested.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
-        yield asked.is_set
+        yield requested.is_set
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

@@ -132,7 +132,7 @@ def _pull(
 ) -> None:
     lake, limiter = Lake(folder), Limiter(budget_path())
     store = store_of(lake)
-    client = Client(limiter, url=url, contact=contact, tell=lambda messages: _tell(store, messages))
+    client = Client(limiter, url=url, contact=contact, say=lambda messages: _note(store, messages))
     puller = Puller(lake, client, store)
     if taxon is not None:
         puller.pull_clade(taxon, since)
@@ -160,7 +160,7 @@ def _load_dump(into: Path, url: str, contact: str) -> None:
     lake = Lake(into)
     store = store_of(lake)
     folder = budget_path().parent / "dump"
-    dump = Dump(folder, url=url, contact=contact, tell=lambda messages: _tell(store, messages))
+    dump = Dump(folder, url=url, contact=contact, say=lambda messages: _note(store, messages))
     report = dump.load(lake, store)
     if report is None:
         print("The lake has this month's open data already.")
@@ -175,6 +175,6 @@ def _print(report: PullReport) -> None:
         print(f"refused: {refusal}", file=sys.stderr)
 
 
-def _tell(store: Store, messages: list[Message]) -> None:
-    store.tell(*messages)
+def _note(store: Store, messages: list[Message]) -> None:
+    store.note(*messages)
     say(english(messages), sys.stderr)

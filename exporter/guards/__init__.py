@@ -1,6 +1,6 @@
 """Guards: was anything pushed before a cutoff? Checks that make announcing one safe.
 
-Each module looks at one thing and says, in numbers and in words, what it found and what it would find
+Each module looks at one thing and says, in numbers and in words, its result and what would be expected
 without a push:
 
 - `settle`:   what the settling rule held back, and whom it kept below the line;
@@ -58,7 +58,7 @@ def report(
 
     Gives ``cutoff``, ``criteria``, ``settle_days``, ``window_days`` (the days before the cutoff that influx
     and bunching look at), a part for each guard, ``fired`` (the names of those that fired), ``not_judged``
-    (name and reason of what could not be), ``words``: for each guard what was found, and what would be
+    (name and reason of what could not be), ``words``: for each guard its result, and what would be
     expected without a push, and ``messages``: both as `exporter.messages`, to be rendered in any language.
 
     Raises:

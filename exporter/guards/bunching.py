@@ -50,10 +50,10 @@ class Density:
 def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
     """Test the species' margins at the cutoff; ``past`` has the same for past dates, the latest first."""
     margins = [_margins(one) for one in (now, *past)]
-    found, *on_past_dates = [density(values, 0) for _, values in margins]
+    result, *on_past_dates = [density(values, 0) for _, values in margins]
     at_placebos = [density(margins[0][1], line) for line in PLACEBO_LINES]
     controls = [one.p_value for one in (*at_placebos, *on_past_dates)]
-    p_density = against_controls(found.p_value, controls)
+    p_density = against_controls(result.p_value, controls)
     over = [ids[values >= 0] for ids, values in margins]
     crossed = [np.setdiff1d(later, earlier) for later, earlier in pairwise(over)]
     numbers = [len(ids) for ids in crossed]
@@ -63,11 +63,11 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
     content = {
         "window": [-REACH, REACH - 1],
         "unit": "observations to spare, below 0: short",
-        "excess_just_above": round(found.above - found.expected, 1) + 0.0,
+        "excess_just_above": round(result.above - result.expected, 1) + 0.0,
         "p_value": p_value,
         "taxa": crossed[0].tolist() if crossed else [],
-        "just_above": found.above,
-        "expected_just_above": round(found.expected, 1),
+        "just_above": result.above,
+        "expected_just_above": round(result.expected, 1),
         "density_p_value": p_density,
         "control_p_values": controls,
         "crossed": numbers[0] if numbers else None,
@@ -75,7 +75,7 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
         "crossed_p_value": p_crossed,
     }
     missing = [] if is_judged else [message("no_crossings")]
-    return Finding(content, p_value <= LEVEL, _words(found, numbers, is_judged), missing)
+    return Finding(content, p_value <= LEVEL, _words(result, numbers, is_judged), missing)
 
 
 def density(margins: Ints, line: int) -> Density:
@@ -122,13 +122,13 @@ def _smooth(position: Floats, counts: Ints, is_fitted: npt.NDArray[np.bool_]) ->
         return float(value), terms[is_fitted].T @ (fitted - counts[is_fitted]) + prior * weights
 
     start = np.array([np.log(max(float(counts[is_fitted].mean()), 0.01)), 0.0, 0.0])
-    found = optimize.minimize(loss, start, jac=True, method="BFGS")
-    smooth: Floats = np.exp(np.clip(terms @ found.x, -30, 30))
+    result = optimize.minimize(loss, start, jac=True, method="BFGS")
+    smooth: Floats = np.exp(np.clip(terms @ result.x, -30, 30))
     return smooth
 
 
-def _words(found: Density, numbers: list[int], is_judged: bool) -> list[Message]:
-    near = message("near_line", above=found.above, most=NEAR - 1, expected=round(found.expected, 1))
+def _words(result: Density, numbers: list[int], is_judged: bool) -> list[Message]:
+    near = message("near_line", above=result.above, most=NEAR - 1, expected=round(result.expected, 1))
     if not is_judged:
         return [near, message("crossings_unknown")]
     usual = round(float(np.mean(numbers[1:])), 1)

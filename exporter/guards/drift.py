@@ -69,10 +69,10 @@ class Turnover:
         return cls(gained, gone, window)
 
     def judge(self, added: int, lost: int, since: timedelta) -> dict[str, Any]:
-        """Usual numbers in the time since, and how likely so many are added or lost; null if not to tell.
+        """Usual numbers in the time since, and how likely so many are added or lost; null if unknown.
 
-        What is usual is told by the windows that ended before that time. The p-value is the smaller of the
-        two, doubled.
+        What is usual is estimated from the windows that ended before that time. The p-value is the
+        smaller of the two, doubled.
         """
         windows = since / self.window
         first = ceil(windows) - 1

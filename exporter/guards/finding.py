@@ -15,8 +15,8 @@ class Finding:
     """One guard's part of the report.
 
     content: what stands in the report under the guard's name, ready for JSON.
-    fired:   it found more than chance explains.
-    words:   what was found, and what would be expected without a push.
+    fired:   there is more than chance explains.
+    words:   the result, and what would be expected without a push.
     missing: why it could not judge, or not in full; empty if it could.
     """
 

@@ -49,7 +49,7 @@ CONTROLS = 6
 YEARS = 4
 DAYS_IN_YEAR = 365
 _DAY_S = 86_400
-#: The busiest accounts whose share is told.
+#: The busiest accounts whose share is reported.
 BUSIEST = 3
 
 Floats = npt.NDArray[np.float64]
@@ -118,7 +118,7 @@ class Judged:
     dispersion: Floats
     p_values: Floats
     q_values: Floats
-    found: Ints
+    odd: Ints
 
 
 def find_influx(
@@ -126,7 +126,7 @@ def find_influx(
 ) -> Finding:
     """Judge the window before the cutoff. ``crossed``: the taxa that crossed the line in it.
 
-    Rows, the oddest first: taxon_id; identifications (confirmations, the found number) and expected;
+    Rows, the oddest first: taxon_id; identifications (the number of confirmations) and expected;
     accounts, how many made them; q_value; busiest_accounts_share, that of the three busiest accounts;
     busiest_day_identifications, the most on one day (UTC); crossed_line.
     """
@@ -158,8 +158,10 @@ def judge(counts: Counts) -> Judged:
     number = counts.windows[:, 0]
     p_values = stats.nbinom.sf(number - 1, size, size / (size + expected))
     q_values = stats.false_discovery_control(p_values)
-    found = np.flatnonzero((q_values <= LEVEL) & (number - expected >= LEAST_EXCESS))
-    return Judged(expected, dispersion, p_values, q_values, found[np.argsort(p_values[found], kind="stable")])
+    result = np.flatnonzero((q_values <= LEVEL) & (number - expected >= LEAST_EXCESS))
+    return Judged(
+        expected, dispersion, p_values, q_values, result[np.argsort(p_values[result], kind="stable")]
+    )
 
 
 def expect(counts: Counts, window: int) -> Floats:
@@ -173,13 +175,13 @@ def expect(counts: Counts, window: int) -> Floats:
     if years == 0:
         evenly: Floats = level / season
         return evenly
-    told = before[:, : years * season].sum(axis=1)
+    recorded = before[:, : years * season].sum(axis=1)
     same = [year * season + beside for year in range(1, years + 1) for beside in (-2, -1, 0)]
     in_season = before[:, same].sum(axis=1)
-    of_all = (in_season.sum() + 3) / (told.sum() + season)
-    families_in, families_told = (_sum_by(counts.families, values) for values in (in_season, told))
+    of_all = (in_season.sum() + 3) / (recorded.sum() + season)
+    families_in, families_told = (_sum_by(counts.families, values) for values in (in_season, recorded))
     of_family = (families_in + SEASON_WEIGHT * of_all) / (families_told + SEASON_WEIGHT)
-    share = (in_season + SEASON_WEIGHT * of_family) / (told + SEASON_WEIGHT)
+    share = (in_season + SEASON_WEIGHT * of_family) / (recorded + SEASON_WEIGHT)
     expected: Floats = level * share / 3
     return expected
 
@@ -225,11 +227,11 @@ def _families(con: duckdb.DuckDBPyConnection, tree: Tree, taxon_ids: Ints) -> In
 
 
 def _rows(con: duckdb.DuckDBPyConnection, counts: Counts, judged: Judged) -> list[dict[str, Any]]:
-    taxa = counts.taxon_ids[judged.found].tolist()
+    taxa = counts.taxon_ids[judged.odd].tolist()
     who = con.execute(_WHO, {"taxa": taxa, "busiest": BUSIEST}).fetchall()
     accounts = {row[0]: row[1:] for row in who}
     rows = []
-    for place, taxon_id in zip(judged.found.tolist(), taxa, strict=True):
+    for place, taxon_id in zip(judged.odd.tolist(), taxa, strict=True):
         number, share, on_a_day = accounts[taxon_id]
         rows.append(
             {
@@ -264,7 +266,7 @@ def _words(judged: Judged, counts: Counts, window_days: int, has_season: bool) -
         message(
             "compared" if has_season else "compared_without_season",
             taxa=len(counts.taxon_ids),
-            odd=judged.found.size,
+            odd=judged.odd.size,
         ),
         message("none_expected"),
     ]

@@ -11,7 +11,7 @@ from exporter.settling import TOUCHED, TOUCHED_IDENTIFICATIONS, UNSETTLED
 
 MOST_DATES = 6
 
-#: Where no observation tells when it was made, the day on which it was seen does.
+#: Where it is unknown when an observation was made, the day on which it was seen stands for it.
 _FIRST = "SELECT min(coalesce(created_at, CAST(observed_on AS TIMESTAMPTZ))) AS first FROM observations"
 
 #: The observations whose labels may have changed since, as they were then; and all others as they are.

@@ -7,7 +7,7 @@ from exporter.settling import Settling, newly_classes
 
 
 def held_back(settling: Settling, settled: Assessment, unsettled: Assessment) -> Finding:
-    """Tell what `exporter.settling` did: ``settled`` with the window, ``unsettled`` without it.
+    """Report what `exporter.settling` did: ``settled`` with the window, ``unsettled`` without it.
 
     A taxon kept below the line would be a class if the labels at the cutoff held, and is none.
     It never fires: holding back is what the rule is for.

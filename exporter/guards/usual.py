@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-#: Fewer windows than this tell nothing of what is usual.
+#: Fewer windows than this do not show what is usual.
 LEAST_WINDOWS = 2
 
 

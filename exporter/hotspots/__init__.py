@@ -113,7 +113,7 @@ def _missing(reviews: Reviews, exported: Exported, criteria: Criteria) -> list[M
 def _facts(
     labels: tables.Labels, alternative: Ints, taxonomy: Taxonomy, names: dict[int, str], moves: Moves
 ) -> LabelFacts:
-    """What the worklist tells of labels, laid over the tree."""
+    """What the worklist says of labels, laid over the tree."""
     size = len(taxonomy.tree)
     reviewed, overturned = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     leave_at = np.full(size, NONE, dtype=np.int64)

@@ -42,11 +42,11 @@ class Alternatives:
 
     def best(self, size: int) -> Ints:
         """Return, by position, the taxon that most of a label's wrong ones are; -1 where too few say."""
-        found = np.full(size, NONE, dtype=np.int64)
+        result = np.full(size, NONE, dtype=np.int64)
         first = starts_of(self.label)
         first = first[self.number[first] >= LEAST_NAMED]
-        found[self.label[first]] = self.other[first]
-        return found
+        result[self.label[first]] = self.other[first]
+        return result
 
 
 def find_alternatives(reading: Reading, taxonomy: Taxonomy) -> Alternatives:
@@ -54,8 +54,8 @@ def find_alternatives(reading: Reading, taxonomy: Taxonomy) -> Alternatives:
     reviews, size = reading.reviews, np.int64(max(len(taxonomy.tree), 1))
     rejects = np.flatnonzero(reviews.is_overturned)
     case, named = reading.case[rejects], reviews.named[rejects]
-    told = np.unique(case * size + named)
-    label, other = reading.case_label[told // size], told % size
+    recorded = np.unique(case * size + named)
+    label, other = reading.case_label[recorded // size], recorded % size
     is_apart = ~taxonomy.is_within(other, label) & ~taxonomy.is_within(label, other)
     total = np.bincount(label, minlength=size).astype(np.float64)
     label, other = label[is_apart], other[is_apart]
@@ -109,7 +109,7 @@ def _unnamed(exported: Exported, taxonomy: Taxonomy, reading: Reading, chosen: B
     """By label, how many of the chosen observations are expected to be another taxon.
 
     A label within a larger class is suspect only as far as the class is wrong; of mistakes within it, which
-    do no harm to the export, its own reviews tell.
+    do no harm to the export, its own reviews show.
     """
     size = len(taxonomy.tree)
     mass = tally(exported.label[chosen], exported.suspicion[chosen], size)

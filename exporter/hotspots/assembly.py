@@ -110,13 +110,13 @@ def _rates(reading: Reading, taxonomy: Taxonomy, unit: Ints, evidence: Ints) -> 
 
 def _contradicted(taxonomy: Taxonomy, ids: Ints, label: Ints, label_issues: pa.Table | None) -> Ints:
     """What a model takes each observation for, -1 for those that it does not contradict."""
-    found = np.full(len(ids), NONE, dtype=np.int64)
+    result = np.full(len(ids), NONE, dtype=np.int64)
     if label_issues is None or not len(ids):
-        return found
+        return result
     observation, labelled, suggested = (
         integers(label_issues[name], null=NONE) for name in LABEL_ISSUES.names
     )
     place = places_in(ids, observation)
     holds = (place != NONE) & taxonomy.is_within(taxonomy.tree.positions(labelled), label[place])
-    found[place[holds]] = taxonomy.tree.positions(suggested[holds])
-    return found
+    result[place[holds]] = taxonomy.tree.positions(suggested[holds])
+    return result

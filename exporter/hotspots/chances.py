@@ -9,7 +9,7 @@ label borrows from its genus, that from its family, and so on. A reviewer overtu
 own `sensitivity`, and a right one hardly ever; so what a review says depends on whether its maker is known to
 overturn labels when there is reason to. Both are fitted in turn (expectation-maximisation).
 
-Whether people overlook half of the wrong labels, or there are half as many, reviews hardly tell. So the
+Whether people overlook half of the wrong labels, or there are half as many, reviews hardly show. So the
 result is stated as what can be checked: the chance that a review *by somebody attentive* would overturn the
 label, attentive being those who do the overturning. The fit without a fifth of the observations (ten runs of
 observations that follow each other, for the same people see much on one day) predicts the reviews of that
@@ -318,8 +318,8 @@ class _Design:
         # two cores); and one thread always adds up in the same order.
         with threadpool_limits(limits=1, user_api="blas"):
             solved = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps})
-        found: Floats = solved.x
-        return found
+        result: Floats = solved.x
+        return result
 
     def read(self, coefficients: Floats) -> tuple[Floats, dict[str, Effects]]:
         """The coefficients of `COLUMNS`, and the effects of each group."""
@@ -335,13 +335,13 @@ class _Design:
 
 def _ids(name: str, group: Ints, taxonomy: Taxonomy, prior: Prior) -> Ints:
     """The ids of a group that get an effect."""
-    found, number = np.unique(group[group != NONE], return_counts=True)
+    result, number = np.unique(group[group != NONE], return_counts=True)
     if name == "namer":
-        found = found[number >= _LEAST_OF_NAMER]
+        result = result[number >= _LEAST_OF_NAMER]
     if name == "class":
         known = taxonomy.tree.positions(np.array(sorted(prior.classes), dtype=np.int64))
-        found = np.union1d(found, known[known != NONE])
-    return found
+        result = np.union1d(result, known[known != NONE])
+    return result
 
 
 def _means(name: str, ids: Ints, taxonomy: Taxonomy, prior: Prior) -> Floats:

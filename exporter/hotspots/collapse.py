@@ -93,11 +93,11 @@ def _exchange_test(one: Ints, other: Ints, rng: np.random.Generator) -> float:
 def jensen_shannon(left: Floats, right: Floats) -> Floats:
     """Divergence of distributions in the last axis, in bits: 0 for equal ones, 1 for disjoint ones."""
     middle = (left + right) / 2
-    found: Floats = (_relative(left, middle) + _relative(right, middle)) / 2
-    return found
+    result: Floats = (_relative(left, middle) + _relative(right, middle)) / 2
+    return result
 
 
 def _relative(part: Floats, whole: Floats) -> Floats:
     ratio = np.divide(part, whole, out=np.ones_like(part), where=(part > 0) & (whole > 0))
-    found: Floats = (part * np.log2(ratio)).sum(axis=-1)
-    return found
+    result: Floats = (part * np.log2(ratio)).sum(axis=-1)
+    return result

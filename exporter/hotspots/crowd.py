@@ -1,6 +1,6 @@
 """How common a label is among the other observations: in the lake, and around the observation.
 
-Mistakes scatter; what truly lives somewhere is found there again and again. So a label that is common
+Mistakes scatter; what truly lives somewhere is seen there again and again. So a label that is common
 elsewhere and absent around an observation, where much else of its order was seen, is a sign that it is wrong.
 """
 
@@ -16,7 +16,7 @@ from exporter.hotspots.history import History
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Ints
 
-#: Degrees. Small enough to tell coasts from mountains, large enough to hold more than one observer.
+#: Degrees. Small enough to separate coasts from mountains, large enough to hold more than one observer.
 _CELL = 2
 _ROWS, _COLUMNS = 180 // _CELL + 1, 360 // _CELL
 _CELLS = _ROWS * _COLUMNS
@@ -65,8 +65,10 @@ class Around:
     def of(self, kind: Ints, cell: Ints) -> Ints:
         """Return how often kinds were named around cells; 0 for cell -1."""
         place = places_in(self.key, np.where(cell == NONE, NONE, kind * _CELLS + cell))
-        found: Ints = np.where(place == NONE, 0, self.number[place]) if len(self.key) else np.zeros_like(kind)
-        return found
+        result: Ints = (
+            np.where(place == NONE, 0, self.number[place]) if len(self.key) else np.zeros_like(kind)
+        )
+        return result
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ class Crowd:
 
     def cells(self, place: Ints) -> Ints:
         """Return the cell of each observation; -1 for an unknown place or observation."""
-        found = np.full(len(place), NONE, dtype=np.int64)
-        found[place != NONE] = self.cell[place[place != NONE]]
-        return found
+        result = np.full(len(place), NONE, dtype=np.int64)
+        result[place != NONE] = self.cell[place[place != NONE]]
+        return result
 
     def range(self, place: Ints, unit: Ints) -> Floats:
         """Return how much more often the label was named around the observation than its order lets expect.
@@ -119,8 +121,8 @@ class Crowd:
         share = (self.of_order.of(order, cell) - own) / np.maximum(self.of_order.total[order] - own, 1)
         expected = (self.of_unit.total[unit] - own) * share
         surplus = np.log1p(self.of_unit.of(unit, cell) - own) - np.log1p(expected)
-        found: Floats = np.where(cell == NONE, 0.0, surplus)
-        return found
+        result: Floats = np.where(cell == NONE, 0.0, surplus)
+        return result
 
     def _is_own(self, place: Ints, unit: Ints) -> Ints:
         """Return 1 where the observation itself was named so, else 0."""

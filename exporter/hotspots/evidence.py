@@ -43,7 +43,7 @@ class Reviews:
 
     @property
     def are_enough(self) -> bool:
-        """Whether hotspots can be told from assumptions."""
+        """Whether hotspots rest on more than assumptions."""
         return self.reviewed >= LEAST_REVIEWS
 
     @property

@@ -29,7 +29,7 @@ GROUP BY taxon_id, next_taxon_id
 QUALIFY row_number() OVER (PARTITION BY taxon_id ORDER BY count(*) DESC, next_taxon_id) = 1
 """
 
-#: A label that nobody tells is what was named last before.
+#: A label that is not given is what was named last before.
 _HISTORY = """
 SELECT i.observation_id,
     dense_rank() OVER (ORDER BY coalesce(user_id, -identification_id)) - 1 AS person,

@@ -4,7 +4,7 @@ Three things are uncertain: which of the doubtful observations are wrong, given 
 independent yes-or-no draws); the rates (on the log-odds scale a rate has the variance 1/information, see
 `chances.Chances.variance`, and a step of it moves the expected number by the sum of p(1 - p) over the
 observations that it bears on); and the model (`DISCREPANCY`, moving a label's observations together). The
-number lies between 0 and the number of labels; a beta distribution has the mean and the variance so found.
+number lies between 0 and the number of labels; a beta distribution has the mean and this variance.
 
 What happens is a whole number, so an end lies half a number beyond the distribution's quantile. Where fewer
 than 5 % lie below one half there are 5 % beyond each end; else nothing can be left out below 0, and all 10 %

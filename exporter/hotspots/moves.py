@@ -47,8 +47,8 @@ class Moves:
 
     def of(self, agreeing: Ints, disagreeing: Ints) -> Floats:
         """Return the chance for labels with so many people for and against them."""
-        found: Floats = self.chance[needed(agreeing, disagreeing).clip(1, MOST_NEEDED) - 1]
-        return found
+        result: Floats = self.chance[needed(agreeing, disagreeing).clip(1, MOST_NEEDED) - 1]
+        return result
 
     def as_table(self) -> pa.Table:
         """Return what was learned, as `schema.FIT`."""
@@ -60,8 +60,8 @@ class Moves:
 
 def needed(agreeing: Ints, disagreeing: Ints) -> Ints:
     """Return how many more disagreements it takes until no more than 2/3 are for the label; 1 at least."""
-    found: Ints = np.maximum((agreeing + 1) // 2 - disagreeing, 1)
-    return found
+    result: Ints = np.maximum((agreeing + 1) // 2 - disagreeing, 1)
+    return result
 
 
 def learn_moves(

@@ -13,7 +13,7 @@ FOLLOWED = pa.schema([("observation_id", pa.int64()), ("label_taxon_id", pa.int6
 
 #: One row each that was followed, in its order.
 #:
-#: is_looked_at  a person identified it in that time; where the data tell no identifications of it: its label
+#: is_looked_at  a person identified it in that time; where the data have no identifications of it: its label
 #:               is another now
 #: is_moved      it was looked at, and its label is neither at nor below the former one any more
 OUTCOMES = pa.schema([("observation_id", pa.int64()), ("is_looked_at", pa.bool_()), ("is_moved", pa.bool_())])
@@ -71,16 +71,16 @@ def outcomes(
 
     con:   a connection with the lake's views taxa, observations, identifications.
     since: None where each row has its own, in a column of that name.
-    An observation that the lake no longer has was neither looked at nor moved: nobody tells.
+    An observation that the lake no longer has was neither looked at nor moved, as far as is known.
     """
     con.register("followed_rows", _numbered(followed, since))
     con.execute(_IDENTIFICATIONS)
     labels(con, until, "followed_identifications")
-    found = con.sql(_OUTCOMES, params={"until": until}).to_arrow_table().cast(OUTCOMES)
+    result = con.sql(_OUTCOMES, params={"until": until}).to_arrow_table().cast(OUTCOMES)
     con.execute("DROP TABLE labels")
     con.execute("DROP TABLE followed_identifications")
     con.unregister("followed_rows")
-    return found
+    return result
 
 
 def _numbered(followed: pa.Table, since: datetime | None) -> pa.Table:

@@ -32,8 +32,8 @@ SELECT is_told OR coalesce(anomaly_score > most, false) AS is_out FROM placed CR
 def is_rare_here(crowd: Crowd, place: Ints, unit: Ints) -> Bools:
     """Return of which labels (units) much less is named around observations (places in the crowd)."""
     # The half itself counts, whichever way its logarithm was rounded.
-    found: Bools = crowd.range(place, unit) <= OUT_OF_RANGE + 1e-9
-    return found
+    result: Bools = crowd.range(place, unit) <= OUT_OF_RANGE + 1e-9
+    return result
 
 
 def out_of_range(con: duckdb.DuckDBPyConnection, crowd: Crowd, observation_ids: Ints, unit: Ints) -> Bools:

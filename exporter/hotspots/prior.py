@@ -1,4 +1,4 @@
-"""What is believed before a lake has told anything: coefficients fitted on shared histories, and no data."""
+"""What is believed before a lake has shown anything: coefficients fitted on shared histories, and no data."""
 
 import json
 from dataclasses import dataclass
@@ -64,14 +64,14 @@ def load_prior() -> Prior:
 
 def from_json(text: str) -> Prior:
     """Read a prior as `to_json` writes it."""
-    told = json.loads(text)
+    recorded = json.loads(text)
     return Prior(
-        mean=np.array([told["columns"][name]["mean"] for name in COLUMNS]),
-        spread=np.array([told["columns"][name]["spread"] for name in COLUMNS]),
-        groups={name: float(told["groups"][name]) for name in GROUPS},
-        classes={int(taxon_id): float(effect) for taxon_id, effect in told["classes"].items()},
-        floor=float(told["floor"]),
-        provenance=str(told["provenance"]),
+        mean=np.array([recorded["columns"][name]["mean"] for name in COLUMNS]),
+        spread=np.array([recorded["columns"][name]["spread"] for name in COLUMNS]),
+        groups={name: float(recorded["groups"][name]) for name in GROUPS},
+        classes={int(taxon_id): float(effect) for taxon_id, effect in recorded["classes"].items()},
+        floor=float(recorded["floor"]),
+        provenance=str(recorded["provenance"]),
     )
 
 
@@ -82,11 +82,11 @@ def to_json(prior: Prior) -> str:
         for name, mean, spread in zip(COLUMNS, prior.mean, prior.spread, strict=True)
     }
     classes = {str(taxon_id): round(effect, 2) for taxon_id, effect in sorted(prior.classes.items())}
-    told = {
+    recorded = {
         "provenance": prior.provenance,
         "columns": columns,
         "groups": prior.groups,
         "classes": classes,
         "floor": round(prior.floor, 4),
     }
-    return json.dumps(told, indent=1) + "\n"
+    return json.dumps(recorded, indent=1) + "\n"

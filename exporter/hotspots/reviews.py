@@ -53,7 +53,7 @@ class Reviews:
 
 def find_reviews(history: History, taxonomy: Taxonomy, clade: Ints) -> Reviews:
     """Collect the reviews; ``clade``: by position, the class of a taxon, or itself where it has none."""
-    # iNaturalist tells a label before the first identification, too: the one that is being made.
+    # iNaturalist gives a label before the first identification, too: the one that is being made.
     is_later = np.append(False, history.observation[1:] == history.observation[:-1])[: len(history.named)]
     can_review = is_later & (history.shown != NONE) & (history.named != NONE) & ~history.is_repeat
     place = np.flatnonzero(can_review)
@@ -88,9 +88,9 @@ def falls(taxonomy: Taxonomy, label: Ints, named: Ints, is_explicit: Bools) -> B
 def strata(con: duckdb.DuckDBPyConnection, ids: Ints) -> Ints:
     """Return the month and region of observations, as one number."""
     con.register("reviewed", pa.table({"observation_id": ids, "place": np.arange(len(ids))}))
-    found = integers(con.execute(_STRATA).fetchnumpy()["stratum"])
+    result = integers(con.execute(_STRATA).fetchnumpy()["stratum"])
     con.unregister("reviewed")
-    return found
+    return result
 
 
 def vision_q_values(

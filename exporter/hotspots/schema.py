@@ -102,8 +102,8 @@ HOTSPOTS = pa.schema(
 def is_coarse(rank_level: npt.ArrayLike, is_class: npt.ArrayLike) -> Bools:
     """Return which labels could be identified further: above species, and not the class at genus or below."""
     is_near = np.less_equal(rank_level, GENUS_RANK_LEVEL)
-    found: Bools = np.greater(rank_level, SPECIES_RANK_LEVEL) & ~np.logical_and(is_class, is_near)
-    return found
+    result: Bools = np.greater(rank_level, SPECIES_RANK_LEVEL) & ~np.logical_and(is_class, is_near)
+    return result
 
 
 #: The columns that the command ``hotspots`` writes.
@@ -188,7 +188,7 @@ FIT = pa.schema(
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found; the schemas are HOTSPOTS, WORKLIST, CONFUSIONS and FIT.
+    """The tables of hotspots; their schemas are HOTSPOTS, WORKLIST, CONFUSIONS and FIT.
 
     missing: what the lake lacks to find anything, and which command brings it, as messages; empty if it
              lacks nothing.

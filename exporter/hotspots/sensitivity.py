@@ -36,9 +36,9 @@ class Sensitivity:
     def of(self, person: Ints, family: Ints) -> Floats:
         """Return the chance for people in families (positions); the usual one where nothing is known."""
         place = places_in(self.key, pair_keys(person, family, self.families))
-        found = np.full(len(person), self.usual)
-        found[place != NONE] = self.value[place[place != NONE]]
-        return found
+        result = np.full(len(person), self.usual)
+        result[place != NONE] = self.value[place[place != NONE]]
+        return result
 
 
 def pair_keys(person: Ints, family: Ints, families: int) -> Ints:

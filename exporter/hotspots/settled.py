@@ -59,8 +59,8 @@ def settled(
     for name, rows in relations.items():
         con.register(name, rows)
     con.execute(f"CREATE TEMP VIEW usable AS {usable_sql(criteria)}")
-    found = con.sql(_SETTLED).to_arrow_table().cast(SETTLED)
+    result = con.sql(_SETTLED).to_arrow_table().cast(SETTLED)
     con.execute("DROP VIEW usable")
     for name in relations:
         con.unregister(name)
-    return found
+    return result

@@ -122,18 +122,18 @@ def _review_counts(
     size = len(taxonomy.tree)
     label, is_suggested, is_overturned = reading.case_label, reading.is_suggested, reading.is_overturned
     unit = taxonomy.unit[taxon]
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for prefix, chosen in (
         ("", np.ones(len(label), dtype=np.bool_)),
         ("suggested_", is_suggested),
         ("unaided_", ~is_suggested),
     ):
-        found[prefix + "reviewed"] = np.bincount(label[chosen], minlength=size)[unit]
-        found[prefix + "overturned"] = np.bincount(label[chosen & is_overturned], minlength=size)[unit]
+        result[prefix + "reviewed"] = np.bincount(label[chosen], minlength=size)[unit]
+        result[prefix + "overturned"] = np.bincount(label[chosen & is_overturned], minlength=size)[unit]
     stratum = strata(con, reading.history.observation_ids[reading.case_observation])
     q_values = vision_q_values(label, is_suggested, is_overturned, stratum, size)
-    found["vision_q_value"] = _optional(q_values[unit])
-    return found
+    result["vision_q_value"] = _optional(q_values[unit])
+    return result
 
 
 def _collapse_columns(taxon: Ints, collapses: Collapses) -> dict[str, Any]:
@@ -155,10 +155,10 @@ def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
         *(known[name].to_pylist() for name in known.column_names[:3]), strict=True
     ):
         most.setdefault(label, (true, expected))
-    found = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]
+    result = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]
     return {
-        "confused_with_taxon_id": pa.array([pair and pair[0] for pair in found], pa.int64()),
-        "confused": np.array([pair[1] if pair else 0.0 for pair in found]),
+        "confused_with_taxon_id": pa.array([pair and pair[0] for pair in result], pa.int64()),
+        "confused": np.array([pair[1] if pair else 0.0 for pair in result]),
     }
 
 

@@ -19,7 +19,7 @@ _CLASS_LEVEL = 50.0
 class Taxonomy:
     """Arrays by position of the tree.
 
-    unit:   what is told apart: the species of a taxon below species, else the taxon itself.
+    unit:   what is distinguished: the species of a taxon below species, else the taxon itself.
     genus:  its nearest ancestor-or-self at genus; -1 above genus.
     family: its nearest ancestor-or-self at family; -1 above family.
     order, biological_class: the same at order and at class (of Linnaeus, not of the model).

@@ -10,13 +10,13 @@ from exporter.hotspots.arrays import Floats
 from exporter.hotspots.sensitivity import VAIN_OBJECTION, log_odds_of_review
 from exporter.tree import Bools, Ints
 
-#: More votes than these tell nothing more.
+#: More votes than these add nothing.
 MOST_VOTES = 4
 
 #: What an unusual place (iNaturalist's own score) adds to the log-odds. Chosen, not measured.
 ANOMALY = 1.0
 
-#: What is known of a label's rate, as a share of what identifications would tell: votes tell neither who gave
+#: What is known of a label's rate, as a share of what identifications would show: votes show neither who gave
 #: them nor what came first.
 KNOWN = {"votes": 0.75, "records": 0.5}
 

@@ -29,7 +29,7 @@ FROM chosen JOIN observations USING (observation_id) ORDER BY place
 
 @dataclass(frozen=True)
 class LabelFacts:
-    """By position of the tree: what reasons tell of a label; and how often a rejected label moves."""
+    """By position of the tree: what reasons say of a label; and how often a rejected label moves."""
 
     kind: dict[int, str]
     reviewed: Ints
@@ -79,10 +79,10 @@ def worklist(
 
 def _first_known(*columns: Ints) -> Ints:
     """The first of the taxa beside each other that is one, -1 where none is."""
-    found = columns[0]
+    result = columns[0]
     for column in columns[1:]:
-        found = np.where(found == NONE, column, found)
-    return found
+        result = np.where(result == NONE, column, result)
+    return result
 
 
 def _places(con: duckdb.DuckDBPyConnection, ids: Ints) -> pa.Table:

@@ -2,7 +2,7 @@
 
 pyinaturalist writes the request (parameters, ids in the address, User-Agent, time-outs). Its cache is off,
 for a pull must see what is there now, and so are its retries, which would not count against the budget: its
-session asks our limiter before anything leaves, and what fails is asked again from here.
+session asks our limiter before anything leaves, and what fails is requested again from here.
 """
 
 import logging
@@ -40,9 +40,9 @@ class Answer:
 
     #: The listed objects; what is listed but no object is left out.
     results: list[JsonObject]
-    #: How many there are in all; None where that is not told.
+    #: How many there are in all; None if unknown.
     total: int | None
-    #: When it was given, by the server's clock; None where that is not told.
+    #: When it was given, by the server's clock; None if unknown.
     server_time: datetime | None
 
 
@@ -61,7 +61,7 @@ class _NoSenseError(Exception):
         super().__init__(what["code"])
         self.what = what
         self.wait_s = wait_s
-        #: Whether every process is to wait: iNaturalist asked for it.
+        #: Whether every process is to wait, at iNaturalist's request.
         self.for_all = for_all
 
 
@@ -84,7 +84,7 @@ class Client:
         limiter: the budget.
         url: the API's address, up to ``/v1``.
         contact: where whoever runs iNaturalist can write to whoever runs this; part of the User-Agent.
-        tell: takes messages about each thing that went wrong.
+        say: takes messages about each thing that went wrong.
         timeout_s: how long to wait for an answer.
         attempts: how often to ask before giving up.
         backoff_s: the first wait, which doubles from one to the next.
@@ -97,7 +97,7 @@ class Client:
         *,
         url: str = API,
         contact: str = "",
-        tell: Callable[[list[Message]], object] = list,
+        say: Callable[[list[Message]], object] = list,
         timeout_s: float = 30.0,
         attempts: int = 8,
         backoff_s: float = 2.0,
@@ -108,7 +108,7 @@ class Client:
         self.requests = 0
         self._most_requests: int | None = None
         self._limiter = limiter
-        self._tell = tell
+        self._say = say
         self._timeout_s = timeout_s
         self._attempts = attempts
         self._backoff_s = backoff_s
@@ -154,7 +154,7 @@ class Client:
         backoff_s = min(self._backoff_s * 2**attempt, _LONGEST_BACKOFF_S)
         # Jitter: several processes that failed together must not come back together.
         wait_s = backoff_s * random.uniform(0.5, 1.0) if fault.wait_s is None else fault.wait_s  # noqa: S311
-        self._tell([fault.what, message("api_again", seconds=round(wait_s), path=path)])
+        self._say([fault.what, message("api_again", seconds=round(wait_s), path=path)])
         if fault.for_all:
             self._limiter.hold("requests", wait_s)
         else:
@@ -209,11 +209,11 @@ def _understand(response: Response) -> Answer:
 
 
 def _retry_after(response: Response) -> float | None:
-    """Seconds to wait, told as such or as a time, which is then by the server's clock."""
-    told = response.headers.get("Retry-After", "").strip()
-    if told.isdigit():
-        return float(told)
-    until, now = _date(told), _date(response.headers.get("Date"))
+    """Seconds to wait, given as such or as a time, which is then by the server's clock."""
+    recorded = response.headers.get("Retry-After", "").strip()
+    if recorded.isdigit():
+        return float(recorded)
+    until, now = _date(recorded), _date(response.headers.get("Date"))
     return max((until - now).total_seconds(), 0.0) if until and now else None
 
 

@@ -2,7 +2,7 @@
 
 `observations/species_counts` gives 500 taxa a page and refuses to go past 10,000. So the tree is divided
 into groups of clades that have fewer species each, by what the lake knows of the tree, and a group that
-turns out larger is divided on the way. The same groups are asked for by each measure.
+turns out larger is divided on the way. Each measure uses the same groups.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from exporter.sources.values import json_int, json_object
 
 PER_PAGE = 500
 LARGEST = 10_000
-#: What is counted, and how it is asked for: observations with photos, and those of research grade.
+#: What is counted, and the parameters for it: observations with photos, and those of research grade.
 MEASURES: dict[str, dict[str, str]] = {
     "observations": {"photos": "true"},
     "research": {"photos": "true", "quality_grade": "research"},

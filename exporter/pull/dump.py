@@ -48,7 +48,7 @@ class Dump:
         folder: where they are kept; unfinished ones end in ``.part``.
         url: the bucket's address.
         contact: part of the User-Agent.
-        tell: takes messages about each thing that happens.
+        say: takes messages about each thing that happens.
         attempts: how often to go on after an attempt that brought nothing.
         backoff_s: the first wait, which doubles from one to the next.
     """
@@ -59,13 +59,13 @@ class Dump:
         *,
         url: str = OPEN_DATA,
         contact: str = "",
-        tell: Callable[[list[Message]], object] = list,
+        say: Callable[[list[Message]], object] = list,
         attempts: int = 6,
         backoff_s: float = 2.0,
     ) -> None:
         self._folder = folder
         self._url = url.rstrip("/")
-        self._tell = tell
+        self._say = say
         self._attempts = attempts
         self._backoff_s = backoff_s
         self._session = requests.Session()
@@ -90,46 +90,46 @@ class Dump:
 
     def fetch(self, name: str, remote: _Remote | None = None) -> Path:
         """Fetch one file, or the rest of it; gives where it lies, whole and checked."""
-        wanted = remote or self._ask(name)
+        selected = remote or self._ask(name)
         path = self._folder / name
         part = path.with_name(f"{name}.part")
         self._folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and _noted(path) == wanted:
+        if path.exists() and _noted(path) == selected:
             return path
-        if _noted(path) != wanted:
+        if _noted(path) != selected:
             part.unlink(missing_ok=True)
-            _note_path(path).write_text(json.dumps(asdict(wanted)))
-        self._fill(name, part, wanted)
-        _check(part, name, wanted)
+            _note_path(path).write_text(json.dumps(asdict(selected)))
+        self._fill(name, part, selected)
+        _check(part, name, selected)
         part.rename(path)
         return path
 
-    def _fill(self, name: str, part: Path, wanted: _Remote) -> None:
+    def _fill(self, name: str, part: Path, selected: _Remote) -> None:
         """Append to an unfinished file until it is whole."""
         fruitless = 0
-        while (had := part.stat().st_size if part.exists() else 0) < wanted.size:
+        while (had := part.stat().st_size if part.exists() else 0) < selected.size:
             try:
-                self._append(name, part, had, wanted)
+                self._append(name, part, had, selected)
             except (requests.RequestException, HTTPError) as error:
                 reason = type(error).__name__
             else:
                 reason = "IncompleteRead"
             now = part.stat().st_size if part.exists() else 0
-            if now >= wanted.size:
+            if now >= selected.size:
                 return
             fruitless = 0 if now > had else fruitless + 1
             if fruitless >= self._attempts:
                 raise DataError(
                     f"{self._url}/{name}: {reason}, {fruitless} times in a row at {now:,} of"
-                    f" {wanted.size:,} bytes; run the same again later, it goes on from there"
+                    f" {selected.size:,} bytes; run the same again later, it goes on from there"
                 )
             wait_s = self._backoff_s * 2 ** min(fruitless, 6)
-            stopped = message("dump_stopped", file=name, error=reason, now=now, size=wanted.size)
-            self._tell([stopped, message("dump_again", seconds=round(wait_s))])
+            stopped = message("dump_stopped", file=name, error=reason, now=now, size=selected.size)
+            self._say([stopped, message("dump_again", seconds=round(wait_s))])
             time.sleep(wait_s)
 
-    def _append(self, name: str, part: Path, had: int, wanted: _Remote) -> None:
-        headers = {"Range": f"bytes={had}-", "If-Match": wanted.etag, "Accept-Encoding": "identity"}
+    def _append(self, name: str, part: Path, had: int, selected: _Remote) -> None:
+        headers = {"Range": f"bytes={had}-", "If-Match": selected.etag, "Accept-Encoding": "identity"}
         with self._session.get(
             f"{self._url}/{name}", headers=headers, stream=True, timeout=_TIMEOUT_S
         ) as response:
@@ -140,7 +140,7 @@ class Dump:
             begun = had if is_rest else 0
             with (
                 part.open("ab" if is_rest else "wb") as stream,
-                bar(f"pull {name}", wanted.size, unit="B", begun=begun) as shown,
+                bar(f"pull {name}", selected.size, unit="B", begun=begun) as shown,
             ):
                 for piece in response.raw.stream(_PIECE_BYTES, decode_content=False):
                     stream.write(piece)
@@ -169,20 +169,20 @@ def _noted(path: Path) -> _Remote | None:
         return None
 
 
-def _check(part: Path, name: str, wanted: _Remote) -> None:
+def _check(part: Path, name: str, selected: _Remote) -> None:
     """DataError, and the file gone, if its size or digest is not the bucket's.
 
-    An ETag of another kind than the two known ones tells nothing; gzip's own checksum is looked at in any
+    An ETag of another kind than the two known ones says nothing; gzip's own checksum is looked at in any
     case when the file is loaded.
     """
-    digest, _, parts = wanted.etag.strip('"').partition("-")
-    found: Iterator[str] = iter([])
-    if part.stat().st_size == wanted.size and parts.isdigit():
-        sizes = [size for size in _PART_SIZES if -(-wanted.size // size) == int(parts)]
-        found = (_digest_of_parts(part, size) for size in sizes)
-        if digest in found or not sizes:
+    digest, _, parts = selected.etag.strip('"').partition("-")
+    result: Iterator[str] = iter([])
+    if part.stat().st_size == selected.size and parts.isdigit():
+        sizes = [size for size in _PART_SIZES if -(-selected.size // size) == int(parts)]
+        result = (_digest_of_parts(part, size) for size in sizes)
+        if digest in result or not sizes:
             return
-    elif part.stat().st_size == wanted.size and (parts or len(digest) != 32 or digest == _digest(part)):
+    elif part.stat().st_size == selected.size and (parts or len(digest) != 32 or digest == _digest(part)):
         return
     part.unlink()
     raise DataError(f"{name}: what was fetched is not what the bucket has (size or MD5); run the same again")

@@ -106,7 +106,7 @@ class Limiter:
             self._sleep(free_at - now)
 
     def hold(self, kind: str, seconds: float) -> None:
-        """Let no process spend for that long: iNaturalist asked to be left alone."""
+        """Let no process spend for that long: at iNaturalist's request."""
         with self._exclusive() as con:
             con.execute(
                 "INSERT INTO held VALUES (?, ?)"
@@ -194,4 +194,4 @@ def _free_at(con: sqlite3.Connection, kind: str, amount: int, window: Window, no
         if excess <= 0:
             # Later by what rounding may take away, or the next look would come a moment too early.
             return float(at) + length + 1e-6
-    raise AssertionError("more is asked for than the window holds")
+    raise AssertionError("more is requested than the window holds")

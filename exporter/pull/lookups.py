@@ -85,8 +85,8 @@ def _place(record: JsonObject) -> Match | None:
 def _match(record: JsonObject, name: Names, **others: Names) -> Match | None:
     """What can be shown of a record; None without an id or a name. Values are read as the lake reads them."""
     fields = Fields(record)
-    found, called = json_int(record.get("id")), fields.get(name, words)
-    if not found or not called:
+    result, called = json_int(record.get("id")), fields.get(name, words)
+    if not result or not called:
         return None
-    told = {field: (fields.get(names, words) or "")[:LONGEST_NAME] for field, names in others.items()}
-    return Match(found, called[:LONGEST_NAME], **told)
+    recorded = {field: (fields.get(names, words) or "")[:LONGEST_NAME] for field, names in others.items()}
+    return Match(result, called[:LONGEST_NAME], **recorded)

@@ -26,7 +26,7 @@ from exporter.sources.values import identifier
 CHANGED_A_DAY = 0.01
 #: Observations that a taxon is taken to have while nobody has counted them.
 _UNCOUNTED = 200
-#: The step that pulls what people asked for.
+#: The step that pulls what people requested.
 LOADS = "loads"
 _DAY_S = 86_400.0
 _MODEL_DAYS = 7
@@ -89,7 +89,7 @@ class Cycle:
     ) -> None:
         """Regions are loaded in their order. With a pause, what is fresher than that is left alone."""
         self.puller = puller
-        #: Why iNaturalist refused a region; it is asked for no more in this cycle.
+        #: Why iNaturalist refused a region; it is skipped for the rest of this cycle.
         self.refused: dict[Region, list[Message]] = {}
         self._store: Store = puller.store
         self._regions = list(regions)
@@ -119,7 +119,7 @@ class Cycle:
                 with self.puller.client.allowance(step.given):
                     actions[step.name]()
             except AllowanceSpentError:
-                self._store.tell(message("step_spent", step=step.name, requests=step.given))
+                self._store.note(message("step_spent", step=step.name, requests=step.given))
 
     def _steps(self) -> dict[str, tuple[Callable[[], int], Callable[[], None]]]:
         # First, for somebody waits for it.
@@ -204,8 +204,8 @@ class Cycle:
             self._store.put_fact(_COUNTED_AT, str(time()))
 
     def _unasked(self) -> list[int]:
-        told = self._store.model(time() - _MODEL_DAYS * _DAY_S)
-        return [taxon_id for taxon_id in self._watched if taxon_id not in told]
+        recorded = self._store.model(time() - _MODEL_DAYS * _DAY_S)
+        return [taxon_id for taxon_id in self._watched if taxon_id not in recorded]
 
     def _model_needed(self) -> int:
         return ceil(len(self._unasked()) / upkeep.TAXA_A_REQUEST)
@@ -230,7 +230,7 @@ class Cycle:
 
 def watch_list(lines: Iterable[str], name: str) -> list[int]:
     """Taxon ids from a file of one a line; what follows a '#' is passed over. DataError for anything else."""
-    found = []
+    result = []
     for number, line in enumerate(lines, start=1):
         text = line.partition("#")[0].strip()
         if not text:
@@ -241,5 +241,5 @@ def watch_list(lines: Iterable[str], name: str) -> list[int]:
             taxon_id = 0
         if taxon_id == 0:
             raise DataError(f"{name}, line {number}: {text[:_SHOWN]!r} is no taxon id; write one id a line")
-        found.append(taxon_id)
-    return found
+        result.append(taxon_id)
+    return result

@@ -17,7 +17,7 @@ from exporter.schema import TABLES
 from exporter.sources.values import json_objects
 from terminal.progress import Bar, bar
 
-#: iNaturalist's search index lags behind its database; changes are asked for from that much earlier.
+#: iNaturalist's search index lags behind its database; changes are requested from that much earlier.
 OVERLAP = timedelta(minutes=30)
 #: Taxa that share a walk: one request lists the changes of all of them.
 TAXA_A_WALK = 100
@@ -72,13 +72,13 @@ class Puller:
 
     def pull(self, taxon_ids: Iterable[int], since: datetime | None = None) -> None:
         """Pull the observations of taxa and all below them: first what was begun, then what is new."""
-        wanted = set(taxon_ids)
+        selected = set(taxon_ids)
         for walk in self.store.walks():
-            if walk.place_id is None and not wanted.isdisjoint(walk.taxon_ids):
+            if walk.place_id is None and not selected.isdisjoint(walk.taxon_ids):
                 self.finish(walk)
                 if since is None:
-                    wanted.difference_update(walk.taxon_ids)
-        for walk in self.plan_walks(wanted, since):
+                    selected.difference_update(walk.taxon_ids)
+        for walk in self.plan_walks(selected, since):
             self.finish(walk)
 
     def pull_region(self, region: Region) -> None:
@@ -98,7 +98,7 @@ class Puller:
             self.pull([region.taxon_id])
 
     def _pull_lineage(self, taxon_id: int) -> None:
-        """Pull the names of a taxon and of what is above it, which observations do not always tell."""
+        """Pull the names of a taxon and of what is above it, which observations do not always give."""
         answer = self.client.get(f"taxa/{taxon_id}")
         with self.writing() as writer:
             for taxon in answer.results:
@@ -107,11 +107,11 @@ class Puller:
     def plan_walks(self, taxon_ids: Iterable[int], since: datetime | None = None) -> list[Walk]:
         """Walks that bring these taxa up to date, many taxa to a walk: a request lists the changes of all."""
         pulled = self.store.pulled()
-        wanted = sorted(set(taxon_ids))
+        selected = sorted(set(taxon_ids))
         if since is not None:
-            return self._walks(wanted, lambda _: since)
-        old = sorted((taxon_id for taxon_id in wanted if taxon_id in pulled), key=lambda each: pulled[each])
-        new = [taxon_id for taxon_id in wanted if taxon_id not in pulled]
+            return self._walks(selected, lambda _: since)
+        old = sorted((taxon_id for taxon_id in selected if taxon_id in pulled), key=lambda each: pulled[each])
+        new = [taxon_id for taxon_id in selected if taxon_id not in pulled]
         return [
             *self._walks(old, lambda group: min(pulled[taxon_id] for taxon_id in group)),
             *self._walks(new, lambda _: None),
@@ -123,15 +123,15 @@ class Puller:
 
     def finish(self, walk: Walk) -> None:
         """Go to the end of a walk. Stopped anywhere, it goes on from there the next time."""
-        asked: dict[str, str | int] = {}
+        requested: dict[str, str | int] = {}
         if walk.updated_since is not None:
-            asked["updated_since"] = walk.updated_since.isoformat()
+            requested["updated_since"] = walk.updated_since.isoformat()
         if walk.place_id is not None:
-            asked["place_id"] = walk.place_id
+            requested["place_id"] = walk.place_id
         began_at, fetched = walk.began_at, walk.records
         with self.writing() as writer, bar("pull observations", unit="observations") as shown:
-            found = pages.observations(self.client, walk.taxon_ids, walk.id_above, **asked)
-            for page in pages.ahead(found):
+            result = pages.observations(self.client, walk.taxon_ids, walk.id_above, **requested)
+            for page in pages.ahead(result):
                 _show(shown, page)
                 if began_at is None:
                     # Without the server's time, a day before ours stands in: clocks are not wrong by more.

@@ -1,4 +1,4 @@
-"""Observations as iNaturalist has them at this moment, to be asked as the lake is; nothing is stored."""
+"""Observations as iNaturalist has them at this moment, to be queried as the lake is; nothing is stored."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager

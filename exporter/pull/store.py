@@ -1,4 +1,4 @@
-"""What is remembered between pulls: a SQLite file in the lake's folder, as it tells what that lake holds.
+"""What is remembered between pulls: a SQLite file in the lake's folder, as it says what that lake holds.
 
 A cursor is moved only when the lake has the rows up to it. A pull that is killed between the two fetches
 these rows again, and the lake takes the same row twice without harm.
@@ -139,15 +139,15 @@ class Store:
         self, taxon_ids: Iterable[int], updated_since: datetime | None, place_id: int | None = None
     ) -> Walk:
         """A new walk; the one that is under way already if there is one of the same taxa, place and time."""
-        wanted = tuple(sorted(set(taxon_ids)))
+        selected = tuple(sorted(set(taxon_ids)))
         with self._write() as con:
-            stored = (json.dumps(wanted), _text(updated_since), place_id)
+            stored = (json.dumps(selected), _text(updated_since), place_id)
             same = con.execute(
                 "SELECT id FROM walks WHERE taxon_ids = ? AND updated_since IS ? AND place_id IS ?", stored
             ).fetchone()
             if same is None:
                 con.execute("INSERT INTO walks (taxon_ids, updated_since, place_id) VALUES (?, ?, ?)", stored)
-        key = (wanted, updated_since, place_id)
+        key = (selected, updated_since, place_id)
         return next(
             walk for walk in self.walks() if (walk.taxon_ids, walk.updated_since, walk.place_id) == key
         )
@@ -256,22 +256,22 @@ class Store:
 
     # The current model
 
-    def put_model(self, told: dict[int, bool]) -> None:
+    def put_model(self, recorded: dict[int, bool]) -> None:
         """Store whether taxa are classes of iNaturalist's current model."""
         now = self._clock()
         with self._write() as con:
             con.executemany(
                 "INSERT OR REPLACE INTO model VALUES (?, ?, ?)",
-                [(taxon_id, is_in, now) for taxon_id, is_in in told.items()],
+                [(taxon_id, is_in, now) for taxon_id, is_in in recorded.items()],
             )
 
     def model(self, told_after: float = 0.0) -> dict[int, bool]:
-        """Whether taxa are classes of the current model, as told after a time in seconds since 1970."""
+        """Whether taxa are classes of the current model, as reported after a time in seconds since 1970."""
         rows = self._read("SELECT taxon_id, is_in_model FROM model WHERE told_at >= ?", told_after)
         return {taxon_id: bool(is_in) for taxon_id, is_in in rows}
 
     def model_answers(self) -> list[tuple[int, bool, datetime]]:
-        """Taxa that the API was asked about: whether each is a class of the current model, as told when."""
+        """Taxa looked up in the API: whether each is a class of the current model, reported when."""
         rows = self._read("SELECT taxon_id, is_in_model, told_at FROM model ORDER BY taxon_id")
         return [(taxon_id, bool(is_in), datetime.fromtimestamp(at, UTC)) for taxon_id, is_in, at in rows]
 
@@ -294,7 +294,7 @@ class Store:
 
     # What happens
 
-    def tell(self, *messages: Message) -> None:
+    def note(self, *messages: Message) -> None:
         """Note an event; the latest are kept."""
         with self._write() as con:
             con.execute(

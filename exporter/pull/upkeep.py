@@ -1,4 +1,4 @@
-"""What `updated_since` does not tell: what was deleted, what left a clade, what the model knows."""
+"""What `updated_since` does not show: what was deleted, what left a clade, what the model knows."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -38,11 +38,11 @@ def recount(puller: Puller, taxon_id: int) -> int:
         for ids in _portions(differing, pages.PER_PAGE):
             answer = puller.client.get("observations", id=ids, per_page=pages.PER_PAGE)
             writer.add_observations(answer.results, f"re-count of taxon {taxon_id}")
-            told = {record.get("id") for record in answer.results}
-            writer.add_emptied([here[number] for number in ids if number in here and number not in told])
+            recorded = {record.get("id") for record in answer.results}
+            writer.add_emptied([here[number] for number in ids if number in here and number not in recorded])
     puller.store.recounted(taxon_id)
     if differing:
-        puller.store.tell(message("recounted", taxon=taxon_id, observations=len(differing)))
+        puller.store.note(message("recounted", taxon=taxon_id, observations=len(differing)))
     return len(differing)
 
 
@@ -50,12 +50,12 @@ def ask_model(client: Client, store: Store, taxon_ids: Iterable[int]) -> None:
     """Ask which of these taxa are classes of iNaturalist's current model (`vision` of ``taxa/{ids}``)."""
     for ids in _portions(sorted(set(taxon_ids)), TAXA_A_REQUEST):
         answer = client.get(f"taxa/{','.join(map(str, ids))}")
-        told = {}
+        recorded = {}
         for taxon in answer.results:
             taxon_id, is_in_model = json_int(taxon.get("id")), taxon.get("vision")
             if taxon_id is not None and isinstance(is_in_model, bool):
-                told[taxon_id] = is_in_model
-        store.put_model(told)
+                recorded[taxon_id] = is_in_model
+        store.put_model(recorded)
 
 
 def _in_clade(lake: Lake, taxon_id: int) -> dict[int, Row]:

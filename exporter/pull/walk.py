@@ -24,7 +24,7 @@ class Page:
 
     records: list[JsonObject]
     last_id: int
-    #: By the server's clock; None where not told.
+    #: By the server's clock; None if unknown.
     server_time: datetime | None
     #: Records from this page on, itself included; None where not known.
     left: int | None = None
@@ -102,8 +102,8 @@ def _next(
 
 def _is_fresh(record: JsonObject, id_above: int) -> bool:
     """Whether a record comes after an id. One without an id counts: it is to be refused in words."""
-    found = _id(record)
-    return found is None or found > id_above
+    result = _id(record)
+    return result is None or result > id_above
 
 
 def _id(record: JsonObject) -> int | None:
@@ -111,6 +111,6 @@ def _id(record: JsonObject) -> int | None:
 
 
 def _lies_in(taxon: JsonObject, taxon_ids: tuple[int, ...]) -> bool:
-    """Whether a taxon lies below one of these, as far as is told."""
+    """Whether a taxon lies below one of these, as far as is known."""
     line = taxon.get("ancestor_ids")
     return not line or not isinstance(line, list) or bool({*line, taxon.get("id")}.intersection(taxon_ids))

@@ -64,7 +64,7 @@ class LakeWriter:
         self._current().add_observations(records, place)
 
     def add_taxa(self, records: Iterable[JsonObject], told_at: datetime | None) -> None:
-        """Take taxa as API v1 gives them, as told at a time."""
+        """Take taxa as API v1 gives them, valid at a time."""
         self._current().add_taxa(records, told_at)
 
     def add_emptied(self, observations: list[Row]) -> None:

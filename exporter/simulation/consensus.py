@@ -101,7 +101,7 @@ def _is_conservative(vote: Vote, *, made_after_first: bool, line: tuple[int, ...
     """Does a coarser vote speak against the taxon at the end of ``line``?
 
     An explicit one does when the taxon lies in the branch that the vote refuses: the one that leads from just
-    under the voted taxon to the previous taxon. One from before iNaturalist asked does when it came later.
+    under the voted taxon to the previous taxon. One older than that question does when it came later.
     """
     if vote.is_disagreement is None:
         return made_after_first and vote.taxon_id in line[:-1]

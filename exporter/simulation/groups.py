@@ -1,4 +1,4 @@
-"""What the simulated world is like: how common each genus is, and how hard to tell apart.
+"""What the simulated world is like: how common each genus is, and how alike its species look.
 
 Shares and rates are ours, chosen so that the world has the troubles that iNaturalist's identifiers describe
 (genera that computer vision collapses onto one species, look-alikes, neglected corners, and easy birds) as
@@ -33,7 +33,7 @@ class Genus:
     """One genus. ``share`` is how many observations it has, in proportion to the other genera.
 
     ``confusion`` is how often a novice takes one species for another, ``untellable`` how often a photo cannot
-    be told to species by anyone, ``unnamed`` the share that belongs to species that nobody here names.
+    be identified to species by anyone, ``unnamed`` the share that belongs to species that nobody here names.
     Of the suggestions for other species, ``collapse_rate`` fall on the species ``collapse_onto``.
     ``lookalikes`` gives for a species the one that it is mostly taken for.
     """

@@ -254,7 +254,7 @@ def _willingness(other: Identification, made: Identification) -> float:
 
 
 def _is_disagreement(taxon_id: int, label: int | None, *, is_explicit: bool) -> bool | None:
-    """What iNaturalist stores: never asked without a label; coarser only if said; another branch always."""
+    """What iNaturalist stores: no question without a label; coarser only if said; another branch always."""
     if label is None:
         return None
     if taxon_id in load_tree()[label].line[:-1]:

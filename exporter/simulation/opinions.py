@@ -19,7 +19,7 @@ _SPECIES_OF_SUBSPECIES = 0.6
 _STRAY_SHARE = 0.8
 
 #: By source: how often a mistake is made per unit of the genus's confusion, how often the genus, the family
-#: or the class is named instead of a species, and how much of what nobody can tell is left at genus.
+#: or the class is named instead of a species, and how much of what nobody can identify is left at genus.
 _CONFUSION = {NOVICE: 1.3, KEEN: 0.4, EXPERT: 0.04, SUGGESTION: 0.45}
 _GENUS = {NOVICE: 0.12, KEEN: 0.1, EXPERT: 0.01, SUGGESTION: 0.12}
 _FAMILY = {NOVICE: 0.1, KEEN: 0.04, EXPERT: 0.0, SUGGESTION: 0.05}

@@ -320,7 +320,7 @@ def _fragment(taxon_id: int, describe: Callable[[Taxon], Json]) -> orjson.Fragme
 
 
 def _taxon_with_ancestors(taxon: Taxon) -> Json:
-    """As in identifications: with its ancestors but for the root, and theirs told by ``ancestry`` alone."""
+    """As in identifications: with its ancestors but for the root, and theirs given by ``ancestry`` alone."""
     tree = load_tree()
     ancestors = [_plain_taxon(tree[above]) for above in taxon.line[1:-1]]
     for ancestor in ancestors:

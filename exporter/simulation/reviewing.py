@@ -73,7 +73,7 @@ def review(lake: Lake, looks: pa.Table) -> None:
                 " FROM photos AS p JOIN looks USING (observation_id)"
             ),
         }
-        tables = {name: found.to_arrow_table().drop_columns(["source"]) for name, found in rows.items()}
+        tables = {name: result.to_arrow_table().drop_columns(["source"]) for name, result in rows.items()}
     with lake.staging() as staging:
         staging.is_simulated = True
         staging.begin_file()

@@ -74,8 +74,8 @@ def true_numbers(rng: np.random.Generator, observations: int) -> dict[int, int]:
         ]
         free |= _free_shares(rng, genus, [taxon_id for taxon_id in species if taxon_id not in planned])
     scale = (DEFAULT_OBSERVATIONS - sum(planned.values())) / sum(free.values())
-    wanted = planned | {taxon_id: share * scale for taxon_id, share in free.items()}
-    return _round_to_total(wanted, observations)
+    selected = planned | {taxon_id: share * scale for taxon_id, share in free.items()}
+    return _round_to_total(selected, observations)
 
 
 def _free_shares(rng: np.random.Generator, genus: Genus, species: list[int]) -> dict[int, float]:
@@ -88,13 +88,13 @@ def _free_shares(rng: np.random.Generator, genus: Genus, species: list[int]) -> 
     return shares
 
 
-def _round_to_total(wanted: dict[int, float], total: int) -> dict[int, int]:
-    """Whole numbers in proportion to ``wanted`` that add up to ``total``; largest remainders go up."""
-    exact = np.array(list(wanted.values())) * total / sum(wanted.values())
+def _round_to_total(selected: dict[int, float], total: int) -> dict[int, int]:
+    """Whole numbers in proportion to ``selected`` that add up to ``total``; largest remainders go up."""
+    exact = np.array(list(selected.values())) * total / sum(selected.values())
     numbers = np.floor(exact).astype(np.int64)
     up = np.argsort(numbers - exact, kind="stable")[: total - int(numbers.sum())]
     numbers[up] += 1
-    return dict(zip(wanted, numbers.tolist(), strict=True))
+    return dict(zip(selected, numbers.tolist(), strict=True))
 
 
 def draw_sightings(
@@ -202,7 +202,7 @@ def _draw_visits(rng: np.random.Generator, groups: NDArray[np.int64]) -> NDArray
 
 
 def obscure(latitude: float, longitude: float, uniforms: tuple[float, float]) -> tuple[float, float]:
-    """A random point of the cell that the point lies in: all that iNaturalist tells of an obscured place."""
+    """A random point of the cell that the point lies in: all that iNaturalist shows of an obscured place."""
     cell = OBSCURED_CELL_DEGREES
     return (
         round((latitude // cell + uniforms[0]) * cell, 6),

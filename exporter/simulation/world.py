@@ -61,7 +61,7 @@ def simulate(
     Args:
         seed: decides every draw.
         observations: how many, over the four years before ``end``.
-        end: the day on which the world stops, not included; today (UTC) if not told.
+        end: the day on which the world stops, not included; today (UTC) if None.
         difficulty: scales confusion and collapse; 0 is a world without either.
         push: how many taxa a few people push over the line in the last days (`exporter.simulation.push`).
 

@@ -20,10 +20,10 @@ def read(stream: ByteStream, staging: Staging, report: FileReport) -> None:
     stage_records(records(stream, report), staging, report)
 
 
-def stage_records(found: Iterable[Record], staging: Staging, report: FileReport) -> None:
+def stage_records(result: Iterable[Record], staging: Staging, report: FileReport) -> None:
     """Stage observations, each given with its place."""
     with Batches(staging, "api", report) as batches:
-        for record in found:
+        for record in result:
             if record.fault is not None:
                 report.refuse(record.place, record.fault)
             elif not isinstance(record.value, dict):

@@ -171,23 +171,23 @@ def _take_id(
 
 def _take_place(row: Row, record: JsonObject, left_out: list[BadValueError]) -> None:
     """Latitude and longitude: of `geojson`, which has them turned round, or else of `location`."""
-    found: Row = {}
+    result: Row = {}
     fields = Fields(record)
     shape = record.get("geojson")
     if isinstance(shape, dict):
         inner = Fields(shape, "geojson.")
-        inner.take(found, "place", ("coordinates",), point)
+        inner.take(result, "place", ("coordinates",), point)
         left_out.extend(inner.faults)
     elif shape is not None:
         left_out.append(BadValueError("geojson", shape, "not an object"))
-    if found.get("place") is None and "location" in record:
-        found.pop("place", None)
-        fields.take(found, "place", ("location",), place)
+    if result.get("place") is None and "location" in record:
+        result.pop("place", None)
+        fields.take(result, "place", ("location",), place)
         left_out.extend(fields.faults)
-    elif "place" not in found and "geojson" in record and shape is None:
-        found["place"] = None
-    if "place" in found:
-        row["latitude"], row["longitude"] = found["place"] or (None, None)
+    elif "place" not in result and "geojson" in record and shape is None:
+        result["place"] = None
+    if "place" in result:
+        row["latitude"], row["longitude"] = result["place"] or (None, None)
 
 
 def _take_votes(
@@ -218,13 +218,13 @@ def _fails_a_metric(votes: list[JsonObject]) -> bool:
 def _child_id(what: str, at: int, record: JsonObject, rows: ObservationRows) -> int | None:
     """The id of a photo or identification; None where it cannot be loaded for want of one."""
     try:
-        found = Fields(record).require(("id",), identifier)
+        result = Fields(record).require(("id",), identifier)
     except BadValueError as fault:
         rows.refused.append((f"{what} {at + 1}: {fault}", f"{what}: {fault.reason}"))
         return None
-    if found is None:
+    if result is None:
         rows.refused.append((f"{what} {at + 1} has no whole number in its 'id'", f"{what} without an id"))
-    return found
+    return result
 
 
 def _read_photos(record: JsonObject, rows: ObservationRows) -> None:
@@ -234,18 +234,18 @@ def _read_photos(record: JsonObject, rows: ObservationRows) -> None:
     if listed is None:
         return
     rows.observation["lists_photos"] = True
-    found: dict[int, Row] = {}
+    result: dict[int, Row] = {}
     for at, (position, photo) in enumerate(listed):
         photo_id = _child_id("photo", at, photo, rows)
-        if photo_id is not None and photo_id not in found:
-            found[photo_id] = {
+        if photo_id is not None and photo_id not in result:
+            result[photo_id] = {
                 "observation_id": rows.observation["observation_id"],
                 "photo_id": photo_id,
                 "position": at if position is None else position,
                 "updated_at": rows.observation.get("updated_at"),
                 **_photo_facts(photo, rows.left_out),
             }
-    rows.photos = list(found.values())
+    rows.photos = list(result.values())
 
 
 def _photos_in_order(fields: Fields) -> list[tuple[int | None, JsonObject]] | None:
@@ -257,12 +257,12 @@ def _photos_in_order(fields: Fields) -> list[tuple[int | None, JsonObject]] | No
         return None
     if not lists.get("placed"):
         return [(None, photo) for photo in lists.get("photos") or []]
-    found = []
+    result = []
     for each in lists["placed"]:
         placed = Fields(each, "observation_photo.")
-        found.append((placed.get(("position",), count), json_object(each.get("photo"))))
+        result.append((placed.get(("position",), count), json_object(each.get("photo"))))
         fields.faults += placed.faults
-    return found
+    return result
 
 
 def _photo_facts(photo: JsonObject, left_out: list[BadValueError]) -> Row:
@@ -293,12 +293,12 @@ def _read_identifications(record: JsonObject, rows: ObservationRows) -> None:
     if "identifications" not in lists:
         return
     rows.observation["lists_identifications"] = True
-    found: dict[int, Row] = {}
+    result: dict[int, Row] = {}
     for at, identification in enumerate(lists["identifications"] or []):
         number = _child_id("identification", at, identification, rows)
         if number is not None:
-            found[number] = _identification_row(rows, number, identification)
-    rows.identifications = list(found.values())
+            result[number] = _identification_row(rows, number, identification)
+    rows.identifications = list(result.values())
 
 
 def _identification_row(rows: ObservationRows, number: int, record: JsonObject) -> Row:

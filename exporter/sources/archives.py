@@ -102,17 +102,17 @@ def rows_of(archive: Archive, table: Table, report: FileReport) -> Iterator[tupl
 
     What cannot be read as a row is refused.
     """
-    wanted = max(table.columns, default=0) + 1
+    selected = max(table.columns, default=0) + 1
     try:
         with archive.open(table.location) as stream:
             for place, values in _values(stream, table, report):
                 report.read += 1
-                if len(values) < wanted or len(values) <= table.id_column:
-                    report.refuse(place, *wrong_width(len(values), wanted))
+                if len(values) < selected or len(values) <= table.id_column:
+                    report.refuse(place, *wrong_width(len(values), selected))
                     continue
                 row = {term: values[column].strip() for column, term in table.columns.items()}
-                told = {term: value for term, value in row.items() if not is_missing(value)}
-                yield place, values[table.id_column].strip(), {**table.constants, **told}
+                recorded = {term: value for term, value in row.items() if not is_missing(value)}
+                yield place, values[table.id_column].strip(), {**table.constants, **recorded}
     except (*READ_ERRORS, zipfile.BadZipFile, KeyError) as error:
         report.refuse_rest(table.location, error)
 

@@ -81,4 +81,4 @@ def _joined(one: Row, other: Row) -> Row:
     older, newer = (other, one) if is_older else (one, other)
     joined = {**older, **{column: value for column, value in newer.items() if value is not None}}
     lineages = (one.get("lineage"), other.get("lineage"))
-    return {**joined, "lineage": max(lineages, key=lambda told: (len(told or ""), told or ""))}
+    return {**joined, "lineage": max(lineages, key=lambda one: (len(one or ""), one or ""))}

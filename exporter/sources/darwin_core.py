@@ -5,7 +5,7 @@ photos than those with an open licence: all counts are lower bounds. Of other pu
 download of GBIF may hold too, none is taken.
 
 - The observation's id is the number at the end of ``occurrenceID``, or ``catalogNumber``.
-- iNaturalist's ``taxonID`` is its taxon's id. GBIF's keys are not; there the names tell the taxon
+- iNaturalist's ``taxonID`` is its taxon's id. GBIF's keys are not; there the names identify the taxon
   (`exporter.lineages`).
 """
 
@@ -164,9 +164,9 @@ def _observation_row(record: Record, fields: Fields) -> Row:
 def _observation_id(record: Record) -> int:
     match = next(
         (
-            found
+            result
             for name in ("occurrenceID", "references")
-            if (found := _OBSERVATION.fullmatch(record.get(name, "")))
+            if (result := _OBSERVATION.fullmatch(record.get(name, "")))
         ),
         None,
     )
@@ -185,7 +185,7 @@ def _captive(value: object) -> bool:
 
 
 def _taxon_row(record: Record, fields: Fields, is_gbif: bool) -> Row | None:
-    """What a record says of its taxon; None if it tells neither an id nor a name."""
+    """What a record says of its taxon; None if it has neither an id nor a name."""
     row: Row = {}
     fields.take(row, "rank", ("taxonRank",), rank)
     fields.take(row, "name", ("scientificName",), text)

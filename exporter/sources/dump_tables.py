@@ -1,7 +1,7 @@
 """The tables of iNaturalist's open-data dump: what their columns hold and which rows of the lake they make.
 
-Columns are those told in `Metadata/README.md` of inaturalist/inaturalist-open-data. A column that is missing
-from a file counts as empty, one that is not named here is passed over.
+Columns are those listed in `Metadata/README.md` of inaturalist/inaturalist-open-data. A column that is
+missing from a file counts as empty, one that is not named here is passed over.
 """
 
 from collections.abc import Callable

@@ -59,7 +59,7 @@ class FileReport:
     path: Path
     #: The kind it was recognised as; None where it was not.
     kind: Kind | None = None
-    #: Records found: lines or JSON objects, refused ones included.
+    #: Records: lines or JSON objects, refused ones included.
     read: int = 0
     #: Rows staged, by table of the lake.
     rows: dict[str, int] = field(default_factory=dict)

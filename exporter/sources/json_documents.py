@@ -107,16 +107,16 @@ class _Reader:
     def read(self) -> Iterator[Record]:
         """Give the records that are whole in the buffer."""
         while self._find_start() if self._is_lost else True:
-            found = None if self._open else self._whole_line()
-            if found is None:
+            result = None if self._open else self._whole_line()
+            if result is None:
                 try:
-                    found = self._step()
+                    result = self._step()
                 except _FaultError as fault:
                     self._lose(str(fault))
                     continue
-            if found is None:
+            if result is None:
                 return
-            yield from found
+            yield from result
 
     def _whole_line(self) -> list[Record] | None:
         """The records of the line that begins here, where it is whole and one document."""
@@ -133,9 +133,9 @@ class _Reader:
             document = orjson.loads(memoryview(self._buffer)[self._position : end])
         except orjson.JSONDecodeError:
             return None
-        found = self._records_of(document)
+        result = self._records_of(document)
         self._position = end
-        return found
+        return result
 
     def _records_of(self, document: Any) -> list[Record]:
         self._first_line = self._line
@@ -147,9 +147,9 @@ class _Reader:
             values = document["results"]
         else:
             return [self._given(document)]
-        found = [self._given(value) for value in values]
+        result = [self._given(value) for value in values]
         self._around = 0
-        return found
+        return result
 
     def _given(self, value: Any, fault: str | None = None) -> Record:
         """A record at the present place; the place moves on."""
@@ -174,10 +174,10 @@ class _Reader:
             return None
         gap = bytes(self._buffer[self._position : end])
         bracket = self._buffer[end]
-        found = self._opened(bracket, gap, end) if bracket in _CLOSES else self._closed(bracket, gap, end)
+        result = self._opened(bracket, gap, end) if bracket in _CLOSES else self._closed(bracket, gap, end)
         self._position = end + 1
         self._line += gap.count(b"\n")
-        return found
+        return result
 
     def _check_size(self, end: int) -> None:
         if end - (self._position if self._start is None else self._start) > MOST_BYTES:
@@ -185,11 +185,11 @@ class _Reader:
 
     def _opened(self, bracket: int, gap: bytes, start: int) -> list[Record]:
         level = len(self._open)
-        found: list[Record] = []
+        result: list[Record] = []
         if level == 0:
             self._begin_document(bracket, gap, start)
         elif self._around and level == self._around and self._start is None and not self._is_tail:
-            found = self._between(gap)
+            result = self._between(gap)
             self._start = start
         else:
             self._check_before(gap)
@@ -199,7 +199,7 @@ class _Reader:
         self._open.append(bracket)
         if len(self._open) > MOST_LEVELS:
             raise _FaultError(f"nested deeper than {MOST_LEVELS} levels")
-        return found
+        return result
 
     def _begin_document(self, bracket: int, gap: bytes, start: int) -> None:
         if gap.strip(b", \t\r\n"):
@@ -220,19 +220,19 @@ class _Reader:
     def _closed(self, bracket: int, gap: bytes, end: int) -> list[Record]:
         if not self._open or _CLOSES[self._open[-1]] != bracket:
             raise _FaultError("not valid JSON (a bracket that closes nothing)")
-        found: list[Record] = []
+        result: list[Record] = []
         self._open.pop()
         level = len(self._open)
         if self._start is not None and level == self._around:
             self._check_size(end + 1)
-            found = [self._parsed(bytes(self._buffer[self._start : end + 1]))]
+            result = [self._parsed(bytes(self._buffer[self._start : end + 1]))]
             self._start = None
         elif self._start is None and level == self._around - 1 and not self._is_tail:
-            found = self._between(gap)
+            result = self._between(gap)
             self._is_tail = True
         if level == 0:
             self._around, self._is_tail = 0, False
-        return found
+        return result
 
     def _between(self, gap: bytes) -> list[Record]:
         """What is in a list beside objects and lists: given as it is, for each is refused by its place."""

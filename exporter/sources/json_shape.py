@@ -29,7 +29,7 @@ class Shape:
 
 
 def shape_of(head: bytes) -> Shape:
-    """Tell how a JSON text begins, which may break off anywhere. No keys where no record can be read."""
+    """Return how a JSON text begins, which may break off anywhere. No keys where no record can be read."""
     shape, level, inside, position = Shape(), 0, 1, 0
     while position < len(head):
         match = GAP.match(head, position)

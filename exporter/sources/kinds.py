@@ -1,4 +1,4 @@
-"""Which kind of file something is, told by how it begins and never by its name."""
+"""Which kind of file something is, recognised by how it begins and never by its name."""
 
 import csv
 from collections.abc import Set as AbstractSet
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from exporter.sources.json_shape import MOST_LEVELS, shape_of
 
-#: Bytes from the start that are enough to tell.
+#: Bytes from the start that are enough to recognise it.
 HEAD_BYTES = 1 << 20
 
 

@@ -43,7 +43,7 @@ Names = tuple[str, ...]
 _ID: Names = ("observation_id", "id")
 _UUID: Names = ("observation_uuid", "uuid")
 
-#: For each of the lake's columns: the columns it may be called, first found first taken, and how it is read.
+#: For each of the lake's columns: the columns it may be called, the first that is there, and how it is read.
 _OBSERVATION: dict[str, tuple[Names, Callable[[object], Any]]] = {
     "observation_uuid": (_UUID, uuid),
     "taxon_id": (("taxon_id", "taxon.id"), identifier),
@@ -184,7 +184,7 @@ def _taxon_row(taxon_id: int, row: CsvRow, fields: Fields) -> Row:
 
 
 def _names(row: CsvRow) -> dict[str, str]:
-    """The names that a row tells of its taxon and of its ancestors, by rank; what is no name is left out."""
+    """The names that a row gives of its taxon and of its ancestors, by rank; what is no name is left out."""
     columns = {column: rank for column, rank in _RANK_COLUMNS.items() if column in row}
     columns |= {rank: rank for rank in HIGHER_RANKS if rank in row and rank not in columns.values()}
     names = {}

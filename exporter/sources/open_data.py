@@ -105,7 +105,7 @@ class _Reading:
 
     def _undecodable(self, block: _Block) -> list[dict[str, Any]]:
         """The rows of lines that are not UTF-8, as the query would give them."""
-        found = []
+        result = []
         for line, content in block.undecodable.items():
             self._report.read += 1
             texts = content.decode("utf-8", "surrogateescape").split("\t")
@@ -113,10 +113,10 @@ class _Reading:
                 self._refuse_width(line, len(texts))
                 continue
             given = dict(zip(self._header, texts, strict=True))
-            found.append(
+            result.append(
                 {"line": line, "texts": [given.get(column.name) or None for column in self._table.columns]}
             )
-        return found
+        return result
 
     def _refuse_width(self, line: int, columns: int) -> None:
         self._report.refuse(f"line {line}", *wrong_width(columns, len(self._header)))

@@ -11,12 +11,12 @@ OBSCURED = ("coordinates_obscured", "obscured")
 
 def take_coordinates(observation: Row, fields: Fields, of_latitude: str, of_longitude: str) -> None:
     """Put latitude and longitude, given in two columns, into a row: both, or none if one cannot be read."""
-    found: Row = {}
+    result: Row = {}
     before = len(fields.faults)
-    fields.take(found, "latitude", (of_latitude,), latitude)
-    fields.take(found, "longitude", (of_longitude,), longitude)
+    fields.take(result, "latitude", (of_latitude,), latitude)
+    fields.take(result, "longitude", (of_longitude,), longitude)
     if len(fields.faults) == before:
-        observation.update(found)
+        observation.update(result)
 
 
 def take_accuracy(observation: Row, columns: Container[str], fields: Fields) -> None:

@@ -2,7 +2,7 @@
 
 A row names its parent (`parent_taxon_id`, `parent_id`) or all its ancestors (`ancestry`). Names stand under
 `name`, or in a column for each rank. Parents are followed within the file. Where they lead out of it, the
-ancestry counts as not told, for a wrong root would put the taxon in the wrong clade.
+ancestry counts as unknown, for a wrong root would put the taxon in the wrong clade.
 """
 
 from pathlib import Path

@@ -93,12 +93,12 @@ def number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("not a number")
     try:
-        found = float(value)
+        result = float(value)
     except (ValueError, OverflowError):
         raise ValueError("not a number") from None
-    if not math.isfinite(found):
+    if not math.isfinite(result):
         raise ValueError("not a number")
-    return found
+    return result
 
 
 def distance(value: object) -> float:
@@ -134,13 +134,13 @@ def point(value: object) -> tuple[float, float]:
 
 
 def day(value: object) -> date:
-    """Read a day written YYYY-MM-DD, or the day of a time, where it was told: 1500 to tomorrow."""
+    """Read a day written YYYY-MM-DD, or the day of a time, where it was given: 1500 to tomorrow."""
     match = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError("not a day (YYYY-MM-DD)")
-    found = date.fromisoformat(match[1])
-    _check_plausible(found)
-    return found
+    result = date.fromisoformat(match[1])
+    _check_plausible(result)
+    return result
 
 
 def instant(value: object) -> datetime:
@@ -256,10 +256,10 @@ def latest() -> date:
     return datetime.now(UTC).date() + _AHEAD
 
 
-def _check_plausible(found: date) -> None:
-    if found < EARLIEST:
+def _check_plausible(result: date) -> None:
+    if result < EARLIEST:
         raise ValueError(f"before {EARLIEST.year}")
-    if found > latest():
+    if result > latest():
         raise ValueError("in the future")
 
 

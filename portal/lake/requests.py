@@ -28,12 +28,12 @@ def memory() -> Store:
 
 def client(limiter: Limiter, store: Store, **options: Any) -> Client:
     """Return a client of iNaturalist's API that logs what goes wrong; options as `Client` takes them."""
-    return Client(limiter, url=settings.API_URL, contact=settings.CONTACT, tell=_teller(store), **options)
+    return Client(limiter, url=settings.API_URL, contact=settings.CONTACT, say=_teller(store), **options)
 
 
 def _teller(store: Store) -> Callable[[list[Message]], None]:
-    def tell(messages: list[Message]) -> None:
+    def say(messages: list[Message]) -> None:
         logger.warning("%s", english(messages))
-        store.tell(*messages)
+        store.note(*messages)
 
-    return tell
+    return say

@@ -87,7 +87,7 @@ def _run(limiter: Limiter, attempts: int = 1) -> Pull:
         cycle.run(steps)
     except BaseException as error:
         _finish(current, cycle, Pull.State.FAILED, failure(error))
-        store.tell(message("pull_stopped"))
+        store.note(message("pull_stopped"))
         raise
     _finish(current, cycle, Pull.State.DONE, [])
     return current

@@ -88,14 +88,14 @@ def free_port():
 def processes_of(data):
     """Command lines of the processes that were started with this folder of data."""
     marker = f"LEAFLINE_DATA={data}".encode()
-    found = []
+    result = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if marker in (folder / "environ").read_bytes().split(b"\0"):
-                found.append((folder / "cmdline").read_bytes())
+                result.append((folder / "cmdline").read_bytes())
         except OSError:
             continue
-    return [line for line in found if line]
+    return [line for line in result if line]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")

@@ -56,11 +56,11 @@ def draw_photos(snapshot: Path, photos: Path) -> set[int]:
     shows the next class, as if its label were wrong: gives the observations of these.
     """
     photos.mkdir()
-    found = read_snapshot(snapshot)
-    classes = len(found.class_taxon_ids)
+    result = read_snapshot(snapshot)
+    classes = len(result.class_taxon_ids)
     wrong = set()
     for name in SETS:
-        of = found.photos(name)
+        of = result.photos(name)
         rows = zip(of.photo_ids.tolist(), of.observation_ids.tolist(), of.class_ids.tolist(), strict=True)
         for photo_id, observation_id, class_id in rows:
             if name != "train" and observation_id % 3 == 0:
@@ -93,8 +93,8 @@ def test_a_cutoff_is_trained_on_and_what_the_network_doubts_is_on_the_hotspots_p
     settings.SITE_URL = live_server.url
     settings.TRAIN_CONFIG, settings.TRAIN_FOLDS = str(tmp_path / "tiny.toml"), 0
     (tmp_path / "tiny.toml").write_text(CONFIG)
-    asked = []
-    monkeypatch.setattr(asking, "send", lambda task: not asked.append(task))
+    requested = []
+    monkeypatch.setattr(asking, "send", lambda task: not requested.append(task))
 
     world = str(tmp_path / "world")
     simulate = ["simulate", "--seed", "1", "--observations", "3500", "--end", f"{END:%Y-%m-%d}"]
@@ -111,26 +111,26 @@ def test_a_cutoff_is_trained_on_and_what_the_network_doubts_is_on_the_hotspots_p
     assert len(run.progress["history"]) == 4
     doubted = set(LabelIssue.objects.values_list("observation_id", flat=True))
     assert len(doubted & wrong) > 0.7 * len(wrong)
-    assert asked == ["sync.refresh"]
+    assert requested == ["sync.refresh"]
 
     call_command("refresh")
-    found = Hotspot.objects.filter(criteria=cutoff.criteria, kinds__has_key="model")
+    result = Hotspot.objects.filter(criteria=cutoff.criteria, kinds__has_key="model")
     contradicted = set(label_issues(run)["label_taxon_id"].to_pylist())
-    leaves = Taxon.objects.in_bulk([hotspot.leaf_taxon_id for hotspot in found])
+    leaves = Taxon.objects.in_bulk([hotspot.leaf_taxon_id for hotspot in result])
     # A class of the cutoff may have become several since, each of them below it.
     assert all(contradicted & {leaf.pk, *ids_in(leaf.ancestry)} for leaf in leaves.values())
     assert leaves
     entries = WorklistEntry.objects.filter(criteria=cutoff.criteria)
-    told = {
+    recorded = {
         entry.observation_id
         for entry in entries
         if {"model", "model_other"} & {reason["code"] for reason in entry.reasons}
     }
-    assert told <= doubted
-    assert told & wrong
+    assert recorded <= doubted
+    assert recorded & wrong
 
     page = client.get("/hotspots/?kind=model").content.decode()
-    assert found.first().taxon.name in page
+    assert result.first().taxon.name in page
     page = client.get(f"/training/{run.pk}/").content.decode()
     assert "Most often confused" in page
     assert f'href="/cutoffs/{cutoff.pk}/"' in page

@@ -32,9 +32,9 @@ def refreshed(db, settings, lake_folder):
 @pytest.mark.parametrize("criteria", PRESETS)
 def test_the_database_holds_what_the_exporter_finds(refreshed, settings, criteria):
     with Lake(settings.LAKE_DIR).connect() as connection:
-        found = readiness(connection, PRESETS[criteria]).drop_columns(["name", "rank"]).to_pylist()
-    kept = Readiness.objects.filter(criteria=criteria).order_by("taxon_id").values(*found[0])
-    assert list(kept) == found
+        result = readiness(connection, PRESETS[criteria]).drop_columns(["name", "rank"]).to_pylist()
+    kept = Readiness.objects.filter(criteria=criteria).order_by("taxon_id").values(*result[0])
+    assert list(kept) == result
 
 
 def test_a_clade_is_a_range_of_the_walk(refreshed):

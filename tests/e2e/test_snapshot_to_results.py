@@ -35,9 +35,9 @@ END = date(2026, 6, 1)
 def draw_photos(snapshot: Path, images: Path) -> None:
     """A photo for each row: the class's own pattern of colours, and noise."""
     images.mkdir()
-    found = read_snapshot(snapshot)
+    result = read_snapshot(snapshot)
     for name in SETS:
-        photos = found.photos(name)
+        photos = result.photos(name)
         for photo_id, class_id in zip(photos.photo_ids.tolist(), photos.class_ids.tolist(), strict=True):
             pattern = np.random.default_rng(class_id).uniform(0, 255, (2, 3, 3))
             noise = np.random.default_rng(photo_id).normal(0, 25, (2, 3, 3))

@@ -103,7 +103,7 @@ def plain_export(world: World, criteria: Criteria, start: datetime, cutoff: date
         criteria, world.taxa, seen, clades=criteria.clades, custom_leaves=criteria.leaves
     )
     held = reference.holdings(world.taxa, seen, chosen)
-    numbers = (len(found & usable) for found in (settled.held_back, settled.removed, settled.untold))
+    numbers = (len(result & usable) for result in (settled.held_back, settled.removed, settled.untold))
     return Export(
         Settling(*numbers),
         reference.select(criteria, world.taxa, seen, chosen, seed),

@@ -14,7 +14,7 @@ class Lineages:
 
     def __init__(self, taxa: list[Row]) -> None:
         self.rows = {row["taxon_id"]: row for row in taxa}
-        told: dict[int, int | None] = {}
+        recorded: dict[int, int | None] = {}
         own: dict[int, int | None] = {}
         for row in sorted(taxa, key=lambda row: row["taxon_id"]):
             if row["ancestry"] is None:
@@ -22,16 +22,16 @@ class Lineages:
             line = [int(taxon) for taxon in row["ancestry"].split("/") if taxon]
             own[row["taxon_id"]] = line[-1] if line else None
             for above, taxon in zip([None, *line], line, strict=False):
-                told.setdefault(taxon, above)
-        self.parents = told | own
+                recorded.setdefault(taxon, above)
+        self.parents = recorded | own
 
     def line(self, taxon: int | None) -> list[int]:
         """The taxon and its ancestors, upwards."""
-        found = []
+        result = []
         while taxon is not None:
-            found.append(taxon)
+            result.append(taxon)
             taxon = self.parents.get(taxon)
-        return found
+        return result
 
     def is_active(self, taxon: int) -> bool:
         return self.rows.get(taxon, {}).get("is_active") is not False
@@ -71,7 +71,7 @@ def is_community_known(row: Row) -> bool:
 
 def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: list[Row]) -> list[Seen]:
     """The usable observations, each with the taxa in whose clade it lies and those that it confirms."""
-    found = []
+    result = []
     for row in observations:
         shots = [
             photo for photo in photos if photo["observation_id"] == row["observation_id"] and is_usable(photo)
@@ -90,8 +90,8 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
         )
         is_whole = row["source"] == "api" and row.get("lists_photos") and is_community_known(row)
         is_incomplete = not is_whole or not all(has_address(photo) for photo in shots)
-        found.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), is_incomplete))
-    return found
+        result.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), is_incomplete))
+    return result
 
 
 def is_usable(photo: Row) -> bool:

@@ -112,7 +112,7 @@ def candidates(taxa: list[Row], observations: list[Row], photos: list[Row]) -> l
     def placed(taxon: int | None) -> int | None:
         return taxon if taxon is not None and tree.is_active(taxon) else None
 
-    found = []
+    result = []
     for row in observations:
         shots = sorted(
             (
@@ -127,8 +127,8 @@ def candidates(taxa: list[Row], observations: list[Row], photos: list[Row]) -> l
         if not shots or row.get("is_flagged") or row.get("fails_quality_metric"):
             continue
         labels = placed(row["taxon_id"]), placed(row["confirming_id"])
-        found.append(Candidate(row["observation_id"], *labels, [photo["photo_id"] for photo in shots]))
-    return found
+        result.append(Candidate(row["observation_id"], *labels, [photo["photo_id"] for photo in shots]))
+    return result
 
 
 def _place_in_observation(photo: Row) -> tuple[bool, int, int]:
@@ -224,40 +224,40 @@ def holdings(taxa: list[Row], seen: list[Candidate], chosen: set[int]) -> dict[i
     Of those that show the same photo, the confirmed first and then by id, only the first serves.
     """
     tree = Lineages(taxa)
-    found = {taxon: Holding() for taxon in chosen}
+    result = {taxon: Holding() for taxon in chosen}
     for one in seen:
         confirmed = next((taxon for taxon in tree.line(one.confirming) if taxon in chosen), None)
         shown = next((taxon for taxon in tree.line(one.taxon) if taxon in chosen), None)
         if confirmed is not None:
-            found[confirmed].confirmed.append(one)
+            result[confirmed].confirmed.append(one)
             if shown not in (None, confirmed):
-                found[shown].shared_elsewhere += 1
+                result[shown].shared_elsewhere += 1
         elif shown is not None:
-            found[shown].others.append(one)
+            result[shown].others.append(one)
     claims: dict[int, list[tuple[bool, int]]] = {}
-    for holding in found.values():
+    for holding in result.values():
         for is_unconfirmed, group in ((False, holding.confirmed), (True, holding.others)):
             for one in group:
                 for photo in one.photos:
                     claims.setdefault(photo, []).append((is_unconfirmed, one.observation_id))
     displaced = {observation for claim in claims.values() for _, observation in sorted(claim)[1:]}
-    for holding in found.values():
+    for holding in result.values():
         for group in (holding.confirmed, holding.others):
             served = [one for one in group if one.observation_id not in displaced]
             holding.shared_elsewhere += len(group) - len(served)
             group[:] = served
-    return found
+    return result
 
 
 def select(
     criteria: Criteria, taxa: list[Row], seen: list[Candidate], chosen: set[int], seed: str
 ) -> list[Place]:
     """Every place of the export, by set (train, val, test), class taxon, and as they were filled."""
-    found: dict[str, list[Place]] = {"train": [], "val": [], "test": []}
+    result: dict[str, list[Place]] = {"train": [], "val": [], "test": []}
     for taxon, holding in sorted(holdings(taxa, seen, chosen).items()):
         for place in fill(criteria, seed, taxon, holding):
-            found[place.set_name].append(place)
-    return [*found["train"], *found["val"], *found["test"]]
+            result[place.set_name].append(place)
+    return [*result["train"], *result["val"], *result["test"]]
 
 
 def draw_key(seed: str, observation_id: int) -> str:

@@ -75,11 +75,11 @@ def contents(lake: Lake) -> dict[str, list[dict[str, Any]]]:
     known = {}
     with lake.connect() as con:
         for name in TABLES:
-            found = con.execute(f"SELECT * FROM {name} ORDER BY ALL")
-            columns = [column[0] for column in found.description or ()]
+            result = con.execute(f"SELECT * FROM {name} ORDER BY ALL")
+            columns = [column[0] for column in result.description or ()]
             known[name] = [
                 {key: value for key, value in zip(columns, row, strict=True) if value not in (None, 0, "0")}
-                for row in found.fetchall()
+                for row in result.fetchall()
             ]
     return known
 
@@ -117,11 +117,11 @@ def test_a_part_of_a_record_never_erases_the_rest(
     order = [part, FULL] if is_first else [FULL, part]
     for records in [[each] for each in order] if apart else [order]:
         load(mixed, folder, *records)
-    expected, found = contents(whole), contents(mixed)
-    for rows in (*expected.values(), *found.values()):
+    expected, result = contents(whole), contents(mixed)
+    for rows in (*expected.values(), *result.values()):
         for row in rows:
             row.pop("updated_at", None)
-    assert found == expected
+    assert result == expected
 
 
 @pytest.mark.parametrize("nothing", [None, []])

@@ -13,8 +13,8 @@ def test_without_a_photo_there_is_nothing_to_compare():
 
 def test_a_difference_with_its_interval():
     """Newcombe 1998 (Stat. Med. 17:873), table II, method 10, at 95 %: 56 of 70 against 48 of 80."""
-    found = differences(56, 70, 48, 80, z=1.959964)
-    assert [float(end) for end in found] == pytest.approx([0.2, 0.0524, 0.3339], abs=1e-4)
+    result = differences(56, 70, 48, 80, z=1.959964)
+    assert [float(end) for end in result] == pytest.approx([0.2, 0.0524, 0.3339], abs=1e-4)
 
 
 def test_a_difference_is_shown_with_its_90_per_cent_interval():

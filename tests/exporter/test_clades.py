@@ -52,7 +52,7 @@ FOUND = (
 @pytest.fixture
 def rows():
     names = ("taxon_id", "status", "leaf_taxon_id", "photos")
-    found = pa.table(dict(zip(names, zip(*FOUND, strict=True), strict=True)))
+    result = pa.table(dict(zip(names, zip(*FOUND, strict=True), strict=True)))
     tree = Tree(np.array([*PARENTS]), np.array([*PARENTS.values()]))
     levels = pa.table({"taxon_id": [*LEVELS], "rank_level": pa.array(LEVELS.values(), pa.float64())})
     hotspots = {
@@ -61,8 +61,8 @@ def rows():
         "expected_wrong_low": [0.5, 0.0, 10.0],
         "expected_wrong_high": [4.0, 1.0, 35.0],
     }
-    summed = summed_up(tree, levels, found, pa.table(hotspots))
-    assert summed.select([*names]) == found
+    summed = summed_up(tree, levels, result, pa.table(hotspots))
+    assert summed.select([*names]) == result
     return {row["taxon_id"]: row for row in summed.to_pylist()}
 
 
@@ -127,7 +127,7 @@ def test_expected_wrong_labels_add_up_with_the_ends_of_their_intervals(rows):
 
 
 def test_no_photo_is_said_to_serve_two_classes():
-    found = pa.table(
+    result = pa.table(
         {"taxon_id": [1, 2, 3], "status": ["covered", "leaf", "leaf"], "leaf_taxon_id": [None, 2, 3]}
     ).append_column("photos", pa.array([210, 110, 105]))
     tree = Tree(np.array([1, 2, 3]), np.array([-1, 1, 1]))
@@ -135,7 +135,7 @@ def test_no_photo_is_said_to_serve_two_classes():
     none = {name: pa.array([], pa.float64()) for name in ("", "_low", "_high")}
     hotspots = {f"expected_wrong{end}": empty for end, empty in none.items()}
     hotspots["taxon_id"] = pa.array([], pa.int64())
-    summed = summed_up(tree, levels, found, pa.table(hotspots)).to_pylist()
+    summed = summed_up(tree, levels, result, pa.table(hotspots)).to_pylist()
     assert [row["class_photos"] for row in summed] == [210, 110, 105]
 
 

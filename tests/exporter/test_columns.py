@@ -45,11 +45,11 @@ def test_whatever_a_column_comes_from_a_null_means_what_the_caller_says(
             from_duckdb(pa.array(column, arrow)),
         )
         for one in given_as:
-            found = convert(one, null=null)
-            assert found.tolist() == filled
-            assert not isinstance(found, np.ma.MaskedArray)
-            assert found.dtype == convert(pa.array([], arrow)).dtype
-            assert found.flags.writeable
+            result = convert(one, null=null)
+            assert result.tolist() == filled
+            assert not isinstance(result, np.ma.MaskedArray)
+            assert result.dtype == convert(pa.array([], arrow)).dtype
+            assert result.flags.writeable
 
     check()
 

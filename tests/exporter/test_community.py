@@ -38,8 +38,8 @@ def world() -> World:
 
 def labelled(taxa: list[Row], identifications: list[Row], at: datetime | None = None) -> dict[int, Label]:
     with connect(taxa=taxa, identifications=identifications) as con:
-        found = labels(con, at).fetchall()
-    return {observation: (community, shown) for observation, community, shown in found}
+        result = labels(con, at).fetchall()
+    return {observation: (community, shown) for observation, community, shown in result}
 
 
 def label(world: World, at: datetime | None = None) -> Label:
@@ -303,10 +303,10 @@ def test_recorded_observations_have_the_community_taxon_that_inaturalist_gave_th
         observations = [json.loads(line) for line in lines]
     taxa, identifications = _rows(observations)
     computed = labelled(taxa, identifications)
-    told = {one["id"]: (one.get("community_taxon_id"), one["taxon"]["id"]) for one in observations}
-    assert len(told) == 76
+    stated = {one["id"]: (one.get("community_taxon_id"), one["taxon"]["id"]) for one in observations}
+    assert len(stated) == 76
     assert [one["id"] for one in observations if "community_taxon_id" not in one] == [5209985]
-    assert computed == told | {5209985: (319833, 319833)}
+    assert computed == stated | {5209985: (319833, 319833)}
 
 
 def _rows(observations: list[Row]) -> tuple[list[Row], list[Row]]:

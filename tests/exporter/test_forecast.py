@@ -28,11 +28,11 @@ def test_one_interval_worked_by_hand():
     The normal's 95th percentile is 1.6449.
     """
     known = record(40)
-    found = forecast(known, known[-1].day)
+    result = forecast(known, known[-1].day)
     reach = exp(1.6449 * 0.5 * sqrt(2))
-    assert (found.median_days, found.intervals, found.is_old) == (40, 1, False)
-    assert (found.low - found.last).days == int(40 / reach)
-    assert (found.high - found.last).days == int(40 * reach)
+    assert (result.median_days, result.intervals, result.is_old) == (40, 1, False)
+    assert (result.low - result.last).days == int(40 / reach)
+    assert (result.high - result.last).days == int(40 * reach)
 
 
 def test_a_mean_of_many_intervals_weighs_as_many():
@@ -40,8 +40,8 @@ def test_a_mean_of_many_intervals_weighs_as_many():
     known = record(120, 60, counts=[4, 1])
     weight = 4 * 0.5 ** (60 / 365)
     expected = exp((weight * np.log(30) + np.log(60)) / (weight + 1))
-    found = forecast(known, known[-1].day)
-    assert (found.median_days, found.intervals) == (round(expected), 5)
+    result = forecast(known, known[-1].day)
+    assert (result.median_days, result.intervals) == (round(expected), 5)
 
 
 def test_an_export_told_by_its_month_counts_as_its_middle():
@@ -57,12 +57,12 @@ def test_what_is_not_counted_gives_no_interval():
 
 def test_as_time_passes_it_moves_on_and_widens_and_then_says_that_the_record_is_old():
     known = record(40, 35, 44, 38)
-    found = [forecast(known, known[-1].day + timedelta(days=days)) for days in (0, 60, 200, 400)]
-    widths = [(one.high - one.low).days for one in found]
-    assert [one.low for one in found] == sorted({one.low for one in found})
-    assert [one.high for one in found] == sorted({one.high for one in found})
+    result = [forecast(known, known[-1].day + timedelta(days=days)) for days in (0, 60, 200, 400)]
+    widths = [(one.high - one.low).days for one in result]
+    assert [one.low for one in result] == sorted({one.low for one in result})
+    assert [one.high for one in result] == sorted({one.high for one in result})
     assert widths[1:] == sorted(widths[1:])
-    assert [one.is_old for one in found] == [False, False, True, True]
+    assert [one.is_old for one in result] == [False, False, True, True]
 
 
 @given(
@@ -73,9 +73,9 @@ def test_as_time_passes_it_moves_on_and_widens_and_then_says_that_the_record_is_
 def test_the_interval_is_in_order_and_lies_ahead(gaps, counts, silence):
     known = record(*gaps, counts=counts[: len(gaps)])
     today = known[-1].day + timedelta(days=silence)
-    found = forecast(known, today)
-    assert today <= found.low + timedelta(days=1)
-    assert found.low <= found.high
+    result = forecast(known, today)
+    assert today <= result.low + timedelta(days=1)
+    assert result.low <= result.high
 
 
 @pytest.mark.parametrize("spread", [0.2, 0.5])
@@ -85,6 +85,6 @@ def test_nine_in_ten_are_within(spread):
     for _ in range(400):
         *gaps, following = np.maximum(rng.lognormal(np.log(40), spread, 10).round(), 1).astype(int).tolist()
         known = record(*gaps)
-        found = forecast(known, known[-1].day)
-        within += found.low <= known[-1].day + timedelta(days=following) <= found.high
+        result = forecast(known, known[-1].day)
+        within += result.low <= known[-1].day + timedelta(days=following) <= result.high
     assert 0.85 <= within / 400 <= 0.99

@@ -26,9 +26,9 @@ def gaps(**tables: list[Row]) -> dict[str, tuple[int, int]]:
 
 def test_a_lake_that_knows_everything_lacks_nothing() -> None:
     with connect(taxa=[BIRDS], observations=[SEEN], photos=[PHOTO]) as con:
-        found = holdings(con)
-    assert (found.taxa, found.observations, found.photos, found.identifications) == (1, 1, 1, 0)
-    assert found.gaps == ()
+        result = holdings(con)
+    assert (result.taxa, result.observations, result.photos, result.identifications) == (1, 1, 1, 0)
+    assert result.gaps == ()
 
 
 def test_what_is_held_is_counted_by_rows() -> None:
@@ -36,8 +36,8 @@ def test_what_is_held_is_counted_by_rows() -> None:
     photos = [PHOTO | {"photo_id": number} for number in (1, 2)]
     others = [SEEN | {"observation_id": number} for number in (1, 2, 3, 4)]
     with connect(taxa=[BIRDS], observations=others, photos=photos, identifications=identifications) as con:
-        found = holdings(con)
-    assert (found.taxa, found.observations, found.photos, found.identifications) == (1, 4, 2, 3)
+        result = holdings(con)
+    assert (result.taxa, result.observations, result.photos, result.identifications) == (1, 4, 2, 3)
 
 
 def test_ranks_and_ancestors_are_those_of_observed_taxa() -> None:

@@ -145,10 +145,10 @@ def test_the_lowest_candidates_are_leaves() -> None:
 
 def test_each_taxon_finds_the_leaf_above_it() -> None:
     tree = tree_of(LINE_OF_RANKS)
-    found = leaf_positions(tree, np.isin(tree.taxon_ids, [100, 102]))
+    result = leaf_positions(tree, np.isin(tree.taxon_ids, [100, 102]))
     leaf_of = {
         taxon: int(tree.taxon_ids[leaf]) if leaf >= 0 else None
-        for taxon, leaf in zip(tree.taxon_ids.tolist(), found, strict=True)
+        for taxon, leaf in zip(tree.taxon_ids.tolist(), result, strict=True)
     }
     assert leaf_of == {
         1: None,

@@ -98,9 +98,9 @@ def test_names_of_ancestors_are_the_tree_of_an_export_alone(tmp_path: Path) -> N
     above = "Life > Animalia > Chordata > Aves > Passeriformes > Corvidae > Corvus"
     assert places(lake)["Corvus corax"] == (above, "species")
     assert places(lake)["Aves"] == ("Life > Animalia > Chordata", "class")
-    found = ids(lake)
-    assert (found["Animalia"], found["Aves"], found["Corvus corax"]) == (ANIMALS, BIRDS, 8010)
-    assert found["Corvus"] == provisional_id(Name("Animalia", "genus", "Corvus")) < -1
+    result = ids(lake)
+    assert (result["Animalia"], result["Aves"], result["Corvus corax"]) == (ANIMALS, BIRDS, 8010)
+    assert result["Corvus"] == provisional_id(Name("Animalia", "genus", "Corvus")) < -1
 
 
 def test_a_label_at_a_genus_is_the_genus_of_the_species_below_it(tmp_path: Path) -> None:
@@ -128,13 +128,13 @@ def test_a_subgenus_with_the_name_of_its_genus_lies_below_it(tmp_path: Path) -> 
 def test_the_order_of_loading_does_not_matter(tmp_path: Path, order: tuple[int, ...]) -> None:
     files = [an_export(ROOK), an_export(RAVEN, CROWS), KNOWN]
     lake = a_lake(tmp_path, *(files[number] for number in order))
-    found = ids(lake)
-    assert min(found.values()) >= 0, "every name has a taxon that answers to it"
+    result = ids(lake)
+    assert min(result.values()) >= 0, "every name has a taxon that answers to it"
     assert places(lake)["Corvus frugilegus"] == (
         "Life > Animalia > Chordata > Aves > Passeriformes > Corvidae > Corvus",
         "species",
     )
-    assert found["Corvidae"] == 7823
+    assert result["Corvidae"] == 7823
 
 
 def test_an_ancestry_with_ids_outranks_names(tmp_path: Path) -> None:
@@ -188,8 +188,8 @@ def test_of_two_that_answer_to_a_name_the_one_below_the_known_ancestor_is_meant(
 
 
 def test_the_iconic_group_stands_in_for_ranks_that_a_file_lacks() -> None:
-    told = lineage_of({"family": "Corvidae", "genus": "Corvus"}, "Aves")
-    assert json.loads(told or "") == {
+    recorded = lineage_of({"family": "Corvidae", "genus": "Corvus"}, "Aves")
+    assert json.loads(recorded or "") == {
         "kingdom": "Animalia", "class": "Aves", "family": "Corvidae", "genus": "Corvus",
     }  # fmt: skip
     assert lineage_of({}, None) is None
@@ -226,9 +226,9 @@ def test_odd_names_make_a_tree_and_no_made_up_id_leaves_the_lake(
         assert con.execute(
             "SELECT max(n) FROM (SELECT count(*) AS n FROM taxa GROUP BY taxon_id)"
         ).fetchall() == [(1,)]
-        found = readiness(con, PRESETS["inat-2022"])
+        result = readiness(con, PRESETS["inat-2022"])
         for column in ("taxon_id", "leaf_taxon_id"):
-            assert all(value is None or value >= 0 for value in found[column].to_pylist())
+            assert all(value is None or value >= 0 for value in result[column].to_pylist())
         findings = find(con, PRESETS["inat-2022"])
         for table in (findings.hotspots, findings.worklist, findings.confusions):
             for column in (name for name in table.column_names if name.endswith("taxon_id")):

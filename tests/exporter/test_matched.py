@@ -67,9 +67,9 @@ def test_the_change_is_that_of_the_treated_less_that_of_their_partners() -> None
     treated, partner = np.arange(10), np.arange(10, 20)
     reach = 1.8331129 * np.sqrt(0.1 / 9) / np.sqrt(10)
     expected = Estimate(0.2, 0.2 - reach, 0.2 + reach)
-    found = change(now, known, treated, partner)
-    assert found is not None
-    assert vars(found) == pytest.approx(vars(expected))
+    result = change(now, known, treated, partner)
+    assert result is not None
+    assert vars(result) == pytest.approx(vars(expected))
     assert change(now, known, treated[1:], partner[1:]) is None
     assert LEAST_PAIRS == 10
 
@@ -88,9 +88,9 @@ def test_where_nothing_was_done_the_interval_holds_nothing_at_its_rate() -> None
         is_treated[np.argsort(known, kind="stable")[:40:2]] = True
         group = np.zeros(300, dtype=np.int64)
         treated, partner = pairs(Before(images, right, group), is_treated, ~is_treated)
-        found = change(now, known, treated, partner)
-        assert found is not None
-        held += found.low <= 0.0 <= found.high
+        result = change(now, known, treated, partner)
+        assert result is not None
+        held += result.low <= 0.0 <= result.high
         naive += (now - known)[is_treated].mean() - (now - known)[~is_treated].mean()
     assert 0.84 <= held / rounds <= 0.96
     assert naive / rounds > 0.05

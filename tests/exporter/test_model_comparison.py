@@ -40,8 +40,8 @@ def test_classes_stand_in_the_order_of_the_tree_by_name(standings):
 
 
 def test_each_class_is_gained_lost_or_compared(standings):
-    found = rows(standings.classes(), "change", "images", "right", "images_before", "right_before")
-    assert found == {
+    result = rows(standings.classes(), "change", "images", "right", "images_before", "right_before")
+    assert result == {
         99: ("gained", 10, 0, None, None),
         32: ("gained", 50, 10, None, None),
         31: ("better", 50, 40, 50, 10),
@@ -51,29 +51,29 @@ def test_each_class_is_gained_lost_or_compared(standings):
 
 
 def test_a_change_has_its_interval_and_its_rate_of_false_discoveries(standings):
-    found = rows(standings.classes(), "difference", "difference_low", "difference_high", "q_value")
-    assert found[31][0] == pytest.approx(0.6)
-    assert 0.4 < found[31][1] < 0.6 < found[31][2] < 0.75
-    assert found[31][3] < 1e-6
+    result = rows(standings.classes(), "difference", "difference_low", "difference_high", "q_value")
+    assert result[31][0] == pytest.approx(0.6)
+    assert 0.4 < result[31][1] < 0.6 < result[31][2] < 0.75
+    assert result[31][3] < 1e-6
     # Two tests: the larger p is its own q. By chance 9 of 10 and 8 of 10 differ so much every time.
-    assert found[40][3] == 1.0
-    assert found[21] == (None,) * 4
+    assert result[40][3] == 1.0
+    assert result[21] == (None,) * 4
 
 
 def test_a_much_smaller_share_is_worse():
-    found = Standings(results((31, 50, 10)), results((31, 50, 40)), TREE).classes()
-    assert rows(found, "change") == {31: ("worse",)}
+    result = Standings(results((31, 50, 10)), results((31, 50, 40)), TREE).classes()
+    assert rows(result, "change") == {31: ("worse",)}
 
 
 def test_the_first_version_is_compared_with_nothing():
-    found = Standings(NOW, None, TREE).classes()
-    assert set(found["change"].to_pylist()) == {""}
-    assert found["difference"].null_count == 4
+    result = Standings(NOW, None, TREE).classes()
+    assert set(result["change"].to_pylist()) == {""}
+    assert result["difference"].null_count == 4
 
 
 def test_a_class_without_photos_is_not_compared():
-    found = Standings(results((31, 0, 0)), results((31, 50, 40)), TREE).classes()
-    assert rows(found, "change", "low", "high", "q_value") == {31: ("", 0.0, 1.0, None)}
+    result = Standings(results((31, 0, 0)), results((31, 50, 40)), TREE).classes()
+    assert rows(result, "change", "low", "high", "q_value") == {31: ("", 0.0, 1.0, None)}
 
 
 def test_clades_sum_their_classes(standings):

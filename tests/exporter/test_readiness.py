@@ -106,15 +106,15 @@ def test_a_genus_loses_its_class_when_a_species_qualifies_and_the_sisters_photos
 ) -> None:
     observe_class(world, SPECIES)
     world.observe(59, SISTER, SISTER)
-    found = rows(world)
-    assert brief(found) == {
+    result = rows(world)
+    assert brief(result) == {
         LIFE: ("covered", None),
         FAMILY: ("covered", None),
         GENUS: ("covered", None),
         SPECIES: ("leaf", SPECIES),
         SISTER: ("dropped", None),
     }
-    assert counts(found[GENUS]) == (119, 109, 159)
+    assert counts(result[GENUS]) == (119, 109, 159)
 
 
 def test_a_family_is_the_class_while_no_genus_is(world: World) -> None:
@@ -151,9 +151,9 @@ def test_every_rank_is_tried(world: World) -> None:
 def test_subspecies_count_for_their_species_and_are_never_a_class(world: World) -> None:
     world.taxon(4000, SPECIES, "subspecies")
     observe_class(world, 4000)
-    found = rows(world)
-    assert brief(found)[SPECIES] == ("leaf", SPECIES)
-    row = found[4000]
+    result = rows(world)
+    assert brief(result)[SPECIES] == ("leaf", SPECIES)
+    row = result[4000]
     assert counts(row) == (60, 50, 100)
     assert row == row | {
         "status": "excluded",
@@ -190,8 +190,8 @@ def test_an_inactive_taxon_puts_an_observation_in_no_clade(world: World) -> None
     world.observe(4, 302, 302)
     world.observe(2, SPECIES, 302)
     world.observe(1, 302, SISTER)
-    found = rows(world)
-    assert {taxon: counts(row) for taxon, row in found.items()} == {
+    result = rows(world)
+    assert {taxon: counts(row) for taxon, row in result.items()} == {
         LIFE: (3, 1, 3),
         FAMILY: (3, 1, 3),
         GENUS: (3, 1, 3),
@@ -220,14 +220,14 @@ def test_taxa_that_the_lake_does_not_know_are_counted_but_never_a_class() -> Non
     world.taxa.append({"taxon_id": 300, "ancestry": "1/20", "rank_level": 10.0, "rank": "species"})
     observe_class(world, 300)
     world.observe(3, 999)
-    found = rows(world)
-    assert brief(found) == {
+    result = rows(world)
+    assert brief(result) == {
         1: ("excluded", None),
         20: ("excluded", None),
         300: ("leaf", 300),
         999: ("excluded", None),
     }
-    assert (found[20]["name"], found[20]["rank"], found[20]["observations"]) == (None, None, 60)
+    assert (result[20]["name"], result[20]["rank"], result[20]["observations"]) == (None, None, 60)
 
 
 @pytest.mark.parametrize("fault", ["is_flagged", "fails_quality_metric"])
@@ -264,16 +264,16 @@ def test_photos_count_up_to_five_per_observation(world: World) -> None:
 
 def test_a_community_taxon_at_the_genus_confirms_the_genus_alone(world: World) -> None:
     world.observe(7, SPECIES, GENUS)
-    found = rows(world)
-    assert counts(found[SPECIES]) == (7, 0, 7)
-    assert counts(found[GENUS]) == (7, 7, 7)
+    result = rows(world)
+    assert counts(result[SPECIES]) == (7, 0, 7)
+    assert counts(result[GENUS]) == (7, 7, 7)
 
 
 def test_an_observation_is_counted_where_its_taxon_and_where_its_community_taxon_lie(world: World) -> None:
     """The observer opted out: the shown species is not the one that the community sees."""
     world.observe(7, SPECIES, SISTER)
-    found = rows(world)
-    assert {taxon: counts(row)[:2] for taxon, row in found.items()} == {
+    result = rows(world)
+    assert {taxon: counts(row)[:2] for taxon, row in result.items()} == {
         LIFE: (7, 7),
         FAMILY: (7, 7),
         GENUS: (7, 7),
@@ -396,7 +396,7 @@ def taxa(draw: st.DrawFn, first_id: int = 1) -> list[Row]:
     count = draw(st.integers(1, 10))
     ids = draw(st.permutations(range(first_id, first_id + count)))
     lines: dict[int, str] = {}
-    found = []
+    result = []
     for number, taxon in enumerate(ids):
         above = draw(st.sampled_from([None, *ids[:number]])) if number else None
         lines[taxon] = "" if above is None else f"{lines[above]}/{above}".lstrip("/")
@@ -411,15 +411,15 @@ def taxa(draw: st.DrawFn, first_id: int = 1) -> list[Row]:
             "is_extinct": draw(sometimes),
         }
         if draw(st.integers(0, 5)):
-            found.append(row)
-    return found
+            result.append(row)
+    return result
 
 
 @st.composite
 def observations(draw: st.DrawFn, first_id: int = 1) -> tuple[list[Row], list[Row]]:
     """Up to 30 observations of the taxa and of one that the lake does not know, with their photos."""
     any_taxon = st.one_of(st.none(), st.integers(first_id, first_id + 10))
-    found, photos = [], []
+    result, photos = [], []
     for number in range(first_id, first_id + draw(st.integers(0, 30))):
         taxon = draw(any_taxon)
         row = {
@@ -431,7 +431,7 @@ def observations(draw: st.DrawFn, first_id: int = 1) -> tuple[list[Row], list[Ro
             "fails_quality_metric": draw(sometimes),
             "source": draw(st.sampled_from(["api", "api", "dump", "csv"])),
         }
-        found.append(row)
+        result.append(row)
         for photo in range(draw(st.integers(0, 5))):
             photos.append(
                 {
@@ -441,7 +441,7 @@ def observations(draw: st.DrawFn, first_id: int = 1) -> tuple[list[Row], list[Ro
                     "is_hidden": draw(sometimes),
                 }
             )
-    return found, photos
+    return result, photos
 
 
 def computed(criteria: Criteria, taxa: list[Row], observations: list[Row], photos: list[Row]) -> list[Row]:
@@ -483,13 +483,13 @@ def test_a_photo_on_another_host_does_not_count(world: World) -> None:
     world.photos[0]["host"] = "elsewhere"
     for photo in world.photos[2:]:
         photo["host"] = "elsewhere"
-    found = rows(world)[SPECIES]
-    assert (counts(found), found["incomplete_observations"]) == ((1, 1, 1), 0)
+    result = rows(world)[SPECIES]
+    assert (counts(result), result["incomplete_observations"]) == ((1, 1, 1), 0)
 
 
 @pytest.mark.parametrize("unknown", [{"host": None}, {"extension": None}, {"extension": ""}])
 def test_a_photo_without_an_address_counts_as_a_lower_bound(world: World, unknown: Row) -> None:
     world.observe(2, SPECIES, SPECIES, photos=2)
     world.photos[3] |= unknown
-    found = rows(world)[SPECIES]
-    assert (counts(found), found["incomplete_observations"]) == ((2, 2, 4), 1)
+    result = rows(world)[SPECIES]
+    assert (counts(result), result["incomplete_observations"]) == ((2, 2, 4), 1)

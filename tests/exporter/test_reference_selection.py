@@ -96,11 +96,11 @@ def test_an_observation_confirmed_elsewhere_is_used_there_alone(world: World) ->
 def test_a_genus_is_no_class_above_a_class_but_as_a_custom_leaf_or_above_a_chosen_clade(world: World) -> None:
     world.observe(3, SPECIES, SPECIES, photos=3)
     world.observe(1, SISTER, SISTER)
-    found = _seen(world)
-    assert classes(SMALL, world.taxa, found) == {SPECIES}
-    assert classes(SMALL, world.taxa, found, clades=[SISTER]) == {GENUS}
-    assert classes(SMALL, world.taxa, found, clades=[GENUS]) == {SPECIES}
-    assert classes(SMALL, world.taxa, found, custom_leaves=[GENUS]) == {GENUS}
+    result = _seen(world)
+    assert classes(SMALL, world.taxa, result) == {SPECIES}
+    assert classes(SMALL, world.taxa, result, clades=[SISTER]) == {GENUS}
+    assert classes(SMALL, world.taxa, result, clades=[GENUS]) == {SPECIES}
+    assert classes(SMALL, world.taxa, result, custom_leaves=[GENUS]) == {GENUS}
     assert [(place.class_taxon_id, place.obs_taxon_id) for place in _export(world, {GENUS})] == [
         (GENUS, SPECIES),
         (GENUS, SPECIES),

@@ -49,8 +49,8 @@ def world() -> World:
 
 def sets(world: World, criteria: Criteria = SMALL) -> dict[str, list[int]]:
     """The photos of each set; observation n has the photos 10 n, 10 n + 1, ..."""
-    found = export(world, criteria)
-    return {name: found.of(name) for name in ("train", "val", "test")}
+    result = export(world, criteria)
+    return {name: result.of(name) for name in ("train", "val", "test")}
 
 
 def test_the_draw_of_these_examples() -> None:
@@ -95,14 +95,14 @@ def test_what_training_leaves_goes_by_fewest_photos(world: World) -> None:
     """Training draws 6, 11, 9, 3. Of those that it leaves, 2, 7, 8, 4 and 10, 4 and 10 have fewest photos."""
     for observation in range(1, 12):
         world.observe(1, SPECIES, SPECIES, photos={4: 1, 10: 2, 1: 1, 5: 1}.get(observation, 3))
-    found = sets(world)
-    assert found == {"test": [50, 40], "val": [10, 100], "train": [60, 110, 90, 30]}
+    result = sets(world)
+    assert result == {"test": [50, 40], "val": [10, 100], "train": [60, 110, 90, 30]}
 
 
 def test_without_an_extension_the_rest_goes_unused(world: World) -> None:
     world.observe(12, SPECIES, SPECIES)
-    found = sets(world, replace(SMALL, test_max=1, val_max=1))
-    assert found == {"test": [50], "val": [10], "train": [120, 60, 110, 90]}
+    result = sets(world, replace(SMALL, test_max=1, val_max=1))
+    assert result == {"test": [50], "val": [10], "train": [120, 60, 110, 90]}
 
 
 @pytest.mark.parametrize("unknown", [{"host": None}, {"host": "elsewhere"}, {"extension": None}])
@@ -124,9 +124,9 @@ def test_classes_are_chosen_by_photos_that_can_be_written(world: World) -> None:
         assert readiness(con, SMALL).to_pylist()[2]["status"] == "leaf"
     for photo in world.photos[4:6]:
         photo["host"] = None
-    found = export(world, SMALL)
-    assert found.classes == [GENUS]
-    assert sorted(place.photo_id for place in found.places) == [10, 20, 21, 40]
+    result = export(world, SMALL)
+    assert result.classes == [GENUS]
+    assert sorted(place.photo_id for place in result.places) == [10, 20, 21, 40]
 
 
 def test_the_unconfirmed_serve_training_alone_and_after_every_confirmed_photo(world: World) -> None:
@@ -134,9 +134,9 @@ def test_the_unconfirmed_serve_training_alone_and_after_every_confirmed_photo(wo
     world.observe(2, SPECIES, SPECIES)
     world.observe(1, SPECIES, SPECIES, photos=2)
     world.observe(2, SPECIES, None, photos=3)
-    found = export(world, SMALL)
-    assert found.of("train") == [30, 31, 50, 40]
-    assert [(place.observation_id, place.community) for place in found.places] == [
+    result = export(world, SMALL)
+    assert result.of("train") == [30, 31, 50, 40]
+    assert [(place.observation_id, place.community) for place in result.places] == [
         (3, 1),
         (3, 1),
         (5, 0),
@@ -163,9 +163,9 @@ def test_photos_stand_by_position_and_unusable_ones_do_not_count(world: World) -
         strict=True,
     ):
         photo |= columns
-    found = export(world, SMALL)
-    assert found.of("train") == [32, 31, 33]
-    assert [(place.position, place.observation_photos) for place in found.places[:3]] == [
+    result = export(world, SMALL)
+    assert result.of("train") == [32, 31, 33]
+    assert [(place.position, place.observation_photos) for place in result.places[:3]] == [
         (0, 3),
         (1, 3),
         (2, 3),
@@ -193,9 +193,9 @@ def test_what_is_below_species_a_hybrid_or_extinct_serves_the_class_above(world:
     world.taxon(4004, SPECIES, "species", is_active=False)
     for taxon in (4001, 4002, 4003, 4004):
         world.observe(4, taxon, taxon)
-    found = export(world, SMALL)
-    assert found.classes == [SPECIES]
-    assert {(place.class_taxon_id, place.obs_taxon_id) for place in found.places} == {
+    result = export(world, SMALL)
+    assert result.classes == [SPECIES]
+    assert {(place.class_taxon_id, place.obs_taxon_id) for place in result.places} == {
         (SPECIES, 4001),
         (SPECIES, 4002),
         (SPECIES, 4003),
@@ -217,9 +217,9 @@ def test_a_family_is_the_class_of_genera_that_hold_too_little(world: World) -> N
         world.taxon(genus, 10, "genus")
         world.taxon(10 * genus, genus, "species")
         world.observe(2, 10 * genus, 10 * genus)
-    found = export(world, SMALL)
-    assert found.classes == [10]
-    assert {place.obs_taxon_id for place in found.places} == {210, 220}
+    result = export(world, SMALL)
+    assert result.classes == [10]
+    assert {place.obs_taxon_id for place in result.places} == {210, 220}
     world.observe(1, 210, 210)
     assert export(world, SMALL).classes == [10]
     world.observe(1, 210, 210)
@@ -242,9 +242,9 @@ def test_chosen_clades_alone_are_tried_and_what_is_above_them(world: World) -> N
 
 def test_a_custom_leaf_is_the_class_whatever_lies_below(world: World) -> None:
     two_classes(world)
-    found = export(world, replace(SMALL, leaves=(GENUS,)))
-    assert found.classes == [GENUS, COUSIN]
-    assert {place.obs_taxon_id for place in found.places} == {SPECIES, SISTER, COUSIN}
+    result = export(world, replace(SMALL, leaves=(GENUS,)))
+    assert result.classes == [GENUS, COUSIN]
+    assert {place.obs_taxon_id for place in result.places} == {SPECIES, SISTER, COUSIN}
     assert export(world, replace(SMALL, leaves=(LIFE,))).classes == [LIFE]
 
 
@@ -253,10 +253,10 @@ def test_an_observation_confirmed_for_one_class_is_not_used_by_another(world: Wo
     world.observe(4, SPECIES, SPECIES)
     world.observe(2, SISTER, SISTER)
     world.observe(3, SISTER, SPECIES)
-    found = export(world, SMALL)
-    assert found.shared_elsewhere == {SPECIES: 0, SISTER: 3}
-    assert found.of("train", SISTER) == []
-    assert sorted(place.observation_id for place in found.places) == [*range(1, 10)]
+    result = export(world, SMALL)
+    assert result.shared_elsewhere == {SPECIES: 0, SISTER: 3}
+    assert result.of("train", SISTER) == []
+    assert sorted(place.observation_id for place in result.places) == [*range(1, 10)]
 
 
 def show_the_same(world: World, one: int, other: int) -> None:
@@ -270,10 +270,10 @@ def test_a_photo_of_two_observations_serves_for_the_one_with_the_smaller_id(worl
     world.observe(4, SPECIES, SPECIES)
     world.observe(4, COUSIN, COUSIN)
     show_the_same(world, 2, 5)
-    found = export(world, SMALL)
-    assert found.shared_elsewhere == {SPECIES: 0, COUSIN: 1}
-    assert sorted(place.observation_id for place in found.places) == [1, 2, 3, 4, 6, 7, 8]
-    photos = [place.photo_id for place in found.places]
+    result = export(world, SMALL)
+    assert result.shared_elsewhere == {SPECIES: 0, COUSIN: 1}
+    assert sorted(place.observation_id for place in result.places) == [1, 2, 3, 4, 6, 7, 8]
+    photos = [place.photo_id for place in result.places]
     assert sorted(photos) == [10, 20, 30, 40, 60, 70, 80]
 
 
@@ -282,9 +282,9 @@ def test_a_photo_serves_for_a_confirmed_observation_before_others(world: World) 
     world.observe(1, SPECIES, None)
     world.observe(3, SPECIES, SPECIES, photos=2)
     show_the_same(world, 1, 4)
-    found = export(world, SMALL)
-    assert found.shared_elsewhere == {SPECIES: 1}
-    assert {place.observation_id for place in found.places} == {2, 3, 4}
+    result = export(world, SMALL)
+    assert result.shared_elsewhere == {SPECIES: 1}
+    assert {place.observation_id for place in result.places} == {2, 3, 4}
 
 
 def test_an_unusable_photo_is_shared_with_nobody(world: World) -> None:
@@ -301,17 +301,17 @@ def test_a_flagged_copy_of_a_photo_that_others_share_displaces_nobody(world: Wor
     show_the_same(world, 2, 1)
     show_the_same(world, 2, 3)
     world.photos[1]["is_flagged"] = True
-    found = export(world, SMALL)
-    assert found.shared_elsewhere == {SPECIES: 1}
-    assert sorted(place.photo_id for place in found.places) == [10, 20, 40, 50, 60]
+    result = export(world, SMALL)
+    assert result.shared_elsewhere == {SPECIES: 1}
+    assert sorted(place.photo_id for place in result.places) == [10, 20, 40, 50, 60]
 
 
 def test_a_photo_shared_with_an_observation_of_no_class_serves(world: World) -> None:
     world.observe(4, SPECIES, SPECIES)
     world.observe(1, None, None)
     show_the_same(world, 5, 4)
-    found = export(world, SMALL)
-    assert sorted(place.photo_id for place in found.places) == [10, 20, 30, 50]
+    result = export(world, SMALL)
+    assert sorted(place.photo_id for place in result.places) == [10, 20, 30, 50]
 
 
 def test_presets_fill_a_class_to_their_numbers(world: World) -> None:
@@ -367,8 +367,8 @@ def test_what_is_no_place(
 ) -> None:
     world.observe(4, SPECIES, SPECIES)
     world.observations[1] |= {"latitude": latitude, "longitude": longitude}
-    found = [(row["observation_id"], row["latitude"], row["longitude"]) for row in spatial(world)]
-    assert found == ([(2, latitude, longitude)] if is_place else [])
+    result = [(row["observation_id"], row["latitude"], row["longitude"]) for row in spatial(world)]
+    assert result == ([(2, latitude, longitude)] if is_place else [])
 
 
 def test_a_class_has_places_up_to_the_maximum(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,17 +406,17 @@ def test_exports_say_what_the_sentences_say(
 def test_the_order_of_the_input_changes_nothing(world: World, random: Any) -> None:
     criteria = small(INAT_2022)
     with shuffled(world, random) as con:
-        found = export_from(con, criteria, START, CUTOFF, SEED)
-    assert found == export(world, criteria, start=START, cutoff=CUTOFF)
+        result = export_from(con, criteria, START, CUTOFF, SEED)
+    assert result == export(world, criteria, start=START, cutoff=CUTOFF)
 
 
 @settings(deadline=None, max_examples=12)
 @given(worlds())
 def test_an_observation_is_in_one_set_of_one_class(world: World) -> None:
-    found = export(world, small(INAT_2022), start=START, cutoff=CUTOFF)
-    uses = {(place.observation_id, place.class_taxon_id, place.set_name) for place in found.places}
+    result = export(world, small(INAT_2022), start=START, cutoff=CUTOFF)
+    uses = {(place.observation_id, place.class_taxon_id, place.set_name) for place in result.places}
     assert len(uses) == len({observation for observation, _, _ in uses})
-    photos = [place.photo_id for place in found.places]
+    photos = [place.photo_id for place in result.places]
     assert len(photos) == len(set(photos))
 
 
@@ -449,12 +449,12 @@ def test_a_new_observation_moves_at_most_the_places_after_its_own(photos: list[i
 
 
 def filling_order(world: World, criteria: Criteria) -> list[int]:
-    found = export(world, criteria)
-    test, val = found.of("test"), found.of("val")
+    result = export(world, criteria)
+    test, val = result.of("test"), result.of("val")
     return [
         *test[: criteria.test_min],
         *val[: criteria.val_min],
-        *found.of("train"),
+        *result.of("train"),
         *test[criteria.test_min :],
         *val[criteria.val_min :],
     ]

@@ -191,8 +191,8 @@ def test_a_label_disputed_in_the_window_takes_its_class_below_the_line(world: Wo
 @given(worlds())
 def test_sets_say_what_the_sentences_say(world: World) -> None:
     for criteria in (INAT_2022, INAT_2021):
-        found = export(world, criteria, start=START, cutoff=day(16))
-        assert found.settling == plain_export(world, criteria, START, day(16), "").settling
+        result = export(world, criteria, start=START, cutoff=day(16))
+        assert result.settling == plain_export(world, criteria, START, day(16), "").settling
 
 
 def test_the_newest_record_is_that_of_any_time() -> None:

@@ -37,10 +37,10 @@ def test_wilson_s_interval_of_many_shares():
 
 @given(st.integers(1, 10**6).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
 def test_one_share_and_many_have_the_same_interval(numbers):
-    found = stats.binomtest(*numbers).proportion_ci(0.9, "wilson")
+    result = stats.binomtest(*numbers).proportion_ci(0.9, "wilson")
     share, many = Share(*numbers), wilson(*numbers)
-    assert (share.low, share.high) == pytest.approx((found.low, found.high), abs=1e-9)
-    assert (float(many[0]), float(many[1])) == pytest.approx((found.low, found.high), abs=1e-9)
+    assert (share.low, share.high) == pytest.approx((result.low, result.high), abs=1e-9)
+    assert (float(many[0]), float(many[1])) == pytest.approx((result.low, result.high), abs=1e-9)
 
 
 def test_where_nothing_was_seen_everything_is_possible():

@@ -37,15 +37,15 @@ def load(lake: Lake, world: World) -> None:
     """Put the world's rows into the lake; what belongs to an observation is as new as that."""
     updated = {row["observation_id"]: row.get("updated_at") for row in world.observations}
     rows = {"taxa": world.taxa, "observations": world.observations} | {
-        name: [row | {"updated_at": updated[row["observation_id"]]} for row in found]
-        for name, found in (("photos", world.photos), ("identifications", world.identifications))
+        name: [row | {"updated_at": updated[row["observation_id"]]} for row in result]
+        for name, result in (("photos", world.photos), ("identifications", world.identifications))
     }
     with lake.staging() as staging:
         staging.begin_file()
-        for name, found in rows.items():
-            columns = {key: None for row in found for key in row if key != "source"}
+        for name, result in rows.items():
+            columns = {key: None for row in result for key in row if key != "source"}
             schema = pa.schema([TABLES[name].arrow.field(key) for key in columns])
-            staging.add(name, "api", pa.Table.from_pylist(found, schema))
+            staging.add(name, "api", pa.Table.from_pylist(result, schema))
         lake.upsert(staging)
 
 
@@ -313,9 +313,9 @@ def test_where_photos_lack_their_address_that_is_why_no_taxon_passes(
 
 def test_each_step_is_told_as_it_begins(lake: Lake, world: World, tmp_path: Path) -> None:
     load(lake, world)
-    told: list[str] = []
-    snapshot(lake, request(), tmp_path / "out", progress=told.append)
-    assert told == list(module.STEPS)
+    recorded: list[str] = []
+    snapshot(lake, request(), tmp_path / "out", progress=recorded.append)
+    assert recorded == list(module.STEPS)
 
 
 def test_a_dump_ends_with_its_last_day(lake: Lake, world: World, tmp_path: Path) -> None:

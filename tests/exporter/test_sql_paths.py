@@ -44,8 +44,10 @@ def test_only_the_file_meant_is_read(name: str) -> None:
             (Path(temporary) / other).mkdir(exist_ok=True)
             con.execute(f"COPY (SELECT 0 AS x) TO {written_path(Path(temporary) / other / 'rows.parquet')}")
         con.execute(f"COPY (SELECT 1 AS x) TO {written_path(meant)} (FORMAT parquet)")
-        found = con.execute(f"FROM read_parquet({read_paths([meant])}, hive_partitioning = false)").fetchall()
-        assert found == [(1,)]
+        result = con.execute(
+            f"FROM read_parquet({read_paths([meant])}, hive_partitioning = false)"
+        ).fetchall()
+        assert result == [(1,)]
 
 
 @pytest.fixture(scope="module")

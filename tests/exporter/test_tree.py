@@ -64,8 +64,8 @@ def test_common_ancestors(tree: Tree) -> None:
     pairs = [(4, 5, 2), (4, 7, 1), (2, 5, 2), (5, 2, 2), (3, 3, 3), (4, 8, None)]
     left, right = (tree.positions(ints(*side)) for side in list(zip(*pairs, strict=True))[:2])
     common = tree.common_ancestors(left, right)
-    found = [int(tree.taxon_ids[position]) if position >= 0 else None for position in common]
-    assert found == [common for _, _, common in pairs]
+    result = [int(tree.taxon_ids[position]) if position >= 0 else None for position in common]
+    assert result == [common for _, _, common in pairs]
 
 
 def test_children_towards(tree: Tree) -> None:
@@ -203,8 +203,8 @@ def test_several_circles_and_one_through_a_taxon_without_a_row(caplog: pytest.Lo
 def test_many_rows_that_say_the_same_are_ignored_about_that_alone(caplog: pytest.LogCaptureFixture) -> None:
     """A hundred species of 2020 put 6 below 500; in 2022 500 came below 6. The species stay in genus 20."""
     species = [row(number, "500/6/20", 2020) for number in range(100, 200)]
-    found = parents(load_tree(connect(taxa=[*species, row(500, "6", 2022)])))
-    assert found == {6: None, 500: 6, 20: 6} | dict.fromkeys(range(100, 200), 20)
+    result = parents(load_tree(connect(taxa=[*species, row(500, "6", 2022)])))
+    assert result == {6: None, 500: 6, 20: 6} | dict.fromkeys(range(100, 200), 20)
     assert ignored(caplog) == ["taxon 100 is ignored where it puts taxon 6 below taxon 500"]
 
 
@@ -236,9 +236,9 @@ def test_of_many_ancestries_that_are_ignored_some_are_named_and_the_others_count
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 def test_any_ancestries_give_one_tree_whatever_the_order_of_the_rows(lake: World, random: Random) -> None:
     shuffled = random.sample(lake.taxa, len(lake.taxa))
-    found = parents(load_tree(connect(taxa=lake.taxa), ints(77)))
-    assert {row["taxon_id"] for row in lake.taxa} | {77} <= found.keys()
-    assert parents(load_tree(connect(taxa=shuffled), ints(77))) == found
+    result = parents(load_tree(connect(taxa=lake.taxa), ints(77)))
+    assert {row["taxon_id"] for row in lake.taxa} | {77} <= result.keys()
+    assert parents(load_tree(connect(taxa=shuffled), ints(77))) == result
 
 
 def test_arrays_of_a_circle_are_refused() -> None:

@@ -134,11 +134,11 @@ def test_no_snapshot_of_any_world_raises_a_false_alarm(world: World, criteria: C
 
 def in_set(parts: Parts, name: str) -> dict[int, list[Row]]:
     """A set's rows by class."""
-    found = defaultdict(list)
+    result = defaultdict(list)
     for row in parts.photos:
         if row["set"] == name:
-            found[row["leaf_class_id"]].append(row)
-    return found
+            result[row["leaf_class_id"]].append(row)
+    return result
 
 
 def extended(parts: Parts) -> int:
@@ -157,8 +157,8 @@ def roomy(parts: Parts) -> list[Row]:
 
 def class_taxa(parts: Parts) -> list[Row]:
     """taxonomy.csv's classes by class id."""
-    found = [row for row in parts.tables["taxonomy.csv"] if row["leaf_class_id"]]
-    return sorted(found, key=lambda row: int(row["leaf_class_id"]))
+    result = [row for row in parts.tables["taxonomy.csv"] if row["leaf_class_id"]]
+    return sorted(result, key=lambda row: int(row["leaf_class_id"]))
 
 
 def exchange(one: Row, other: Row, *columns: str) -> None:
@@ -564,12 +564,12 @@ def tamper_openly(folder: Path, draw: random.Random) -> None:
 
 def changed_files(folder: Path, sound: Path) -> dict[str, str]:
     """The files of a folder that are not as in the sound one, with what verify says of each."""
-    found, known = ({path.name for path in each.iterdir()} for each in (folder, sound))
+    result, known = ({path.name for path in each.iterdir()} for each in (folder, sound))
     whole = "broken rule: the folder holds the manifest's files and no other"
-    if found != known:
+    if result != known:
         return {
             name: f"{name} is {'missing' if name in known else 'none of them'}: {whole}"
-            for name in found ^ known
+            for name in result ^ known
         }
     return {
         name: f"{name}: broken rule: every file has the manifest's SHA-256 and size"

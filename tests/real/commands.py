@@ -174,12 +174,12 @@ class _Journey:
 
     def take_snapshot(self, criteria: str, *, is_class: bool) -> None:
         """Look for a push, make a snapshot and verify it; where there is no class it is refused in a line."""
-        asked = ("--cutoff", self.cutoff, "--criteria", criteria)
-        report = self.must("guard", *asked, "--format", "json")
+        requested = ("--cutoff", self.cutoff, "--criteria", criteria)
+        report = self.must("guard", *requested, "--format", "json")
         if report.code == 0:
             json.loads(report.out)
         out = self.folder / f"snapshot-{Path(criteria).stem}"
-        outcome = run("--lake", self.lake, "snapshot", *asked, "--seed", SEED, "--out", out)
+        outcome = run("--lake", self.lake, "snapshot", *requested, "--seed", SEED, "--out", out)
         if outcome.code == 0 and not outcome.trace:
             self.must("verify", out)
             self.must("verify", out, "--derive")

@@ -51,8 +51,8 @@ def kind_of(path: Path) -> Kind | None:
 
 def loadable(folder: Path) -> list[Path]:
     """Return the files in a folder and below that the exporter can load, sorted."""
-    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".jpg", ".png"))
-    return sorted(path for path in found if kind_of(path) is not None)
+    result = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".jpg", ".png"))
+    return sorted(path for path in result if kind_of(path) is not None)
 
 
 def every_input() -> dict[str, Paths]:

@@ -59,14 +59,14 @@ class Known:
         return None
 
     def _fault_on_inaturalist(self, path: str, query: Mapping[str, list[str]]) -> str | None:
-        if found := re.fullmatch(r"/observations/([^/]+)", path):
-            one = found[1]
+        if result := re.fullmatch(r"/observations/([^/]+)", path):
+            one = result[1]
             if one in ("identify", "export"):
                 return self._fault_of_search(query)
             is_known = one in self.uuids if re.fullmatch(_UUID, one) else self._has_observation(one)
             return None if is_known else f"observation {one} is not in the lake"
-        if found := re.fullmatch(r"/taxa/([^/]+)", path):
-            return self._unknown_taxa([found[1]])
+        if result := re.fullmatch(r"/taxa/([^/]+)", path):
+            return self._unknown_taxa([result[1]])
         return self._fault_of_search(query)
 
     def _fault_of_search(self, query: Mapping[str, list[str]]) -> str | None:

@@ -136,16 +136,16 @@ def of_csv(text: str) -> tuple[list[str], list[dict[str, object]]]:
 
 def of_xml(text: str) -> list[str]:
     """Return the addresses in an Atom feed or a sitemap. ParseError if it is no XML."""
-    found = []
+    result = []
     for element in ElementTree.fromstring(text).iter():
         tag = _XML_SPACES.sub("", str(element.tag))
         if tag in ("loc", "uri") and element.text:
-            found.append(element.text.strip())
+            result.append(element.text.strip())
         elif tag == "link":
-            found.append(element.get("href", ""))
+            result.append(element.get("href", ""))
         elif tag == "content" and element.get("type") == "html":
-            found += of_html(element.text or "").addresses
-    return found
+            result += of_html(element.text or "").addresses
+    return result
 
 
 def of_calendar(text: str) -> list[str]:

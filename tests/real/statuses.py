@@ -46,8 +46,8 @@ def faults(lake: object, client: Client, criteria: str, most: int) -> Iterator[s
     yield from _differences(f"{criteria}: API readiness", expected, _readiness(client, criteria, ""))
     yield from _differences(f"{criteria}: CSV readiness", expected, _readiness(client, criteria, "text/csv"))
     for media in ("", "text/csv"):
-        found = _inclusion(client, criteria, every, media)
-        yield from _differences(f"{criteria}: API inclusion {media}", uncounted, found)
+        result = _inclusion(client, criteria, every, media)
+        yield from _differences(f"{criteria}: API inclusion {media}", uncounted, result)
     if criteria == "inat-2022":
         yield from _differences("Parquet of inclusion", uncounted, _parquet(client))
         yield from _faults_of_badges(client, uncounted, most)
@@ -66,20 +66,20 @@ def _differences(what: str, expected: dict[int, Shown], found: dict[int, Shown])
 
 def _readiness(client: Client, criteria: str, media: str) -> dict[int, Shown]:
     """Every page of the API's list."""
-    found: dict[int, Shown] = {}
+    result: dict[int, Shown] = {}
     address = f"/api/v1/readiness/?criteria={criteria}&page_size={AT_ONCE}"
     while address:
         response = client.get(address, headers={"accept": media} if media else {})
         rows = _records(response.content.decode()) if media else response.json()["results"]
         for row in rows:
-            found[int(row["taxon_id"])] = _shown(row["status"], row["leaf_taxon_id"], row["margin"])
+            result[int(row["taxon_id"])] = _shown(row["status"], row["leaf_taxon_id"], row["margin"])
         following = re.match(r'<([^>]*)>; rel="next"', response.headers.get("Link", ""))
         address = following[1] if following else ""
-    return found
+    return result
 
 
 def _inclusion(client: Client, criteria: str, taxa: Sequence[int], media: str) -> dict[int, Shown]:
-    found: dict[int, Shown] = {}
+    result: dict[int, Shown] = {}
     for start in range(0, len(taxa), AT_ONCE):
         ids = ",".join(map(str, taxa[start : start + AT_ONCE]))
         response = client.get(
@@ -89,13 +89,13 @@ def _inclusion(client: Client, criteria: str, taxa: Sequence[int], media: str) -
         if media:
             for row in _records(response.content.decode()):
                 values = (row["outlook_status"], row["outlook_class_taxon_id"], row["line_margin"])
-                found[int(row["taxon_id"])] = _shown(*values)
+                result[int(row["taxon_id"])] = _shown(*values)
         else:
             for row in response.json()["results"]:
                 outlook = row["outlook"]
                 values = (outlook["status"], outlook["class_taxon_id"], row["line"]["margin"])
-                found[row["taxon_id"]] = _shown(*values)
-    return found
+                result[row["taxon_id"]] = _shown(*values)
+    return result
 
 
 def _parquet(client: Client) -> dict[int, Shown]:
@@ -137,8 +137,8 @@ def _faults_of_pages(client: Client, criteria: str, expected: dict[int, Shown], 
     wrong = []
     for taxon_id in spread(expected, most):
         status = expected[taxon_id][0]
-        found = _VERDICT.search(client.get(f"/taxa/{taxon_id}/?criteria={criteria}").content.decode())
-        shown = (found[1], found[2].strip().lower()) if found else ("", WORDS[""])
+        result = _VERDICT.search(client.get(f"/taxa/{taxon_id}/?criteria={criteria}").content.decode())
+        shown = (result[1], result[2].strip().lower()) if result else ("", WORDS[""])
         if shown != (status, WORDS[status]):
             wrong.append(f"{taxon_id} shows {shown} for {status or 'no status'!r}")
     if wrong:

@@ -95,24 +95,24 @@ def _similar_species(world: World, asked: Parameters) -> Json:
         return {"total_results": 0, "results": []}
     if (world.taxa[taxon_id].get("rank_level") or 100) > 20:
         raise RefusedError(422, "Taxon must be genus or below")
-    found = world.similar_species(taxon_id)[:_SIMILAR]
+    result = world.similar_species(taxon_id)[:_SIMILAR]
     return {
-        "total_results": len(found),
-        "results": [{"count": count, "taxon": taxon} for count, taxon in found],
+        "total_results": len(result),
+        "results": [{"count": count, "taxon": taxon} for count, taxon in result],
     }
 
 
 def _taxa(world: World, asked: Parameters) -> Json:
     above, (page, size) = _whole(asked, "id_above", 0), _page(asked, _OBSERVATIONS_A_PAGE)
     clades = _ids(asked, "taxon_id")
-    found = sorted(
+    result = sorted(
         number
         for number, taxon in world.taxa.items()
         if number > above and (not clades or not clades.isdisjoint(taxon["ancestor_ids"]))
     )
-    chosen = found[(page - 1) * size : page * size]
+    chosen = result[(page - 1) * size : page * size]
     results = [world.taxon(number) for number in chosen]
-    return {"total_results": len(found), "page": page, "per_page": size, "results": results}
+    return {"total_results": len(result), "page": page, "per_page": size, "results": results}
 
 
 def _taxa_by_id(world: World, listed: str) -> Json:
@@ -124,8 +124,11 @@ def _taxa_by_id(world: World, listed: str) -> Json:
         taxon = world.taxon(number)
         if taxon is not None:
             ancestors = [world.taxon(above) for above in taxon["ancestor_ids"][:-1]]
-            told = {"ancestors": [each for each in ancestors if each], "vision": world.is_in_model(number)}
-            results.append({**taxon, **told})
+            recorded = {
+                "ancestors": [each for each in ancestors if each],
+                "vision": world.is_in_model(number),
+            }
+            results.append({**taxon, **recorded})
     return {"total_results": len(results), "page": 1, "per_page": _TAXA_AT_ONCE, "results": results}
 
 
@@ -142,15 +145,15 @@ def _counted(found: list[tuple[int, Json]], asked: Parameters) -> Json:
 
 def _matching(world: World, asked: Parameters) -> list[int]:
     since = asked.get("updated_since")
-    wanted = {"quality_grade": asked["quality_grade"]} if "quality_grade" in asked else {}
-    found = world.ids(
+    selected = {"quality_grade": asked["quality_grade"]} if "quality_grade" in asked else {}
+    result = world.ids(
         _ids(asked, "taxon_id"),
         _time(since) if since else None,
         _ids(asked, "id") if "id" in asked else None,
-        **wanted,
+        **selected,
     )
     places = _ids(asked, "place_id")
-    return [number for number in found if in_place(world[number], places)] if places else found
+    return [number for number in result if in_place(world[number], places)] if places else result
 
 
 def _page(asked: Parameters, largest: int) -> tuple[int, int]:

@@ -69,8 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=True)
 
     def _answer(self, *, with_body: bool) -> None:
-        asked = self.headers.get("Range")
-        self.bucket.log.append((self.command, self.path[1:], asked))
+        requested = self.headers.get("Range")
+        self.bucket.log.append((self.command, self.path[1:], requested))
         path = self.bucket.folder / self.path[1:]
         if not path.is_file():
             self._head(404, 0)
@@ -79,8 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-Match", etag) != etag:
             self._head(412, 0)
             return
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        self._head(206 if asked else 200, path.stat().st_size - start, etag)
+        start = int(requested.removeprefix("bytes=").removesuffix("-")) if requested else 0
+        self._head(206 if requested else 200, path.stat().st_size - start, etag)
         if with_body:
             self._send(path, start)
 

@@ -137,11 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "repeat":
             return standin.last_body
         with standin.world.lock:
-            found = answer(standin.world, path, parameters)
+            result = answer(standin.world, path, parameters)
             if fault == "vanish":
-                self._delete_after(found)
-        standin.last_body = orjson.dumps(found)
-        return orjson.dumps(with_nulls(found)) if fault == "nulls" else standin.last_body
+                self._delete_after(result)
+        standin.last_body = orjson.dumps(result)
+        return orjson.dumps(with_nulls(result)) if fault == "nulls" else standin.last_body
 
     def _delete_after(self, found: dict[str, Any]) -> None:
         last = max((record["id"] for record in found["results"]), default=0)

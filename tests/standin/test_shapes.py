@@ -68,13 +68,13 @@ def fields(records: list[dict], common: float) -> dict[str, set[str]]:
 
 def differing(recorded: dict[str, set[str]], ours: dict[str, set[str]]) -> dict[str, str]:
     """The recorded fields that ours lack, or have with other types; null stands for any."""
-    found = {}
+    result = {}
     for path, kinds in recorded.items():
         if path not in ours:
-            found[path] = "missing"
+            result[path] = "missing"
         elif alike(ours[path]) - alike(kinds) and alike(kinds):
-            found[path] = f"{ours[path]} where {kinds} were recorded"
-    return found
+            result[path] = f"{ours[path]} where {kinds} were recorded"
+    return result
 
 
 def alike(kinds: set[str]) -> set[str]:
@@ -87,8 +87,8 @@ def read(path: Path) -> dict:
 
 def test_observations_have_the_recorded_fields(standin: StandIn) -> None:
     recorded = read(RECORDED / "observations_page_v1.json.gz")
-    asked = {"per_page": "200", "order_by": "id", "order": "asc"}
-    ours = requests.get(f"{standin.url}/observations", asked, timeout=10).json()
+    requested = {"per_page": "200", "order_by": "id", "order": "asc"}
+    ours = requests.get(f"{standin.url}/observations", requested, timeout=10).json()
     assert set(recorded) == set(ours)
     expected = {
         path: kinds

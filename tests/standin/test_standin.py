@@ -11,12 +11,12 @@ from tests.standin.server import StandIn
 from tests.standin.world import World
 
 
-def get(standin: StandIn, path: str, **asked: object) -> requests.Response:
-    return requests.get(f"{standin.url}/{path}", {k: str(v) for k, v in asked.items()}, timeout=10)
+def get(standin: StandIn, path: str, **requested: object) -> requests.Response:
+    return requests.get(f"{standin.url}/{path}", {k: str(v) for k, v in requested.items()}, timeout=10)
 
 
-def page(standin: StandIn, **asked: object) -> dict:
-    return get(standin, "observations", order_by="id", order="asc", **asked).json()
+def page(standin: StandIn, **requested: object) -> dict:
+    return get(standin, "observations", order_by="id", order="asc", **requested).json()
 
 
 @pytest.fixture
@@ -56,19 +56,19 @@ def test_a_clade_and_a_time_narrow_the_observations(standin: StandIn) -> None:
 
 
 def test_species_counts_are_of_leaf_taxa_and_add_up(standin: StandIn) -> None:
-    found = get(standin, "observations/species_counts", per_page=500).json()
-    counts = [row["count"] for row in found["results"]]
+    result = get(standin, "observations/species_counts", per_page=500).json()
+    counts = [row["count"] for row in result["results"]]
     assert counts == sorted(counts, reverse=True)
-    row = found["results"][0]
+    row = result["results"][0]
     assert page(standin, taxon_id=row["taxon"]["id"], per_page=0)["total_results"] == row["count"]
 
 
 def test_taxa_by_id_tell_whether_the_model_knows_them(standin: StandIn) -> None:
     ids = list(standin.world.taxa)[:31]
     assert get(standin, f"taxa/{','.join(map(str, ids))}").status_code == 422
-    found = get(standin, f"taxa/{','.join(map(str, ids[:30]))}").json()["results"]
-    assert [taxon["id"] for taxon in found] == ids[:30]
-    assert {type(taxon["vision"]) for taxon in found} == {bool}
+    result = get(standin, f"taxa/{','.join(map(str, ids[:30]))}").json()["results"]
+    assert [taxon["id"] for taxon in result] == ids[:30]
+    assert {type(taxon["vision"]) for taxon in result} == {bool}
 
 
 def test_more_than_the_allowed_requests_are_429(records: list[dict]) -> None:
@@ -102,11 +102,11 @@ def test_ids_vanish_and_fields_are_empty_when_asked(own: StandIn) -> None:
     ids = own.world.ids()
     own.faults.next("vanish", "nulls")
     assert [record["id"] for record in page(own, per_page=3)["results"]] == ids[:3]
-    found = page(own, per_page=3, id_above=ids[2])
-    assert [record["id"] for record in found["results"]] == ids[4:7]
-    assert found["total_results"] is None
-    assert found["results"][0]["taxon"] is None
-    assert "taxon" not in found["results"][1]
+    result = page(own, per_page=3, id_above=ids[2])
+    assert [record["id"] for record in result["results"]] == ids[4:7]
+    assert result["total_results"] is None
+    assert result["results"][0]["taxon"] is None
+    assert "taxon" not in result["results"][1]
 
 
 def test_its_clock_may_be_wrong(own: StandIn) -> None:

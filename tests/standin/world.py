@@ -79,11 +79,11 @@ class World:
         taxon_ids: frozenset[int] = frozenset(),
         updated_since: float | None = None,
         only: frozenset[int] | None = None,
-        **wanted: Any,
+        **selected: Any,
     ) -> list[int]:
         """Ids of the observations that match, ascending."""
         with self.lock:
-            key = (taxon_ids, updated_since, only, tuple(sorted(wanted.items())))
+            key = (taxon_ids, updated_since, only, tuple(sorted(selected.items())))
             if key not in self._found:
                 self._found[key] = sorted(
                     number
@@ -91,7 +91,7 @@ class World:
                     if (not taxon_ids or not taxon_ids.isdisjoint(self._lines[number]))
                     and (updated_since is None or self._times[number] >= updated_since)
                     and (only is None or number in only)
-                    and all(record.get(name) == value for name, value in wanted.items())
+                    and all(record.get(name) == value for name, value in selected.items())
                 )
             return self._found[key]
 
@@ -107,21 +107,21 @@ class World:
 
     def taxon(self, taxon_id: int) -> Json | None:
         """A taxon as lists give it, or None for one that is not there."""
-        found = self.taxa.get(taxon_id)
-        return None if found is None else complete_taxon(found, self._counts[taxon_id])
+        result = self.taxa.get(taxon_id)
+        return None if result is None else complete_taxon(result, self._counts[taxon_id])
 
     def taxa_named(self, text: str) -> list[int]:
         """Taxa with a name that starts so, or of which a word does, the most observed first."""
         key = text.lower()
         with self.lock:
-            found = [
+            result = [
                 taxon_id
                 for taxon_id, taxon in self.taxa.items()
                 for name in ((taxon.get("name") or "").lower(),)
                 for common in ((taxon.get("preferred_common_name") or "").lower(),)
                 if any(each.startswith(key) for each in (name, common, *name.split(), *common.split()))
             ]
-            return sorted(found, key=lambda taxon_id: (-self._counts[taxon_id], taxon_id))
+            return sorted(result, key=lambda taxon_id: (-self._counts[taxon_id], taxon_id))
 
     def is_in_model(self, taxon_id: int) -> bool:
         """Whether it is a class of the stand-in's current model."""
@@ -148,8 +148,8 @@ class World:
         return [(count, self.taxon(other) or {}) for other, count in ordered]
 
     def _learn_taxa(self, record: Json) -> None:
-        told = [record.get("taxon"), *(each.get("taxon") for each in record.get("identifications") or [])]
-        for taxon in told:
+        recorded = [record.get("taxon"), *(each.get("taxon") for each in record.get("identifications") or [])]
+        for taxon in recorded:
             if isinstance(taxon, dict) and taxon.get("name"):
                 for each in (*(taxon.get("ancestors") or ()), taxon):
                     self._learn(each)

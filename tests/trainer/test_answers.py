@@ -45,10 +45,10 @@ def test_thresholds_are_the_lowest_from_which_on_answers_hold(world: World) -> N
     for first, labels in ((0.72, [0] * 7 + [2] * 3), (0.9, [0] * 10)):
         rest = (1 - first) / 3
         counted.add(np.array(labels), np.tile([first, rest, rest, rest], (10, 1)))
-    found = dict(zip(ACCURACIES, counted.thresholds(), strict=True))
-    assert found[0.8] == THRESHOLDS[0]
+    result = dict(zip(ACCURACIES, counted.thresholds(), strict=True))
+    assert result[0.8] == THRESHOLDS[0]
     # Above 0.72 those photos get Bombus, at 0.813, which holds no bee of Apis; above that Apidae.
-    assert found[0.9] == found[0.95] == found[0.99] == 0.82
+    assert result[0.9] == result[0.95] == result[0.99] == 0.82
 
 
 def test_two_kingdoms_have_nothing_in_common() -> None:

@@ -24,8 +24,8 @@ def test_draws_are_splitmix64() -> None:
 
     step = 0x9E3779B97F4A7C15
     start = mix(mix(mix(7 + step & mask) + 3 & mask) + 99 & mask)
-    wanted = [(mix(start + step * n & mask) >> 11) * 2.0**-53 for n in (1, 2)]
-    assert uniform(7, 3, np.array([99]), 2)[0].tolist() == wanted
+    selected = [(mix(start + step * n & mask) >> 11) * 2.0**-53 for n in (1, 2)]
+    assert uniform(7, 3, np.array([99]), 2)[0].tolist() == selected
 
 
 def test_draws_depend_on_seed_epoch_and_photo_alone() -> None:

@@ -95,11 +95,11 @@ def test_colours_are_changed_as_tensorflow_changes_them_one_after_the_other() ->
         (-0.08, 0.6, -0.05, 0.7),
         (0, 1, 0, 1),
     ):
-        wanted = tf.image.adjust_hue(photo / 255, hue)
-        wanted = tf.image.adjust_saturation(wanted, saturation)
-        wanted = tf.image.adjust_contrast(tf.image.adjust_brightness(wanted, brightness), contrast)
+        selected = tf.image.adjust_hue(photo / 255, hue)
+        selected = tf.image.adjust_saturation(selected, saturation)
+        selected = tf.image.adjust_contrast(tf.image.adjust_brightness(selected, brightness), contrast)
         changed = recolour(photo, tf.constant([hue, saturation, brightness, contrast], tf.float32))
-        assert np.allclose(changed, tf.clip_by_value(wanted, 0, 1) * 255, atol=0.05)
+        assert np.allclose(changed, tf.clip_by_value(selected, 0, 1) * 255, atol=0.05)
 
 
 def test_grey_stays_grey() -> None:

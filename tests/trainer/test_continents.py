@@ -18,6 +18,6 @@ def test_cities_and_the_sea_beside_them() -> None:
         (np.nan, 5.0): "",
     }
     latitudes, longitudes = np.array(list(places)).T
-    found = continents(latitudes, longitudes)
-    assert dict(zip(list(places)[:7], found[:7], strict=True)) == dict(list(places.items())[:7])
-    assert found[8] == ""
+    result = continents(latitudes, longitudes)
+    assert dict(zip(list(places)[:7], result[:7], strict=True)) == dict(list(places.items())[:7])
+    assert result[8] == ""

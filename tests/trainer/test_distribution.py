@@ -26,13 +26,13 @@ from tests.trainer.world import small_config
 from trainer.export import export
 from trainer.fit import fit
 snapshot, images, folder = map(Path, sys.argv[1:])
-fit(small_config("training.epochs=1"), snapshot, images, folder / "features", tell=quiet)
+fit(small_config("training.epochs=1"), snapshot, images, folder / "features", say=quiet)
 model = export(folder / "features", "keras")
 for way in ("network.train=last_layer", "network.freeze=features"):
     for strategy in ("one", "mirrored"):
         changes = (f"hardware.strategy={strategy}", f"network.init='{model}'", way, "network.dropout=0")
         run = folder / f"{strategy}-{way.partition('=')[2]}"
-        fit(small_config(*changes), snapshot, images, run, shards_folder=folder / "shards", tell=quiet)
+        fit(small_config(*changes), snapshot, images, run, shards_folder=folder / "shards", say=quiet)
 """
 
 WORKER = """
@@ -42,7 +42,7 @@ from tests.trainer.test_fit import quiet
 from tests.trainer.world import small_config
 from trainer.fit import fit
 config = small_config("training.epochs=1")
-fit(config, Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), tell=quiet)
+fit(config, Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), say=quiet)
 """
 
 

@@ -27,7 +27,7 @@ def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of one epoch, evaluated."""
     folder = tmp_path_factory.mktemp("evaluated") / "run"
     train(world, folder, small_config("training.epochs=1"))
-    evaluate(folder, tell=quiet)
+    evaluate(folder, say=quiet)
     return folder
 
 
@@ -47,7 +47,7 @@ def about(value: Any) -> Any:
 def test_every_part_of_the_contract_is_there(run: Path) -> None:
     document = results(run)
     assert {"top1", "top5", "mean_class_top1", "expected_calibration_error"} <= document["overall"].keys()
-    wanted = {
+    selected = {
         "snapshot_digest",
         "config",
         "precision",
@@ -56,7 +56,7 @@ def test_every_part_of_the_contract_is_there(run: Path) -> None:
         "epochs",
         "wall_seconds",
     }
-    assert wanted <= document["run"].keys()
+    assert selected <= document["run"].keys()
     assert document["run"]["is_simulated"] is True
     assert [row["taxon_id"] for row in document["taxa"]] == [201, 202, 301, 302]
     assert {row["images"] for row in document["taxa"]} == {4}
@@ -87,7 +87,7 @@ def test_label_issues_are_of_held_out_photos_most_suspect_first(run: Path) -> No
 
 def test_evaluating_again_gives_the_same_document(run: Path) -> None:
     before = (run / "results.json").read_bytes()
-    evaluate(run, tell=quiet)
+    evaluate(run, say=quiet)
     assert (run / "results.json").read_bytes() == before
 
 
@@ -110,8 +110,8 @@ def test_views_of_a_photo_are_averaged(run: Path, views: int) -> None:
             np.concatenate([np.exp(log_softmax(learner.logits(batch[0]).numpy())) for batch in batches])
         )
     config = small_config(f"evaluation.views={views}")
-    found = [np.exp(logs) for _, logs in log_probabilities(learner, shards, rows, config, 0.75)]
-    assert np.allclose(np.concatenate(found), np.mean(one_by_one, axis=0), atol=1e-6)
+    result = [np.exp(logs) for _, logs in log_probabilities(learner, shards, rows, config, 0.75)]
+    assert np.allclose(np.concatenate(result), np.mean(one_by_one, axis=0), atol=1e-6)
     assert not np.allclose(one_by_one[0], one_by_one[1])
 
 
@@ -119,7 +119,7 @@ def test_comparison_with_itself_finds_no_difference(run: Path, tmp_path: Path) -
     previous = tmp_path / "previous.json"
     previous.write_bytes((run / "results.json").read_bytes())
     (tmp_path / "predictions").symlink_to(run / "predictions")
-    compared = evaluate(run, previous=previous, tell=quiet)["compared"]
+    compared = evaluate(run, previous=previous, say=quiet)["compared"]
     pairs = compared["pairs"]
     assert (pairs["photos"], pairs["difference"], pairs["p_value"]) == (16, 0.0, 1.0)
     assert pairs["right_only_here"] == pairs["right_only_before"] == 0
@@ -128,7 +128,7 @@ def test_comparison_with_itself_finds_no_difference(run: Path, tmp_path: Path) -
     assert {(row["difference"], row["p_value"], row["q_value"]) for row in compared["taxa"]} == {
         (0.0, 1.0, 1.0)
     }
-    evaluate(run, tell=quiet)
+    evaluate(run, say=quiet)
 
 
 def test_every_figure_comes_from_the_predictions_that_are_kept(run: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_crop_is_chosen_on_validation_or_given(run: Path) -> None:
     chosen = results(run)["calibration"]["crop"]
     assert chosen in CROPS
     given = evaluate(
-        run, changes=("evaluation.crop=0.5", "evaluation.views=2", "evaluation.prior=false"), tell=quiet
+        run, changes=("evaluation.crop=0.5", "evaluation.views=2", "evaluation.prior=false"), say=quiet
     )
     assert (given["calibration"]["crop"], given["calibration"]["views"], given["with_prior"]) == (
         0.5,
@@ -167,34 +167,34 @@ def test_the_crop_is_chosen_on_validation_or_given(run: Path) -> None:
         None,
     )
     assert "answers_with_prior" not in given["calibration"]
-    assert evaluate(run, tell=quiet)["calibration"]["crop"] == chosen
+    assert evaluate(run, say=quiet)["calibration"]["crop"] == chosen
     with pytest.raises(
         DataError, match=r"--set training.epochs=9: evaluate takes keys of evaluation and hardware"
     ):
-        evaluate(run, changes=("training.epochs=9",), tell=quiet)
+        evaluate(run, changes=("training.epochs=9",), say=quiet)
     with pytest.raises(DataError, match=r"--set: evaluation.views: Input should be 1, 2 or 10"):
-        evaluate(run, changes=("evaluation.views=3",), tell=quiet)
+        evaluate(run, changes=("evaluation.views=3",), say=quiet)
 
 
 def test_passes_are_shared_out_and_a_killed_one_is_made_again(run: Path) -> None:
     """Passes of five photos: three of validation, four of the test; two processes share them."""
     whole = results(run)
-    changes, told = ("evaluation.pass_photos=5",), []
-    assert evaluate(run, changes=changes, share=(1, 2), tell=told.append) is None
-    assert [line for line in told if "photos" in line] == [
+    changes, recorded = ("evaluation.pass_photos=5",), []
+    assert evaluate(run, changes=changes, share=(1, 2), say=recorded.append) is None
+    assert [line for line in recorded if "photos" in line] == [
         "evaluate: val, 5 of 12 photos",
         "evaluate: val, 12 of 12 photos",
         "evaluate: test, 10 of 16 photos",
         "evaluate: test, 16 of 16 photos",
     ]
-    assert evaluate(run, changes=changes, share=(2, 2), tell=quiet) is None
+    assert evaluate(run, changes=changes, share=(2, 2), say=quiet) is None
     (run / "predictions" / "test-00001.parquet").write_bytes(b"half a file")
-    told.clear()
-    document = evaluate(run, changes=changes, tell=told.append)
-    assert told[0] == "evaluate: test, 10 of 16 photos"
+    recorded.clear()
+    document = evaluate(run, changes=changes, say=recorded.append)
+    assert recorded[0] == "evaluate: test, 10 of 16 photos"
     for name in ("overall", "with_prior", "taxa", "ranks", "confusions", "calibration"):
         assert json.loads(json.dumps(document[name])) == about(whole[name])
-    evaluate(run, tell=quiet)
+    evaluate(run, say=quiet)
 
 
 def test_classes_of_one_genus_have_no_rank_that_divides_them(own_world: World, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_classes_of_one_genus_have_no_rank_that_divides_them(own_world: World, t
     path.write_text(path.read_text().replace("30,301,", "20,301,").replace("30,302,", "20,302,"))
     seal(own_world.snapshot_folder)
     train(own_world, tmp_path / "run", small_config("training.epochs=1", "evaluation.crop=1.0"))
-    document = evaluate(tmp_path / "run", tell=quiet)
+    document = evaluate(tmp_path / "run", say=quiet)
     assert document["ranks"] == []
     assert document["overall"]["images"] == 16
 

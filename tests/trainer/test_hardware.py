@@ -57,8 +57,8 @@ def test_one_process_of_several_is_the_first_and_each_feeds_its_own_devices(
     """Two devices each. The first is known before they are connected, too."""
     if task is not None:
         cluster = {job: [f"127.0.0.1:{at}" for at in range(jobs.count(job))] for job in set(jobs)}
-        told = {"cluster": cluster, "task": {"type": task[0], "index": task[1]}}
-        monkeypatch.setenv("TF_CONFIG", json.dumps(told))
+        recorded = {"cluster": cluster, "task": {"type": task[0], "index": task[1]}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(recorded))
     assert hardware.is_first_worker() is (place == 0)
 
     class Strategy:

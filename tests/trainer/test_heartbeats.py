@@ -60,9 +60,9 @@ def test_what_is_not_known_yet_is_left_out() -> None:
 
 
 def test_long_curves_are_thinned_and_end_with_the_last_epoch() -> None:
-    told = heartbeat(PROGRESS | {"history": [entry(n) for n in range(1, 1201)]})["history"]
-    assert [one["epoch"] for one in told] == list(range(3, 1201, 3))
-    assert told[-1] == {name: value for name, value in entry(1200).items() if name != "other"}
+    recorded = heartbeat(PROGRESS | {"history": [entry(n) for n in range(1, 1201)]})["history"]
+    assert [one["epoch"] for one in recorded] == list(range(3, 1201, 3))
+    assert recorded[-1] == {name: value for name, value in entry(1200).items() if name != "other"}
 
 
 def test_a_run_is_made_told_of_and_reported_as_one(
@@ -72,7 +72,7 @@ def test_a_run_is_made_told_of_and_reported_as_one(
     run = tmp_path / "run"
     with serve(accept) as portal:
         train(world, run, portal=Portal(portal.url, token))
-        evaluate(run, tell=quiet)
+        evaluate(run, say=quiet)
         report(run, portal.url, token)
     create, *beats, put = portal.requests
     assert (create.method, create.path) == ("POST", "/api/v1/training-runs/")
@@ -90,8 +90,8 @@ def test_a_portal_that_is_away_costs_one_line(
 ) -> None:
     monkeypatch.setattr(heartbeats, "PAUSE_S", 0.0)
     with serve(lambda request: answer_json(503, {"detail": "not now"})) as portal:
-        told = train(world, tmp_path / "run", portal=Portal(portal.url, token))
-    assert sum("the portal does not hear of it, training goes on" in line for line in told) == 1
+        recorded = train(world, tmp_path / "run", portal=Portal(portal.url, token))
+    assert sum("the portal does not hear of it, training goes on" in line for line in recorded) == 1
     progress = json.loads((tmp_path / "run" / "progress.json").read_text())
     assert (progress["step"], len(progress["history"])) == (12, 2)
 

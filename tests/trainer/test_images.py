@@ -41,7 +41,7 @@ def small_world(folder: Path, url: str) -> World:
 
 
 def fetch_all(world: World, **options: object) -> images.Fetched:
-    return fetch(world.snapshot(), world.images, tell=lambda message: None, **options)
+    return fetch(world.snapshot(), world.images, say=lambda message: None, **options)
 
 
 @pytest.fixture(autouse=True)
@@ -235,10 +235,10 @@ def test_a_turned_or_mirrored_photo_is_put_upright(orientation: int, kind: str) 
     stream = io.BytesIO()
     options = {"lossless": True} if kind == "WEBP" else {"quality": 95} if kind == "JPEG" else {}
     picture.convert("RGB").save(stream, kind, exif=exif, **options)
-    found = open_image(stream.getvalue())
-    wanted = ImageOps.exif_transpose(Image.open(io.BytesIO(stream.getvalue()))).convert("RGB")
-    assert found.size == wanted.size == ((48, 32) if orientation < 5 else (32, 48))
-    assert np.array_equal(np.asarray(found), np.asarray(wanted))
+    result = open_image(stream.getvalue())
+    selected = ImageOps.exif_transpose(Image.open(io.BytesIO(stream.getvalue()))).convert("RGB")
+    assert result.size == selected.size == ((48, 32) if orientation < 5 else (32, 48))
+    assert np.array_equal(np.asarray(result), np.asarray(selected))
 
 
 def test_a_photo_of_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,11 +41,11 @@ def test_the_whole_path(world: World, tmp_path: Path, capsys: pytest.CaptureFixt
     with serve(lambda request: answer_json(201, {"id": 3})) as portal:
         assert main(["report", "--run", str(run), "--portal", portal.url, "--token-file", str(token)]) == 0
     assert portal.requests[1].json() == json.loads((run / "results.json").read_text())
-    told = capsys_before + capsys.readouterr().out
-    assert "fit: epoch 1 of 1: loss" in told
-    assert "evaluate: 16 test photos: top-1" in told
-    assert f"{run / 'model.keras'}\n" in told
-    assert f"has the results of {run} as training run 3" in told
+    recorded = capsys_before + capsys.readouterr().out
+    assert "fit: epoch 1 of 1: loss" in recorded
+    assert "evaluate: 16 test photos: top-1" in recorded
+    assert f"{run / 'model.keras'}\n" in recorded
+    assert f"has the results of {run} as training run 3" in recorded
 
 
 def test_a_wrong_request_is_one_line_and_exit_code_1(

@@ -26,12 +26,12 @@ LABELS = np.array([0, 5, 0])
 
 
 def test_outcomes_of_three_photos() -> None:
-    found = outcomes(LABELS, np.log(PROBABILITIES))
-    assert found.top.tolist() == [[0, 1, 2, 3, 4], [2, 1, 3, 4, 0], [1, 0, 2, 3, 4]]
-    assert found.right.tolist() == [True, False, False]
-    assert found.right_in_top.tolist() == [True, False, True]
-    assert np.allclose(found.top_probability, [0.5, 0.3, 0.5])
-    assert np.allclose(found.true_probability, [0.5, 0.05, 0.2])
+    result = outcomes(LABELS, np.log(PROBABILITIES))
+    assert result.top.tolist() == [[0, 1, 2, 3, 4], [2, 1, 3, 4, 0], [1, 0, 2, 3, 4]]
+    assert result.right.tolist() == [True, False, False]
+    assert result.right_in_top.tolist() == [True, False, True]
+    assert np.allclose(result.top_probability, [0.5, 0.3, 0.5])
+    assert np.allclose(result.true_probability, [0.5, 0.05, 0.2])
 
 
 def test_of_equals_the_lower_class_comes_first() -> None:
@@ -49,8 +49,8 @@ def test_outcomes_join_in_order() -> None:
 
 def test_confusions_most_frequent_first() -> None:
     likeliest = np.eye(3)[[1, 1, 2, 0, 0, 1]] * 0.9 + 0.03
-    found = outcomes(np.array([0, 0, 0, 0, 1, 2]), np.log(likeliest))
-    assert confusions(found) == [(0, 1, 2), (0, 2, 1), (1, 0, 1), (2, 1, 1)]
+    result = outcomes(np.array([0, 0, 0, 0, 1, 2]), np.log(likeliest))
+    assert confusions(result) == [(0, 1, 2), (0, 2, 1), (1, 0, 1), (2, 1, 1)]
 
 
 def test_calibration_of_ten_photos() -> None:
@@ -104,8 +104,8 @@ def test_log_softmax_sums_to_one_and_keeps_the_order(rows: list[list[float]]) ->
 
 def test_the_chance_of_a_difference_by_hand() -> None:
     """Of 8 photos 4 right, drawn into two fours: 70 ways; the smaller tail counts the split that was seen."""
-    found = chance_of_difference(
+    result = chance_of_difference(
         (np.array([3, 1, 4, 2]), np.full(4, 4)), (np.array([1, 3, 0, 2]), np.full(4, 4))
     )
     # 3 or more right of the first four: 16 + 1 ways; 1 or fewer as many; 4: one way; 2: more than half.
-    assert found.tolist() == pytest.approx([34 / 70, 34 / 70, 2 / 70, 1.0])
+    assert result.tolist() == pytest.approx([34 / 70, 34 / 70, 2 / 70, 1.0])

@@ -97,8 +97,8 @@ def test_jax_gives_what_tensorflow_gives(tmp_path: Path) -> None:
     np.savez(tmp_path / "given.npz", photos=photos, labels=labels, **weights)
     command = [sys.executable, "-c", UNDER_JAX, tmp_path / "given.npz", tmp_path / "found.npz"]
     subprocess.run(command, check=True, env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"})
-    found = np.load(tmp_path / "found.npz")
+    result = np.load(tmp_path / "found.npz")
     logits = np.asarray(model(photos, training=False))
     losses = np.asarray(SmoothedCrossEntropy(0.1, 0.5, [np.array([0, 0, 1, 1])])(labels, logits))
-    assert np.allclose(found["logits"], logits, atol=1e-4)
-    assert np.allclose(found["losses"], losses, atol=1e-4)
+    assert np.allclose(result["logits"], logits, atol=1e-4)
+    assert np.allclose(result["losses"], losses, atol=1e-4)

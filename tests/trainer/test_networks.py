@@ -80,8 +80,8 @@ def test_tensors_of_a_file_of_pytorch(tmp_path: Path) -> None:
     values = np.arange(6, dtype="<f4")
     tensors = {"a": _Tensor("7", 0, (2, 3), (3, 1)), "b": _Tensor("7", 1, (2,), (3,))}
     write_torch(tmp_path / "some.pth", tensors, {"7": values})
-    found = read_torch(tmp_path / "some.pth")
-    assert {name: array.tolist() for name, array in found.items()} == {
+    result = read_torch(tmp_path / "some.pth")
+    assert {name: array.tolist() for name, array in result.items()} == {
         "a": [[0, 1, 2], [3, 4, 5]],
         "b": [1, 4],
     }
@@ -120,7 +120,7 @@ def test_imagenet_weights_of_efficientnet_lite0() -> None:
     tensors = read_torch(path)
     photo = np.random.default_rng(1).uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32)
     inner = keras.Model(features.inputs[0], [features.get_layer("stem_relu").output, features.output])
-    found, pooled = (np.asarray(values) for values in inner(photo))
+    result, pooled = (np.asarray(values) for values in inner(photo))
     padded = np.pad(photo[0], ((1, 1), (1, 1), (0, 0)))
 
     def normalised(values: np.ndarray, name: str) -> np.ndarray:
@@ -131,7 +131,7 @@ def test_imagenet_weights_of_efficientnet_lite0() -> None:
     for row, column in ((0, 0), (5, 9), (31, 31)):
         window = padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
         sums = np.einsum("hwc,ochw->o", window, tensors["_conv_stem.weight"])
-        assert np.allclose(found[0, row, column], normalised(sums, "_bn0"), atol=1e-5)
+        assert np.allclose(result[0, row, column], normalised(sums, "_bn0"), atol=1e-5)
     assert pooled.shape == (1, 1280)
     assert features.count_params() == sum(
         values.size

@@ -48,7 +48,7 @@ class Page(HTMLParser):
 def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page") / "run"
     train(world, folder, small_config())
-    evaluate(folder, tell=quiet)
+    evaluate(folder, say=quiet)
     return folder
 
 
@@ -93,9 +93,9 @@ def test_taxa_are_compared_with_those_of_the_previous_model(run: Path, tmp_path:
     (tmp_path / "previous.json").write_text(json.dumps(previous))
     now = [{"taxon_id": taxon_id, "images": 400, "top1": 0.5} for taxon_id in (201, 202, 301, 302)]
     document = read_json(run / "results.json", "") | {"compared": compare(now, tmp_path / "previous.json")}
-    found = open_run(run)
-    shards = open_shards(found.snapshot, "test", found.shards, found.config.data)
-    write_page(tmp_path / "report.html", document, found.snapshot, shards)
+    result = open_run(run)
+    shards = open_shards(result.snapshot, "test", result.shards, result.config.data)
+    write_page(tmp_path / "report.html", document, result.snapshot, shards)
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     words = " ".join(page.text.replace("\N{NO-BREAK SPACE}", " ").split())
     assert "Taxa that both models have: 3. Known better beyond chance: 1; less well: 1 (Fisher" in words

@@ -35,8 +35,8 @@ def test_a_cell_is_shrunk_towards_the_coarser_one_around() -> None:
     expected = 0.5  # as over the whole Earth
     for _ in range(3):  # cells of 20, 5 and 2 degrees
         expected = (10 + SHRINKAGE * expected) / (10 + SHRINKAGE)
-    found = shares(Prior.count(places(*rows), 2, NOBODY), 10.0, 10.0, -1)
-    assert found.tolist() == pytest.approx([expected / 0.5, (1 - expected) / 0.5])
+    result = shares(Prior.count(places(*rows), 2, NOBODY), 10.0, 10.0, -1)
+    assert result.tolist() == pytest.approx([expected / 0.5, (1 - expected) / 0.5])
 
 
 def test_a_season_of_the_whole_earth_is_felt_where_nobody_has_been() -> None:
@@ -80,9 +80,9 @@ def test_shares_are_shares(seed: int, day: int) -> None:
     )
     prior = Prior.count(some, 3, NOBODY)
     overall = (np.bincount(some.class_ids, minlength=3) + 1) / (number + 3)
-    found = shares(prior, float(some.latitudes[0]), float(some.longitudes[0]), day) * overall
-    assert np.all(found > 0)
-    assert found.sum() == pytest.approx(1)
+    result = shares(prior, float(some.latitudes[0]), float(some.longitudes[0]), day) * overall
+    assert np.all(result > 0)
+    assert result.sum() == pytest.approx(1)
 
 
 def test_the_observations_to_be_judged_are_not_counted() -> None:
@@ -105,10 +105,10 @@ def test_places_without_coordinates_or_day(own_world: World) -> None:
     lines[2] = "1002,30.0,5.0,,1"
     path.write_text("\n".join(lines) + "\n")
     seal(own_world.snapshot_folder)
-    found = read_places(own_world.snapshot())
-    assert 1001 not in found.observation_ids
-    assert found.days[found.observation_ids == 1002].tolist() == [-1]
-    assert found.days[found.observation_ids == 1003].tolist() == [152]  # 1 June 2024
+    result = read_places(own_world.snapshot())
+    assert 1001 not in result.observation_ids
+    assert result.days[result.observation_ids == 1002].tolist() == [-1]
+    assert result.days[result.observation_ids == 1003].tolist() == [152]  # 1 June 2024
 
 
 def test_a_snapshot_without_places(own_world: World) -> None:

@@ -46,8 +46,8 @@ if moment == "checkpoint":
     checkpoints.np.savez = half_written
 if moment == "evaluation":
     figures.describe_taxa = kill
-    evaluate.evaluate(Path(run), tell=quiet)
-fit.fit(small_config(), Path(snapshot), Path(images), Path(run), tell=quiet)
+    evaluate.evaluate(Path(run), say=quiet)
+fit.fit(small_config(), Path(snapshot), Path(images), Path(run), say=quiet)
 """
 
 
@@ -59,20 +59,20 @@ def kill_in(moment: str, world: World, run: Path) -> None:
 def test_killed_in_shards_a_step_a_checkpoint_and_evaluation(world: World, tmp_path: Path) -> None:
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     train(world, straight)
-    evaluate(straight, tell=quiet)
+    evaluate(straight, say=quiet)
 
     kill_in("shards", world, killed)
     kill_in("step", world, killed)  # the sixth step, after the checkpoint of the fourth
     kill_in("checkpoint", world, killed)
     assert max((killed / "checkpoints").glob("*.npz")).stem == "000000004"
-    told = train(world, killed)
-    assert "fit: goes on from step 4 of 12" in told
+    recorded = train(world, killed)
+    assert "fit: goes on from step 4 of 12" in recorded
     kill_in("evaluation", world, killed)
     assert not (killed / "results.json").exists()
-    told = train(world, killed)
-    assert "fit: goes on from step 12 of 12" in told
+    recorded = train(world, killed)
+    assert "fit: goes on from step 12 of 12" in recorded
 
-    results = [evaluate(run, tell=quiet) for run in (straight, killed)]
+    results = [evaluate(run, say=quiet) for run in (straight, killed)]
     for document in results:
         for name in ("wall_seconds", "images_per_second"):
             del document["run"][name]

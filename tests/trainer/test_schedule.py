@@ -15,17 +15,17 @@ def rates(steps: int, **changes: object) -> list[float]:
 
 def test_published_steps() -> None:
     """Half after each two epochs, which are four steps."""
-    found = rates(10, decay=0.5, decay_epochs=2)
-    assert found == pytest.approx([0.1] * 4 + [0.05] * 4 + [0.025] * 2)
+    result = rates(10, decay=0.5, decay_epochs=2)
+    assert result == pytest.approx([0.1] * 4 + [0.05] * 4 + [0.025] * 2)
 
 
 def test_half_a_cosine_after_a_straight_rise() -> None:
     """Four epochs, the first of them the rise: from 0.05 to 0.1 in two steps, then down in six."""
-    found = rates(9, schedule="cosine", warmup_epochs=1, epochs=4)
+    result = rates(9, schedule="cosine", warmup_epochs=1, epochs=4)
     down = [0.05 * (1 + np.cos(np.pi * step / 6)) for step in range(7)]
-    assert found == pytest.approx([0.05, 0.1, *down], abs=1e-8)
+    assert result == pytest.approx([0.05, 0.1, *down], abs=1e-8)
 
 
 def test_the_published_steps_after_a_rise() -> None:
-    found = rates(6, decay=0.5, decay_epochs=1, warmup_epochs=2)
-    assert found == pytest.approx([0.025, 0.05, 0.0375, 0.05, 0.025, 0.025])
+    result = rates(6, decay=0.5, decay_epochs=1, warmup_epochs=2)
+    assert result == pytest.approx([0.025, 0.05, 0.0375, 0.05, 0.025, 0.025])

@@ -18,7 +18,7 @@ from trainer.waiting import working
 
 def make(world: World, folder: Path, *changes: str) -> Shards:
     return make_shards(
-        world.snapshot(), "train", world.images, folder, small_config(*changes).data, tell=lambda line: None
+        world.snapshot(), "train", world.images, folder, small_config(*changes).data, say=lambda line: None
     )
 
 
@@ -146,5 +146,5 @@ def test_several_threads_read_what_one_reads(world: World, tmp_path: Path) -> No
     shards = make(world, tmp_path / "shards")
     rows = list(range(48)) * 20
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(shards.read, rows))
-    assert found == [shards.read(row) for row in rows]
+        result = list(pool.map(shards.read, rows))
+    assert result == [shards.read(row) for row in rows]

@@ -81,12 +81,12 @@ def test_plain_files_of_a_network_are_taken(name: str, tmp_path: Path) -> None:
         write_legacy(path, features)
     else:
         (model if name == "top.keras" else keras.models.clone_model(features)).save(path)
-    wanted = model if name == "top.keras" else features
+    selected = model if name == "top.keras" else features
     if name in ("model.keras", "plain.h5"):
-        wanted = keras.models.load_model(path, compile=False)
-    found = start_of(path)
-    assert equal(found.features, wanted.get_weights()[: len(found.features)])
-    assert found.kernel is None
+        selected = keras.models.load_model(path, compile=False)
+    result = start_of(path)
+    assert equal(result.features, selected.get_weights()[: len(result.features)])
+    assert result.kernel is None
 
 
 def write_legacy(path: Path, model: keras.Model) -> None:
@@ -162,10 +162,10 @@ def test_a_published_file_says_here_what_it_says_in_keras(
     ours = build_network(config, 3)
     apply_start(ours, tmp_path, np.array([7, 8, 9]))
     pixels = random.integers(0, 256, (2, 75, 75, 3)).astype(np.float32)
-    wanted = np.asarray(theirs(module.preprocess_input(pixels.copy()), training=False))
-    found = np.asarray(features_of(ours)(pixels, training=False))
-    assert np.ptp(wanted) > 0.1
-    assert np.allclose(found, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
+    selected = np.asarray(theirs(module.preprocess_input(pixels.copy()), training=False))
+    result = np.asarray(features_of(ours)(pixels, training=False))
+    assert np.ptp(selected) > 0.1
+    assert np.allclose(result, selected, rtol=1e-3, atol=1e-3 * np.abs(selected).max())
 
 
 def test_what_does_not_fit_is_refused_in_one_line(earlier: Path, tmp_path: Path) -> None:
@@ -195,11 +195,11 @@ def test_a_run_never_needs_its_start_again(own_world: World, earlier: Path, tmp_
     for path in (moved / "checkpoints").iterdir():
         path.unlink()
     shutil.rmtree(gone)
-    told = train(own_world, moved, config)
-    assert "fit: 4 classes go on from what the start knew of them" in told
+    recorded = train(own_world, moved, config)
+    assert "fit: 4 classes go on from what the start knew of them" in recorded
     assert same(newest(straight), newest(moved))
-    find_label_issues(moved, 2, tell=quiet)
-    evaluate(moved, tell=quiet)
+    find_label_issues(moved, 2, say=quiet)
+    evaluate(moved, say=quiet)
     export(moved, "keras")
 
 
@@ -232,7 +232,7 @@ def test_the_last_layer_is_trained_on_features_computed_once(
         "network.feature_views=3",
         "training.epochs=4",
     )
-    told = train(world, run, config)
+    recorded = train(world, run, config)
     kept = {
         str(path.relative_to(run)): np.load(path).shape for path in sorted((run / "features").rglob("*.npy"))
     }
@@ -241,14 +241,14 @@ def test_the_last_layer_is_trained_on_features_computed_once(
         **{f"features/train/view{view}/00000.npy": (48, 192) for view in range(3)},
         "features/val/view0/00000.npy": (12, 192),
     }
-    assert "features: train, view 1: 48 of 48 photos" in told
+    assert "features: train, view 1: 48 of 48 photos" in recorded
     assert equal(read_start(config).features, start_of(run).features)
     # Nothing is computed again: neither by going on nor by folds.
     assert not [line for line in train(world, run, config) if line.startswith("features: ")]
     lines: list[str] = []
-    find_label_issues(run, 2, tell=lines.append)
+    find_label_issues(run, 2, say=lines.append)
     assert not [line for line in lines if line.startswith("features: ")]
-    evaluate(run, tell=quiet)
+    evaluate(run, say=quiet)
 
 
 def test_the_last_layer_is_bit_for_bit_when_it_goes_on(world: World, earlier: Path, tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_photos_that_come_later_belong_to_a_new_run(own_world: World, tmp_path: 
     with pytest.raises(DataError, match=r"its photos are others than when it began \(47 train, now 48\)"):
         train(own_world, run, config)
     train(own_world, run, config, accept_changes=True)
-    fit(config, own_world.snapshot_folder, own_world.images, tmp_path / "new", tell=quiet)
+    fit(config, own_world.snapshot_folder, own_world.images, tmp_path / "new", say=quiet)
     assert (tmp_path / "new" / "photos.json").read_text() == (run / "photos.json").read_text()
 
 
@@ -284,5 +284,7 @@ def test_a_world_of_other_classes_goes_on_from_an_earlier_one(
         path = own_world.snapshot_folder / name
         path.write_text(path.read_text().replace("20,201,10,0", "20,209,10,0"))
     seal(own_world.snapshot_folder)
-    told = train(own_world, tmp_path / "run", small_config(f"network.init='{earlier}'", "training.epochs=1"))
-    assert "fit: 3 classes go on from what the start knew of them" in told
+    recorded = train(
+        own_world, tmp_path / "run", small_config(f"network.init='{earlier}'", "training.epochs=1")
+    )
+    assert "fit: 3 classes go on from what the start knew of them" in recorded

@@ -36,7 +36,7 @@ def command(snapshot: Path, images: Path, threads: int, only_plans: bool) -> int
     if only_plans:
         _print_plan(plan(photos, images))
         return 0
-    done = fetch(photos, images, threads=threads, tell=say)
+    done = fetch(photos, images, threads=threads, say=say)
     print(
         f"{images}: {done.fetched:,} photos fetched, {done.present:,} were there,"
         f" {len(done.missing):,} not to be had"

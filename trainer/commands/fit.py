@@ -44,7 +44,7 @@ def command(
         run_folder,
         shards_folder=shards,
         accept_changes=accept_changes,
-        tell=say,
+        say=say,
         portal=None if portal is None or token_file is None else Portal(portal, token_file),
     )
     return 0

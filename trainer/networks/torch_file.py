@@ -42,8 +42,8 @@ class _Tensor:
         if last >= len(values):
             raise ValueError("a tensor that is longer than its storage")
         strides = [step * values.itemsize for step in self.strides]
-        found = np.lib.stride_tricks.as_strided(values[self.offset :], self.shape, strides, writeable=False)
-        return np.ascontiguousarray(found)
+        result = np.lib.stride_tricks.as_strided(values[self.offset :], self.shape, strides, writeable=False)
+        return np.ascontiguousarray(result)
 
 
 class _Unpickler(pickle.Unpickler):

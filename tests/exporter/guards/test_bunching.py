@@ -19,23 +19,23 @@ def flat(each: int) -> list[int]:
 
 def test_a_flat_distribution_has_no_excess() -> None:
     """20 of 40 at one half: P(20 or more) = (1 + P(20)) / 2."""
-    found = density(np.array(flat(4)), 0)
-    assert (found.above, found.expected) == (20, pytest.approx(20, abs=1e-3))
-    assert found.p_value == pytest.approx((1 + stats.binom.pmf(20, 40, 0.5)) / 2, rel=1e-3)
+    result = density(np.array(flat(4)), 0)
+    assert (result.above, result.expected) == (20, pytest.approx(20, abs=1e-3))
+    assert result.p_value == pytest.approx((1 + stats.binom.pmf(20, 40, 0.5)) / 2, rel=1e-3)
 
 
 def test_an_excess_just_above_is_binomial() -> None:
-    found = density(np.array([*flat(4), *[0, 1, 2, 3, 4] * 4]), 0)
-    assert (found.above, found.expected) == (40, pytest.approx(20, abs=1e-3))
-    assert found.p_value == pytest.approx(stats.binom.sf(39, 60, 0.5), rel=1e-2)
+    result = density(np.array([*flat(4), *[0, 1, 2, 3, 4] * 4]), 0)
+    assert (result.above, result.expected) == (40, pytest.approx(20, abs=1e-3))
+    assert result.p_value == pytest.approx(stats.binom.sf(39, 60, 0.5), rel=1e-2)
 
 
 def test_a_slope_is_no_excess() -> None:
     """Densities fall away from zero margin: e to the minus margin / 20 at every bin."""
     margins = [m for m in range(-60, 60) for _ in range(round(100 * np.exp(-m / 20)))]
-    found = density(np.array(margins), 0)
-    assert found.expected == pytest.approx(found.above, rel=0.01)
-    assert 0.3 < found.p_value < 0.7
+    result = density(np.array(margins), 0)
+    assert result.expected == pytest.approx(result.above, rel=0.01)
+    assert 0.3 < result.p_value < 0.7
 
 
 @pytest.mark.parametrize("line", [-20, 0, 20])
@@ -45,9 +45,9 @@ def test_the_line_may_lie_anywhere(line: int) -> None:
 
 
 def test_without_species_nothing_is_odd() -> None:
-    found = density(np.empty(0, dtype=np.int64), 0)
-    assert (found.above, found.p_value) == (0, 1.0)
-    assert found.expected < 0.1
+    result = density(np.empty(0, dtype=np.int64), 0)
+    assert (result.above, result.p_value) == (0, 1.0)
+    assert result.expected < 0.1
 
 
 @settings(max_examples=30, deadline=None)
@@ -93,15 +93,15 @@ def test_species_that_cross_together_are_found_and_named() -> None:
     below = dict.fromkeys(range(1, 13), -3)
     quiet = standing(SPREAD | below)
     pushed = standing(SPREAD | dict.fromkeys(below, 1))
-    found = find_bunching(pushed, [quiet] * 6)
-    assert found.fired
-    assert found.content["taxa"] == list(below)
-    assert (found.content["crossed"], found.content["crossed_before"]) == (12, [0] * 5)
-    assert found.content["just_above"] == 22
-    assert found.content["excess_just_above"] == pytest.approx(12, abs=1)
-    near, crossings = found.words
+    result = find_bunching(pushed, [quiet] * 6)
+    assert result.fired
+    assert result.content["taxa"] == list(below)
+    assert (result.content["crossed"], result.content["crossed_before"]) == (12, [0] * 5)
+    assert result.content["just_above"] == 22
+    assert result.content["excess_just_above"] == pytest.approx(12, abs=1)
+    near, crossings = result.words
     assert near == {
-        "code": "near_line", "above": 22, "most": 4, "expected": found.content["expected_just_above"],
+        "code": "near_line", "above": 22, "most": 4, "expected": result.content["expected_just_above"],
     }  # fmt: skip
     assert crossings == {"code": "crossings", "crossed": 12, "windows": 5, "usual": 0.0}
 
@@ -109,22 +109,22 @@ def test_species_that_cross_together_are_found_and_named() -> None:
 def test_what_has_always_bunched_does_not_fire() -> None:
     """The same excess at the line on past dates: the place is odd, not the time."""
     crowded = standing(SPREAD | dict.fromkeys(range(1, 13), 1))
-    found = find_bunching(crowded, [crowded] * 6)
-    assert not found.fired
-    assert found.content["taxa"] == []
-    assert found.content["density_p_value"] == 0.5
+    result = find_bunching(crowded, [crowded] * 6)
+    assert not result.fired
+    assert result.content["taxa"] == []
+    assert result.content["density_p_value"] == 0.5
 
 
 def test_genera_and_excluded_taxa_are_left_out() -> None:
     now = standing(
         {1: -1}, taxon_id=[2, 3], rank=["genus", "species"], status=["leaf", "excluded"], margin=[1, None]
     )
-    found = find_bunching(now, [standing({1: -1})] * 4)
-    assert found.content["taxa"] == []
+    result = find_bunching(now, [standing({1: -1})] * 4)
+    assert result.content["taxa"] == []
 
 
 def test_without_past_dates_crossings_are_not_judged() -> None:
-    found = find_bunching(standing(SPREAD), [])
-    assert (found.fired, found.content["crossed"], found.content["crossed_p_value"]) == (False, None, None)
-    assert [one["code"] for one in found.words] == ["near_line", "crossings_unknown"]
-    assert found.missing == [{"code": "no_crossings"}]
+    result = find_bunching(standing(SPREAD), [])
+    assert (result.fired, result.content["crossed"], result.content["crossed_p_value"]) == (False, None, None)
+    assert [one["code"] for one in result.words] == ["near_line", "crossings_unknown"]
+    assert result.missing == [{"code": "no_crossings"}]

@@ -34,8 +34,8 @@ def test_photos_per_class_by_hand() -> None:
 
 def test_the_same_classes_have_not_drifted() -> None:
     classes = {taxon_id: 100 + taxon_id for taxon_id in range(50)}
-    found = compare(classes, classes)
-    assert (found["ks"], found["p_value"], found["wasserstein_log"]) == (0, 1, 0)
+    result = compare(classes, classes)
+    assert (result["ks"], result["p_value"], result["wasserstein_log"]) == (0, 1, 0)
 
 
 def test_without_classes_on_one_side_only_their_numbers_are_told() -> None:
@@ -146,5 +146,5 @@ def test_classes_that_come_all_at_once_fire(world: World) -> None:
 
 
 def test_a_class_whose_photos_all_serve_others_is_compared_as_well() -> None:
-    found = compare({1: 0, 2: 100}, {1: 1, 2: 100})
-    assert (found["ks"], found["wasserstein_log"], found["classes_lost"]) == (0.5, 0.0, 0)
+    result = compare({1: 0, 2: 100}, {1: 1, 2: 100})
+    assert (result["ks"], result["wasserstein_log"], result["classes_lost"]) == (0.5, 0.0, 0)

@@ -37,10 +37,10 @@ def test_expected_by_season() -> None:
     windows = [0, 0, 0, 0, 0, 0, 0, 2, 5, 3]
     of_family = (10 + 20 * 13 / 18) / 30
     # The year before the window holds 2 + 5; the window after the same one lies in the year before that.
-    level, told = 7.0, 7
-    of_all = (10 + 3) / (told + 8)
-    of_family = (10 + 20 * of_all) / (told + 20)
-    share = (10 + 20 * of_family) / (told + 20)
+    level, recorded = 7.0, 7
+    of_all = (10 + 3) / (recorded + 8)
+    of_family = (10 + 20 * of_all) / (recorded + 20)
+    share = (10 + 20 * of_family) / (recorded + 20)
     assert expect(counts(windows, season=8), 0) == pytest.approx([level * share / 3])
 
 
@@ -62,8 +62,8 @@ def test_dispersion_by_hand() -> None:
 
 def test_dispersion_is_shrunk_to_that_of_all() -> None:
     """A taxon of residuals 0 (surplus -40) beside the one above: pooled (160 - 40) / 1600 = 0.075, so 0.1."""
-    found = disperse(np.array([[30, 10], [20, 20]]), np.full((2, 2), 20.0))
-    assert found == pytest.approx([(160 + 25 * 0.1) / 825, 0.1])
+    result = disperse(np.array([[30, 10], [20, 20]]), np.full((2, 2), 20.0))
+    assert result == pytest.approx([(160 + 25 * 0.1) / 825, 0.1])
 
 
 def test_p_values_are_a_negative_binomials() -> None:
@@ -77,7 +77,7 @@ def test_q_values_are_benjamini_and_hochbergs() -> None:
     judged = judge(counts([20, *[6] * 10], [6, *[6] * 10], [40, *[6] * 10]))
     p = judged.p_values
     assert judged.q_values == pytest.approx([p[0] * 3 / 2, p[1], p[2] * 3])
-    assert judged.found.tolist() == [2, 0]
+    assert judged.odd.tolist() == [2, 0]
 
 
 def test_growth_of_all_raises_what_is_expected() -> None:
@@ -85,12 +85,12 @@ def test_growth_of_all_raises_what_is_expected() -> None:
     flat = [12] * 7 + [6] * 20
     judged = judge(counts(flat))
     assert judged.expected[0] > expect(counts(flat), 0)[0]
-    assert judged.found.size == 0
+    assert judged.odd.size == 0
 
 
 def test_a_small_excess_is_left_alone_however_odd() -> None:
     rows = [[0, *[6] * 10] for _ in range(30)]
-    assert judge(counts([4, *[0] * 10], *rows, families=[1, *[2] * 30])).found.size == 0
+    assert judge(counts([4, *[0] * 10], *rows, families=[1, *[2] * 30])).odd.size == 0
 
 
 @settings(deadline=None)

@@ -51,7 +51,7 @@ def test_a_past_date_stands_as_readiness_gave_it_then(world: World) -> None:
     """By the photos that a snapshot can write."""
     with world.connect() as con:
         settle(con, INAT_2022, day(10), day(18))
-        found = stand_at(con, INAT_2022, day(6), day(18)).rows
+        result = stand_at(con, INAT_2022, day(6), day(18)).rows
     world.photos = [photo for photo in world.photos if has_address(photo)]
     with world.connect() as con:
-        assert found.equals(readiness(con, INAT_2022, at=day(6)))
+        assert result.equals(readiness(con, INAT_2022, at=day(6)))

@@ -60,12 +60,12 @@ class Scene(World):
 
     def stories(self, number: int, label: int | None, *said: Row) -> list[int]:
         """The same story that many times; each is begun by another person, the others stay the same."""
-        found = []
+        result = []
         for _ in range(number):
             self._namers += 1
             first = said[0] | {"user_id": NAMERS + self._namers}
-            found.append(self.story(label, first, *said[1:]))
-        return found
+            result.append(self.story(label, first, *said[1:]))
+        return result
 
 
 def says(user_id: int, taxon_id: int, **columns: object) -> Row:

@@ -23,12 +23,12 @@ def test_what_was_named_counts_by_observation_and_half_the_other_way() -> None:
     scene.stories(2, 12, says(1, 11), says(2, 12))
     scene.stories(1, 13, says(1, 11), says(2, 13))
     taxonomy = taxonomy_of(scene)
-    found = find_alternatives(read(scene.connect(), taxonomy, None), taxonomy)
-    label, other = ids_at(taxonomy, found.label), ids_at(taxonomy, found.other)
-    pairs = dict(zip(zip(label, other, strict=True), found.number.tolist(), strict=True))
+    result = find_alternatives(read(scene.connect(), taxonomy, None), taxonomy)
+    label, other = ids_at(taxonomy, result.label), ids_at(taxonomy, result.other)
+    pairs = dict(zip(zip(label, other, strict=True), result.number.tolist(), strict=True))
     assert pairs == {(11, 12): 2.0, (11, 13): 1.0, (12, 11): 1.0, (13, 11): 0.5}
     # Of three overturns of 11 two went to 12, and one more is kept for what was never named.
-    assert found.share[label.index(11)] == 2 / 4
+    assert result.share[label.index(11)] == 2 / 4
 
 
 @pytest.mark.parametrize(("times", "expected"), [(1, None), (2, 12)])

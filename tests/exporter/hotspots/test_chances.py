@@ -34,9 +34,9 @@ def test_labels_that_fall_more_often_are_doubted_more() -> None:
     scene.story(31, says(3002, 31))
     reading, taxonomy = learned(scene)
     last = len(reading.history.observation_ids)
-    found = judge(reading, taxonomy, np.array([last - 2, last - 1]), at(taxonomy, [11, 31])).suspicion
-    assert found[0] == pytest.approx(1 / 3, abs=0.1)
-    assert found[1] < 0.05
+    result = judge(reading, taxonomy, np.array([last - 2, last - 1]), at(taxonomy, [11, 31])).suspicion
+    assert result[0] == pytest.approx(1 / 3, abs=0.1)
+    assert result[1] < 0.05
 
 
 def test_held_out_predictions_come_true_in_sum() -> None:
@@ -69,10 +69,10 @@ def test_more_reviews_leave_less_open() -> None:
 def test_the_fit_is_told_without_a_person() -> None:
     table = learned(mixed())[0].chances.as_table()
     assert table.schema == FIT
-    told = table.to_pylist()
-    assert [row["name"] for row in told if row["part"] == "coefficient"] == list(COLUMNS)
-    assert {row["part"] for row in told} == {"coefficient", "data", "calibration", "source"}
-    assert [row["value"] for row in told if row["name"] == "labels that were overturned"] == [20.0]
+    recorded = table.to_pylist()
+    assert [row["name"] for row in recorded if row["part"] == "coefficient"] == list(COLUMNS)
+    assert {row["part"] for row in recorded} == {"coefficient", "data", "calibration", "source"}
+    assert [row["value"] for row in recorded if row["name"] == "labels that were overturned"] == [20.0]
 
 
 def test_a_prior_is_the_same_after_it_was_written_down() -> None:
@@ -87,5 +87,5 @@ def test_identifications_of_observations_that_the_lake_has_not_are_read() -> Non
     scene = mixed()
     scene.observations.clear()
     reading, taxonomy = learned(scene)
-    found = judge(reading, taxonomy, np.array([0]), at(taxonomy, [11]))
-    assert 0.0 < found.suspicion[0] < 1.0
+    result = judge(reading, taxonomy, np.array([0]), at(taxonomy, [11]))
+    assert 0.0 < result.suspicion[0] < 1.0

@@ -27,8 +27,8 @@ def test_a_label_that_is_common_elsewhere_and_absent_here_by_hand() -> None:
     scene.observe(3, 11, latitude=10.5, longitude=20.5)
     scene.observe(1, 11, latitude=50.5, longitude=20.5)
     scene.observe(6, 21, latitude=51.5, longitude=21.5)
-    found = ranges(scene, (4, 11), (1, 11))
-    assert found == pytest.approx([np.log(1 / (1 + 2)), np.log((1 + 2) / (1 + 2 / 3))])
+    result = ranges(scene, (4, 11), (1, 11))
+    assert result == pytest.approx([np.log(1 / (1 + 2)), np.log((1 + 2) / (1 + 2 / 3))])
 
 
 def test_the_cells_beside_count_across_the_date_line_too_and_an_unknown_place_says_nothing() -> None:

@@ -59,15 +59,15 @@ def test_what_is_missing(reviews: Reviews, missing: str) -> None:
 def test_without_evidence_the_findings_are_not_worth_listing() -> None:
     scene = Scene()
     scene.stories(LEAST_REVIEWS - 1, 11, says(1, 11), says(2, 12))
-    found = find(scene.connect(), TINY)
-    assert found.missing[0]["code"] == "few_reviews"
-    assert found.hotspots.num_rows == 1
-    listed = found.worth_listing()
+    result = find(scene.connect(), TINY)
+    assert result.missing[0]["code"] == "few_reviews"
+    assert result.hotspots.num_rows == 1
+    listed = result.worth_listing()
     assert [listed.hotspots.num_rows, listed.worklist.num_rows, listed.confusions.num_rows] == [0, 0, 0]
-    assert listed.hotspots.schema == found.hotspots.schema
+    assert listed.hotspots.schema == result.hotspots.schema
     scene.story(11, says(1, 11), says(2, 12))
-    found = find(scene.connect(), TINY)
-    assert found.worth_listing() is found
+    result = find(scene.connect(), TINY)
+    assert result.worth_listing() is result
 
 
 def test_where_no_taxon_is_a_class_nothing_would_be_exported() -> None:

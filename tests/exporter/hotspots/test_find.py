@@ -165,7 +165,7 @@ def test_at_a_past_time_the_overturns_to_come_are_not_known() -> None:
         row["created_at"] = day(1)
     now, before = search(scene), search(scene, at=then)
     assert hotspot(before, 21)["expected_wrong"] < 0.7 * hotspot(now, 21)["expected_wrong"]
-    assert [hotspot(found, 21)["overturned"] for found in (before, now)] == [0, 30]
+    assert [hotspot(result, 21)["overturned"] for result in (before, now)] == [0, 30]
 
 
 def test_less_evidence_gives_wider_intervals_and_is_named() -> None:
@@ -274,9 +274,9 @@ def test_the_same_lake_gives_the_same_findings(threads: int) -> None:
     scene.stories(9, 21, suggested(303, 21))
     con = scene.connect()
     con.execute(f"SET threads = {threads}")
-    found, again = find(con, TINY), search(scene)
+    result, again = find(con, TINY), search(scene)
     for name in ("hotspots", "worklist", "confusions"):
-        left: pa.Table = getattr(found, name)
+        left: pa.Table = getattr(result, name)
         assert left.equals(getattr(again, name))
 
 
@@ -284,8 +284,8 @@ def test_nobody_disagreed_anywhere() -> None:
     """One observation, named once: its label is in the table, and little speaks against it."""
     scene = Scene()
     scene.story(11, says(1, 11, is_own_observation=True))
-    [found] = search(scene).hotspots.to_pylist()
-    assert (found["taxon_id"], found["labels"], found["overturned"]) == (11, 1, 0)
+    [result] = search(scene).hotspots.to_pylist()
+    assert (result["taxon_id"], result["labels"], result["overturned"]) == (11, 1, 0)
 
 
 def test_two_people_disagree_where_no_taxon_is_a_class() -> None:

@@ -9,8 +9,8 @@ from exporter.hotspots.intervals import DISCREPANCY, intervals, variances
 
 def test_variance_of_one_label_by_hand() -> None:
     """Draws 0.25 + 0.25; the model off by a share of that; the rate: (0.5)^2 / 2."""
-    found = variances(np.array([0, 0]), np.array([1, 1]), np.array([0.25, 0.25]), np.array([9.0, 2.0]), 1)
-    np.testing.assert_allclose(found, [0.5 + (DISCREPANCY * 0.5) ** 2 + 0.25 / 2])
+    result = variances(np.array([0, 0]), np.array([1, 1]), np.array([0.25, 0.25]), np.array([9.0, 2.0]), 1)
+    np.testing.assert_allclose(result, [0.5 + (DISCREPANCY * 0.5) ** 2 + 0.25 / 2])
 
 
 def test_two_rates_of_a_label_err_apart_and_one_rate_errs_together() -> None:

@@ -25,10 +25,10 @@ def test_disagreements_that_it_takes_by_hand() -> None:
 def test_without_any_rejection_each_further_disagreement_halves_the_chance() -> None:
     scene = Scene()
     scene.stories(3, 11, says(1, 11), says(2, 11))
-    found = learned(scene)
-    assert found.chance.tolist() == [1.0, 0.5, 0.25, 0.125]
-    assert found.rejected.tolist() == [0, 0, 0, 0]
-    assert found.of(np.array([1, 3, 9, 20]), np.array([0, 0, 0, 0])).tolist() == [1.0, 0.5, 0.125, 0.125]
+    result = learned(scene)
+    assert result.chance.tolist() == [1.0, 0.5, 0.25, 0.125]
+    assert result.rejected.tolist() == [0, 0, 0, 0]
+    assert result.of(np.array([1, 3, 9, 20]), np.array([0, 0, 0, 0])).tolist() == [1.0, 0.5, 0.125, 0.125]
 
 
 def test_learned_from_what_became_of_rejected_labels_by_hand() -> None:
@@ -41,9 +41,9 @@ def test_learned_from_what_became_of_rejected_labels_by_hand() -> None:
     three = [says(1, 11), says(3, 11), says(4, 11), says(2, 12)]
     scene.stories(5, 11, *three)
     scene.stories(5, 12, *three, says(5, 12))
-    found = learned(scene)
-    assert found.rejected.tolist() == [10, 10, 0, 0]
-    assert found.chance.tolist() == [1.0, 0.5, 0.25, 0.125]
+    result = learned(scene)
+    assert result.rejected.tolist() == [10, 10, 0, 0]
+    assert result.chance.tolist() == [1.0, 0.5, 0.25, 0.125]
 
 
 def test_nobody_follows() -> None:

@@ -15,9 +15,9 @@ def after(scene: Scene, labels: dict[int, int]) -> dict[int, tuple[bool, bool]]:
         [{"observation_id": key, "label_taxon_id": label} for key, label in labels.items()], FOLLOWED
     )
     with scene.connect() as con:
-        found = outcomes(con, followed, SINCE, UNTIL)
+        result = outcomes(con, followed, SINCE, UNTIL)
         assert con.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
-    return {row["observation_id"]: (row["is_looked_at"], row["is_moved"]) for row in found.to_pylist()}
+    return {row["observation_id"]: (row["is_looked_at"], row["is_moved"]) for row in result.to_pylist()}
 
 
 def told(scene: Scene, now: int | None, *said: dict) -> tuple[bool, bool]:

@@ -14,14 +14,14 @@ def reviews(*cells: tuple[int, int, bool, bool, int]) -> tuple[np.ndarray, ...]:
 
 def test_mantel_haenszel_by_hand() -> None:
     """Of 10 suggested 8 are overturned, of 10 unaided 2: expected 5, variance 10*10*10*10 / (20^2 * 19)."""
-    found = vision_q_values(
+    result = vision_q_values(
         *reviews(
             (3, 1, True, True, 8), (3, 1, True, False, 2), (3, 1, False, True, 2), (3, 1, False, False, 8)
         ),
         5,
     )
-    assert found[3] == pytest.approx(norm.sf((8 - 5 - 0.5) / np.sqrt(10**4 / (400 * 19))))
-    assert np.isnan(found[[0, 1, 2, 4]]).all()
+    assert result[3] == pytest.approx(norm.sf((8 - 5 - 0.5) / np.sqrt(10**4 / (400 * 19))))
+    assert np.isnan(result[[0, 1, 2, 4]]).all()
 
 
 def test_a_difference_between_strata_is_none_between_suggested_and_unaided() -> None:

@@ -12,22 +12,22 @@ def test_a_person_is_shrunk_to_all_and_a_family_to_the_person() -> None:
     """One person: of 8 wrong labels of one family 8 overturned, of 8 of another none."""
     person, family = np.zeros(16, dtype=np.int64), np.repeat([3, 5], 8)
     keys, pair = np.unique(pair_keys(person, family, FAMILIES), return_inverse=True)
-    found = estimate(keys, FAMILIES, pair, np.repeat([True, False], 8), np.ones(16))
+    result = estimate(keys, FAMILIES, pair, np.repeat([True, False], 8), np.ones(16))
     usual = (8 + 20 * 0.7) / (16 + 20)
     everywhere = (8 + 4 * usual) / (16 + 4)
     values = [(8 + 4 * everywhere) / 12, 4 * everywhere / 12]
-    assert found.usual == pytest.approx(usual)
-    assert found.of(np.array([0, 0]), np.array([3, 5])).tolist() == pytest.approx(values)
-    assert found.attentive == pytest.approx(values[0])
-    assert found.of(np.array([7]), np.array([3])).tolist() == pytest.approx([usual])
+    assert result.usual == pytest.approx(usual)
+    assert result.of(np.array([0, 0]), np.array([3, 5])).tolist() == pytest.approx(values)
+    assert result.attentive == pytest.approx(values[0])
+    assert result.of(np.array([7]), np.array([3])).tolist() == pytest.approx([usual])
 
 
 def test_labels_that_are_right_say_nothing_of_a_person() -> None:
     keys, pair = np.unique(
         pair_keys(np.zeros(100, dtype=np.int64), np.zeros(100, dtype=np.int64), FAMILIES), return_inverse=True
     )
-    found = estimate(keys, FAMILIES, pair, np.zeros(100, dtype=np.bool_), np.zeros(100))
-    assert found.of(np.array([0]), np.array([0])).tolist() == pytest.approx([0.7])
+    result = estimate(keys, FAMILIES, pair, np.zeros(100, dtype=np.bool_), np.zeros(100))
+    assert result.of(np.array([0]), np.array([0])).tolist() == pytest.approx([0.7])
 
 
 def test_agreement_is_worth_what_its_maker_would_have_overturned() -> None:

@@ -11,14 +11,14 @@ def known(scene: Scene, label: int, before: int | None = None) -> dict[str, obje
     history = read_history(scene.connect(), taxonomy, None)
     place = at(taxonomy, [0 if before is None else before]) * 0
     place += len(history.named) if before is None else before
-    found = standing(history, taxonomy, None, place * 0, at(taxonomy, [label]), place)
-    [other] = ids_at(taxonomy, found.other)
+    result = standing(history, taxonomy, None, place * 0, at(taxonomy, [label]), place)
+    [other] = ids_at(taxonomy, result.other)
     return {
-        "agreeing": int(found.agreeing[0]),
-        "disagreeing": int(found.disagreeing[0]),
+        "agreeing": int(result.agreeing[0]),
+        "disagreeing": int(result.disagreeing[0]),
         "other": other,
-        "is_suggested": bool(found.is_suggested[0]),
-        "has_namer": bool(found.namer[0] >= 0),
+        "is_suggested": bool(result.is_suggested[0]),
+        "has_namer": bool(result.namer[0] >= 0),
     }
 
 
@@ -38,23 +38,23 @@ def test_a_name_is_given_by_its_first_namer_and_others_agree() -> None:
 def test_another_taxon_disagrees_and_an_ancestor_only_if_it_says_so() -> None:
     scene = Scene()
     scene.story(11, says(5, 11), says(6, 12), says(7, ANT), says(8, ANT, is_disagreement=True))
-    found = known(scene, 11)
-    assert (found["agreeing"], found["disagreeing"], found["other"]) == (0, 2, 12)
+    result = known(scene, 11)
+    assert (result["agreeing"], result["disagreeing"], result["other"]) == (0, 2, 12)
 
 
 def test_only_the_last_word_of_a_person_counts() -> None:
     scene = Scene()
     scene.story(11, says(5, 11), says(6, 12), says(6, 11))
-    found = known(scene, 11)
-    assert (found["agreeing"], found["disagreeing"], found["other"]) == (1, 0, -1)
+    result = known(scene, 11)
+    assert (result["agreeing"], result["disagreeing"], result["other"]) == (1, 0, -1)
     assert known(scene, 11, before=2)["disagreeing"] == 1
 
 
 def test_a_taxon_within_the_label_agrees_and_is_no_alternative() -> None:
     scene = Scene()
     scene.story(11, says(5, ANT), says(6, 11))
-    found = known(scene, ANT)
-    assert (found["agreeing"], found["disagreeing"], found["other"]) == (1, 0, -1)
+    result = known(scene, ANT)
+    assert (result["agreeing"], result["disagreeing"], result["other"]) == (1, 0, -1)
 
 
 def test_nobody_gave_a_label_that_nobody_named() -> None:

@@ -45,8 +45,8 @@ def test_an_observation_of_which_only_the_uuid_is_known_has_no_id_and_a_link_by_
     }
     empty = {name: pa.nulls(2) for name in WORKLIST.names}
     rows = pa.table(empty | columns).select(WORKLIST.names).cast(WORKLIST)
-    found = worklist_rows(rows, "suspicion", None).to_pylist()
-    assert [(row["observation_id"], row["url"], row["reason"]) for row in found] == [
+    result = worklist_rows(rows, "suspicion", None).to_pylist()
+    assert [(row["observation_id"], row["url"], row["reason"]) for row in result] == [
         (None, f"https://www.inaturalist.org/observations/{uuids[0]}", "Little speaks for the label."),
         (
             7,

@@ -14,14 +14,14 @@ from tests.standin.server import StandIn
 
 def tree(leaves_below: dict[int, dict[int, int]]) -> CladeTree:
     """A root 1 with clades that have so many leaves."""
-    found = CladeTree()
+    result = CladeTree()
     for parent, children in leaves_below.items():
         for child, leaves in children.items():
-            found.children[parent].append(child)
-            found.leaves[child] = leaves
+            result.children[parent].append(child)
+            result.leaves[child] = leaves
             if parent == 1:
-                found.leaves[1] += leaves
-    return found
+                result.leaves[1] += leaves
+    return result
 
 
 def labels(standin: StandIn, grade: str | None = None) -> dict[int, int]:
@@ -76,11 +76,11 @@ def test_counting_goes_on_where_it_was_stopped(
 
 
 def test_large_clades_are_divided_and_small_ones_put_together() -> None:
-    found = tree({1: {2: 9_000, 3: 100, 4: 7_950}, 2: {5: 5_000, 6: 4_000}})
-    groups = found.groups(1)
+    result = tree({1: {2: 9_000, 3: 100, 4: 7_950}, 2: {5: 5_000, 6: 4_000}})
+    groups = result.groups(1)
     assert sorted(clade for group in groups for clade in group) == [3, 4, 5, 6]
-    assert all(sum(found.leaves[clade] for clade in group) <= 8_000 for group in groups)
-    assert found.requests((3, 5)) == 11
+    assert all(sum(result.leaves[clade] for clade in group) <= 8_000 for group in groups)
+    assert result.requests((3, 5)) == 11
 
 
 def test_a_group_that_turns_out_too_large_is_divided_on_the_way(
@@ -92,6 +92,6 @@ def test_a_group_that_turns_out_too_large_is_divided_on_the_way(
     known = CladeTree.of(puller.lake)
     puller.store.add_count_jobs([CountJob((LIFE,), "observations")])
     counts.count_taxa(puller.client, puller.store, known)
-    found = puller.store.counts("observations")
-    wanted = labels(standin)
-    assert {taxon_id: found[taxon_id] for taxon_id in wanted} == wanted
+    result = puller.store.counts("observations")
+    selected = labels(standin)
+    assert {taxon_id: result[taxon_id] for taxon_id in selected} == selected

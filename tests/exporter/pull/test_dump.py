@@ -84,8 +84,8 @@ def test_a_connection_that_breaks_off_is_gone_on_with(bucket: Bucket, make_dump:
     bucket.breaks = [30, 0, 20, None]
     path = make_dump().fetch("photos.csv.gz")
     assert path.read_bytes() == (bucket.folder / "photos.csv.gz").read_bytes()
-    asked = [where for method, _, where in bucket.log if method == "GET"]
-    assert asked == ["bytes=0-", "bytes=30-", "bytes=30-", "bytes=50-"]
+    requested = [where for method, _, where in bucket.log if method == "GET"]
+    assert requested == ["bytes=0-", "bytes=30-", "bytes=30-", "bytes=50-"]
 
 
 def test_the_next_run_goes_on_where_one_gave_up(bucket: Bucket, make_dump: Callable[[], Dump]) -> None:

@@ -60,8 +60,8 @@ def test_the_budget_is_given_in_order_and_never_exceeded(make_puller: Make, stan
     assert not plan.fits
     Cycle(puller, CLADES).run(plan)
     assert len(standin.log) == 4
-    told = [event.messages for event in puller.store.events()]
-    assert [{"code": "step_spent", "step": "new", "requests": 1}] in told
+    recorded = [event.messages for event in puller.store.events()]
+    assert [{"code": "step_spent", "step": "new", "requests": 1}] in recorded
 
 
 @pytest.mark.usefixtures("_small_pages")
@@ -74,8 +74,8 @@ def test_what_did_not_fit_goes_on_another_day(make_puller: Make, standin: StandI
         cycle.run(cycle.plan(5 if days == 0 else 2))
         days += 1
     ids = standin.world.ids(frozenset([LIFE]))
-    asked = [each.parameters["id_above"] for each in standin.log if each.path == "/v1/observations"]
-    assert asked == ["0", *(str(number) for number in ids[PER_PAGE - 1 : -1 : PER_PAGE])]
+    requested = [each.parameters["id_above"] for each in standin.log if each.path == "/v1/observations"]
+    assert requested == ["0", *(str(number) for number in ids[PER_PAGE - 1 : -1 : PER_PAGE])]
     assert days > 1
 
 

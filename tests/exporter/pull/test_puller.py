@@ -152,7 +152,7 @@ def test_a_server_that_never_makes_sense_is_told_in_one_line(make_puller: Make, 
 def test_what_went_wrong_is_told_in_words(make_puller: Make, standin: StandIn) -> None:
     said: list[list[Message]] = []
     standin.faults.next("429-wait", "503-wait", "timeout", "truncated", "html")
-    make_puller(tell=said.append).pull([AVES])
+    make_puller(say=said.append).pull([AVES])
     assert [fault for fault, _again in said] == [
         {"code": "api_too_many"},
         {"code": "api_fault", "status": 503},

@@ -113,7 +113,7 @@ def test_a_region_is_kept_up_to_date_by_its_changes(make_puller, standin):
     before = len(standin.log)
     later = Cycle(puller, [], regions=[region])
     later.run(later.plan(100, only={"changes"}))
-    assert [asked.parameters["place_id"] for asked in standin.log[before:]] == [str(AMERICA)]
+    assert [requested.parameters["place_id"] for requested in standin.log[before:]] == [str(AMERICA)]
     with puller.lake.connect() as con:
         query = f"SELECT quality_grade FROM observations WHERE observation_id = {ids[0]}"
         assert con.sql(query).fetchall() == [("casual",)]
@@ -139,10 +139,10 @@ def test_a_region_that_is_refused_does_not_stop_the_others(make_puller, standin)
     gone, there_is = Region(PLANTS, NOWHERE, 5), Region(PLANTS, AMERICA, 5)
     get = puller.client.get
 
-    def refuse(path, **asked):
-        if asked.get("place_id") == NOWHERE:
+    def refuse(path, **requested):
+        if requested.get("place_id") == NOWHERE:
             path = "no/such/thing"
-        return get(path, **asked)
+        return get(path, **requested)
 
     puller.client.get = refuse
     cycle = Cycle(puller, [], regions=[gone, there_is])

@@ -136,7 +136,7 @@ def test_the_latest_events_are_kept_and_shown_newest_first(
     monkeypatch.setattr("exporter.pull.store._KEPT_EVENTS", 3)
     for number in range(5):
         clock.now = NEWS + number
-        store.tell(message("recounted", taxon=number, observations=1))
+        store.note(message("recounted", taxon=number, observations=1))
     kept = [
         Event(NEWS + number, [message("recounted", taxon=number, observations=1)]) for number in (4, 3, 2)
     ]

@@ -139,11 +139,11 @@ def test_agreeing_never_makes_the_community_coarser(votes: list[Vote]) -> None:
 
 def _lines_of(observation: dict[str, Any]) -> dict[int, tuple[int, ...]]:
     """The lines of all taxa that a recorded observation speaks of."""
-    told = [observation["taxon"], observation.get("community_taxon")]
+    recorded = [observation["taxon"], observation.get("community_taxon")]
     for made in observation["identifications"]:
-        told += [made["taxon"], made.get("previous_observation_taxon")]
+        recorded += [made["taxon"], made.get("previous_observation_taxon")]
     lines: dict[int, tuple[int, ...]] = {}
-    for taxon in told:
+    for taxon in recorded:
         if isinstance(taxon, dict) and (taxon.get("ancestor_ids") or taxon.get("ancestry")):
             above = taxon.get("ancestor_ids") or [int(part) for part in taxon["ancestry"].split("/")]
             line = (*(taxon_id for taxon_id in above if taxon_id != taxon["id"]), taxon["id"])

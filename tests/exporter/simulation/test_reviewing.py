@@ -32,8 +32,8 @@ def lake(tmp_path: Path) -> Lake:
     with lake.staging() as staging:
         staging.begin_file()
         staging.is_simulated = True
-        for table, found in rows.items():
-            staging.add(table, "api", pa.Table.from_pylist(found))
+        for table, result in rows.items():
+            staging.add(table, "api", pa.Table.from_pylist(result))
         lake.upsert(staging)
     return lake
 

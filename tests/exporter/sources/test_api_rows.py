@@ -202,8 +202,8 @@ def test_a_whole_record_becomes_rows_of_every_table() -> None:
     ]
 
 
-def taxon_row(taxon_id: int, name: str, rank: str, **told: object) -> dict[str, object]:
-    return {"taxon_id": taxon_id, "name": name, "rank": rank, "updated_at": UPDATED, **told}
+def taxon_row(taxon_id: int, name: str, rank: str, **recorded: object) -> dict[str, object]:
+    return {"taxon_id": taxon_id, "name": name, "rank": rank, "updated_at": UPDATED, **recorded}
 
 
 def test_an_id_is_enough_and_everything_else_is_unknown() -> None:

@@ -20,9 +20,9 @@ def test_folders_are_searched_in_order_without_hidden_files_and_no_file_comes_tw
     for name in ("b/two.csv", "b/a/one", "b/.git/config", "b/.hidden", "c.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    found = list(find_files([tmp_path / "c.json", tmp_path / "b", tmp_path, tmp_path / "b" / ".hidden"]))
+    result = list(find_files([tmp_path / "c.json", tmp_path / "b", tmp_path, tmp_path / "b" / ".hidden"]))
     expected = ("c.json", "b/two.csv", "b/a/one", "b/.hidden")
-    assert found == [tmp_path / name for name in expected]
+    assert result == [tmp_path / name for name in expected]
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:

@@ -42,10 +42,10 @@ def read(text: bytes, block_bytes: int = 1 << 18) -> tuple[list[tuple[str, Any]]
     """Read a text in blocks of about this size."""
     report = FileReport(Path("x"))
     stream = io.BufferedReader(_Trickle(text, block_bytes))
-    found = [
+    result = [
         (each.place, each.value if each.fault is None else each.fault) for each in records(stream, report)
     ]
-    return found, report
+    return result, report
 
 
 class _Trickle(io.RawIOBase):
@@ -83,17 +83,17 @@ def test_every_record_of_every_document_is_read(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_documents, "_BLOCK_BYTES", block_bytes)
         text = between.join(json.dumps(each, indent=indent) for each in documents)
-        found, report = read(text.encode(), block_bytes)
+        result, report = read(text.encode(), block_bytes)
     expected = [record for document in documents for record in records_of(document)]
-    assert [value for _, value in found] == expected
+    assert [value for _, value in result] == expected
     assert (report.read, report.refusals) == (len(expected), [])
-    assert len({place for place, _ in found}) == len(found) or "\n" not in between
+    assert len({place for place, _ in result}) == len(result) or "\n" not in between
 
 
 def test_places_name_the_line_or_the_page_and_record() -> None:
     page = json.dumps({"results": [{"a": 1}, {"a": 2}]})
-    found, _ = read(f'{page}\n{page}{page}\n[{{"a": 3}}]\n\n{{"a": 4}}\n{{\n"a": 5}}'.encode())
-    assert [place for place, _ in found] == [
+    result, _ = read(f'{page}\n{page}{page}\n[{{"a": 3}}]\n\n{{"a": 4}}\n{{\n"a": 5}}'.encode())
+    assert [place for place, _ in result] == [
         "results[0]",
         "results[1]",
         "page 2, results[0]",
@@ -112,32 +112,32 @@ def test_a_line_cut_off_costs_itself_alone(lines: list[Any], data: st.DataObject
     broken = data.draw(st.integers(0, len(lines) - 1))
     kept = data.draw(st.integers(1, max(len(texts[broken]) - 1, 1)))
     texts[broken] = texts[broken][:kept]
-    found, report = read("\n".join(texts).encode())
+    result, report = read("\n".join(texts).encode())
     expected = [
         (f"line {number}", line) for number, line in enumerate(lines, start=1) if number != broken + 1
     ]
-    assert [each for each in found if each[0] != f"line {broken + 1}"] == expected
+    assert [each for each in result if each[0] != f"line {broken + 1}"] == expected
     assert [refusal.place for refusal in report.refusals] == [f"line {broken + 1}"]
 
 
 def test_a_bad_record_in_a_page_costs_itself_alone() -> None:
-    found, report = read(b'{"results": [{"a": 1}, {"a": tru}, 7, {"a": NaN}], "page": 1}')
-    assert [place for place, _ in found] == [f"results[{number}]" for number in range(4)]
-    assert (found[0][1], found[2][1], found[3][1]) == ({"a": 1}, 7, {"a": None})
-    assert found[1][1].startswith("not valid JSON (")
+    result, report = read(b'{"results": [{"a": 1}, {"a": tru}, 7, {"a": NaN}], "page": 1}')
+    assert [place for place, _ in result] == [f"results[{number}]" for number in range(4)]
+    assert (result[0][1], result[2][1], result[3][1]) == ({"a": 1}, 7, {"a": None})
+    assert result[1][1].startswith("not valid JSON (")
     assert report.refusals == []
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b'{"results":[' + b'{"a":' * 100_000, b"[\n" * 50_000])
 def test_what_is_nested_too_deep_is_refused(text: bytes) -> None:
-    found, report = read(text)
-    assert found == []
+    result, report = read(text)
+    assert result == []
     assert report.refusals[0].why.startswith(f"nested deeper than {MOST_LEVELS} levels")
 
 
 def test_after_what_is_nested_too_deep_the_next_line_is_read() -> None:
-    found, report = read(b"[" * 1000 + b'\n{"a": 1}\n')
-    assert found == [("line 2", {"a": 1})]
+    result, report = read(b"[" * 1000 + b'\n{"a": 1}\n')
+    assert result == [("line 2", {"a": 1})]
     assert report.refused == 1
 
 
@@ -147,14 +147,14 @@ def test_a_record_too_large_to_hold_is_refused_and_the_next_line_read(
     for module in (files, json_documents):
         monkeypatch.setattr(module, "MOST_BYTES", 1 << 20)
     large = b'{"a": "' + b"x" * (5 << 20) + b'"}'
-    found, report = read(large + b'\n{"a": 1}\n')
-    assert found == [("line 2", {"a": 1})]
+    result, report = read(large + b'\n{"a": 1}\n')
+    assert result == [("line 2", {"a": 1})]
     assert [(each.place, each.why) for each in report.refusals] == [("line 1", "a record of more than 1 MiB")]
 
 
 def test_text_between_documents_is_refused() -> None:
-    found, report = read(b'{"a": 1}\nhello\n{"a": 2}\n')
-    assert found == [("line 1", {"a": 1}), ("line 3", {"a": 2})]
+    result, report = read(b'{"a": 1}\nhello\n{"a": 2}\n')
+    assert result == [("line 1", {"a": 1}), ("line 3", {"a": 2})]
     assert [(each.place, each.why) for each in report.refusals] == [
         ("line 2", "not valid JSON (text that is no document)")
     ]
@@ -197,6 +197,6 @@ def test_no_text_stops_the_reader(text: bytes) -> None:
     for size in (1, 1 << 18):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(json_documents, "_BLOCK_BYTES", size)
-            found, report = read(text, size)
-        assert report.read >= len(found)
+            result, report = read(text, size)
+        assert report.read >= len(result)
     shape_of(text)

@@ -179,10 +179,10 @@ FOLDERS = (
 
 
 def test_every_data_file_is_accounted_for(shared_data: Path) -> None:
-    found = {
+    result = {
         path for path in shared_data.rglob("*") if path.is_file() and path.suffix not in (".jpg", ".jpeg")
     }
-    assert {str(path.relative_to(shared_data)) for path in found} == set(FILES)
+    assert {str(path.relative_to(shared_data)) for path in result} == set(FILES)
 
 
 def test_the_records_read_are_those_that_the_readme_counts(shared_data: Path) -> None:

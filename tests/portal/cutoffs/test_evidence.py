@@ -31,7 +31,7 @@ def test_what_they_say_is_rendered_in_the_reader_s_language():
     ]
     assert (drift.words, drift.missing) == (
         "Since the previous snapshot: new classes 2, lost classes 0.",
-        "usual turnover: too few of the windows that tell it lie before the previous snapshot",
+        "usual turnover: too few windows to estimate it lie before the previous snapshot",
     )
 
 
