@@ -12,6 +12,13 @@ pools.add("", Worklists())
 
 
 @fills("worklist-take", "batches/_take.html")
-def take(context: Context, query: str) -> dict[str, Any]:
-    """A button that takes the next batch of the worklist on the page; ``query``: that of its address."""
-    return {"query": query}
+def take(context: Context, _subject: None) -> dict[str, Any]:
+    """A button that takes the next batch of the worklist on the page: the one that its address asks for.
+
+    A hotspot's page shows the worklist of its label.
+    """
+    asked = context["request"].GET.copy()
+    asked.pop("page", None)
+    if "taxon" in context:
+        asked["label"] = context["taxon"].pk
+    return {"query": asked.urlencode()}

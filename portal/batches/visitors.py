@@ -12,7 +12,7 @@ from portal.batches.services import holders
 COOKIE = "leafline_batches"
 _COOKIE_AGE_S = round(queries.BROWSER_KEPT_FOR.total_seconds())
 #: How many browsers without an account may begin at one address in an hour: whoever drops the cookie is new.
-NEW_PER_HOUR = 5
+NEW_PER_HOUR = 10
 
 
 def holder_of(request: HttpRequest) -> Holder | None:

@@ -78,11 +78,7 @@ def moved_back(looks: SecondLooks) -> str:
             "n": number(share.of),
             "least": LEAST_LOOKED_AT,
         }
-    words = ngettext(
-        "Of %(of)s moved label that was looked at again, %(n)s was moved back (%(low)s to %(high)s %%).",
-        "Of %(of)s moved labels that were looked at again, %(n)s were moved back (%(low)s to %(high)s %%).",
-        share.of,
-    )
+    words = _("Moved back: %(n)s of %(of)s moved labels that were looked at again (%(low)s to %(high)s %%).")
     return words % _of(share)
 
 
@@ -96,11 +92,7 @@ def unsuspected_moved(looks: SecondLooks) -> str:
             "n": number(share.of),
             "least": LEAST_LOOKED_AT,
         }
-    words = ngettext(
-        "Of %(of)s label that nobody suspected, %(n)s was moved (%(low)s to %(high)s %%).",
-        "Of %(of)s labels that nobody suspected, %(n)s were moved (%(low)s to %(high)s %%).",
-        share.of,
-    )
+    words = _("Moved: %(n)s of %(of)s looked at that nobody suspected (%(low)s to %(high)s %%).")
     return words % _of(share)
 
 

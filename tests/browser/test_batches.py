@@ -1,6 +1,7 @@
 """Batches in a real browser: taken, worked through by keyboard, answered, and their receipt read later."""
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -9,6 +10,12 @@ from portal.batches.services import taking
 from tests.browser.test_cutoffs import check_looks
 
 WORKLIST = "/hotspots/worklist/?clade=52775"
+
+
+@pytest.fixture(autouse=True)
+def nobody_came_before():
+    """Let no test find the counters of the one before it."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -16,6 +17,12 @@ from tests.browser.test_cutoffs import check_looks
 from tests.portal.blitzes.conftest import BOMBUS, EXPECTED, WORDS
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def nobody_came_before():
+    """Let no test find the counters of the one before it."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from portal.cutoffs.queries import Viewer
 from portal.hotspots.forms import WorklistOverAllForm
 from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries import Wanted, worklists
+from portal.ids import id_written
 
 
 class Worklists:
@@ -22,7 +23,10 @@ class Worklists:
         return _wanted(part).criteria
 
     def draw(self, part: Part, leave_out: QuerySet, size: int, now: datetime) -> Iterable[WorklistEntry]:
-        return worklists.worklist_within(_wanted(part)).exclude(observation_id__in=leave_out)[:size]
+        rows = worklists.worklist_within(_wanted(part))
+        if (label := id_written(QueryDict(part.query).get("label", ""))) is not None:
+            rows = rows.filter(label_taxon_id=label)
+        return rows.exclude(observation_id__in=leave_out)[:size]
 
     def source(self, part: Part, viewer: Viewer) -> Source:
         address = reverse("hotspots:worklist")
