@@ -9,7 +9,7 @@ from django.utils import timezone
 
 #: How long a claim was held.
 HELD_FOR = timedelta(hours=24)
-COPIED = ("suggested_taxon_id", "suspicion", "reasons", "kind", "evidence", "photos", "observed_on")
+COPIED = ("suggested_taxon_id", "suspicion", "kind", "evidence", "photos", "observed_on")
 #: What a row says that the worklist no longer has.
 UNKNOWN = {"suspicion": 0.0, "kind": "lookalike", "evidence": "records", "photos": 1}
 
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("batches", "0001_initial"),
         ("blitzes", "0003_messages"),
-        ("hotspots", "0003_reasons"),
+        ("hotspots", "0001_initial"),
     ]
 
     operations = [
