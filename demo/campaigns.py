@@ -13,9 +13,9 @@ from exporter.simulation.reviewing import LOOKS, review
 from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz
 from portal.cutoffs.models import Cutoff
+from portal.hotspots.facets import Facets
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.hotspots.queries import Wanted
-from portal.hotspots.queries.worklists import OVER_ALL, worklist_within
+from portal.hotspots.queries.worklists import OVER_ALL, worklist
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
@@ -63,7 +63,7 @@ def _fill(lake: Lake, blitz: Blitz, share: float) -> None:
     """Begin it in the past, with what the newest count has of older observations, and look through it."""
     entries = [
         entry
-        for entry in worklist_within(Wanted(blitz.criteria, clade=blitz.clade))[:OVER_ALL]
+        for entry in worklist(Facets(blitz.criteria, clade=blitz.clade))[:OVER_ALL]
         if entry.observed_on and entry.observed_on < blitz.starts_at.date()
     ]
     start = services.Start(blitz.starts_at, queries.expected(blitz), entries, is_simulated=True)

@@ -8,7 +8,7 @@ from portal.api.views import Badge
 from portal.blitzes import feeds as blitzes
 from portal.home.methods import methods
 from portal.home.views import home
-from portal.hotspots.feeds import worst
+from portal.hotspots.feeds import worklist, worst
 from portal.ids import IdConverter
 from portal.languages import choose
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
     path("feeds/blitzes.atom", blitzes.feed, name="blitzes_feed"),
     path("feeds/blitzes.ics", blitzes.calendar, name="blitzes_calendar"),
+    path("feeds/worklist.atom", worklist, name="worklist_feed"),
     path("methods/", methods, name="methods"),
     path("language/", choose, name="language"),
     path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),

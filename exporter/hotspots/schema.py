@@ -120,6 +120,9 @@ HOTSPOT_COLUMNS = (*HOTSPOTS.names[:14], "is_coarse")
 #: priority            wrong photos expected to leave the next export by one skilled look
 #: photos              those that training would take of it
 #: latitude, longitude public ones, degrees
+#: quality_grade       iNaturalist's: needs_id, research or casual; null where it is not known
+#: is_suggested        its label came from a computer-vision suggestion
+#: is_disputed         somebody's last word is another taxon, or that the label is wrong
 WORKLIST = pa.schema(
     [
         ("observation_id", pa.int64()),
@@ -135,6 +138,9 @@ WORKLIST = pa.schema(
         ("longitude", pa.float64()),
         ("observed_on", pa.date32()),
         ("observation_uuid", pa.string()),
+        ("quality_grade", pa.string()),
+        ("is_suggested", pa.bool_()),
+        ("is_disputed", pa.bool_()),
     ]
 )
 

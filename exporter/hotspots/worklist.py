@@ -22,7 +22,7 @@ _CONFIRMED = 2 * np.log(0.2)
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _PLACES = """
-SELECT latitude, longitude, observed_on, observation_uuid
+SELECT latitude, longitude, observed_on, observation_uuid, quality_grade
 FROM chosen JOIN observations USING (observation_id) ORDER BY place
 """
 
@@ -72,7 +72,9 @@ def worklist(
         exported.photos[chosen].astype(np.int32),
         [facts.kind.get(position, Kind.LOOKALIKE.value) for position in label.tolist()],
         [EVIDENCE[number].value for number in exported.evidence[chosen].tolist()],
-        *(places[name] for name in ("latitude", "longitude", "observed_on", "observation_uuid")),
+        *places.columns,
+        exported.is_suggested[chosen],
+        exported.disagreeing[chosen] > 0,
     ]
     return pa.table(columns, names=WORKLIST.names).cast(WORKLIST)
 

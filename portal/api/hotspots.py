@@ -1,5 +1,6 @@
 """The REST API's addresses of hotspots and their worklists."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rest_framework import serializers as fields
@@ -14,7 +15,8 @@ from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
 from portal.api.serializers import Answer, data
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
-from portal.hotspots.models import Continent, Evidence, Kind
+from portal.hotspots.facets import FACETS, Facet, Facets, Form
+from portal.hotspots.models import Evidence, Kind
 from portal.hotspots.queries import worklists
 from portal.inaturalist import observation_address
 from portal.messages import english, message
@@ -90,8 +92,38 @@ class HotspotsQuery(CriteriaQuery, PageQuery):
     )
 
 
+class FacetField(fields.CharField):
+    """A facet that is no choice from a list, read as pages read it."""
+
+    default_error_messages = {
+        Form.FLAG: "write 1, or leave it out",
+        Form.TAXON: "is not the id of a taxon",
+        Form.DAY: "write a day as 2026-11-30, or `count`",
+    }
+
+    def __init__(self, facet: Facet, **options: Any) -> None:
+        super().__init__(**options)
+        self.facet = facet
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return self.facet.read(super().to_internal_value(data))
+        except ValueError:
+            self.fail(self.facet.form)
+
+
+def facet_field(facet: Facet) -> fields.Field:
+    """A facet as a parameter."""
+    if facet.form is Form.CHOICE:
+        values = [value for value, _ in facet.choices]
+        return fields.ChoiceField(choices=values, required=False, help_text=facet.meaning)
+    return FacetField(facet, required=False, help_text=facet.meaning)
+
+
 class WorklistQuery(CriteriaQuery, PageQuery):
-    """The parameters of a worklist."""
+    """The parameters of the worklist under a label."""
+
+    facets: ClassVar[list[Facet]] = [facet for facet in FACETS if facet.name != "label"]
 
     cursor = fields.RegexField(  # type: ignore[assignment]  # a name in place of a number
         r"^([0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
@@ -99,9 +131,16 @@ class WorklistQuery(CriteriaQuery, PageQuery):
         help_text="Where the page begins: taken from `next` of the page before it.",
     )
 
-    place = fields.ChoiceField(
-        choices=Continent.values, required=False, help_text="Only observations on this continent."
-    )
+    def get_fields(self) -> dict[str, fields.Field]:
+        return super().get_fields() | {facet.name: facet_field(facet) for facet in self.facets}
+
+
+class WorklistOverAllQuery(WorklistQuery):
+    """The parameters of the worklist over all labels."""
+
+    facets: ClassVar[list[Facet]] = list(FACETS)
+
+    clade = TaxonId(required=False, help_text="Only labels within this taxon.")
 
 
 class Hotspots(TableAddress):
@@ -147,12 +186,32 @@ class Worklist(TableAddress):
     )
     def get(self, request: Request, wanted: Any, taxon_id: int) -> Response:
         taxon = taxon_or_404(taxon_id)
-        rows = worklists.worklist(taxon, wanted["criteria"], wanted.get("place", ""))
-        if "cursor" in wanted:
-            last = worklists.entry_called(rows, wanted["cursor"])
-            if last is None:
-                raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
-            rows = worklists.after(rows, last)
-        following, shown = cut(request, rows, "name", wanted["page_size"])
-        found = list(map(maker(WorklistEntry), shown))
-        return answer(following, found, data=data(wanted["criteria"]))
+        return _page_of_worklist(request, wanted, replace(Facets.of(wanted), label=taxon.id))
+
+
+class WorklistOverAll(TableAddress):
+    """The observations to look at under any label."""
+
+    row = WorklistEntry
+    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
+
+    @described(
+        "worklist_over_all",
+        "Observations to review under any label, those first where a look is worth most",
+        WorklistAnswer,
+        WorklistOverAllQuery,
+    )
+    def get(self, request: Request, wanted: Any) -> Response:
+        clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
+        return _page_of_worklist(request, wanted, Facets.of({**wanted, "clade": clade}))
+
+
+def _page_of_worklist(request: Request, wanted: dict[str, Any], facets: Facets) -> Response:
+    rows = worklists.worklist(facets)
+    if "cursor" in wanted:
+        last = worklists.entry_called(rows, wanted["cursor"])
+        if last is None:
+            raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
+        rows = worklists.after(rows, last)
+    following, shown = cut(request, rows, "name", wanted["page_size"])
+    return answer(following, list(map(maker(WorklistEntry), shown)), data=data(facets.criteria))

@@ -22,6 +22,7 @@ urlpatterns = [
     path("v1/blitzes/", blitzes.Blitzes.as_view(), name="blitzes"),
     path("v1/blitzes/<id:blitz_id>/", blitzes.OneBlitz.as_view(), name="blitz"),
     path("v1/hotspots/", hotspots.Hotspots.as_view(), name="hotspots"),
+    path("v1/worklist/", hotspots.WorklistOverAll.as_view(), name="worklist_over_all"),
     path("v1/hotspots/<id:taxon_id>/worklist/", hotspots.Worklist.as_view(), name="worklist"),
     path("v1/models/", views.Models.as_view(), name="models"),
     path("v1/models/<slug:version>/taxa/", views.ModelTaxa.as_view(), name="model_taxa"),

@@ -20,6 +20,7 @@ from portal.blitzes.models import Blitz, Event, Measurement, SecondLook, Target
 from portal.blitzes.states import TRANSITIONS, State
 from portal.cutoffs.models import Cutoff
 from portal.hotspots import queries as hotspots
+from portal.hotspots.facets import Facets
 from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.lifecycle import NotAllowedError
@@ -77,7 +78,7 @@ def propose(
         changed_at=at,
     )
     _check_dates(blitz, at)
-    if not worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=clade)).exists():
+    if not worklists.worklist(Facets(blitz.criteria, clade=clade)).exists():
         raise NotAllowedError(
             _("No observation of %(clade)s stands out in the newest count: choose a wider clade.")
             % {"clade": clade}
@@ -144,7 +145,7 @@ def _begin(blitz: Blitz, at: datetime) -> Blitz:
     counted = hotspots.counted_last(blitz.criteria)
     if counted is None:
         return blitz
-    listed = worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade))
+    listed = worklists.worklist(Facets(blitz.criteria, clade=blitz.clade))
     entries = listed[: worklists.OVER_ALL]
     return begin(blitz, Start(counted.moment, queries.expected(blitz), entries, counted.is_simulated), now=at)
 

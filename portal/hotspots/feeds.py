@@ -1,10 +1,10 @@
-"""Hotspots for feed readers (Atom): the worst of a clade, anew after each count."""
+"""For feed readers (Atom), anew after each count: the worst hotspots of a clade, the first of a worklist."""
 
 from datetime import datetime
 from html import unescape
 from typing import NamedTuple
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,14 +14,21 @@ from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
 from portal.feeds import AtomFeed
 from portal.hotspots import queries, wording
+from portal.hotspots.facets import Facets
+from portal.hotspots.forms import FacetsForm
+from portal.hotspots.queries import worklists
+from portal.inaturalist import observation_address
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
 from portal.links import page_address
+from portal.messages import rendered
 from portal.present import present
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
 
 ENTRIES = 30
+#: What the id of a worklist's entry ends in.
+WORKLIST_TAG = "tag:leafline,2026:worklist"
 #: What an entry's id ends in; a reader knows an entry by it for ever, so it never changes.
 TAG = "tag:leafline,2026:hotspot"
 
@@ -87,4 +94,59 @@ def _query(clade: Taxon | None) -> str:
     return f"?clade={clade.pk}" if clade else ""
 
 
+class Look(NamedTuple):
+    """A row of a worklist, and the refresh that counted it."""
+
+    listed: worklists.Listed
+    refresh: Refresh
+
+
+class Worklist(AtomFeed):
+    """The first observations of a worklist, by the facets in the address: new ones come as they get there."""
+
+    title = gettext_lazy("What to look at first")
+    subtitle = gettext_lazy("Observations that are probably wrong; look, and identify what you know.")
+
+    def get_object(self, request: HttpRequest) -> Facets:
+        facets, notices = FacetsForm(request.GET).facets()
+        if notices:
+            raise Http404(" ".join(notices))
+        return facets
+
+    def link(self, facets: Facets) -> str:
+        return f"{page_address('hotspots:worklist')}?{facets.query}"
+
+    def feed_url(self, facets: Facets) -> str:
+        return f"{page_address('worklist_feed')}?{facets.query}"
+
+    def feed_guid(self, facets: Facets) -> str:
+        return f"{WORKLIST_TAG}s/{facets.query}"
+
+    def items(self, facets: Facets) -> list[Look]:
+        refresh = current_refresh(facets.criteria)
+        if refresh is None:
+            return []
+        return [Look(listed, refresh) for listed in worklists.named(worklists.worklist(facets)[:ENTRIES])]
+
+    def item_title(self, look: Look) -> str:
+        title = wording.look(look.listed)
+        return _("Simulated: %(title)s") % {"title": title} if look.refresh.is_simulated else title
+
+    def item_description(self, look: Look) -> str:
+        return rendered(look.listed.entry.reasons) or look.listed.entry.reason
+
+    def item_link(self, look: Look) -> str:
+        return observation_address(look.listed.entry)
+
+    def item_guid(self, look: Look) -> str:
+        return f"{WORKLIST_TAG}/{look.listed.entry.name}"
+
+    def item_pubdate(self, look: Look) -> datetime:
+        return present(look.refresh.finished_at)
+
+    def item_updateddate(self, look: Look) -> datetime:
+        return present(look.refresh.finished_at)
+
+
 worst = conditional_page(Worst())
+worklist = conditional_page(Worklist())

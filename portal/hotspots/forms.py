@@ -1,12 +1,17 @@
 """What a hotspot page's address asks for. What cannot be read is left out and said so: no error page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
+from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import queries, wording
+from portal.hotspots.facets import FACETS, Facet, Facets
 from portal.hotspots.models import Continent, Kind
-from portal.taxa.forms import CladeForm, CriteriaForm
+from portal.taxa.forms import CladeForm
 
 MOST = 1_000_000_000
 
@@ -17,27 +22,39 @@ def _place_field() -> forms.ChoiceField:
     )
 
 
-class WorklistForm(CriteriaForm):
-    """Which part of a worklist is shown."""
+class FacetField(forms.CharField):
+    """What an address says of one facet."""
 
-    place = _place_field()
+    def __init__(self, facet: Facet) -> None:
+        super().__init__(label=lazystr(facet.label), required=False, max_length=64)
+        self.facet = facet
+
+    def clean(self, value: str | None) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return self.facet.read(text)
+        except ValueError:
+            raise forms.ValidationError(
+                _("“%(text)s” is left out: %(advice)s"),
+                params={"text": text, "advice": self.facet.advice},
+            ) from None
 
 
-class WorklistOverAllForm(CladeForm):
-    """Which observations the worklist over all labels shows."""
+class FacetsForm(CladeForm):
+    """Which observations a worklist shows; and whether a page mixes its confusions."""
 
-    place = _place_field()
+    mixed = forms.BooleanField(required=False)
 
-    def wanted(self) -> tuple[queries.Wanted, list[str]]:
-        """What to show, and the notices."""
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        self.fields.update({facet.name: FacetField(facet) for facet in FACETS})
+
+    def facets(self) -> tuple[Facets, list[str]]:
+        """What somebody chose, and the notices."""
         values, notices = self.read()
-        criteria = values.get("criteria", DEFAULT_CRITERIA)
-        wanted = queries.Wanted(
-            criteria,
-            clade=values.get("clade"),
-            place=values.get("place", ""),
-        )
-        return wanted, notices
+        return Facets.of(values), notices
 
 
 class HotspotForm(CladeForm):

@@ -37,6 +37,14 @@ class Continent(models.TextChoices):
     SOUTH_AMERICA = "south_america", _("South America")
 
 
+class Grade(models.TextChoices):
+    """iNaturalist's quality grades."""
+
+    NEEDS_ID = "needs_id", _("Needs ID")
+    RESEARCH = "research", _("Research Grade")
+    CASUAL = "casual", _("casual")
+
+
 class Hotspot(models.Model):
     """What is wrong among the observations that carry one taxon's label, under one rule, at the last refresh.
 
@@ -210,6 +218,16 @@ class WorklistEntry(ListedObservation):
     )
     observed_on = models.DateField(null=True)
     tree_left = models.PositiveIntegerField(null=True, help_text=_("that of its label, as in hotspots"))
+    grade = models.CharField(
+        max_length=16, choices=Grade, blank=True, db_default="", help_text=_("empty: not known")
+    )
+    is_suggested = models.BooleanField(
+        db_default=False, help_text=_("its label came from a computer vision suggestion")
+    )
+    is_disputed = models.BooleanField(db_default=False, help_text=_("somebody calls it something else"))
+    listed_in = models.BigIntegerField(
+        null=True, help_text=_("the refresh that it came onto the worklist with; empty: an earlier one")
+    )
 
     class Meta:
         verbose_name = _("worklist entry")

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,7 +33,7 @@ def write_unseen(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str
     """
     for criteria, found in findings.items():
         if refresh.as_of is None:
-            _write_present(next_key(SUBJECT, criteria), found)
+            _write_present(criteria, refresh, found)
         bulk.append(
             HotspotHistory, found.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
         )
@@ -54,13 +55,16 @@ def tidy() -> None:
     clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry), HotspotHistory)
 
 
-def _write_present(key: str, found: Findings) -> None:
+def _write_present(criteria: str, refresh: Refresh, found: Findings) -> None:
     """Write the rows of one generation."""
+    key = next_key(SUBJECT, criteria)
     worklist = _with(
-        found.worklist,
+        found.worklist.rename_columns({"quality_grade": "grade"}),
         continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
         tree_left=_of_label(found, "tree_left"),
         observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
+        grade=pc.fill_null(found.worklist["quality_grade"], ""),
+        listed_in=_listed_in(criteria, refresh, found.worklist["observation_id"]),
     )
     for model, rows in (
         (Hotspot, _summed_up(found, worklist)),
@@ -69,6 +73,16 @@ def _write_present(key: str, found: Findings) -> None:
     ):
         bulk.append(model, rows.select(bulk.columns(model, but=_NOT_READ)), criteria=key)
         bulk.analyse(model)
+
+
+def _listed_in(criteria: str, refresh: Refresh, ids: pa.ChunkedArray) -> pa.Array:
+    """With which refresh each observation came onto the worklist: with this one, or with an earlier one."""
+    rows = WorklistEntry.objects.filter(criteria=criteria).order_by()
+    pairs = rows.values_list("observation_id", "listed_in").iterator(chunk_size=50_000)
+    before = np.fromiter(((number, listed or 0) for number, listed in pairs), dtype="i8,i8")
+    places = pc.index_in(ids, pa.array(before["f0"]))
+    earlier = pc.if_else(pc.equal(before["f1"], 0), pa.scalar(None, pa.int64()), before["f1"])
+    return pc.if_else(pc.is_null(places), pa.scalar(refresh.pk, pa.int64()), earlier.take(places))
 
 
 def _of_label(found: Findings, column: str) -> pa.ChunkedArray:

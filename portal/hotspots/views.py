@@ -1,7 +1,9 @@
 """Pages of hotspots: the list, a hotspot with its worklist, the matrix of a genus."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
@@ -10,18 +12,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
 
-from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import forms, queries
 from portal.hotspots.boards import Board, board_of
+from portal.hotspots.facets import Facets
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import Evidence, WorklistEntry
-from portal.hotspots.queries import worklists
+from portal.hotspots.queries import batches, worklists
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa import photos
-from portal.taxa.models import Taxon
+from portal.taxa.models import Photo, Taxon
 from portal.taxa.queries import taxon_with_id
 from portal.taxa.views import any_clade_suggestions
 
@@ -77,20 +79,25 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
 
 
 def worklist(request: HttpRequest) -> HttpResponse:
-    """What to look at first, whatever its label."""
-    form = forms.WorklistOverAllForm(request.GET)
-    wanted, notices = form.wanted()
-    page, page_notices = page_of(request, worklists.worklist_over_all(wanted), worklists.BATCH)
-    board = board_of(worklists.named(worklists.entries(page.object_list, wanted.criteria)))
+    """What to look at first: one confusion at a time, or all of them mixed."""
+    form = forms.FacetsForm(request.GET)
+    facets, notices = form.facets()
+    found = batches.confusions(facets.without("label", "rather") if facets.is_one_confusion else facets)
+    is_mixed = form.cleaned_data.get("mixed", False)
+    shown = found[0].facets if found and not is_mixed and not facets.is_one_confusion else facets
+    page, page_notices = page_of(request, worklists.worklist_over_all(shown), worklists.BATCH)
+    board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
-        "wanted": wanted,
-        "criteria": wanted.criteria,
+        "facets": facets,
+        "shown": shown,
+        "confusions": found,
+        "is_mixed": is_mixed,
+        "criteria": facets.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
         "page": page,
-        "board": board,
-        **_batch(board),
-        **photos.notes(board.photos),
+        **_board(board),
+        "wider": [] if board.rows else batches.wider(facets),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -102,39 +109,42 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
-    wanted, _notices = forms.WorklistOverAllForm(request.GET).wanted()
-    clade = slugify(str(wanted.clade.id or wanted.clade.name)) if wanted.clade else ""
-    entries = worklists.entries(worklists.worklist_over_all(wanted), wanted.criteria)
-    return _file(entries, wanted.criteria, ["worklist", clade, wanted.place])
+    facets, _notices = forms.FacetsForm(request.GET).facets()
+    clade = slugify(str(facets.clade.id or facets.clade.name)) if facets.clade else ""
+    entries = worklists.entries(worklists.worklist_over_all(facets), facets.criteria)
+    return _file(entries, facets.criteria, ["worklist", clade, facets.place])
 
 
 @_of_taxon
 def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     """What is wrong under a label, how it comes about, and what to look at."""
-    criteria, place, notices = _part(request)
-    continents = worklists.by_continent(taxon, criteria)
-    count = continents.get(place, 0) if place else sum(continents.values())
-    page, page_notices = page_of(request, worklists.worklist(taxon, criteria, place), worklists.BATCH, count)
+    facets, notices = _under(request, taxon)
+    criteria = facets.criteria
+    rows = worklists.worklist(facets)
+    continents = worklists.by_continent(facets)
+    count = continents.get(facets.place, 0) if facets.place else sum(continents.values())
+    page, page_notices = page_of(request, rows, worklists.BATCH, count)
     board = board_of(worklists.named(page.object_list))
     item, confusions = queries.of_label(taxon, criteria)
-    if item is not None:
+    if item is not None and not board.rows:
         queries.with_photos([item])
+    elif item is not None:
+        item.photo = board.rows[0].listed.label_photo
     context = {
         "taxon": taxon,
         "criteria": criteria,
-        "place": place,
+        "facets": facets,
+        "place": facets.place,
         "notices": notices + page_notices,
         "item": item,
         "genus": queries.genus_of(taxon),
         "confusions": confusions,
         "unnamed": queries.unnamed(item, confusions.really) if item else 0,
-        "months": worklists.months(taxon, criteria),
-        "found_squares": worklists.squares(taxon, criteria),
+        "months": worklists.months(Facets(criteria, label=taxon.id)),
+        "found_squares": worklists.squares(Facets(criteria, label=taxon.id)),
         "continents": continents,
         "page": page,
-        "board": board,
-        **_batch(board),
-        **photos.notes([*board.photos, item.photo if item else None]),
+        **_board(board, item.photo if item else None),
     }
     return render(request, "hotspots/hotspot.html", context)
 
@@ -142,24 +152,24 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
 @_of_taxon
 def review(request: HttpRequest, taxon: Taxon) -> HttpResponseRedirect:
     """To Identify with the first observations to look at; to the list of links where none has a number."""
-    criteria, place, _notices = _part(request)
-    address = identify_address(worklists.first_batch(taxon, criteria, place))
+    facets, _notices = _under(request, taxon)
+    address = identify_address(worklists.first_batch(facets))
     return redirect(address or f"{reverse('hotspots:hotspot', args=[taxon.id])}#worklist")
 
 
 @_of_taxon
 def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
-    """The whole worklist of a hotspot, or its part on a continent, as CSV."""
-    criteria, place, _notices = _part(request)
-    entries = worklists.all_entries(taxon, criteria, place)
-    return _file(entries, criteria, ["worklist", str(taxon.id), place])
+    """The whole worklist of a hotspot, or what facets leave of it, as CSV."""
+    facets, _notices = _under(request, taxon)
+    entries = worklists.all_entries(facets)
+    return _file(entries, facets.criteria, ["worklist", str(taxon.id), facets.place])
 
 
 @_of_taxon
 def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
     """Where the suspect observations lie: [[latitude, longitude, suspicion, number or UUID], ...]."""
-    criteria, _place, _notices = _part(request)
-    found = worklists.places(taxon, criteria)
+    facets, _notices = _under(request, taxon)
+    found = worklists.places(Facets(facets.criteria, label=taxon.id))
     return JsonResponse(
         {
             "places": [
@@ -175,7 +185,8 @@ def matrix(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     genus = queries.genus_of(taxon)
     if genus is not None and genus.id != taxon.id:
         return _to_genus(request, genus)
-    criteria, _place, notices = _part(request)
+    facets, notices = _under(request, taxon)
+    criteria = facets.criteria
     context = {"taxon": taxon, "criteria": criteria, "notices": notices, "genus": genus}
     if genus is not None:
         context["matrix"] = matrix_of(genus, criteria)
@@ -194,10 +205,16 @@ def _asks_for_all(wanted: queries.Wanted) -> bool:
     return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
-def _batch(board: Board) -> dict[str, str | int]:
-    """The address that opens these in Identify, and how many it opens."""
+def _board(board: Board, *others: Photo | None) -> dict[str, Any]:
+    """What `hotspots/_board.html` and its neighbours need, with what is said of photos, these ones too."""
     rows = [row.listed.entry for row in board.rows if row.listed.entry.number]
-    return {"batch_address": identify_address(rows), "batch_size": len(rows)}
+    return {
+        "board": board,
+        "expected": batches.expected_of(row.listed.entry for row in board.rows),
+        "batch_address": identify_address(rows),
+        "batch_size": len(rows),
+        **photos.notes([*board.photos, *others]),
+    }
 
 
 def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> StreamingHttpResponse:
@@ -215,7 +232,7 @@ def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> S
     )
 
 
-def _part(request: HttpRequest) -> tuple[str, str, list[str]]:
-    """The rule and the continent asked for, and the notices."""
-    values, notices = forms.WorklistForm(request.GET).read()
-    return values.get("criteria", DEFAULT_CRITERIA), values.get("place", ""), notices
+def _under(request: HttpRequest, taxon: Taxon) -> tuple[Facets, list[str]]:
+    """What somebody chose of the worklist under a label, and the notices."""
+    facets, notices = forms.FacetsForm(request.GET).facets()
+    return replace(facets.without("clade"), label=taxon.id), notices

@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exporter.hotspots.schema import is_coarse
+from exporter.hotspots.yields import Yield
 from exporter.shares import Share
+from portal.hotspots.facets import FACETS, Facets, Form
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.hotspots.queries import LEAST_SHOWN, Explained
+from portal.hotspots.queries.worklists import Listed
 from portal.numbers import about, interval, number, percent, roughly, significant
 from portal.taxa.wording import scientific
 
@@ -28,6 +31,7 @@ EVIDENCE_NAMES = {
     Evidence.VOTES: gettext_lazy("from counts of agreement"),
     Evidence.RECORDS: gettext_lazy("from grade, place and date"),
 }
+_FACET_NAMES = {"clade": gettext_lazy("Within"), **{facet.name: facet.label for facet in FACETS}}
 EVIDENCE_MEANINGS = {
     Evidence.IDENTIFICATIONS: gettext_lazy(
         "The data tell who identified what, in which order, and what was suggested by computer vision."
@@ -106,6 +110,51 @@ def _truth(item: Explained) -> SafeString:
     if item.row.kind == Kind.OUT_OF_RANGE:
         return format_html("{}", _("something else, for they lie where or when it is not known"))
     return format_html("{}", _("something else"))
+
+
+def expected(found: Yield) -> str:
+    """How many of some observations are probably wrong: "About 24 of these 30 are probably wrong (18 to 28)."
+
+    Where nearly all are right, it says that they are to be checked.
+    """
+    if found.of == 1:
+        return _("It is wrong with a probability of %(share)s %%.") % {"share": percent(found.expected)}
+    sentence = _("%(about)s of these %(of)s are probably wrong (90 %% interval %(interval)s).") % {
+        "about": about(found.expected),
+        "of": number(found.of),
+        "interval": interval(found.low, found.high),
+    }
+    if not found.is_check:
+        return sentence
+    return f"{sentence} " + _("This is a check of mostly right labels: a right one confirmed helps as much.")
+
+
+def facet_name(name: str) -> str:
+    """What a facet is called."""
+    return str(_FACET_NAMES[name])
+
+
+def facet_words(facets: Facets, name: str) -> str:
+    """What was chosen of a facet: a taxon's name, the words of a choice, an id or a day as it is written."""
+    value = getattr(facets, name)
+    if name == "clade":
+        return str(facets.clade)
+    facet = next(facet for facet in FACETS if facet.name == name)
+    if value is True:
+        return _("yes")
+    if facet.form == Form.TAXON and not value:
+        return _("none in particular")
+    return str(dict(facet.choices).get(value, value))
+
+
+def look(listed: Listed) -> str:
+    """An observation to look at, in a line: "Common Flesh Fly: 80 % probably wrong, perhaps Sarcophaga"."""
+    values = {
+        "label": listed.label or "?",
+        "share": percent(listed.entry.suspicion),
+        "rather": listed.rather or _("something else"),
+    }
+    return _("%(label)s: wrong with a probability of %(share)s %%, perhaps %(rather)s") % values
 
 
 def harm(item: Explained) -> SafeString:

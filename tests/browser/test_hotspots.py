@@ -186,7 +186,7 @@ def test_the_last_row_can_be_skipped_and_the_focus_stays(open_page, hotspots):
     expect(page.locator(".board-rows")).to_be_focused()
 
 
-@pytest.mark.parametrize("address", [f"/hotspots/{IMPATIENS}/", "/hotspots/worklist/"])
+@pytest.mark.parametrize("address", [f"/hotspots/{IMPATIENS}/", "/hotspots/worklist/?mixed=1"])
 def test_thirty_rows_are_short_on_a_phone(open_page, hotspots, address):
     Photo.objects.bulk_create(
         Photo(observation_id=1000 + number, photo_id=number, extension="jpg", license="drawing")
@@ -205,7 +205,7 @@ def test_a_mixed_board_compares_with_the_taxa_of_the_row_in_focus(open_page, hot
     WorklistEntry.objects.filter(observation_id=1001).update(
         label_taxon_id=TERRESTRIS, suggested_taxon_id=IMPATIENS
     )
-    page = open_page("/hotspots/worklist/")
+    page = open_page("/hotspots/worklist/?mixed=1")
     expect(page.locator(".board-pair:visible")).to_have_count(0)
     for place, names in ((0, "Brown-belted Bumble Bee"), (1, "Buff-tailed Bumble Bee")):
         page.locator("[data-board-open]").nth(place).focus()

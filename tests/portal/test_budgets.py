@@ -27,6 +27,7 @@ PAGES = (
     "/taxa/900001/",
     "/hotspots/?clade=47158&kind=lookalike&least=1&exported=1&place=north_america",
     "/hotspots/worklist/?clade=47158&place=north_america",
+    "/hotspots/worklist/?place=asia&kind=model&chance=likely&grade=casual&evidence=votes&since=count&disputed=1",
     "/hotspots/118970/",
     "/hotspots/118970/?place=north_america",
     "/hotspots/52775/matrix/",

@@ -20,6 +20,7 @@ from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import State as CutoffState
 from portal.hotspots import queries as hotspots
+from portal.hotspots.facets import Facets
 from portal.hotspots.models import Hotspot, WorklistEntry
 from portal.hotspots.queries import worklists
 from portal.ids import id_written
@@ -292,9 +293,7 @@ def free(
     blitz: Blitz, left_out: QuerySet, *, label: int | None = None, place: str = ""
 ) -> QuerySet[WorklistEntry]:
     """What may be given next, the most worthwhile first: the newest count's worklist without ``left_out``."""
-    rows = worklists.worklist_within(hotspots.Wanted(blitz.criteria, clade=blitz.clade, place=place))
-    if label is not None:
-        rows = rows.filter(label_taxon_id=label)
+    rows = worklists.worklist(Facets(blitz.criteria, clade=blitz.clade, place=place, label=label))
     return rows.exclude(observation_id__in=left_out)
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, Floor
 
+from portal.hotspots.facets import BANDS, LAST_COUNT, Chance, Facets
 from portal.hotspots.models import WorklistEntry
-from portal.hotspots.queries import Wanted, within_clade
+from portal.hotspots.queries import within_clade
 from portal.ids import id_written
+from portal.lake.models import Refresh
 from portal.taxa.models import Photo, Taxon
 from portal.taxa.queries import photos
 
@@ -37,12 +41,45 @@ class Listed:
     rather_photo: Photo | None = None
 
 
-def worklist(taxon: Taxon, criteria: str, place: str = "") -> QuerySet[WorklistEntry]:
-    """The observations under the taxon's label that are worth a look, the most worthwhile first."""
-    rows = WorklistEntry.objects.filter(criteria=criteria, label_taxon_id=taxon.id)
-    if place:
-        rows = rows.filter(continent=place)
+def worklist(facets: Facets) -> QuerySet[WorklistEntry]:
+    """The observations worth a look of those that somebody chose, the most worthwhile first."""
+    rows = WorklistEntry.objects.filter(_condition(facets), criteria=facets.criteria)
+    if facets.clade is not None:
+        rows = within_clade(rows, facets.clade, facets.criteria)
     return rows.order_by("-priority", "observation_id")
+
+
+def _condition(facets: Facets) -> Q:
+    """What the chosen facets ask of an entry, but for the clade."""
+    asked = {
+        "continent": facets.place,
+        "kind": facets.kind,
+        "label_taxon_id": facets.label,
+        "grade": facets.grade,
+        "evidence": facets.evidence,
+        "is_suggested": facets.suggested,
+        "is_disputed": facets.disputed,
+    }
+    condition = Q(**{name: value for name, value in asked.items() if value not in ("", None, False)})
+    if facets.rather is not None:
+        condition &= Q(suggested_taxon_id=facets.rather or None)
+    if facets.chance:
+        low, high = BANDS[Chance(facets.chance)]
+        condition &= Q(suspicion__gte=low, suspicion__lt=high)
+    if facets.since:
+        condition &= Q(listed_in__in=_counts_since(facets))
+    return condition
+
+
+def _counts_since(facets: Facets) -> QuerySet[Refresh, Any]:
+    """The refreshes of the present from a day on, or the last one: their ids."""
+    done = Refresh.objects.filter(
+        state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=facets.criteria
+    )
+    if facets.since == LAST_COUNT:
+        return done.order_by("-id").values("id")[:1]
+    day = datetime.fromisoformat(facets.since).replace(tzinfo=UTC)
+    return done.filter(moment__gte=day).values("id")
 
 
 def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
@@ -59,28 +96,18 @@ def after(rows: QuerySet[WorklistEntry], last: WorklistEntry) -> QuerySet[Workli
     )
 
 
-def by_continent(taxon: Taxon, criteria: str) -> dict[str, int]:
+def by_continent(facets: Facets) -> dict[str, int]:
     """How many entries of the worklist lie on each continent; under empty text those of unknown place."""
-    rows = worklist(taxon, criteria).order_by("continent").values_list("continent")
+    rows = worklist(facets.without("place")).order_by("continent").values_list("continent")
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_within(wanted: Wanted) -> QuerySet[WorklistEntry]:
-    """Every observation worth a look under any label of the clade, on the continent, the best first."""
-    rows = WorklistEntry.objects.filter(criteria=wanted.criteria)
-    if wanted.place:
-        rows = rows.filter(continent=wanted.place)
-    if wanted.clade is not None:
-        rows = within_clade(rows, wanted.clade, wanted.criteria)
-    return rows.order_by("-priority", "observation_id")
-
-
-def worklist_over_all(wanted: Wanted) -> list[int]:
+def worklist_over_all(facets: Facets) -> list[int]:
     """The most worthwhile of these: their ids alone.
 
     An index has all that this takes, where whole rows would have to be fetched from all over the table.
     """
-    return list(worklist_within(wanted).values_list("observation_id", flat=True)[:OVER_ALL])
+    return list(worklist(facets).values_list("observation_id", flat=True)[:OVER_ALL])
 
 
 def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:
@@ -110,26 +137,26 @@ def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
     ]
 
 
-def first_batch(taxon: Taxon, criteria: str, place: str = "") -> list[WorklistEntry]:
+def first_batch(facets: Facets) -> list[WorklistEntry]:
     """The first observations to look at, of those that the Identify page can open."""
-    return list(worklist(taxon, criteria, place).filter(observation_id__gt=0)[:BATCH])
+    return list(worklist(facets).filter(observation_id__gt=0)[:BATCH])
 
 
-def all_entries(taxon: Taxon, criteria: str, place: str = "") -> Iterator[WorklistEntry]:
+def all_entries(facets: Facets) -> Iterator[WorklistEntry]:
     """The whole worklist, for a file."""
-    return worklist(taxon, criteria, place).iterator(chunk_size=2_000)
+    return worklist(facets).iterator(chunk_size=2_000)
 
 
-def months(taxon: Taxon, criteria: str) -> dict[int, float]:
+def months(facets: Facets) -> dict[int, float]:
     """How many of the suspect observations are expected to be wrong, by the month they were made in."""
-    rows = worklist(taxon, criteria).exclude(observed_on=None).order_by()
+    rows = worklist(facets).exclude(observed_on=None).order_by()
     found = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
     return dict(found.annotate(expected=Sum("suspicion")).order_by("month"))
 
 
-def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
+def squares(facets: Facets) -> list[tuple[int, int, int]]:
     """The squares of ten degrees with most of the suspect observations: south and west edge, and how many."""
-    rows = worklist(taxon, criteria).exclude(latitude=None).order_by()
+    rows = worklist(facets).exclude(latitude=None).order_by()
     edges = rows.annotate(south=10 * Floor(F("latitude") / 10), west=10 * Floor(F("longitude") / 10))
     counted = (
         edges.values_list("south", "west").annotate(found=Count("id")).order_by("-found", "south", "west")
@@ -137,9 +164,9 @@ def squares(taxon: Taxon, criteria: str) -> list[tuple[int, int, int]]:
     return [(int(south), int(west), found) for south, west, found in counted[:SQUARES]]
 
 
-def places(taxon: Taxon, criteria: str) -> list[WorklistEntry]:
+def places(facets: Facets) -> list[WorklistEntry]:
     """The suspect observations with a public place, the most worthwhile first, as many as a map can show."""
-    rows = worklist(taxon, criteria).exclude(latitude=None)
+    rows = worklist(facets).exclude(latitude=None)
     return list(
         rows.only("observation_id", "observation_uuid", "latitude", "longitude", "suspicion")[:MAP_LIMIT]
     )

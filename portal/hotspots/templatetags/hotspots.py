@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
 from portal.hotspots import drawing, learning, queries, wording
+from portal.hotspots.facets import FACETS, Facets
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
 from portal.lake.models import Refresh
@@ -26,6 +27,8 @@ register.filter("coarseness", wording.coarseness)
 register.filter("causes", wording.causes)
 register.filter("grounds", wording.grounds)
 register.filter("share_words", wording.share)
+register.filter("expected_words", wording.expected)
+register.filter("facet_name", wording.facet_name)
 
 
 @register.filter
@@ -80,6 +83,29 @@ def hotspot_url(page: str, taxon_id: int, criteria: str, place: str = "") -> str
     query = urlencode({name: value for name, value in asked.items() if value})
     address = reverse(f"hotspots:{page}", args=[taxon_id])
     return f"{address}?{query}" if query else address
+
+
+@register.filter
+def without(facets: Facets, name: str) -> str:
+    """The address's query of these facets without one of them; with "confusion", without label and other."""
+    return facets.without(*(["label", "rather"] if name == "confusion" else [name])).query
+
+
+@register.filter
+def facet_words(facets: Facets, name: str) -> str:
+    """What was chosen of a facet, in words."""
+    return wording.facet_words(facets, name)
+
+
+@register.inclusion_tag("hotspots/_facet_fields.html")
+def facet_fields(facets: Facets, names: str) -> dict[str, Any]:
+    """Fields of a form for some facets, with what is chosen."""
+    asked = names.split()
+    return {
+        "fields": [
+            {"facet": facet, "value": getattr(facets, facet.name)} for facet in FACETS if facet.name in asked
+        ]
+    }
 
 
 @register.inclusion_tag("hotspots/_continents.html", takes_context=True)

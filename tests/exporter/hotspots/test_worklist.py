@@ -19,6 +19,19 @@ def test_of_two_equally_suspect_the_one_with_more_photos_comes_first() -> None:
     assert rows[0]["priority"] == 4 * rows[1]["priority"]
 
 
+def test_grade_source_and_dissent_are_told() -> None:
+    scene = Scene()
+    votes = {"source": "csv", "identification_agreements": 0}
+    scene.observe(1, 11, None, quality_grade="needs_id", identification_disagreements=3, **votes)
+    scene.observe(1, 11, None, quality_grade=None, identification_disagreements=2, **votes)
+    scene.observe(8, 11, None, source="csv", identification_agreements=3, identification_disagreements=0)
+    rows = find(scene.connect(), TINY).worklist.to_pylist()
+    assert [(row["quality_grade"], row["is_suggested"], row["is_disputed"]) for row in rows] == [
+        ("needs_id", False, True),
+        (None, False, True),
+    ]
+
+
 def test_public_place_and_date_and_what_is_not_told_is_empty() -> None:
     scene = Scene()
     votes = {"source": "csv", "identification_disagreements": 3, "identification_agreements": 0}

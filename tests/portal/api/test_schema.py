@@ -67,6 +67,7 @@ def test_every_field_of_an_answer_has_a_type(document):
         ("/api/v1/blitzes/", "/blitzes/"),
         ("/api/v1/hotspots/", "/hotspots/"),
         ("/api/v1/hotspots/{taxon_id}/worklist/", "/hotspots/118970/worklist/"),
+        ("/api/v1/worklist/", "/worklist/"),
     ],
 )
 def test_answers_are_as_the_schema_says_and_hold_nothing_else(hotspots, get, document, path, address):

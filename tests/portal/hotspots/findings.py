@@ -125,6 +125,9 @@ def entry(observation_id: int, label_taxon_id: int, suspicion: float, **values: 
         "latitude": 42.36,
         "longitude": -71.06,
         "observed_on": date(2026, 7, 4),
+        "quality_grade": "research",
+        "is_suggested": False,
+        "is_disputed": True,
     } | values
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.hotspots import queries
+from portal.hotspots.facets import Facets
 from portal.hotspots.models import HotspotHistory
 from portal.hotspots.queries import Direction, Wanted, worklists
 from portal.taxa.models import Taxon
@@ -142,17 +143,17 @@ def test_confusions_are_directed(hotspots):
 
 
 def test_a_worklist_has_the_most_worthwhile_first(hotspots):
-    first = worklists.first_batch(get(IMPATIENS), RULE)
+    first = worklists.first_batch(Facets(RULE, label=IMPATIENS))
     assert [entry.number for entry in first] == list(range(1000, 1030))
-    (listed,) = worklists.named(worklists.worklist(get(CARNARIA), RULE))
+    (listed,) = worklists.named(worklists.worklist(Facets(RULE, label=CARNARIA)))
     assert (listed.entry.observation_id, listed.label.id, listed.rather) == (2000, CARNARIA, None)
-    (listed,) = worklists.named(worklists.worklist(get(IMPATIENS), RULE)[:1])
+    (listed,) = worklists.named(worklists.worklist(Facets(RULE, label=IMPATIENS))[:1])
     assert listed.rather.id == GRISEOCOLLIS
 
 
 def test_a_worklist_over_all_labels_has_the_most_worthwhile_first(hotspots, monkeypatch):
     def observations(**wanted):
-        rows = worklists.worklist_over_all(Wanted(RULE, **wanted))
+        rows = worklists.worklist_over_all(Facets(RULE, **wanted))
         return [found.observation_id for found in worklists.entries(rows, RULE)]
 
     assert observations()[9:13] == [1009, 1010, 2000, 1011]
@@ -172,9 +173,10 @@ def test_suspects_are_counted_by_month_and_by_square(hotspots):
         entry(5, CARNARIA, 0.9),
     ]
     take_over_hotspots(hotspots, {RULE: make_found(entries=entries)})
-    assert worklists.months(get(IMPATIENS), RULE) == {7: 1.25}
-    assert worklists.squares(get(IMPATIENS), RULE) == [(40, -80, 2), (-10, -180, 1)]
-    assert {found.observation_id for found in worklists.places(get(IMPATIENS), RULE)} == {1, 2, 3}
+    facets = Facets(RULE, label=IMPATIENS)
+    assert worklists.months(facets) == {7: 1.25}
+    assert worklists.squares(facets) == [(40, -80, 2), (-10, -180, 1)]
+    assert {found.observation_id for found in worklists.places(facets)} == {1, 2, 3}
 
 
 def test_a_worklist_has_a_part_on_each_continent(hotspots):
@@ -185,10 +187,10 @@ def test_a_worklist_has_a_part_on_each_continent(hotspots):
         entry(4, IMPATIENS, 0.2, latitude=None, longitude=None),
     ]
     take_over_hotspots(hotspots, {RULE: make_found(entries=entries)})
-    taxon = get(IMPATIENS)
-    assert worklists.by_continent(taxon, RULE) == {"": 1, "europe": 2, "north_america": 1}
-    assert [one.number for one in worklists.first_batch(taxon, RULE, "europe")] == [2, 3]
-    assert [found.observation_id for found in worklists.all_entries(taxon, RULE, "north_america")] == [1]
+    europe, america = (Facets(RULE, label=IMPATIENS, place=place) for place in ("europe", "north_america"))
+    assert worklists.by_continent(europe) == {"": 1, "europe": 2, "north_america": 1}
+    assert [one.number for one in worklists.first_batch(europe)] == [2, 3]
+    assert [found.observation_id for found in worklists.all_entries(america)] == [1]
 
 
 @pytest.mark.parametrize(

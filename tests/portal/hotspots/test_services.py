@@ -52,7 +52,11 @@ def test_every_column_arrives(world):
     columns = ("label_taxon_id", "true_taxon_id", "expected", "expected_low", "expected_high")
     assert set(Confusion.objects.values_list(*columns)) == set(CONFUSED)
     seen = WorklistEntry.objects.values().get(observation_id=1000)
-    assert seen == entry(1000, IMPATIENS, 0.9) | {
+    written = entry(1000, IMPATIENS, 0.9)
+    grade = written.pop("quality_grade")
+    assert seen == written | {
+        "grade": grade,
+        "listed_in": world.pk,
         "id": seen["id"],
         "criteria": CRITERIA,
         "continent": "north_america",
@@ -72,6 +76,22 @@ def test_every_column_arrives(world):
         "",
         None,
     )
+
+
+def test_an_observation_keeps_the_count_that_it_was_first_listed_with(world):
+    def listed():
+        rows = WorklistEntry.objects.filter(criteria=CRITERIA)
+        return dict(rows.values_list("observation_id", "listed_in"))
+
+    one, two, three = (entry(number, IMPATIENS, 0.5) for number in (1, 2, 3))
+    take_over_hotspots(world, {CRITERIA: make_found(entries=[one, two])})
+    WorklistEntry.objects.filter(observation_id=2).update(listed_in=None)
+    later = make_refresh(LAST_DAY + timedelta(days=1))
+    later.refresh_from_db()
+    take_over_hotspots(later, {CRITERIA: make_found(entries=[one, two, three])})
+    assert listed() == {1: world.pk, 2: None, 3: later.pk}
+    take_over_hotspots(later, {CRITERIA: make_found(entries=[three])})
+    assert listed() == {3: later.pk}
 
 
 def test_a_hotspot_knows_the_continents_of_its_worklist(world):

@@ -287,7 +287,11 @@ def test_the_worklist_over_all_labels_names_each_label(hotspots, client):
     response = client.get("/hotspots/worklist/?clade=Bombus")
     assert "1 of 3 identifications disagrees. Mixed up with a lookalike" in words(response)
     assert f"{IDENTIFY}{','.join(map(str, range(1000, 1030)))}" in links(response)
-    assert {"?clade=Bombus&page=2", "/hotspots/worklist.csv?clade=Bombus", PAGE} <= set(links(response))
+    assert {
+        "?clade=Bombus&page=2",
+        f"/hotspots/worklist.csv?clade={BOMBUS}&label={IMPATIENS}&rather={GRISEOCOLLIS}",
+        PAGE,
+    } <= set(links(response))
     file = client.get("/hotspots/worklist.csv?clade=Bombus&place=north_america")
     assert f'filename="worklist-{BOMBUS}-north_america-simulated.csv"' in file["Content-Disposition"]
     assert len(file.getvalue().splitlines()) == 36
@@ -359,7 +363,7 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 8),
         (PAGE, 15),
         (f"{PAGE}worklist.csv", 3),
-        ("/hotspots/worklist/?clade=47158&place=north_america", 7),
+        ("/hotspots/worklist/?clade=47158&place=north_america", 11),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
         ("/", 15),
         (f"/taxa/{IMPATIENS}/", 13),

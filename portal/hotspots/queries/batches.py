@@ -1,0 +1,125 @@
+"""Reads for what somebody is given to look at: the confusions of a worklist, and the next observations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.db.models import QuerySet
+
+from exporter.hotspots.yields import Yield, spread, yield_of
+from portal.hotspots.facets import NO_TAXON, Facets
+from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.hotspots.queries.worklists import BATCH, OVER_ALL, worklist
+from portal.taxa.models import Taxon
+
+#: How many confusions a page offers.
+OFFERED = 6
+#: How many facets an empty page tries to do without.
+MOST_TRIED = 6
+
+
+@dataclass(frozen=True)
+class Confused:
+    """One confusion of a worklist, as far as the worklist goes.
+
+    rather:   what its observations may rather be; None where nothing points to one taxon.
+    facets:   those that show it alone.
+    observations, batch, expected: how many there are; the first batch of them, and how many of that are
+              expected to be wrong.
+    """
+
+    label: Taxon | None
+    rather: Taxon | None
+    facets: Facets
+    observations: int
+    batch: int
+    expected: float
+
+
+def confusions(facets: Facets, limit: int = OFFERED) -> list[Confused]:
+    """The confusions of a worklist: first the one of which a batch removes most wrong photos."""
+    groups = _groups(worklist(facets), BATCH)[:limit]
+    taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
+    return [
+        Confused(
+            taxa.get(group.pair[0]),
+            taxa.get(group.pair[1] or NO_TAXON),
+            replace(facets, label=group.pair[0], rather=group.pair[1] or NO_TAXON),
+            group.observations,
+            group.batch,
+            group.expected,
+        )
+        for group in groups
+    ]
+
+
+def next_rows(
+    facets: Facets,
+    *,
+    leave_out: QuerySet | Iterable[int] = (),
+    size: int = BATCH,
+    one_confusion: bool = True,
+) -> list[WorklistEntry]:
+    """The next observations to look at: at most ``size`` of those chosen, the most worthwhile first.
+
+    leave_out:     ids of observations that are not to be given: what others hold, what one has seen.
+    one_confusion: whether all have one label and one alternative: those of which as many remove most wrong
+                   photos from the next export. Else labels are mixed.
+    """
+    rows = worklist(facets).exclude(observation_id__in=leave_out)
+    if one_confusion and (groups := _groups(rows, size)):
+        label, rather = groups[0].pair
+        rows = rows.filter(label_taxon_id=label, suggested_taxon_id=rather)
+    return list(rows[:size])
+
+
+def wider(facets: Facets) -> list[tuple[str, int]]:
+    """How many observations there are, up to `OVER_ALL`, without each of the chosen facets in turn.
+
+    Those that bring none are left out; of many facets the first few are tried.
+    """
+    counted = (
+        (name, worklist(facets.without(name)).order_by()[:OVER_ALL].count())
+        for name in facets.chosen[:MOST_TRIED]
+    )
+    return [(name, count) for name, count in counted if count]
+
+
+def expected_of(entries: Iterable[WorklistEntry]) -> Yield:
+    """How many of these are probably wrong."""
+    entries = list(entries)
+    if not entries:
+        return yield_of([])
+    hotspots = Hotspot.objects.filter(
+        criteria=entries[0].criteria, taxon_id__in={entry.label_taxon_id for entry in entries}
+    )
+    spreads = {
+        row.taxon_id: spread(row.expected_wrong_low, row.expected_wrong_high, row.labels)
+        for row in hotspots.only("taxon_id", "labels", "expected_wrong_low", "expected_wrong_high")
+    }
+    return yield_of(
+        (entry.label_taxon_id, entry.suspicion, spreads.get(entry.label_taxon_id, spread(0, 1, 1)))
+        for entry in entries
+    )
+
+
+@dataclass
+class _Group:
+    pair: tuple[int, int | None]
+    observations: int = 0
+    batch: int = 0
+    worth: float = 0.0
+    expected: float = 0.0
+
+
+def _groups(rows: QuerySet[WorklistEntry], size: int) -> list[_Group]:
+    """The confusions among the first of these rows, that first of which so many are worth most."""
+    found: dict[tuple[int, int | None], _Group] = {}
+    columns = ("label_taxon_id", "suggested_taxon_id", "suspicion", "priority")
+    for label, rather, suspicion, priority in rows.values_list(*columns)[:OVER_ALL]:
+        group = found.setdefault((label, rather), _Group((label, rather)))
+        group.observations += 1
+        if group.batch < size:
+            group.batch += 1
+            group.worth += priority
+            group.expected += suspicion
+    return sorted(found.values(), key=lambda group: (-group.worth, group.pair[0], group.pair[1] or NO_TAXON))
