@@ -65,12 +65,27 @@ FROM at_cutoff AS e LEFT JOIN at_start AS s ON s.observation_id = e.observation_
     LEFT JOIN moves AS c ON c.before_id = s.confirming_id AND c.after_id = e.confirming_id
 """
 
-_COUNTS = """
+_IS_HELD_BACK = """
+(
+    taxon_after IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_after
+    OR confirming_after IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_after
+)
+"""
+
+#: The observations that wait, each with the label that does: the confirming taxon if that one waits.
+HELD_BACK = f"""
+SELECT observation_id,
+    CASE
+        WHEN confirming_after IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_after
+            THEN confirming_after
+        ELSE taxon_after
+    END AS taxon_id
+FROM settled_in_window WHERE {_IS_HELD_BACK}
+"""
+
+_COUNTS = f"""
 SELECT
-    count(*) FILTER (
-        WHERE taxon_after IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_after
-            OR confirming_after IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_after
-    ) AS held_back,
+    count(*) FILTER (WHERE {_IS_HELD_BACK}) AS held_back,
     count(*) FILTER (
         WHERE taxon_before IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_before
             OR confirming_before IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_before

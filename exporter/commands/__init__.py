@@ -21,6 +21,7 @@ SECTIONS = {
         "snapshot": "Write the export at a cutoff.",
         "verify": "Check a written snapshot.",
         "compare": "Compare two exports class by class.",
+        "policy": "Show what announcing a cutoff would do, in simulated communities.",
     },
     "Look after it": {
         "doctor": "Check the lake, and restore its newest whole version.",

@@ -12,6 +12,7 @@ A guard fires or does not; what follows is for people to decide. What cannot be 
 No report names a person.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,10 @@ from exporter.guards.drift import Turnover, find_drift
 from exporter.guards.influx import find_influx
 from exporter.guards.past import past_dates, stand_at
 from exporter.guards.settle import held_back
-from exporter.manifest import read_manifest
+from exporter.manifest import Manifest, read_manifest
 from exporter.messages import english
-from exporter.readiness import assess
-from exporter.settling import SETTLED, UNSETTLED, iso, refuse_future, settle
+from exporter.readiness import Assessment, assess
+from exporter.settling import SETTLED, UNSETTLED, Settling, iso, refuse_future, settle
 
 #: The window that the guards look at is the settling window, but no shorter or longer than this, days.
 SHORTEST_DAYS = 7
@@ -66,17 +67,42 @@ def report(
     """
     refuse_future(con, cutoff, loaded_at)
     before = None if previous is None else read_manifest(previous)
-    window_days = min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
     settling = settle(con, criteria, cutoff - timedelta(days=settle_days), cutoff)
     settled, unsettled = (assess(con, criteria, labelled) for labelled in (SETTLED, UNSETTLED))
+    cut = Cut(criteria, cutoff, settle_days, settling, settled, unsettled)
+    return judge(con, cut, before)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A cutoff that `exporter.settling.settle` was run for, and which taxa are classes by it.
+
+    settled, unsettled: by the labels that hold, and by those at the cutoff.
+    """
+
+    criteria: Criteria
+    cutoff: datetime
+    settle_days: int
+    settling: Settling
+    settled: Assessment
+    unsettled: Assessment
+
+
+def judge(con: duckdb.DuckDBPyConnection, cut: Cut, before: Manifest | None) -> dict[str, Any]:
+    """Return the `report` on a cut whose tables the connection still has.
+
+    ``before`` is the manifest of an earlier snapshot.
+    """
+    criteria, cutoff, settle_days = cut.criteria, cut.cutoff, cut.settle_days
+    window_days = min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
     past = [stand_at(con, criteria, date, cutoff) for date in past_dates(con, cutoff, window_days)]
     turnover = Turnover.of(past, timedelta(days=window_days))
-    bunching = find_bunching(unsettled, past)
+    bunching = find_bunching(cut.unsettled, past)
     parts = {
-        "settle": held_back(settling, settled, unsettled),
+        "settle": held_back(cut.settling, cut.settled, cut.unsettled),
         "influx": find_influx(con, cutoff, window_days, frozenset(bunching.content["taxa"])),
         "bunching": bunching,
-        "drift": find_drift(con, criteria, cutoff, settled, before, turnover),
+        "drift": find_drift(con, criteria, cutoff, cut.settled, before, turnover),
     }
     return {
         "cutoff": iso(cutoff),

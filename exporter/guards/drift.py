@@ -8,6 +8,7 @@ compared with their turnover in the windows before that snapshot (`exporter.guar
 p-value of `LEVEL` or below.
 """
 
+import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -126,7 +127,9 @@ def compare(now: dict[int, int], before: dict[int, int]) -> dict[str, Any]:
     """
     samples = [np.array(list(one.values()), dtype=np.float64) for one in (now, before)]
     can_test = all(sample.size for sample in samples)
-    test = stats.ks_2samp(*samples) if can_test else None
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        # Where the exact p-value cannot be computed, SciPy takes the asymptotic one, and warns.
+        test = stats.ks_2samp(*samples) if can_test else None
     return {
         "ks": float(test.statistic) if test else None,
         "p_value": float(test.pvalue) if test else None,

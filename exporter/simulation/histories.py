@@ -4,7 +4,7 @@ Each person looks at the label that stands when they come. Most agree with it; s
 skilled correct it; the observer and those who had agreed sometimes follow a correction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappop, heappush
@@ -91,9 +91,9 @@ class History:
 class Chance:
     """Single random draws, taken from the generator in blocks."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.uniform: Callable[[], float] = _stream(rng.random).__next__
-        self.normal: Callable[[], float] = _stream(rng.standard_normal).__next__
+    def __init__(self, rng: np.random.Generator, block: int = 8192) -> None:
+        self.uniform: Callable[[], float] = _stream(rng.random, block).__next__
+        self.normal: Callable[[], float] = _stream(rng.standard_normal, block).__next__
 
     def delay(self, median_days: float, spread: float) -> int:
         """A log-normal delay in seconds, a minute at least."""
@@ -101,13 +101,18 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Event:
-    """Somebody's turn. A reply answers the identification ``to``."""
+class Event:
+    """Somebody's turn, ``at`` seconds since 1970. A reply answers the identification ``to``.
+
+    ``is_sweep``: they came to judge this observation, and do not leave again. ``names``: the taxon that they
+    came to name, whatever it shows.
+    """
 
     at: int
     person: int
     is_sweep: bool = False
     to: Identification | None = field(default=None, compare=False)
+    names: int | None = field(default=None, compare=False)
 
 
 class Community:
@@ -121,12 +126,21 @@ class Community:
         self._end_at = end_at
         self._skill: list[list[int]] = people.skill.tolist()
 
-    def identify(self, sighting: Sighting) -> History:
-        """The history of a sighting from its upload to the end of the world."""
+    def identify(
+        self, sighting: Sighting, *, extra: Iterable[Event] = (), chance: Chance | None = None
+    ) -> History:
+        """The history of a sighting from its upload to the end of the world.
+
+        ``extra`` are turns beside those that come by chance. ``chance``: where this sighting's draws come
+        from, if not from the community's own.
+        """
+        self._chance = chance or self._chance
         history = History()
         if self._chance.uniform() >= _SHARE_WITHOUT_OWN:
             self._name_own(sighting, history)
         queue = self._visits(sighting)
+        for event in extra:
+            heappush(queue, event)
         while queue:
             event = heappop(queue)
             if event.to is not None:
@@ -138,29 +152,31 @@ class Community:
                     heappush(queue, reply)
         return history
 
-    def _visits(self, sighting: Sighting) -> list[_Event]:
+    def _visits(self, sighting: Sighting) -> list[Event]:
         """Everybody's turn, as a heap: those who come by chance, and the expert who sweeps the group."""
         events = []
         for _ in range(sighting.visits):
             is_at_once = self._chance.uniform() < _SHARE_AT_ONCE
             at = sighting.created_at + self._chance.delay(*(_VISIT_AT_ONCE if is_at_once else _VISIT_DELAY))
             person = self._visitors.pick(sighting.group, sighting.town.region, self._chance.uniform())
-            events.append(_Event(at, person))
+            events.append(Event(at, person))
         swept = GROUPS[sighting.group].swept_years_ago
         if swept is not None and self._chance.uniform() < _SWEEP_COVERAGE:
             at = self._end_at - int(swept * _YEAR) + int(self._chance.uniform() * _SWEEP_DAYS * DAY)
-            events.append(_Event(at, self._visitors.sweeper(sighting.group), is_sweep=True))
+            events.append(Event(at, self._visitors.sweeper(sighting.group), is_sweep=True))
         return sorted(event for event in events if sighting.created_at < event.at < self._end_at)
 
     def _name_own(self, sighting: Sighting, history: History) -> None:
         level = self._skill[sighting.observer][sighting.group]
         self._judge(sighting, history, sighting.observer, level, sighting.created_at, None)
 
-    def _visit(self, sighting: Sighting, history: History, event: _Event) -> Identification | None:
+    def _visit(self, sighting: Sighting, history: History, event: Event) -> Identification | None:
         """One visitor's identification, if they make one."""
         chance, label = self._chance, history.consensus.taxon_id
         if event.person == sighting.observer or history.current_of(event.person) is not None:
             return None
+        if event.names is not None:
+            return self._add(history, event.person, event.names, event.at, is_own=False, is_vision=False)
         level = self._skill[event.person][sighting.group]
         if not event.is_sweep:
             is_settled = _is_at_most(history.consensus.community_taxon_id, SPECIES_LEVEL)
@@ -179,7 +195,7 @@ class Community:
         chance = self._chance
         is_vision = chance.uniform() < TAKES_SUGGESTION[level]
         source = SUGGESTION if is_vision else level
-        taxon_id = self._opinions.draw(sighting.true_taxon_id, source, chance.uniform())
+        taxon_id = self._opinion(sighting.true_taxon_id, source, at)
         is_explicit = False
         if label is not None and taxon_id in load_tree()[label].line[:-1]:
             is_explicit = chance.uniform() < _DISAGREES_EXPLICITLY[level]
@@ -190,15 +206,19 @@ class Community:
             history, person, taxon_id, at, is_own=is_own, is_vision=is_vision, is_explicit=is_explicit
         )
 
-    def _replies(self, history: History, made: Identification) -> Iterator[_Event]:
+    def _opinion(self, true_taxon_id: int, source: int, _at: int) -> int:
+        """What a source says of a true taxon at a time."""
+        return self._opinions.draw(true_taxon_id, source, self._chance.uniform())
+
+    def _replies(self, history: History, made: Identification) -> Iterator[Event]:
         """Those who will take over the new name, or withdraw their own, before the end."""
         for other in history.identifications:
             if other.is_current and self._chance.uniform() < _willingness(other, made):
                 at = made.made_at + self._chance.delay(*_REPLY_DELAY)
                 if at < self._end_at:
-                    yield _Event(at, other.person, to=made)
+                    yield Event(at, other.person, to=made)
 
-    def _reply(self, sighting: Sighting, history: History, event: _Event, to: Identification) -> None:
+    def _reply(self, sighting: Sighting, history: History, event: Event, to: Identification) -> None:
         """Take over the other's name, or only withdraw one's own."""
         own = history.current_of(event.person)
         if own is None or own.taxon_id == to.taxon_id:
@@ -286,6 +306,6 @@ def _consensus(votes: tuple[Vote, ...]) -> Consensus:
     return reach_consensus(votes, _lines(), _below_species())
 
 
-def _stream(draw: Callable[[int], NDArray[np.float64]]) -> Iterator[float]:
+def _stream(draw: Callable[[int], NDArray[np.float64]], block: int) -> Iterator[float]:
     while True:
-        yield from draw(8192).tolist()
+        yield from draw(block).tolist()

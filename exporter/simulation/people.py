@@ -106,3 +106,8 @@ class Visitors:
     def sweeper(self, group: int) -> int:
         """The expert who goes through a whole group."""
         return self._experts[group][0]
+
+    def expert(self, group: int, uniform: float) -> int:
+        """One of those who are skilled in the group, each as likely."""
+        experts = self._experts[group]
+        return experts[int(uniform * len(experts))]

@@ -1,0 +1,153 @@
+"""The summary of a grid: means over worlds with their intervals, differences, and the break-even."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from exporter.columns import Floats
+from exporter.policy.cutting import WORST_SHARE
+from exporter.policy.intervals import Estimate, difference, estimate, ratio
+from exporter.policy.lab import END, Size
+from exporter.policy.outcomes import EXPORT_INTERVAL_DAYS, MINUTES_A_LOOK, OUTCOMES
+from exporter.policy.runs import Row, Study, rounded
+from exporter.policy.scenarios import PARAMETERS, REFERENCE
+from exporter.policy.studies import (
+    BREAK_EVEN_CLEANUP,
+    BREAK_EVEN_LEAD_DAYS,
+    BREAK_EVEN_WINDOWS,
+    PUSHES,
+    RATIOS,
+    break_even_scenario,
+)
+from exporter.shares import LEVEL
+from exporter.snapshot import SETTLE_DAYS
+
+#: What is also given as a difference from no announcement, with the same window.
+COMPARED = ("wrong_share", "worst_share", "classes", "photos")
+
+#: Scenario, draw and window; by seed in each.
+_Key: TypeAlias = tuple[str, str, int]
+_Columns: TypeAlias = dict[_Key, dict[str, Floats]]
+
+
+def describe(study: Study, seeds: Sequence[int], size: Size) -> dict[str, Any]:
+    """Return what a grid is made of: worlds, rule, parameters with their ranges and sources, outcomes."""
+    return {
+        "is_simulated": True,
+        "seeds": list(seeds),
+        "observations": size.observations,
+        "cutoff": END.isoformat(),
+        "criteria": asdict(size.criteria),
+        "level": LEVEL,
+        "worst_share_of_classes": WORST_SHARE,
+        "minutes_a_look": MINUTES_A_LOOK,
+        "export_interval_days": EXPORT_INTERVAL_DAYS,
+        "parameters": [asdict(parameter) for parameter in PARAMETERS],
+        "outcomes": OUTCOMES,
+        "scenarios": [asdict(scenario) for scenario in study.scenarios],
+    }
+
+
+def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return for each scenario, draw and window: ``means``, ``differences`` and ``hours_per_removed``.
+
+    Each is [value, low, high], null where there is nothing to say. Differences are against the same worlds
+    without an announcement.
+    """
+    columns = _by_key(rows)
+    summaries = []
+    for (name, draw, days), values in columns.items():
+        reference = columns[REFERENCE.name, "sealed", days]
+        summaries.append(
+            {
+                "scenario": name,
+                "draw": draw,
+                "settle_days": days,
+                "means": {outcome: _plain(estimate(values[outcome])) for outcome in OUTCOMES},
+                "differences": {
+                    outcome: _plain(difference(values[outcome], reference[outcome])) for outcome in COMPARED
+                },
+                "hours_per_removed": _plain(ratio(values["hours"].tolist(), values["removed"].tolist())),
+            }
+        )
+    return summaries
+
+
+def break_even(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return by window and pushes how wrong extra identifications change the share of wrong labels.
+
+    ``differences`` has [value, low, high] for each of ``ratios``: wrong identifications for each skilled one.
+    ``harms_from`` is the ratio from which on an announcement raises the share, interpolated: null if none
+    of those looked at does.
+    """
+    columns = _by_key(rows)
+    lines = []
+    for days in BREAK_EVEN_WINDOWS:
+        reference = columns[REFERENCE.name, "sealed", days]["wrong_share"]
+        for pushed_taxa in PUSHES:
+            names = [break_even_scenario(one, pushed_taxa).name for one in RATIOS]
+            found = [difference(columns[name, "sealed", days]["wrong_share"], reference) for name in names]
+            lines.append(
+                {
+                    "settle_days": days,
+                    "pushed_taxa": pushed_taxa,
+                    "differences": [_plain(one) for one in found],
+                    "harms_from": crossing(RATIOS, [one.value for one in found]),
+                }
+            )
+    return {
+        "ratios": list(RATIOS),
+        "lead_days": BREAK_EVEN_LEAD_DAYS,
+        "cleanup": BREAK_EVEN_CLEANUP,
+        "lines": lines,
+    }
+
+
+def scenario_lines(summary: dict[str, Any]) -> list[str]:
+    """One line a scenario, cut with the default window: wrong labels, taxa pushed in, labels that wait."""
+    return [
+        f"{row['scenario']}: {100 * row['means']['wrong_share'][0]:.2f} % wrong labels"
+        f" ({_points(row['differences']['wrong_share'])} against no announcement),"
+        f" {row['means']['pushed_in'][0]:.1f} taxa pushed in,"
+        f" {row['means']['honest_waited'][0]:.0f} right labels waited"
+        for row in summary["rows"]
+        if row["settle_days"] == SETTLE_DAYS and row["draw"] == "sealed"
+    ]
+
+
+def _points(change: list[float | None]) -> str:
+    value, low, high = (None if one is None else f"{100 * one:+.2f}" for one in change)
+    return f"{value} points" if low is None else f"{value} points, {low} to {high}"
+
+
+def crossing(places: Sequence[float], values: Sequence[float]) -> float | None:
+    """Return where the straight lines between the values first rise above 0; None if they never do."""
+    if values[0] > 0:
+        return places[0]
+    for place, (before, after) in enumerate(pairwise(values)):
+        if after > 0:
+            share = -before / (after - before)
+            return rounded(places[place] + share * (places[place + 1] - places[place]))
+    return None
+
+
+def _by_key(rows: Sequence[Row]) -> _Columns:
+    """The outcomes as arrays over the seeds, by scenario, draw and window, in the order of the rows."""
+    groups: dict[_Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["scenario"], row["draw"], row["settle_days"]].append(row)
+    return {
+        key: {
+            name: np.array([np.nan if row[name] is None else row[name] for row in group], dtype=np.float64)
+            for name in OUTCOMES
+        }
+        for key, group in groups.items()
+    }
+
+
+def _plain(one: Estimate) -> list[float | None]:
+    return [None if value is None else rounded(value) for value in (one.value, one.low, one.high)]
