@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from exporter.durable import make_folder
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.output import whole_file
+from exporter.policy.generations import RESPONSES, Response, read_response
 from exporter.policy.history import history_lines, survival
 from exporter.policy.lab import OBSERVATIONS, Size
+from exporter.policy.loops import run_loops, summarise_loops
 from exporter.policy.runs import Row, Study, default_processes, run, write_rows
 from exporter.policy.scenarios import load_scenarios
 from exporter.policy.studies import BREAK_EVEN_STUDY, SCENARIO_STUDY, single
@@ -74,6 +77,7 @@ def command(
     seeds: list[int],
     observations: int,
     processes: int | None,
+    response: Path | None,
     history: bool,
     out: Path,
 ) -> int:
@@ -85,7 +89,12 @@ def command(
         raise DataError(f"{out}: is a file; give a folder with --out")
     if history:
         return _history(Lake(lake), out)
-    return _simulate(scenario, _Worlds(seeds, Size(observations), processes or default_processes(), out))
+    responses = RESPONSES if response is None else {"given": read_response(response)}
+    worlds = _Worlds(seeds, Size(observations), processes or default_processes(), out)
+    try:
+        return _simulate(scenario, worlds, responses)
+    except KeyboardInterrupt:
+        raise DataError("stopped; run the same again, and it goes on where it stopped") from None
 
 
 class _Worlds:
@@ -93,21 +102,24 @@ class _Worlds:
 
     def __init__(self, seeds: list[int], size: Size, processes: int, out: Path) -> None:
         self.seeds, self.size, self.processes, self.out = seeds, size, processes, out
+        self.folder = out / "worlds"
 
     def run(self, study: Study) -> list[Row]:
         """Run what is missing of a study, and say how far it is."""
 
-        def say(done: int, of: int) -> None:
-            print(f"exporter: {study.name}: {done:,} of {of:,} worlds lived", file=sys.stderr, flush=True)
+        say = partial(_say, study.name)
+        return run(study, self.seeds, self.folder, self.size, processes=self.processes, progress=say)
 
-        folder = self.out / "worlds"
-        try:
-            return run(study, self.seeds, folder, self.size, processes=self.processes, progress=say)
-        except KeyboardInterrupt:
-            raise DataError("stopped; run the same again, and it goes on where it stopped") from None
+    def follow(self, responses: dict[str, Response]) -> list[Row]:
+        """Follow the worlds through the generations, as far as that is missing."""
+        return run_loops(responses, self.seeds, self.folder, self.size, partial(_say, "generations"))
 
 
-def _simulate(name: str, worlds: _Worlds) -> int:
+def _say(name: str, done: int, of: int) -> None:
+    print(f"exporter: {name}: {done:,} of {of:,} worlds lived", file=sys.stderr, flush=True)
+
+
+def _simulate(name: str, worlds: _Worlds, responses: dict[str, Response]) -> int:
     scenarios = load_scenarios(name)
     is_grid = len(scenarios) > 1
     study = SCENARIO_STUDY if is_grid else single(scenarios[0])
@@ -116,6 +128,7 @@ def _simulate(name: str, worlds: _Worlds) -> int:
     summary = describe(study, worlds.seeds, worlds.size) | {"rows": summarise(rows)}
     if is_grid:
         summary["break_even"] = break_even(worlds.run(BREAK_EVEN_STUDY))
+        summary["generations"] = summarise_loops(worlds.follow(responses), responses)
     write_rows(rows, worlds.out / "results.parquet")
     _write_json(summary, worlds.out / "summary.json")
     print(*scenario_lines(summary), sep="\n")

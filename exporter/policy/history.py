@@ -262,8 +262,9 @@ def _kaplan_meier(days: Floats, is_overturned: Bools) -> tuple[Floats, Floats, F
     """The times at which labels were overturned, the share that stands after each, and Greenwood's sums."""
     times, at = np.unique(days[is_overturned], return_counts=True)
     at_risk = len(days) - np.searchsorted(np.sort(days), times, side="left")
-    stands: Floats = np.cumprod(1.0 - at / at_risk)
-    spread: Floats = np.cumsum(np.where(at_risk > at, at / (at_risk * np.maximum(at_risk - at, 1)), np.inf))
+    stands = np.cumprod(1.0 - at / at_risk, dtype=np.float64)
+    sums = np.where(at_risk > at, at / (at_risk * np.maximum(at_risk - at, 1)), np.inf)
+    spread = np.cumsum(sums, dtype=np.float64)
     return times, stands, spread
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import DataError
+from exporter.policy import loops
 from exporter.policy.generations import ARMS, RESPONSES, Arm, Model, follow, read_response
+from exporter.policy.lab import Size
 from exporter.policy.scenarios import REFERENCE, announced
 from exporter.simulation.opinions import SUGGESTION, Opinions
 from exporter.simulation.people import NOVICE
@@ -87,3 +89,25 @@ def test_a_faulty_response_table_is_refused(tmp_path: Path, content: str, words:
 def test_a_response_table_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file or directory; give a readable response table"):
         read_response(tmp_path / "nothing.csv")
+
+
+def test_loops_are_kept_and_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "ARMS", (Arm("never", (REFERENCE,)),))
+    size, steps = Size(500, SIZE.criteria), []
+    rows = loops.run_loops({"flat": FLAT}, (1, 2, 3), tmp_path, size)
+    monkeypatch.setattr(loops, "follow", None)
+    again = loops.run_loops(
+        {"flat": FLAT}, (1, 2, 3), tmp_path, size, lambda done, of: steps.append((done, of))
+    )
+    assert rows == again
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+    found = loops.summarise_loops(rows, {"flat": FLAT})
+    [line] = found["lines"]
+    assert (line["response"], line["arm"], line["generation"]) == ("flat", "never", 1)
+    shares = [row["wrong_share"] for row in rows]
+    assert line["wrong_share"][0] == pytest.approx(sum(shares) / 3, rel=1e-5)
+    assert line["wrong_share"][1] < line["wrong_share"][0] < line["wrong_share"][2]
+    assert found["responses"] == {"flat": [[0.0, 1.0], [1.0, 1.0]]}
+    (tmp_path / "generations-flat-never-2.json").write_text("{")
+    with pytest.raises(DataError, match=r"generations-flat-never-2.json: not a result of the policy lab"):
+        loops.run_loops({"flat": FLAT}, (1, 2, 3), tmp_path, size)
