@@ -10,29 +10,29 @@ from django.utils.translation import gettext as _
 
 from portal.batches.pools import Part, Source
 from portal.cutoffs.queries import Viewer
-from portal.hotspots.forms import WorklistOverAllForm
+from portal.hotspots.facets import Facets
+from portal.hotspots.forms import FacetsForm
 from portal.hotspots.models import WorklistEntry
-from portal.hotspots.queries import Wanted, worklists
-from portal.ids import id_written
+from portal.hotspots.queries.batches import next_rows
 
 
 class Worklists:
-    """Batches of a worklist: the part that the address of its page says."""
+    """Batches of a worklist: the part that the address of its page says, one confusion each unless mixed."""
 
     def criteria(self, part: Part) -> str:
-        return _wanted(part).criteria
+        return _facets(part)[0].criteria
 
     def draw(self, part: Part, leave_out: QuerySet, size: int, now: datetime) -> Iterable[WorklistEntry]:
-        rows = worklists.worklist_within(_wanted(part))
-        if (label := id_written(QueryDict(part.query).get("label", ""))) is not None:
-            rows = rows.filter(label_taxon_id=label)
-        return rows.exclude(observation_id__in=leave_out)[:size]
+        facets, is_mixed = _facets(part)
+        return next_rows(facets, leave_out=leave_out, size=size, one_confusion=not is_mixed)
 
     def source(self, part: Part, viewer: Viewer) -> Source:
         address = reverse("hotspots:worklist")
         return Source(_("Worklist"), f"{address}?{part.query}" if part.query else address)
 
 
-def _wanted(part: Part) -> Wanted:
-    wanted, _notices = WorklistOverAllForm(QueryDict(part.query)).wanted()
-    return wanted
+def _facets(part: Part) -> tuple[Facets, bool]:
+    """What a part narrows the worklists down to, and whether it mixes confusions."""
+    form = FacetsForm(QueryDict(part.query))
+    facets, _notices = form.facets()
+    return facets, bool(form.cleaned_data.get("mixed"))
