@@ -63,49 +63,42 @@ def test_the_query_behind_every_door(who, blitzes):
     assert {blitz.title for blitz in queries.visible_to(viewer)} == {title(name) for name in known}
 
 
-@pytest.mark.parametrize(
-    "address", ["/", "/blitzes/", "/taxa/118970/", "/hotspots/118970/", "/cutoffs/", "/search/?q=blitz"]
-)
-def test_pages(who, blitzes, client, address):
-    _, known = who
-    answered = client.get(address)
-    assert (answered.status_code, told(answered, blitzes) - known) == (200, set())
+PAGES = ("/", "/blitzes/", "/taxa/118970/", "/hotspots/118970/", "/cutoffs/", "/search/?q=blitz")
 
 
-def test_the_list_and_the_hotspot_tell_all_that_one_may_know(who, blitzes, client):
+def test_pages_tell_what_one_may_know(who, blitzes, client, subtests):
+    """The list and the hotspot tell all of it; the sitemap what is public, whoever asks."""
     _, known = who
+    for address in PAGES:
+        with subtests.test(address):
+            answered = client.get(address)
+            assert (answered.status_code, told(answered, blitzes) - known) == (200, set())
     assert told(client.get("/blitzes/"), blitzes) == known
     assert told(client.get("/hotspots/118970/"), blitzes) == known
-
-
-def test_the_sitemap_tells_what_is_public_whoever_asks(who, blitzes, client):
     assert told(client.get("/sitemap.xml"), blitzes) == {"none", "public"}
-
-
-def test_a_cutoff_tells_of_its_blitz(who, blitzes, client):
-    _, known = who
     for audience, blitz in blitzes.items():
         if blitz.cutoff:
             found = told(client.get(f"/cutoffs/{blitz.cutoff_id}/"), blitzes)
             assert found == ({audience} if audience in known else set())
 
 
-@pytest.mark.parametrize("tail", ["", "claim/", "do/cancel/"])
-@pytest.mark.parametrize("audience", AUDIENCES)
-def test_what_one_may_not_know_is_not_there(who, blitzes, client, audience, tail):
+def test_what_one_may_not_know_is_not_there(who, blitzes, client, subtests):
     _, known = who
-    if audience in known:
-        return
-    send = client.post if tail else client.get
-    response, guess = send(f"/blitzes/{blitzes[audience].pk}/{tail}"), send(f"/blitzes/999999/{tail}")
-    assert response.status_code == guess.status_code == 404
-    assert title(audience) not in response.content.decode()
+    for audience in set(AUDIENCES) - known:
+        for tail in ("", "claim/", "do/cancel/"):
+            with subtests.test(f"{audience} {tail}"):
+                send = client.post if tail else client.get
+                response = send(f"/blitzes/{blitzes[audience].pk}/{tail}")
+                guess = send(f"/blitzes/999999/{tail}")
+                assert response.status_code == guess.status_code == 404
+                assert title(audience) not in response.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/blitzes/", f"/blitzes/?clade={BOMBUS}", "/blitzes/?format=csv"])
-def test_the_api_tells_what_is_public_whoever_asks(who, blitzes, client, address):
+def test_the_api_tells_what_is_public_whoever_asks(who, blitzes, client, subtests):
     edition.forget()
-    assert told(client.get(f"/api/v1{address}"), blitzes) == {"none", "public"}
+    for address in ("/blitzes/", f"/blitzes/?clade={BOMBUS}", "/blitzes/?format=csv"):
+        with subtests.test(address):
+            assert told(client.get(f"/api/v1{address}"), blitzes) == {"none", "public"}
     for audience, blitz in blitzes.items():
         response = client.get(f"/api/v1/blitzes/{blitz.pk}/")
         assert response.status_code == (200 if audience in ("none", "public") else 404)
