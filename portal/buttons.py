@@ -62,16 +62,16 @@ def press(request: HttpRequest, thing: Any, buttons: Mapping[str, Button], name:
 
     Http404 if there is no such button, PermissionDenied if it is not this person's to press.
     """
-    wanted = buttons.get(name)
-    if wanted is None:
+    selected = buttons.get(name)
+    if selected is None:
         raise Http404
-    if isinstance(request.user, AnonymousUser) or not wanted.is_allowed(thing, request.user):
+    if isinstance(request.user, AnonymousUser) or not selected.is_allowed(thing, request.user):
         raise PermissionDenied
     form = ButtonForm(request.POST)
-    if wanted.asks and not form.is_valid():
-        messages.error(request, _("Write something with it: %(asks)s.") % {"asks": wanted.asks})
+    if selected.asks and not form.is_valid():
+        messages.error(request, _("Write something with it: %(asks)s.") % {"asks": selected.asks})
         return
     try:
-        wanted.perform(thing, form.cleaned_data.get("text", "") if wanted.asks else "", request.user)
+        selected.perform(thing, form.cleaned_data.get("text", "") if selected.asks else "", request.user)
     except DataError as error:
         messages.error(request, str(error))

@@ -60,6 +60,6 @@ def broker() -> Connection:
 
 
 def broker_faults() -> tuple[type[Exception], ...]:
-    """What a broker that is away makes of being asked."""
+    """What a broker that is away answers."""
     errors: tuple[type[Exception], ...] = app.connection_for_write().connection_errors
     return (OperationalError, OSError, *errors)

@@ -42,5 +42,5 @@ class IdConverter(IntConverter):
 
     def to_python(self, value: str) -> int:
         """Return the id; for one larger than any, an `AbsentId`."""
-        found = id_written(value)
-        return AbsentId(value) if found is None else found
+        result = id_written(value)
+        return AbsentId(value) if result is None else result

@@ -31,7 +31,7 @@ choose = csrf_exempt(set_language)
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Activates the language of the answer, and tells caches what it depends on."""
+    """Activates the language of the answer, and says to caches what it depends on."""
 
     def process_request(self, request: HttpRequest) -> None:
         language = _said_by_address(request)
@@ -50,9 +50,9 @@ class LanguageMiddleware(LocaleMiddleware):
 
 def _said_by_address(request: HttpRequest) -> str | None:
     """The language that the address alone decides; None where the reader does."""
-    asked = request.GET.get(PARAMETER) if _ADDRESSED.match(request.path_info) else None
-    if asked in dict(settings.LANGUAGES):
-        return asked
+    requested = request.GET.get(PARAMETER) if _ADDRESSED.match(request.path_info) else None
+    if requested in dict(settings.LANGUAGES):
+        return requested
     return settings.LANGUAGE_CODE if _PROGRAMS.match(request.path_info) else None
 
 

@@ -1,4 +1,4 @@
-"""Absolute addresses of the portal's own pages: they begin with `LEAFLINE_URL`, whatever host was asked."""
+"""Absolute addresses of the portal's own pages: they begin with `LEAFLINE_URL`, whatever host is named."""
 
 from django.conf import settings
 from django.urls import reverse

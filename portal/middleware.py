@@ -73,7 +73,7 @@ def capped_bodies(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware that refuses a body that is too large before a byte of it is read.
 
-    Without a length there is no body: Django reads no further than it was told.
+    Without a length there is no body: Django reads no further than the header says.
     """
 
     def respond(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Ids that tell nothing of others: not how many there are, nor that one lies between two that are known.
+"""Ids that reveal nothing of others: not how many there are, nor that one lies between two that are known.
 
 What only some people may know is counted by the same table as what is public. A row of it that got the next
 number would leave a gap that everybody sees.

@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 def page_of(
     request: HttpRequest, rows: QuerySet | Sequence, size: int, count: int | None = None
 ) -> tuple[Page, list[str]]:
-    """The page asked for, or the nearest one that exists, said in a notice.
+    """The requested page, or the nearest one that exists, said in a notice.
 
     ``count``: how many rows there are, where that is known already.
     """
-    asked = request.GET.get("page", "1")
+    requested = request.GET.get("page", "1")
     paginator = Paginator(rows, size)
     if count is not None:
         paginator.count = count
-    page = paginator.get_page(asked)
-    if str(page.number) == asked:
+    page = paginator.get_page(requested)
+    if str(page.number) == requested:
         return page, []
     return page, [
-        _("There is no page “%(asked)s”; this is page %(page)s.") % {"asked": asked[:20], "page": page.number}
+        _("There is no page “%(requested)s”; this is page %(page)s.")
+        % {"requested": requested[:20], "page": page.number}
     ]

@@ -99,10 +99,10 @@ def is_away() -> bool:
 def kept(key: str, make: Callable[[], Value], seconds: int) -> Value:
     """Return a value that is made at most once in so many seconds; each time where nothing can be kept."""
     try:
-        found: Any = cache.get_or_set(key, make, seconds)
+        result: Any = cache.get_or_set(key, make, seconds)
     except (RedisError, OSError):
         return make()
-    value: Value = found
+    value: Value = result
     return value
 
 
@@ -111,8 +111,8 @@ def address_of(request: HttpRequest) -> str:
 
     Of IPv6 the network of 64 bits, for who has one address of it has them all.
     """
-    told = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    address = told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    recorded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    address = recorded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -2,6 +2,7 @@
 
 - The database is read in `queries` and written in `services` (which may read what they write), nowhere else.
 - A template loads tags, and includes and extends templates, of its own room or of rooms below it.
+- Words that stood for everything here, and that plain English has better ones for, are rare (`WORDS`).
 
 import-linter holds the rest: see `[tool.importlinter]` in pyproject.toml, whose storeys are read here too.
 """
@@ -55,6 +56,12 @@ EXCEPTIONS = {
     "portal/lake/locks.py": "PostgreSQL's locks are asked for by a statement",
     "portal/taxa/shown.py": "what every read of taxa goes through",
 }
+#: Words, how often all sources together may have them, and what to write in their place.
+WORDS = (
+    (("tell", "tells", "told"), 110, "write says, shows, reports, gives or notifies"),
+    (("found", "wanted", "asked"), 480, "write result, selected, requested, or say who does what"),
+)
+SOURCES = ("demo", "exporter", "portal", "templates", "terminal", "tools", "trainer")
 #: Rooms of templates that are no packages of the portal: the frame of every page stands on the ground.
 GROUND = "tags"
 
@@ -72,7 +79,7 @@ class Fault(NamedTuple):
 
 def faults(root: Path = ROOT) -> list[Fault]:
     """Return every breach of the rules in a tree."""
-    return [*_of_modules(root), *_of_templates(root)]
+    return [*_of_modules(root), *_of_templates(root), *_of_words(root)]
 
 
 # The database ------------------------------------------------------------------------------------
@@ -163,6 +170,27 @@ def _libraries(root: Path) -> dict[str, str]:
     portal = root / "portal"
     result = {path.stem: path.parts[-3] for path in portal.glob("*/templatetags/*.py")}
     return result | {path.stem: GROUND for path in (portal / "tags").glob("*.py")}
+
+
+# Words -------------------------------------------------------------------------------------------
+
+
+def _of_words(root: Path) -> Iterator[Fault]:
+    texts = [
+        (path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
+        for folder in SOURCES
+        for path in sorted((root / folder).rglob("*"))
+        if path.suffix in (".py", ".html", ".txt", ".toml")
+    ]
+    for words, most, instead in WORDS:
+        pattern = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+        numbers = {name: len(pattern.findall(text)) for name, text in texts}
+        if (total := sum(numbers.values())) > most:
+            name = max(numbers, key=lambda each: numbers[each])
+            said = (
+                f"{total} times {', '.join(words)} in all sources, {most} at most; most often here: {instead}"
+            )
+            yield Fault(name, 1, said)
 
 
 def main() -> int:

@@ -108,3 +108,14 @@ def test_an_import_that_a_contract_forbids_is_found(tmp_path, module, line, cont
     broken = [row for row in result.stdout.splitlines() if row.endswith("BROKEN")]
     assert result.returncode == 1, result.stdout + result.stderr
     assert any(contract in row for row in broken), result.stdout
+
+
+def test_words_that_plain_english_avoids_are_counted_over_all_sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(house, "WORDS", ((("tell", "told"), 3, "write shows"),))
+    for path, text in {"portal/a.py": "# Told, tell", "templates/b.html": "told is_told teller"}.items():
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert list(house._of_words(tmp_path)) == []
+    (tmp_path / "portal/a.py").write_text("# Told, tell, TOLD", encoding="utf-8")
+    said = "4 times tell, told in all sources, 3 at most; most often here: write shows"
+    assert list(house._of_words(tmp_path)) == [house.Fault("portal/a.py", 1, said)]

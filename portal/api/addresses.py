@@ -22,7 +22,7 @@ from portal.api.throttling import PerMinute
 
 
 class Address(APIView):
-    """What every address of the API does: a count of requests is kept, and its state told."""
+    """What every address of the API does: a count of requests is kept, and its state sent."""
 
     authentication_classes = (TokenAuthentication,)
     throttle_classes = (PerMinute,)

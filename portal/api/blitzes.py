@@ -92,7 +92,7 @@ class BlitzesQuery(PageQuery):
         required=False,
         min_value=1,
         max_value=LARGEST_ID,
-        help_text="Only blitzes for the cutoff of this id, as `cutoffs/` tells it.",
+        help_text="Only blitzes for the cutoff of this id, as `cutoffs/` gives it.",
     )
 
 
@@ -103,15 +103,15 @@ class Blitzes(TableAddress):
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
     @described("blitzes", "Approved blitzes, with what each changed so far", BlitzesAnswer, BlitzesQuery)
-    def get(self, request: Request, wanted: Any) -> Response:
+    def get(self, request: Request, selected: Any) -> Response:
         rows = queries.selected(
             edition.EVERYBODY,
-            clade=taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None,
-            taxon=taxon_or_404(wanted["taxon_id"], "taxon_id: ") if "taxon_id" in wanted else None,
-            state=wanted.get("state", ""),
-            cutoff_id=wanted.get("cutoff"),
+            clade=taxon_or_404(selected["clade"], "clade: ") if "clade" in selected else None,
+            taxon=taxon_or_404(selected["taxon_id"], "taxon_id: ") if "taxon_id" in selected else None,
+            state=selected.get("state", ""),
+            cutoff_id=selected.get("cutoff"),
         )
-        following, shown = page(request, rows, "id", wanted)
+        following, shown = page(request, rows, "id", selected)
         return answer(following, list(map(maker(Blitz), queries.courses(shown))))
 
 
@@ -120,9 +120,9 @@ class OneBlitz(Address):
 
     also_fails_with: ClassVar[tuple[int, ...]] = (404,)
 
-    @described("blitz", "One blitz", Blitz, path_id("blitz_id", "As `blitzes/` tells it."))
+    @described("blitz", "One blitz", Blitz, path_id("blitz_id", "As `blitzes/` gives it."))
     def get(self, request: Request, _: Any, blitz_id: int) -> Response:
-        found = queries.shown_with_id(edition.EVERYBODY, blitz_id)
-        if found is None:
+        result = queries.shown_with_id(edition.EVERYBODY, blitz_id)
+        if result is None:
             raise NotFound(f"There is no blitz {blitz_id}.")
-        return Response(maker(Blitz)(queries.course(found)))
+        return Response(maker(Blitz)(queries.course(result)))

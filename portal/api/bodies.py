@@ -29,17 +29,17 @@ class SmallJSON(BaseParser):
         if len(body) > LARGEST_BODY:
             raise TooLarge(f"The body is larger than {LARGEST_BODY >> 10} KiB.")
         try:
-            found = orjson.loads(body)
+            result = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ValidationError({"body": f"is no JSON: {error}"}) from None
-        if not isinstance(found, dict):
+        if not isinstance(result, dict):
             raise ValidationError({"body": "must be an object"})
-        for name, value in found.items():
+        for name, value in result.items():
             try:
                 check_storable(name[:50], value)
             except DataError as error:
                 raise ValidationError({"body": str(error)}) from None
-        return found
+        return result
 
 
 class Body(serializers.Serializer):

@@ -33,7 +33,7 @@ class Cutoff(Serializer):
     criteria = Words("The export rule.", "inat-2022")
     note = Blank("", "")
     announced_at = Moment("", "2026-12-01T09:00:00Z")
-    changed_at = Moment("When anything that people are told of changed.", "2026-12-01T09:00:00Z")
+    changed_at = Moment("When anything that notices report last changed.", "2026-12-01T09:00:00Z")
     commitment = Words(
         "SHA-256 of the draw's seed, published beforehand.",
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -71,8 +71,8 @@ class Cutoffs(TableAddress):
     row = Cutoff
 
     @described("cutoffs", "Cutoffs announced to everybody, past and to come", CutoffsAnswer, PageQuery)
-    def get(self, request: Request, wanted: Any) -> Response:
-        following, shown = page(request, queries.visible_to(edition.EVERYBODY), "id", wanted)
+    def get(self, request: Request, selected: Any) -> Response:
+        following, shown = page(request, queries.visible_to(edition.EVERYBODY), "id", selected)
         return answer(following, list(map(maker(Cutoff), shown)))
 
 

@@ -1,7 +1,7 @@
 """The edition of the public data: what every answer's ETag and date come from.
 
 All public answers change together, when a refresh is done or what is announced changes. So one look at the
-database, kept for a second in each process, tells whether a repeated request has its answer already.
+database, kept for a second in each process, says whether a repeated request has its answer already.
 """
 
 import hashlib

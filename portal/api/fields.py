@@ -103,13 +103,13 @@ def _nested_kind(one: Any) -> type[Fields] | None:
 @cache
 def columns(serializer: type[Fields]) -> dict[str, serializers.Field]:
     """Return the columns that its rows have as a table: what is nested joined, lists left out."""
-    found: dict[str, serializers.Field] = {}
+    result: dict[str, serializers.Field] = {}
     for name, one in declared(serializer).items():
         if isinstance(one, Fields):
-            found |= {f"{name}_{inner}": column for inner, column in columns(type(one)).items()}
+            result |= {f"{name}_{inner}": column for inner, column in columns(type(one)).items()}
         elif not isinstance(one, serializers.ListSerializer):
-            found[name] = one
-    return found
+            result[name] = one
+    return result
 
 
 def example(serializer: type[Fields], **other: Any) -> dict[str, Any]:

@@ -122,10 +122,10 @@ def _write(path: Path, schema: pa.Schema, refresh: Refresh) -> int:
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for standings in inclusion.every_standing(DEFAULT_CRITERIA):
-            told = current_standings_along([row.taxon_id for row in standings], refresh)
-            found = [media.flat(serializers.inclusion(row, told.get(row.taxon_id))) for row in standings]
-            writer.write_table(pa.Table.from_pylist(found, schema=schema))
-            rows += len(found)
+            recorded = current_standings_along([row.taxon_id for row in standings], refresh)
+            result = [media.flat(serializers.inclusion(row, recorded.get(row.taxon_id))) for row in standings]
+            writer.write_table(pa.Table.from_pylist(result, schema=schema))
+            rows += len(result)
     return rows
 
 

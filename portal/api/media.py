@@ -40,13 +40,13 @@ class CSV(BaseRenderer):
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with what is nested brought to the top: {"a": {"b": 1}} as {"a_b": 1}."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
-            found.update({f"{name}_{inner}": deep for inner, deep in flat(value).items()})
+            result.update({f"{name}_{inner}": deep for inner, deep in flat(value).items()})
         else:
-            found[name] = value
-    return found
+            result[name] = value
+    return result
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -65,16 +65,16 @@ class Negotiation(DefaultContentNegotiation):
 
     def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
         renderers = list(renderers)
-        found = [renderer for renderer in renderers if renderer.format == format]
-        if not found:
+        result = [renderer for renderer in renderers if renderer.format == format]
+        if not result:
             known = ", ".join(renderer.format for renderer in renderers)
             raise ValidationError({"format": f"use one of: {known}"})
-        return found
+        return result
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        # Whoever names the format in the address is not asked for a header that fits.
+        # Whoever names the format in the address needs no header that fits.
         name = str(self.settings.URL_FORMAT_OVERRIDE)
         if name in request.query_params:
             renderer = self.filter_renderers(renderers, request.query_params[name])[0]

@@ -1,4 +1,4 @@
-"""What public reads of the API share: conditional requests, shared caching, and no word of who asked."""
+"""What public reads of the API share: conditional requests, shared caching, and no word of the reader."""
 
 import re
 from collections.abc import Callable

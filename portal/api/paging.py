@@ -38,20 +38,22 @@ class Page(serializers.Serializer):
     next = Address("Address of the next page; null on the last one.", null=True)
 
 
-def page(request: Request, rows: QuerySet, key: str, wanted: dict[str, Any]) -> tuple[str | None, list[Any]]:
-    """The address of the next page and the rows of the one asked for.
+def page(
+    request: Request, rows: QuerySet, key: str, selected: dict[str, Any]
+) -> tuple[str | None, list[Any]]:
+    """The address of the next page and the rows of the requested one.
 
     ``key`` is a field of unique whole numbers that the rows are sorted by; a cursor is the last one seen.
     """
-    return cut(request, rows_after(rows, key, wanted.get("cursor")), key, wanted["page_size"])
+    return cut(request, rows_after(rows, key, selected.get("cursor")), key, selected["page_size"])
 
 
 def cut(request: Request, rows: QuerySet, key: str, size: int) -> tuple[str | None, list[Any]]:
     """The address of the next page and the first of these rows; the last one's key is the cursor."""
-    found = list(rows[: size + 1])
-    if len(found) <= size:
-        return None, found
-    shown = found[:size]
+    result = list(rows[: size + 1])
+    if len(result) <= size:
+        return None, result
+    shown = result[:size]
     address = absolute(request.get_full_path())
     return replace_query_param(address, "cursor", getattr(shown[-1], key)), shown
 

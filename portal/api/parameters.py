@@ -75,14 +75,14 @@ class Query(serializers.Serializer):
     @classmethod
     def read(cls, query: Any, also: tuple[str, ...] = ("format",)) -> dict[str, Any]:
         """The values by name. ValidationError names each parameter that is bad."""
-        wanted = cls(data=query.dict())
-        known = {*wanted.fields, *also}
+        selected = cls(data=query.dict())
+        known = {*selected.fields, *also}
         bad = {name: "there is no such parameter" for name in query if name not in known}
         bad |= {name: "is given more than once" for name, values in query.lists() if len(values) > 1}
         if bad:
             raise serializers.ValidationError(bad)
-        wanted.is_valid(raise_exception=True)
-        values: dict[str, Any] = wanted.validated_data
+        selected.is_valid(raise_exception=True)
+        values: dict[str, Any] = selected.validated_data
         return values
 
 

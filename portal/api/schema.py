@@ -94,5 +94,5 @@ class TokenScheme(OpenApiAuthenticationExtension):
 @functools.cache
 def document() -> bytes:
     """The schema as JSON; the same for everyone."""
-    found = SchemaGenerator().get_schema(request=None, public=True)
-    return orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS)
+    result = SchemaGenerator().get_schema(request=None, public=True)
+    return orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS)

@@ -14,7 +14,7 @@ from portal.taxa import wording
 from portal.taxa.models import ReadinessHistory, Status
 from portal.taxa.queries.inclusion import Standing
 from portal.versions.queries import classes_of
-from portal.versions.queries.current import Told
+from portal.versions.queries.current import Reported
 from portal.versions.wording import difference
 
 PARTLY_LOADED = "True if only some places' observations were loaded of it, or of taxa in it: a lower bound."
@@ -35,8 +35,8 @@ def in_current_model(row: Standing) -> InModel | None:
     if version is None:
         return None
     classes = classes_of(version.run_id)
-    found = next((taxon_id for taxon_id in reversed(row.path) if taxon_id in classes), None)
-    return InModel(version.name, found == row.taxon_id, found)
+    result = next((taxon_id for taxon_id in reversed(row.path) if taxon_id in classes), None)
+    return InModel(version.name, result == row.taxon_id, result)
 
 
 def _cutoff_at(row: Standing) -> object:
@@ -108,7 +108,7 @@ class CurrentModel(serializers.Serializer):
 class Said(NamedTuple):
     """What iNaturalist says of a taxon in its own model, and the status that it has here."""
 
-    told: Told
+    reported: Reported
     status: str | None
 
 
@@ -120,14 +120,14 @@ class OnINaturalist(serializers.Serializer):
         "pending",
         choices=["included", "pending"],
         null=True,
-        of=lambda said: "included" if said.told.is_included else "pending",
+        of=lambda said: "included" if said.reported.is_included else "pending",
     )
-    told_on = Day("The day of its answer, or of its export.", "2026-10-28", null=True, of="told.told_on")
+    told_on = Day("The day of its answer, or of its export.", "2026-10-28", null=True, of="reported.told_on")
     is_from_export = Flag(
-        "True if an export's taxonomy tells it, false if the API does.",
+        "True if it comes from an export's taxonomy, false if from the API.",
         False,
         null=True,
-        of="told.is_from_export",
+        of="reported.is_from_export",
     )
     difference = Words(
         "Why `outlook` differs, in an English sentence; empty where it does not.",
@@ -198,16 +198,18 @@ class Inclusion(TaxonRow):
 
 
 def inclusion(
-    row: Standing, told: Told | None, kind: type[serializers.Serializer] = Inclusion, **more: Any
+    row: Standing, recorded: Reported | None, kind: type[serializers.Serializer] = Inclusion, **more: Any
 ) -> dict[str, Any]:
     """An `Inclusion`, or one of a kind with more, with what iNaturalist said of its own model."""
-    return maker(kind)(row, inaturalist=Said(told, row.status) if told else None, **more)
+    return maker(kind)(row, inaturalist=Said(recorded, row.status) if recorded else None, **more)
 
 
 UNKNOWN = field(
-    serializers.ListField, "Ids asked for that the data do not hold.", [], child=serializers.IntegerField()
+    serializers.ListField, "Requested ids that the data do not hold.", [], child=serializers.IntegerField()
 )
-InclusionAnswer = listed("InclusionAnswer", Inclusion, "In the order asked for.", Answer, unknown=UNKNOWN)
+InclusionAnswer = listed(
+    "InclusionAnswer", Inclusion, "In the order of the request.", Answer, unknown=UNKNOWN
+)
 
 
 class History(serializers.Serializer):

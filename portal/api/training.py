@@ -37,7 +37,7 @@ class Run(fields.Serializer):
     is_simulated = TrueOrFalse("", False)
     created_at = Moment("", "2026-12-02T08:00:00Z")
     heartbeat_at = Moment("", "2026-12-02T09:30:00Z", null=True)
-    progress = Document("What the last heartbeat told.", {"epoch": 2, "epochs": 80})
+    progress = Document("What the last heartbeat reported.", {"epoch": 2, "epochs": 80})
     finished_at = Moment("When the results came.", null=True)
     results_digest = Words(
         "SHA-256 of the results document, unpacked.", null=True, of=lambda row: row.results_digest or None
@@ -94,7 +94,7 @@ _Bounded = partial(field, min_value=0, required=False)
 
 
 class NewRun(Body):
-    """What a trainer tells when it begins."""
+    """What a trainer sends when it begins."""
 
     key = field(Name, "The run's own name: the same again is the same run.", "4f1c2b")
     snapshot_digest = field(Name, "The snapshot that it learns from.", "abc")
@@ -154,10 +154,10 @@ class RunAddress(Address):
 
     def run(self, request: Request, run_id: int) -> models.Run:
         """That run; NotFound if there is none, or it is another's."""
-        found = queries.run_with_id(self.runs(request), run_id)
-        if found is None:
+        result = queries.run_with_id(self.runs(request), run_id)
+        if result is None:
             raise NotFound(f"You have no run {run_id}.")
-        return found
+        return result
 
 
 class Runs(RunAddress):
@@ -166,8 +166,8 @@ class Runs(RunAddress):
     also_fails_with: ClassVar[tuple[int, ...]] = (403, 409, 413, 415)
 
     @described("training_runs", "The runs that the token may see", RunsAnswer, PageQuery, tags=["training"])
-    def get(self, request: Request, wanted: Any) -> Response:
-        following, shown = page(request, self.runs(request), "id", wanted)
+    def get(self, request: Request, selected: Any) -> Response:
+        following, shown = page(request, self.runs(request), "id", selected)
         return answer(following, list(map(_make, shown)))
 
     @described(
@@ -179,9 +179,9 @@ class Runs(RunAddress):
         responses={200: Run, 201: Run},
     )
     def post(self, request: Request, _: Any) -> Response:
-        told = NewRun(data=request.data)
-        told.is_valid(raise_exception=True)
-        run, is_new = services.create_run(request.auth.pk, **told.validated_data)
+        recorded = NewRun(data=request.data)
+        recorded.is_valid(raise_exception=True)
+        run, is_new = services.create_run(request.auth.pk, **recorded.validated_data)
         return Response(_make(run), status=201 if is_new else 200)
 
 
@@ -200,7 +200,7 @@ class RunHeartbeat(RunAddress):
 
     @described(
         "training_run_heartbeat",
-        "Tell that a run goes on, and how far it is",
+        "Report that a run goes on, and how far it is",
         Run,
         RUN_ID,
         tags=["training"],
@@ -208,10 +208,10 @@ class RunHeartbeat(RunAddress):
     )
     def post(self, request: Request, _: Any, run_id: int) -> Response:
         run = self.run(request, run_id)
-        told = Heartbeat(data=request.data)
-        told.is_valid(raise_exception=True)
+        recorded = Heartbeat(data=request.data)
+        recorded.is_valid(raise_exception=True)
         try:
-            services.record_heartbeat(run, told.validated_data)
+            services.record_heartbeat(run, recorded.validated_data)
         except DataError as error:
             raise Conflict(str(error)) from None
         return Response(_make(self.run(request, run_id)))

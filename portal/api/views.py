@@ -1,4 +1,4 @@
-"""The REST API's public reads. Thin: what is asked for is checked, the apps' queries are called."""
+"""The REST API's public reads. Thin: requests are checked, the apps' queries are called."""
 
 from base64 import b64encode
 from typing import Any, ClassVar
@@ -35,16 +35,16 @@ VERSION = OpenApiParameter(
     "version",
     {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
     OpenApiParameter.PATH,
-    description="Its name, as `models/` tells it.",
+    description="Its name, as `models/` gives it.",
 )
 
 
 def taxon_or_404(taxon_id: int, what: str = "") -> models.Taxon:
     """The taxon of that id; NotFound, with what it was to be, if there is none."""
-    found = queries.taxon_with_id(taxon_id)
-    if found is None:
+    result = queries.taxon_with_id(taxon_id)
+    if result is None:
         raise NotFound(f"{what}Taxon {taxon_id} is not in the data.")
-    return found
+    return result
 
 
 _ROOTS = (
@@ -78,15 +78,15 @@ class Inclusion(TableAddress):
         serializers.InclusionAnswer,
         InclusionQuery,
     )
-    def get(self, request: Request, wanted: Any) -> Response:
-        rows = inclusion.standings(wanted["taxon_id"], wanted["criteria"])
+    def get(self, request: Request, selected: Any) -> Response:
+        rows = inclusion.standings(selected["taxon_id"], selected["criteria"])
         known = {row.taxon_id for row in rows}
-        told = current_standings([row.taxon_id for row in rows], edition.current().refresh)
+        recorded = current_standings([row.taxon_id for row in rows], edition.current().refresh)
         return Response(
             {
-                "data": data(wanted["criteria"]),
-                "results": [serializers.inclusion(row, told.get(row.taxon_id)) for row in rows],
-                "unknown": [taxon_id for taxon_id in wanted["taxon_id"] if taxon_id not in known],
+                "data": data(selected["criteria"]),
+                "results": [serializers.inclusion(row, recorded.get(row.taxon_id)) for row in rows],
+                "unknown": [taxon_id for taxon_id in selected["taxon_id"] if taxon_id not in known],
             }
         )
 
@@ -103,14 +103,14 @@ class Taxon(Address):
         TAXON_ID,
         CriteriaQuery,
     )
-    def get(self, request: Request, wanted: Any, taxon_id: int) -> Response:
-        criteria = wanted["criteria"]
+    def get(self, request: Request, selected: Any, taxon_id: int) -> Response:
+        criteria = selected["criteria"]
         taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
-        told = current_standing(taxon.id, edition.current().refresh)
+        recorded = current_standing(taxon.id, edition.current().refresh)
         more = {"ancestors": queries.ancestors(taxon), "history": queries.history(taxon, criteria)}
-        found = serializers.inclusion(row, told, serializers.Taxon, **more)
-        return Response({"data": data(criteria), "taxon": found})
+        result = serializers.inclusion(row, recorded, serializers.Taxon, **more)
+        return Response({"data": data(criteria), "taxon": result})
 
 
 class PagedReadinessQuery(ReadinessQuery, PageQuery):
@@ -129,12 +129,14 @@ class Readiness(TableAddress):
         serializers.ReadinessAnswer,
         PagedReadinessQuery,
     )
-    def get(self, request: Request, wanted: Any) -> Response:
-        clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
-        rows = queries.readiness_of(wanted["criteria"], clade, wanted.get("status"), wanted.get("distance"))
-        following, shown = page(request, rows, "taxon_id", wanted)
-        found = list(map(maker(serializers.ReadinessRow), shown))
-        return answer(following, found, data=data(wanted["criteria"]))
+    def get(self, request: Request, selected: Any) -> Response:
+        clade = taxon_or_404(selected["clade"], "clade: ") if "clade" in selected else None
+        rows = queries.readiness_of(
+            selected["criteria"], clade, selected.get("status"), selected.get("distance")
+        )
+        following, shown = page(request, rows, "taxon_id", selected)
+        result = list(map(maker(serializers.ReadinessRow), shown))
+        return answer(following, result, data=data(selected["criteria"]))
 
 
 class Model(Serializer):
@@ -175,12 +177,12 @@ class ModelTaxa(TableAddress):
         VERSION,
         PageQuery,
     )
-    def get(self, request: Request, wanted: Any, version: str) -> Response:
-        found = version_called(version)
-        if found is None:
+    def get(self, request: Request, selected: Any, version: str) -> Response:
+        result = version_called(version)
+        if result is None:
             raise NotFound(f"There is no version {version}.")
-        following, shown = page(request, taxa_of(found), "taxon_id", wanted)
-        return answer(following, list(map(maker(ResultTaxon), shown)), version=found.name)
+        following, shown = page(request, taxa_of(result), "taxon_id", selected)
+        return answer(following, list(map(maker(ResultTaxon), shown)), version=result.name)
 
 
 class Badge(Address):
@@ -199,13 +201,13 @@ class Badge(Address):
     )
     def get(self, request: Request, taxon_id: int) -> Response:
         BadgeQuery.read(request.query_params, also=())
-        found = inclusion.standings([taxon_id], DEFAULT_CRITERIA)
-        if not found:
+        result = inclusion.standings([taxon_id], DEFAULT_CRITERIA)
+        if not result:
             raise NotFound(f"Taxon {taxon_id} is not in the data.")
         known = data(DEFAULT_CRITERIA)
-        now = serializers.in_current_model(found[0])
+        now = serializers.in_current_model(result[0])
         return Response(
-            badge(found[0], now.included if now else None)
+            badge(result[0], now.included if now else None)
             | {"as_of": f"{known['as_of']:%Y-%m-%d}" if known else ""}
         )
 

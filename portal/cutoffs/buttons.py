@@ -18,7 +18,7 @@ BUTTONS = {
             SCHEDULE,
             frozenset({State.DRAFT}),
             services.announce,
-            warning=_("The next page says whom it tells."),
+            warning=_("The next page says who is notified."),
             asks_on="notices:announce",
         ),
         Button(
@@ -27,7 +27,7 @@ BUTTONS = {
             SCHEDULE,
             frozenset(PLANNED),
             services.ask_for_dry_run,
-            warning=_("Works out what would be exported if it were cut now. Nobody is told."),
+            warning=_("Works out what would be exported if it were cut now. Nobody is notified."),
         ),
         Button(
             "release",
@@ -36,7 +36,7 @@ BUTTONS = {
             frozenset({State.HELD}),
             services.release,
             asks=_("What you looked at, for everybody to read"),
-            warning=_("The snapshot counts, and its seed is told."),
+            warning=_("The snapshot counts, and its seed is published."),
         ),
         Button(
             "cut-again",
@@ -53,9 +53,7 @@ BUTTONS = {
             SCHEDULE,
             frozenset({State.SNAPSHOTTING}),
             services.ask_for_data,
-            warning=_(
-                "For a snapshot that waits for data: iNaturalist is asked now, within the day’s budget."
-            ),
+            warning=_("For a snapshot that waits for data: pulls them now, within the day’s budget."),
         ),
         Button("retry", _("Try again"), REVIEW, frozenset({State.FAILED}), services.retry),
         Button(

@@ -23,7 +23,7 @@ def standing(clade: Taxon, criteria: str) -> str:
         return ""
     counts = taxa.tab_counts(taxa.Wanted(criteria, clade=clade), DEFAULT_WITHIN)
     shown = hotspots.Wanted(criteria, clade=clade, least=hotspots.LEAST_SHOWN)
-    found = hotspots.hotspot_list(shown).count()
+    result = hotspots.hotspot_list(shown).count()
     words = _(
         "%(clade)s: classes %(classes)s, at risk %(losing)s; near the line %(near)s; hotspots %(hotspots)s"
         " (%(day)s, %(sources)s)."
@@ -32,7 +32,7 @@ def standing(clade: Taxon, criteria: str) -> str:
         "classes": numbers.number(counts[taxa.INCLUDED]),
         "losing": numbers.number(counts[taxa.LOSING]),
         "near": numbers.number(counts[taxa.NEAR]),
-        "hotspots": numbers.number(found),
+        "hotspots": numbers.number(result),
         "day": date_format(present(refresh.data_as_of), "DATE_FORMAT"),
         "sources": sources(refresh.sources),
     }

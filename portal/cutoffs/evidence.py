@@ -1,4 +1,4 @@
-"""The guards' report as pages show it: what each guard found, its evidence, and what could not be judged."""
+"""The guards' report as pages show it: what each guard says, its evidence, and what could not be judged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from portal.taxa.models import Taxon
 
 #: How many taxa a guard shows as evidence.
 SHOWN = 12
-#: The guards, in the order in which they are told of.
+#: The guards, in the order in which they are shown.
 GUARDS = ("influx", "bunching", "drift", "settle")
 
 
@@ -28,7 +28,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Guard:
-    """What one guard found. ``missing``: why it could not judge; ``more``: taxa that are not shown."""
+    """What one guard says. ``missing``: why it could not judge; ``more``: taxa that are not shown."""
 
     name: str
     label: str
@@ -45,18 +45,18 @@ def named(report: Mapping[str, Any]) -> set[int]:
 
 
 def guards(report: Mapping[str, Any], known: Mapping[int, Taxon]) -> list[Guard]:
-    """What each guard found; those that fired come first."""
+    """What each guard says; those that fired come first."""
     labels = {
         "influx": _("A rush of new labels"),
         "bunching": _("Taxa just over the line"),
         "drift": _("Change since the last snapshot"),
         "settle": _("Held back by the settling window"),
     }
-    found = []
+    result = []
     for name in GUARDS:
         rows = _rows(report, name)
         said = report.get("messages", {}).get(name, {})
-        found.append(
+        result.append(
             Guard(
                 name,
                 labels[name],
@@ -68,7 +68,7 @@ def guards(report: Mapping[str, Any], known: Mapping[int, Taxon]) -> list[Guard]
                 max(len(rows) - SHOWN, 0),
             )
         )
-    return sorted(found, key=lambda guard: not guard.fired)
+    return sorted(result, key=lambda guard: not guard.fired)
 
 
 def _rows(report: Mapping[str, Any], guard: str) -> list[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """Cutoffs for calendars (RFC 5545) and feed readers (Atom).
 
-A feed is open to everybody and tells what is public. With the key of a person's own address it tells what
+A feed is open to everybody and shows what is public. With the key of a person's own address it shows what
 that person may know of; a new password makes a new key.
 """
 
@@ -43,7 +43,7 @@ _SALT = "portal.cutoffs.feeds"
 
 
 def key_of(user: User) -> str:
-    """The key with which a feed tells what this person may know."""
+    """The key with which a feed shows what this person may know."""
     return f"{user.pk}-{salted_hmac(_SALT, f'{user.pk}:{user.password}', algorithm='sha256').hexdigest()}"
 
 
@@ -128,7 +128,7 @@ class Reader(NamedTuple):
     clade: Taxon | None
 
 
-class Told(NamedTuple):
+class Item(NamedTuple):
     """An event, and what its cutoff means for the reader's clade while it is ahead."""
 
     event: Event
@@ -158,39 +158,39 @@ class News(AtomFeed):
     def feed_guid(self, reader: Reader) -> str | None:
         return f"{TAG}/clade/{reader.clade.pk}" if reader.clade else None
 
-    def items(self, reader: Reader) -> list[Told]:
+    def items(self, reader: Reader) -> list[Item]:
         events = list(queries.news(reader.viewer)[:NEWS])
         if reader.clade is None:
-            return [Told(event, None, "") for event in events]
+            return [Item(event, None, "") for event in events]
         ahead = {event.cutoff.criteria for event in events if event.cutoff.state in AHEAD}
         words = {criteria: clades.standing(reader.clade, criteria) for criteria in ahead}
         return [
-            Told(event, reader.clade, words[event.cutoff.criteria] if event.cutoff.state in AHEAD else "")
+            Item(event, reader.clade, words[event.cutoff.criteria] if event.cutoff.state in AHEAD else "")
             for event in events
         ]
 
-    def item_title(self, told: Told) -> str:
-        event = told.event
+    def item_title(self, item: Item) -> str:
+        event = item.event
         what = capfirst(event.get_after_display()) if event.is_transition else _("Changed")
         title = f"{event.cutoff.name}: {what}"
         return _("Simulated: %(title)s") % {"title": title} if event.cutoff.is_simulated else title
 
-    def item_description(self, told: Told) -> str:
-        event = told.event
+    def item_description(self, item: Item) -> str:
+        event = item.event
         words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-        return "\n".join(filter(None, [wording.note(event), words, told.standing]))
+        return "\n".join(filter(None, [wording.note(event), words, item.standing]))
 
-    def item_link(self, told: Told) -> str:
-        return f"{page_address('cutoffs:cutoff', told.event.cutoff_id)}#event-{told.event.public_name}"
+    def item_link(self, item: Item) -> str:
+        return f"{page_address('cutoffs:cutoff', item.event.cutoff_id)}#event-{item.event.public_name}"
 
-    def item_guid(self, told: Told) -> str | None:
-        return f"{TAG}/event/{told.event.public_name}/clade/{told.clade.pk}" if told.clade else None
+    def item_guid(self, item: Item) -> str | None:
+        return f"{TAG}/event/{item.event.public_name}/clade/{item.clade.pk}" if item.clade else None
 
-    def item_pubdate(self, told: Told) -> datetime:
-        return told.event.at
+    def item_pubdate(self, item: Item) -> datetime:
+        return item.event.at
 
-    def item_updateddate(self, told: Told) -> datetime:
-        return told.event.at
+    def item_updateddate(self, item: Item) -> datetime:
+        return item.event.at
 
 
 news = conditional_page(News())

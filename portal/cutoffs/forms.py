@@ -13,7 +13,7 @@ LONGEST_SETTLING = 90
 
 
 class CutoffForm(CleanTextForm, forms.ModelForm):
-    """A cutoff's dates, rule and audience. What its state does not allow to change is shown, not asked."""
+    """A cutoff's dates, rule and audience. What its state does not allow to change is shown, not offered."""
 
     class Meta:
         model = Cutoff

@@ -59,7 +59,7 @@ class Cutoff(models.Model):
     is_simulated = models.BooleanField(default=False, help_text=_("an example in a simulated world"))
     created_at = models.DateTimeField()
     announced_at = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(help_text=_("when anything that people are told of last changed"))
+    changed_at = models.DateTimeField(help_text=_("when anything that notices report last changed"))
     uid = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("its name in calendars"))
     sequence = models.PositiveIntegerField(
         default=0, help_text=_("counts the changes that calendars must take")
@@ -99,7 +99,7 @@ class Cutoff(models.Model):
 
 
 class Seal(models.Model):
-    """The secret seed of a cutoff's draw. Apart from the cutoff, so that no list of its fields tells it."""
+    """The secret seed of a cutoff's draw. Apart from the cutoff, so that no list of its fields shows it."""
 
     cutoff = models.OneToOneField(Cutoff, on_delete=models.CASCADE, related_name="seal", primary_key=True)
     seed = models.CharField(max_length=64)
@@ -119,7 +119,7 @@ class Event(LoggedEvent):
     before = models.CharField(max_length=16, choices=State, blank=True, help_text=_("empty: it was made"))
     after = models.CharField(max_length=16, choices=State)
     is_told = models.BooleanField(
-        default=False, help_text=_("the audience is told of it; all else is for staff")
+        default=False, help_text=_("the audience is notified of it; all else is for staff")
     )
     changes = models.JSONField(
         default=list,
@@ -178,11 +178,11 @@ class Snapshot(MayFail):
     finished_at = models.DateTimeField(null=True)
     lake_version = models.PositiveBigIntegerField(null=True, help_text=_("the version that is pinned"))
     looked_at_version = models.PositiveBigIntegerField(
-        null=True, help_text=_("the newest version found not to reach the cutoff")
+        null=True, help_text=_("the newest version that does not reach the cutoff")
     )
     data_until = models.DateTimeField(null=True, help_text=_("the newest record of that version"))
     guards = models.JSONField(null=True, help_text=_("the guards' report"))
-    report = models.JSONField(null=True, help_text=_("what pages tell of its manifest"))
+    report = models.JSONField(null=True, help_text=_("what pages show of its manifest"))
     folder = models.CharField(max_length=200, blank=True, help_text=_("below the data folder"))
     digest = models.CharField(
         max_length=64,
@@ -211,7 +211,7 @@ class Snapshot(MayFail):
 
 
 class PastExport(models.Model):
-    """An export made before there was a Leafline, as far as iNaturalist told of it, with the source."""
+    """An export made before there was a Leafline, as far as iNaturalist reported it, with the source."""
 
     model_name = models.CharField(max_length=64, unique=True)
     exports_since = models.PositiveSmallIntegerField(
@@ -223,9 +223,9 @@ class PastExport(models.Model):
         null=True, blank=True, help_text=_("the earliest day that it can have been")
     )
     exported_to = models.DateField(
-        null=True, blank=True, help_text=_("the latest one; the same where the day is told")
+        null=True, blank=True, help_text=_("the latest one; the same where the day is known")
     )
-    released = models.CharField(max_length=32, blank=True, help_text=_("as it was told: April 2022"))
+    released = models.CharField(max_length=32, blank=True, help_text=_("as it was reported: April 2022"))
     order = models.PositiveSmallIntegerField(unique=True, help_text=_("oldest first"))
     taxa = models.PositiveIntegerField(null=True, blank=True)
     photos = models.PositiveBigIntegerField(null=True, blank=True)

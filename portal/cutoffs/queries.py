@@ -1,4 +1,4 @@
-"""Reads for whatever tells of cutoffs. Every door shows what `visible_to` gives, and nothing else."""
+"""Reads for whatever shows cutoffs. Every door shows what `visible_to` gives, and nothing else."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ Viewer = User | AnonymousUser
 
 #: How many lines of the audit log a page shows.
 AUDIT_LINES = 200
-#: How long after it was asked for a snapshot waits for data that reach its cutoff.
+#: How long a snapshot waits, from its request, for data that reach its cutoff.
 PATIENCE = timedelta(days=7)
 #: How often a snapshot is taken up whose worker dies each time.
 MOST_ATTEMPTS = 5
@@ -98,9 +98,9 @@ def events_visible_to(viewer: Viewer) -> QuerySet[Event]:
 
 
 def news(viewer: Viewer) -> QuerySet[Event]:
-    """What people are told of the cutoffs that this person may know of, latest first."""
-    told = Event.objects.filter(cutoff__in=visible_to(viewer).exclude(announced_at=None), is_told=True)
-    return told.select_related("cutoff").order_by("-id")
+    """The published events of the cutoffs that this person may know of, latest first."""
+    recorded = Event.objects.filter(cutoff__in=visible_to(viewer).exclude(announced_at=None), is_told=True)
+    return recorded.select_related("cutoff").order_by("-id")
 
 
 def audit_log() -> QuerySet[Event]:
@@ -145,7 +145,7 @@ def file_of(cutoff: Cutoff, name: str) -> Path | None:
 def before(cutoff: Cutoff) -> Snapshot | None:
     """The snapshot that a cutoff's is compared with: that of the one before it, under the same rule.
 
-    Only of cutoffs that everybody knows of who may know of this one: the comparison tells of both.
+    Only of cutoffs that everybody knows of who may know of this one: the comparison shows both.
     """
     earlier = known_with(cutoff).filter(
         state__in=CUT, criteria=cutoff.criteria, cutoff_at__lt=cutoff.cutoff_at
@@ -187,24 +187,24 @@ def next_by_clock(cutoff: Cutoff, now: datetime) -> State | None:
 
 def unfinished() -> QuerySet[Snapshot]:
     """Snapshots that are to be made, or that a stopped process left half-made; dry runs come last."""
-    wanted = Q(cutoff__state=State.SNAPSHOTTING, is_dry_run=False) | Q(is_dry_run=True)
-    asked = Snapshot.objects.filter(wanted, finished_at__isnull=True)
-    return asked.select_related("cutoff").order_by("is_dry_run", "asked_at", "id")
+    selected = Q(cutoff__state=State.SNAPSHOTTING, is_dry_run=False) | Q(is_dry_run=True)
+    requested = Snapshot.objects.filter(selected, finished_at__isnull=True)
+    return requested.select_related("cutoff").order_by("is_dry_run", "asked_at", "id")
 
 
 def past_exports() -> list[PastExport]:
-    """The exports told of before there was a Leafline, oldest first."""
+    """The exports reported from before there was a Leafline, oldest first."""
     return list(PastExport.objects.all())
 
 
 def export_record(viewer: Viewer) -> list[Export]:
-    """Every export whose day this person may know, oldest first: those told of, then those made here."""
-    told = [
+    """Every export whose day this person may know, oldest first: those reported, then those made here."""
+    recorded = [
         Export(past.exported_from, past.exported_to, past.exports_since)
         for past in past_exports()
         if past.exported_from is not None and past.exported_to is not None
     ]
     own = visible_to(viewer).filter(state__in=CUT, is_simulated=False).order_by("cutoff_at", "id")
     days = [moment.date() for moment in own.values_list("cutoff_at", flat=True)]
-    # Exports between the last one told of and the first one here are not known of.
-    return [*told, *(Export(day, day, 1 if number else None) for number, day in enumerate(days))]
+    # Exports between the last one reported and the first one here are not known of.
+    return [*recorded, *(Export(day, day, 1 if number else None) for number, day in enumerate(days))]

@@ -1,4 +1,4 @@
-"""A manifest condensed to what pages tell: totals, and the first taxa of each list.
+"""A manifest condensed to what pages show: totals, and the first taxa of each list.
 
 A full manifest names every class, several megabytes of them; the folder keeps it.
 """
@@ -14,7 +14,7 @@ NAMED = 24
 
 
 def condense(manifest: Manifest) -> dict[str, Any]:
-    """The report of a snapshot. The seed is left out: it is told when the snapshot counts as exported."""
+    """The report of a snapshot. The seed is left out: published when the snapshot counts as exported."""
     return {
         "is_simulated": manifest["is_simulated"],
         "commitment": manifest["commitment"],
@@ -41,12 +41,12 @@ def _settling(settling: dict[str, Any]) -> dict[str, Any]:
     return settling | {"taxa_kept_below_line": _first(settling["taxa_kept_below_line"])}
 
 
-def _distribution(found: dict[str, Any]) -> dict[str, Any]:
-    changes = found["changes"]
+def _distribution(result: dict[str, Any]) -> dict[str, Any]:
+    changes = result["changes"]
     return {
-        "photos_per_class": found["photos_per_class"],
-        "near_line": {side: len(taxa) for side, taxa in found["near_line"].items()},
-        "unused_beside_classes": found["unused_beside_classes"],
+        "photos_per_class": result["photos_per_class"],
+        "near_line": {side: len(taxa) for side, taxa in result["near_line"].items()},
+        "unused_beside_classes": result["unused_beside_classes"],
         "changes": changes
         and {
             "previous_cutoff": changes["previous_cutoff"],

@@ -49,7 +49,7 @@ EDITABLE: dict[str, frozenset[str]] = {
     State.TRAINING: frozenset({"note"}),
     State.PUBLISHED: frozenset({"note"}),
 }
-#: Changes that nobody outside the staff is told of.
+#: Changes that are for staff alone.
 _UNTOLD = frozenset({"hold", "audience", "minimum_identifications", "is_simulated"})
 _WIDER = (Audience.STAFF, Audience.IDENTIFIERS, Audience.PUBLIC)
 
@@ -81,13 +81,13 @@ def edit(cutoff: Cutoff, values: Mapping[str, object], *, by: User, now: datetim
     if current.state == State.ANNOUNCED:
         _check_dates(current, at)
         _check_audience(former, current)
-    told = changes.keys() - _UNTOLD if current.announced_at else frozenset()
-    if told:
+    recorded = changes.keys() - _UNTOLD if current.announced_at else frozenset()
+    if recorded:
         current.sequence += 1
         current.changed_at = at
     current.save()
     for is_told in (True, False):
-        some = {name: value for name, value in changes.items() if (name in told) == is_told}
+        some = {name: value for name, value in changes.items() if (name in recorded) == is_told}
         if some:
             _record_change(current, _changes(former, some), is_told=is_told, by=by, at=at)
     return current
@@ -107,10 +107,12 @@ def _check_editable(cutoff: Cutoff, names: Iterable[str]) -> None:
 
 
 def _check_audience(before: Cutoff, after: Cutoff) -> None:
-    """Who was told of a cutoff stays told."""
+    """A cutoff stays public to whom it was announced."""
     is_narrower = _WIDER.index(Audience(after.audience)) < _WIDER.index(Audience(before.audience))
     if is_narrower or after.minimum_identifications > before.minimum_identifications:
-        raise NotAllowedError(_("Who has been told cannot be untold: cancel it, or widen the audience."))
+        raise NotAllowedError(
+            _("It has been announced to more people than that: cancel it, or widen the audience.")
+        )
 
 
 def _record_change(
@@ -124,7 +126,7 @@ def _record_change(
 
 
 def announce(cutoff: Cutoff, *, by: User | None, now: datetime | None = None) -> Cutoff:
-    """Tell the audience, and seal the draw: its seed is chosen, and the seed's digest published.
+    """Notify the audience, and seal the draw: its seed is chosen, and the seed's digest published.
 
     NotAllowedError if the settling window has begun already.
     """
@@ -277,7 +279,7 @@ def _save_if_unfinished(snapshot: Snapshot, *names: str) -> bool:
 
 
 def record_guards(snapshot: Snapshot, report: dict[str, Any]) -> None:
-    """Record what the guards found."""
+    """Record what the guards say."""
     snapshot.guards = report
     snapshot.save()
 

@@ -38,42 +38,42 @@ _log = logging.getLogger(__name__)
 
 
 def cut_all(*, is_past: bool = False) -> int:
-    """Make every snapshot that is asked for and whose data are there; gives how many were made.
+    """Make every requested snapshot whose data are there; gives how many were made.
 
     Nothing, if another process is at it. ``is_past``: those of simulated cutoffs are exported an hour after
     these, whenever they are made.
     """
     with snapshot_lock() as is_ours:
-        return sum(_cut(asked, is_past) for asked in queries.unfinished()) if is_ours else 0
+        return sum(_cut(requested, is_past) for requested in queries.unfinished()) if is_ours else 0
 
 
-def _cut(asked: Snapshot, is_past: bool) -> bool:
+def _cut(requested: Snapshot, is_past: bool) -> bool:
     """Make one snapshot; whether it was made. What is wrong is recorded, and a fault of ours raised too."""
     try:
-        version = _pin(asked)
+        version = _pin(requested)
         if version is None:
             return False
-        _count_attempt(asked)
-        _look_for_a_push(asked, version)
-        manifest = _write(asked, version)
-        asked.cutoff.refresh_from_db()  # somebody may have asked meanwhile that it be held
-        is_held = asked.cutoff.hold == Hold.ALWAYS or (
-            asked.cutoff.hold == Hold.ALARM and bool(present(asked.guards)["fired"])
+        _count_attempt(requested)
+        _look_for_a_push(requested, version)
+        manifest = _write(requested, version)
+        requested.cutoff.refresh_from_db()  # somebody may have held it meanwhile
+        is_held = requested.cutoff.hold == Hold.ALWAYS or (
+            requested.cutoff.hold == Hold.ALARM and bool(present(requested.guards)["fired"])
         )
         at = timezone.now()
-        if is_past and asked.cutoff.is_simulated:
-            at = min(asked.cutoff.cutoff_at + TOOK, at)
-        services.finish_snapshot(asked, condense(manifest), is_held=is_held, now=at)
+        if is_past and requested.cutoff.is_simulated:
+            at = min(requested.cutoff.cutoff_at + TOOK, at)
+        services.finish_snapshot(requested, condense(manifest), is_held=is_held, now=at)
     except DataError as error:
-        services.fail_snapshot(asked, failure(error))
+        services.fail_snapshot(requested, failure(error))
         return False
     except Exception as error:
-        services.fail_snapshot(asked, failure(error))
+        services.fail_snapshot(requested, failure(error))
         raise
     return True
 
 
-def _pin(asked: Snapshot) -> LakeVersion | None:
+def _pin(requested: Snapshot) -> LakeVersion | None:
     """The version of the lake that counts: the newest, once its data reach the cutoff. None before that, and
     where it was called off meanwhile.
 
@@ -81,80 +81,82 @@ def _pin(asked: Snapshot) -> LakeVersion | None:
     newest version is damaged: an export that cannot be repeated is not made of what happened to be left.
     """
     lake = Lake(settings.LAKE_DIR)
-    if asked.lake_version is not None:
-        return lake.at(asked.lake_version)
-    newest = lake.require_latest() if asked.is_dry_run else lake.latest()
-    if newest is not None and newest.faults and not asked.is_dry_run:
+    if requested.lake_version is not None:
+        return lake.at(requested.lake_version)
+    newest = lake.require_latest() if requested.is_dry_run else lake.latest()
+    if newest is not None and newest.faults and not requested.is_dry_run:
         raise DataError(f"{newest.faults[0]}; then try again")
-    if newest is not None and newest.number != asked.looked_at_version:
+    if newest is not None and newest.number != requested.looked_at_version:
         with lake.connect(newest) as con:
-            asked.data_until = newest_record(con, newest.created_at) or newest.created_at
-        if asked.is_dry_run or asked.data_until >= asked.cutoff.cutoff_at:
-            return newest if services.pin_snapshot(asked, newest.number) else None
-        services.record_look(asked, newest.number)
-    if timezone.now() - asked.asked_at > PATIENCE:
+            requested.data_until = newest_record(con, newest.created_at) or newest.created_at
+        if requested.is_dry_run or requested.data_until >= requested.cutoff.cutoff_at:
+            return newest if services.pin_snapshot(requested, newest.number) else None
+        services.record_look(requested, newest.number)
+    if timezone.now() - requested.asked_at > PATIENCE:
         raise data_error(message("no_data", days=PATIENCE.days))
     return None
 
 
-def _count_attempt(asked: Snapshot) -> None:
+def _count_attempt(requested: Snapshot) -> None:
     """Count that it is taken up. DataError once its worker died too often: another would die too."""
-    if asked.attempts >= MOST_ATTEMPTS:
-        raise data_error(died(asked.attempts))
-    services.record_attempt(asked)
+    if requested.attempts >= MOST_ATTEMPTS:
+        raise data_error(died(requested.attempts))
+    services.record_attempt(requested)
 
 
-def _moment(asked: Snapshot) -> datetime:
+def _moment(requested: Snapshot) -> datetime:
     """The time as of which the data are taken: the cutoff, or for a dry run the end of the data before it."""
-    if asked.is_dry_run and asked.data_until is not None:
-        return min(asked.cutoff.cutoff_at, asked.data_until)
-    return asked.cutoff.cutoff_at
+    if requested.is_dry_run and requested.data_until is not None:
+        return min(requested.cutoff.cutoff_at, requested.data_until)
+    return requested.cutoff.cutoff_at
 
 
-def _look_for_a_push(asked: Snapshot, version: LakeVersion) -> None:
+def _look_for_a_push(requested: Snapshot, version: LakeVersion) -> None:
     """Let the guards look at the pinned lake, unless they have."""
-    if asked.guards is not None:
+    if requested.guards is not None:
         return
-    _step(asked, Snapshot.Step.GUARDS)
-    cutoff = asked.cutoff
+    _step(requested, Snapshot.Step.GUARDS)
+    cutoff = requested.cutoff
     with Lake(settings.LAKE_DIR).connect(version, memory_limit=MEMORY_LIMIT) as con:
         report = guards.report(
             con,
             preset(cutoff.criteria),
-            _moment(asked),
+            _moment(requested),
             cutoff.settle_days,
             previous=_previous(cutoff),
             loaded_at=version.created_at,
         )
-    services.record_guards(asked, report)
+    services.record_guards(requested, report)
 
 
-def _write(asked: Snapshot, version: LakeVersion) -> Manifest:
+def _write(requested: Snapshot, version: LakeVersion) -> Manifest:
     """Write the folder, or take the one that a stopped process finished; gives its manifest.
 
     That of a dry run, drawn with a seed of its own, is removed again.
     """
     folder = settings.DATA_DIR / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    if asked.is_dry_run:
+    if requested.is_dry_run:
         with TemporaryDirectory(dir=folder, prefix="dry-run-") as temporary:
-            return _snapshot(asked, version, secrets.token_hex(), Path(temporary) / "out")
-    services.record_folder(asked, f"{FOLDER}/{asked.cutoff_id}-{asked.number}")
-    out = settings.DATA_DIR / asked.folder
-    made = read_manifest(out) if out.exists() else _snapshot(asked, version, asked.cutoff.seal.seed, out)
-    asked.digest = hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
+            return _snapshot(requested, version, secrets.token_hex(), Path(temporary) / "out")
+    services.record_folder(requested, f"{FOLDER}/{requested.cutoff_id}-{requested.number}")
+    out = settings.DATA_DIR / requested.folder
+    made = (
+        read_manifest(out) if out.exists() else _snapshot(requested, version, requested.cutoff.seal.seed, out)
+    )
+    requested.digest = hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
     return made
 
 
-def _snapshot(asked: Snapshot, version: LakeVersion, seed: str, out: Path) -> Manifest:
-    cutoff = asked.cutoff
+def _snapshot(requested: Snapshot, version: LakeVersion, seed: str, out: Path) -> Manifest:
+    cutoff = requested.cutoff
     return snapshot(
         Lake(settings.LAKE_DIR),
-        Request(preset(cutoff.criteria), _moment(asked), seed, cutoff.settle_days),
+        Request(preset(cutoff.criteria), _moment(requested), seed, cutoff.settle_days),
         out,
         version=version,
         previous=_previous(cutoff),
-        progress=lambda step: _step(asked, step),
+        progress=lambda step: _step(requested, step),
     )
 
 
@@ -167,7 +169,7 @@ def _previous(cutoff: Cutoff) -> Path | None:
     return folder if (folder / "manifest.json").is_file() else None
 
 
-def _step(asked: Snapshot, step: str) -> None:
+def _step(requested: Snapshot, step: str) -> None:
     """Let the page know."""
-    services.record_step(asked, step)
-    _log.info("Snapshot %s of cutoff %s: %s", asked.number, asked.cutoff_id, step)
+    services.record_step(requested, step)
+    _log.info("Snapshot %s of cutoff %s: %s", requested.number, requested.cutoff_id, step)

@@ -44,5 +44,5 @@ AHEAD = (State.ANNOUNCED, State.SETTLING, State.SNAPSHOTTING, State.HELD)
 PLANNED = (State.DRAFT, State.ANNOUNCED, State.SETTLING)
 #: Those whose snapshot stands: the seed is published, the files are there.
 CUT = (State.EXPORTED, State.TRAINING, State.PUBLISHED)
-#: Those whose beginning the audience is told of.
+#: Those whose beginning the audience is notified of.
 TOLD = (State.ANNOUNCED, State.SETTLING, *CUT, State.CANCELLED)

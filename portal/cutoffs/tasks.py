@@ -19,5 +19,5 @@ _LONGEST_S = 12 * 3600
 
 @shared_task(name=CUT, throws=(DataError,), soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
 def cut() -> None:
-    """Make the snapshots that are asked for."""
+    """Make the requested snapshots."""
     snapshotting.cut_all()

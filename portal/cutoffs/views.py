@@ -20,7 +20,7 @@ PAGE_SIZE = 20
 
 
 def timeline(request: HttpRequest) -> HttpResponse:
-    """Past and coming cutoffs, and the exports told of before."""
+    """Past and coming cutoffs, and the exports reported from before."""
     coming = queries.next_cutoff(request.user)
     page = Paginator(queries.timeline(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

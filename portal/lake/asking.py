@@ -6,7 +6,7 @@ from portal.task_names import PULL, REFRESH
 
 
 def ask_for_refresh() -> bool:
-    """Have the database refreshed soon; whether it was asked for.
+    """Have the database refreshed soon; whether it was requested.
 
     Not while one is under way, and not where the broker is away: then the next one by the clock does it.
     """

@@ -78,8 +78,8 @@ def _check(folder: Path) -> list[str]:
         if content["format"] != FORMAT:
             raise DataError(f"{folder}: made by another version of Leafline (format {content['format']})")
         files: dict[str, dict[str, Any]] = content["files"]
-        for name, told in files.items():
-            if ".." in Path(name).parts or Path(name).is_absolute() or _describe(folder / name) != told:
+        for name, recorded in files.items():
+            if ".." in Path(name).parts or Path(name).is_absolute() or _describe(folder / name) != recorded:
                 raise DataError(f"{folder / name}: is not as it was written; take another backup")
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise DataError(f"{folder}: no whole backup ({type(error).__name__}: {error})") from None

@@ -53,10 +53,10 @@ def load(folder: Path) -> None:
 
 def _run(program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs on the portal's database; the password is in no list of processes."""
-    told: dict[str, Any] = connection.settings_dict
+    recorded: dict[str, Any] = connection.settings_dict
     names = ("HOST", "PORT", "USER", "PASSWORD")
-    given = {f"PG{name}": str(told[name]) for name in names if told.get(name)}
-    given["PGDATABASE"] = str(told["NAME"])
+    given = {f"PG{name}": str(recorded[name]) for name in names if recorded.get(name)}
+    given["PGDATABASE"] = str(recorded["NAME"])
     try:
         done = subprocess.run(
             [program, *arguments], env=for_program(given), capture_output=True, text=True, check=False

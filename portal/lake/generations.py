@@ -1,7 +1,7 @@
 """Two generations of what a refresh counts: it writes the next unseen, and shows it in one step.
 
 A table of what is counted under a rule keeps the rows that pages show and, while a refresh writes, those of
-the next generation. Its column ``criteria`` (a `RuleField`) tells them apart: it has the rule's name, or the
+the next generation. Its column ``criteria`` (a `RuleField`) separates them: it has the rule's name, or the
 name and a mark. Which of both is shown is a row of `portal.lake.models.Generation`, by subject (the app) and
 rule; without a row it is the plain name. Queries name the rule alone: the lookups here find the generation
 that is shown.

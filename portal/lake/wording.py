@@ -21,23 +21,23 @@ SOURCE_NAMES = {
 
 
 def ages(counted: list[dict[str, Any]]) -> list[str]:
-    """How old the records of each source are, of those that tell it; and what is known in part: sentences."""
+    """How old the records of each source are, of those that give it; and what is known in part: sentences."""
     return [_age(entry) for entry in counted if entry.get("median")] + parts(counted)
 
 
 def parts(counted: list[dict[str, Any]], taxon_ids: Collection[int] | None = None) -> list[str]:
     """Which clades were loaded from some places only, of all or of these taxa: a sentence each."""
     words = _("Of %(taxon)s only the observations from %(place)s were loaded: counts are lower bounds.")
-    found = [part for entry in counted for part in entry.get("parts", ())]
+    result = [part for entry in counted for part in entry.get("parts", ())]
     return [
         words % {"taxon": taxon, "place": place}
-        for taxon, place, *of_taxon in found
+        for taxon, place, *of_taxon in result
         if taxon_ids is None or not set(taxon_ids).isdisjoint(of_taxon)
     ]
 
 
 def newest(counted: list[dict[str, Any]]) -> datetime | None:
-    """The time of the newest record of all sources; None where none tells it."""
+    """The time of the newest record of all sources; None where none gives it."""
     times = [datetime.fromisoformat(entry["newest"]) for entry in counted if entry.get("newest")]
     return max(times, default=None)
 

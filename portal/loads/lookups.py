@@ -20,11 +20,11 @@ LONGEST_WAIT_S, TIMEOUT_S, ATTEMPTS = 15.0, 10.0, 2
 
 
 class NoAnswerError(DataError):
-    """What was asked for did not come; why, in the reader's language."""
+    """The answer did not come; why, in the reader's language."""
 
 
 @dataclass
-class Found:
+class LookUp:
     """What iNaturalist knows by the texts of a form: what is meant, or what to choose from."""
 
     taxon: Match | None = None
@@ -34,7 +34,7 @@ class Found:
     places: list[Match] = field(default_factory=list)
 
 
-def look_up(form: ChoiceForm) -> Found:
+def look_up(form: ChoiceForm) -> LookUp:
     """Look up what a valid form names; with the region's counts where both are clear.
 
     What is not known is said in the form. NoAnswerError where iNaturalist or the budget gives no answer.
@@ -58,17 +58,17 @@ def _client() -> Client:
     return client(limiter, memory(), timeout_s=TIMEOUT_S, attempts=ATTEMPTS, backoff_s=1.0)
 
 
-def _look_up(form: ChoiceForm, asked: Client) -> Found:
-    found = Found(taxa=find_taxa(asked, form.wanted_taxon()))
-    found.taxon = form.one_of(found.taxa, "clade")
-    if not found.taxa:
+def _look_up(form: ChoiceForm, requested: Client) -> LookUp:
+    result = LookUp(taxa=find_taxa(requested, form.wanted_taxon()))
+    result.taxon = form.one_of(result.taxa, "clade")
+    if not result.taxa:
         form.add_error("clade", _("iNaturalist knows no taxon by that name or id."))
     is_everywhere = not form.wanted_place()
     if not is_everywhere:
-        found.places = find_places(asked, form.wanted_place())
-        found.place = form.one_of(found.places, "place")
-        if not found.places:
+        result.places = find_places(requested, form.wanted_place())
+        result.place = form.one_of(result.places, "place")
+        if not result.places:
             form.add_error("place", _("iNaturalist knows no place whose name begins so, or with that id."))
-    if found.taxon is not None and (is_everywhere or found.place is not None):
-        found.region = counted(asked, found.taxon.id, found.place.id if found.place else None)
-    return found
+    if result.taxon is not None and (is_everywhere or result.place is not None):
+        result.region = counted(requested, result.taxon.id, result.place.id if result.place else None)
+    return result

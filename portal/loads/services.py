@@ -30,7 +30,7 @@ MOST_REQUESTS_OF_MEMBERS = 500
 MOST_AT_ONCE, MOST_AT_ONCE_OF_MEMBERS = 10, 1
 #: A proposal older than this was counted too long ago to be started; later it is forgotten.
 GOOD_FOR, KEPT_FOR = timedelta(days=1), timedelta(days=7)
-#: A refresh is asked for again when it has not come for so long.
+#: A refresh is requested again when it has not come for so long.
 ASK_AGAIN = timedelta(minutes=30)
 
 

@@ -18,7 +18,7 @@ from portal.lifecycle import NotAllowedError
 from portal.loads import queries, services, wording
 from portal.loads.access import may_change, may_load, may_see
 from portal.loads.forms import ChoiceForm, StartForm
-from portal.loads.lookups import Found, look_up
+from portal.loads.lookups import LookUp, look_up
 from portal.loads.models import Load
 from portal.paging import page_of
 
@@ -37,22 +37,22 @@ def loads(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
-    """Choose a clade and a place. What they cost is asked for, and the next page says it."""
+    """Choose a clade and a place. The next page says what they cost."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     if not may_load(request.user):
         raise PermissionDenied
-    form, found, refusal = ChoiceForm(request.POST or None), Found(), _refusal()
+    form, result, refusal = ChoiceForm(request.POST or None), LookUp(), _refusal()
     if request.method == "POST" and not refusal and form.is_valid():
         throttling.take(f"load-{signed_in(request).pk}", LOOKUPS_PER_HOUR, throttling.HOUR_S)
         try:
-            found = look_up(form)
-            if found.taxon and found.region:
-                proposed = services.propose(found.taxon, found.place, found.region, by=signed_in(request))
+            result = look_up(form)
+            if result.taxon and result.region:
+                proposed = services.propose(result.taxon, result.place, result.region, by=signed_in(request))
                 return redirect("loads:load", proposed.pk)
         except DataError as error:
             form.add_error(None, str(error))
-    context = {"form": form, "found": found, "refusal": refusal}
+    context = {"form": form, "found": result, "refusal": refusal}
     return render(request, "loads/new.html", context)
 
 

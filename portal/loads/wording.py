@@ -50,18 +50,21 @@ class Progress:
 def cost(load: Load, left: int) -> str:
     """Say what it costs: "1,240 requests, about 25 minutes of today’s budget." ``left``: today's requests."""
     requests = load.region.requests
-    told = ngettext("%(requests)s request", "%(requests)s requests", requests) % {
+    recorded = ngettext("%(requests)s request", "%(requests)s requests", requests) % {
         "requests": number(requests)
     }
     if requests <= left:
-        return _("%(told)s, about %(time)s of today’s budget.") % {"told": told, "time": _minutes(requests)}
+        return _("%(needed)s, about %(time)s of today’s budget.") % {
+            "needed": recorded,
+            "time": _minutes(requests),
+        }
     days = 1 + ceil((requests - left) / MOST_REQUESTS)
     words = ngettext(
-        "%(told)s; today’s budget leaves %(left)s. It takes about %(days)s day, as the budget allows.",
-        "%(told)s; today’s budget leaves %(left)s. It takes about %(days)s days, as the budget allows.",
+        "%(needed)s; today’s budget leaves %(left)s. It takes about %(days)s day, as the budget allows.",
+        "%(needed)s; today’s budget leaves %(left)s. It takes about %(days)s days, as the budget allows.",
         days,
     )
-    return words % {"told": told, "left": number(left), "days": number(days)}
+    return words % {"needed": recorded, "left": number(left), "days": number(days)}
 
 
 def progress(load: Load, store: Store) -> Progress:

@@ -44,10 +44,10 @@ def check(url: str) -> SplitResult:
 def public_address(host: str, port: int) -> str:
     """An IP address of a host, all of whose addresses are public ones. DataError otherwise."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        result = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise data_error(message("address_unknown", host=host)) from None
-    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in result]
     if not addresses or not all(is_public(address) for address in addresses):
         raise data_error(message("address_private", host=host))
     return addresses[0]

@@ -1,4 +1,4 @@
-"""What people fill in to be told of cutoffs."""
+"""What people fill in to get news of cutoffs."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ from portal.text import CleanTextForm
 
 
 class PreferencesForm(CleanTextForm, forms.Form):
-    """What to be told of, how often, and of which clade."""
+    """Which news to get, how often, and of which clade."""
 
     phases = forms.MultipleChoiceField(
-        label=_("Tell me when"),
+        label=_("Send a mail when"),
         choices=Phase.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[Phase.ANNOUNCED, Phase.CHANGED, Phase.SETTLING, Phase.CANCELLED],
@@ -57,10 +57,10 @@ class SubscriptionForm(PreferencesForm):
 
 
 class WebhookForm(CleanTextForm, forms.ModelForm):
-    """A program to be told."""
+    """A program that gets news."""
 
     phases = forms.MultipleChoiceField(
-        label=_("Tell it when"),
+        label=_("Call it when"),
         choices=Phase.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=Phase.values,

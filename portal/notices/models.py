@@ -1,4 +1,4 @@
-"""Who is told of cutoffs by mail or webhook, and what was sent to whom."""
+"""Who gets news of cutoffs by mail or webhook, and what was sent to whom."""
 
 import secrets
 import uuid
@@ -24,7 +24,7 @@ def new_secret() -> str:
 
 
 class Phase(models.TextChoices):
-    """What one can be told of. "changed" is a new date or note of a cutoff that was announced."""
+    """What there can be news of. "changed" is a new date or note of a cutoff that was announced."""
 
     ANNOUNCED = State.ANNOUNCED.value, _("a cutoff is announced")
     CHANGED = "changed", _("its date or its rules change")
@@ -36,7 +36,7 @@ class Phase(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """An address that asked for mails. None are sent before it has confirmed, but for that question."""
+    """An address that is to get mails. None are sent before it has confirmed, but for that question."""
 
     email = models.EmailField(_("e-mail address"))
     user = models.ForeignKey(
@@ -44,7 +44,7 @@ class Subscription(models.Model):
         on_delete=models.CASCADE,
         null=True,
         related_name="+",
-        help_text=_("who asked, if signed in: the mails tell what this person may know"),
+        help_text=_("who subscribed, if signed in: the mails say what this person may know"),
     )
     phases = models.JSONField(_("when"), default=list)
     clade = models.ForeignKey(
@@ -72,7 +72,7 @@ class Subscription(models.Model):
 
 
 class Webhook(models.Model):
-    """An address of a program that is told of public cutoffs."""
+    """An address of a program that gets news of public cutoffs."""
 
     class Format(models.TextChoices):
         """What the program understands."""

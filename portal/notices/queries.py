@@ -18,7 +18,7 @@ LOG_LINES = 100
 
 
 def phase_of(event: Event) -> str:
-    """Under which heading people asked to be told of an event."""
+    """Under which heading people subscribe to an event."""
     return event.after if event.is_transition else Phase.CHANGED
 
 
@@ -28,7 +28,7 @@ def updates_until(event: Event) -> int:
 
 
 def new_events() -> QuerySet[Event]:
-    """Events that people are told of and whose deliveries are not written down yet, oldest first."""
+    """Events that people get news of and whose deliveries are not written down yet, oldest first."""
     done = FanOut.objects.filter(event=OuterRef("pk"))
     return Event.objects.filter(~Exists(done), is_told=True).select_related("cutoff").order_by("id")[:AT_ONCE]
 
@@ -39,19 +39,19 @@ def may_know(viewer: Viewer | None, cutoff: Cutoff) -> bool:
 
 
 def subscribers(event: Event) -> list[Subscription]:
-    """The confirmed addresses that asked for such an event and may know of its cutoff."""
+    """The confirmed addresses that subscribe to such an event and may know of its cutoff."""
     return _asking_for(phase_of(event), lambda viewer: may_know(viewer, event.cutoff))
 
 
 def _asking_for(phase: str, knows: Callable[[Viewer | None], bool]) -> list[Subscription]:
-    """The confirmed addresses that asked for such news, of whoever ``knows``; None did not sign in."""
+    """The confirmed addresses that subscribe to such news, of whoever ``knows``; None did not sign in."""
     is_public = knows(None)
     confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
     return [one for one in confirmed if phase in one.phases and (is_public or (one.user and knows(one.user)))]
 
 
 @dataclass(frozen=True)
-class Told:
+class Audience:
     """How many mails and calls of webhooks something sends: at once, and with Monday's digest."""
 
     at_once: int
@@ -59,14 +59,14 @@ class Told:
     webhooks: int
 
 
-def told_when_announced(cutoff: Cutoff) -> Told:
-    """Whom announcing a cutoff would tell, by mail and by webhook."""
+def audience_of_announcement(cutoff: Cutoff) -> Audience:
+    """Whom announcing a cutoff would notify, by mail and by webhook."""
 
     def knows(viewer: Viewer | None) -> bool:
         return will_know(viewer or AnonymousUser(), cutoff)
 
     mailed = _asking_for(Phase.ANNOUNCED, knows)
-    return Told(
+    return Audience(
         at_once=sum(not one.is_digest for one in mailed),
         on_monday=sum(one.is_digest for one in mailed),
         webhooks=len(_called_for(Phase.ANNOUNCED)) if knows(None) else 0,
@@ -74,7 +74,7 @@ def told_when_announced(cutoff: Cutoff) -> Told:
 
 
 def webhooks(event: Event) -> list[Webhook]:
-    """The programs that asked for such an event; they are told of public cutoffs alone."""
+    """The programs that subscribe to such an event; they get news of public cutoffs alone."""
     return _called_for(phase_of(event)) if may_know(None, event.cutoff) else []
 
 
@@ -83,7 +83,7 @@ def _called_for(phase: str) -> list[Webhook]:
 
 
 def unasked() -> QuerySet[Subscription]:
-    """Addresses that are to be asked whether they want mails."""
+    """Addresses that are to confirm that they want mails."""
     return Subscription.objects.filter(confirmed_at=None, question_sent_at=None).order_by("id")[:AT_ONCE]
 
 

@@ -27,7 +27,7 @@ BACKOFF = (
 )
 #: A process that has been sending for so long was stopped: somebody else tries.
 STALE = timedelta(minutes=15)
-#: An address is asked at most once in this time, and forgotten if it has not answered in that.
+#: An address gets one question at most in this time, and is forgotten without an answer.
 ASK_AGAIN = timedelta(hours=1)
 FORGET = timedelta(days=7)
 #: When the weekly mails go out: Mondays, UTC.
@@ -45,7 +45,7 @@ def subscribe(
     user: User | None,
     now: datetime | None = None,
 ) -> None:
-    """Put down that an address is to be asked. One that has confirmed already is left as it is.
+    """Put down that an address is to get the question. One that has confirmed already is left as it is.
 
     Whoever calls learns nothing of whether the address was known.
     """
@@ -60,7 +60,7 @@ def subscribe(
     }
     known = Subscription.objects.filter(email__iexact=email).first()
     if known is None:
-        with suppress(IntegrityError), transaction.atomic():  # else asked by another request, just now
+        with suppress(IntegrityError), transaction.atomic():  # else another request did so, just now
             Subscription.objects.create(email=email, **values)
     elif known.confirmed_at is None:
         if known.question_sent_at and at - known.question_sent_at > ASK_AGAIN:
@@ -78,7 +78,7 @@ def confirm(subscription: Subscription, now: datetime | None = None) -> None:
 def change(
     subscription: Subscription, phases: list[str], clade: Taxon | None, is_digest: bool, language: str
 ) -> None:
-    """Change what the address is told of, and in which language."""
+    """Change which news the address gets, and in which language."""
     Subscription.objects.filter(pk=subscription.pk).update(
         phases=phases, clade=clade, is_digest=is_digest, language=language
     )
@@ -100,7 +100,7 @@ def remove_webhook(webhook: Webhook) -> None:
 
 
 def fan_out(now: datetime | None = None) -> int:
-    """Write down the deliveries of every event that people are told of, each once; gives how many."""
+    """Write down the deliveries of every event that people get news of, each once; gives how many."""
     at = now or timezone.now()
     return sum(_fan_out(event, at) for event in queries.new_events())
 
@@ -169,7 +169,7 @@ def claim_question(subscription: Subscription, now: datetime | None = None) -> b
 
 
 def question_not_sent(subscription: Subscription) -> None:
-    """The address is to be asked again."""
+    """The address is to get the question again."""
     Subscription.objects.filter(pk=subscription.pk).update(question_sent_at=None)
 
 

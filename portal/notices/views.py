@@ -14,9 +14,9 @@ from portal.notices import messages, queries, services
 from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
 from portal.notices.models import Subscription
 
-#: How often one visitor may have an address asked in an hour: nobody floods a stranger's mailbox from here.
+#: How many questions one visitor may cause in an hour: nobody floods a stranger's mailbox from here.
 ASKED_PER_HOUR = 10
-#: How often one mailbox is asked in an hour, whoever it is that wants it and whatever tag they add to it.
+#: How many questions one mailbox gets in an hour, whoever causes them and whatever tag they add to it.
 ASKED_OF_A_MAILBOX = 3
 
 
@@ -52,7 +52,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """What a confirmed address is told of, to be changed or ended."""
+    """Which news a confirmed address gets, to be changed or ended."""
     subscription = _subscription(token)
     if subscription.confirmed_at is None:
         return redirect("notices:confirm", token)
@@ -92,12 +92,12 @@ def _subscription(token: str) -> Subscription:
 @login_required
 @permission_required(SCHEDULE, raise_exception=True)
 def announce(request: HttpRequest, cutoff_id: int) -> HttpResponse:
-    """Say whom announcing a cutoff tells, before the button that does it."""
+    """Say whom announcing a cutoff notifies, before the button that does it."""
     cutoff = visible_or_404(request, cutoff_id)
     button = BUTTONS["announce"]
     if not button.is_open_to(cutoff, request.user):
         return redirect("cutoffs:cutoff", cutoff.pk)
-    context = {"cutoff": cutoff, "told": queries.told_when_announced(cutoff), "action": button}
+    context = {"cutoff": cutoff, "audience": queries.audience_of_announcement(cutoff), "action": button}
     return render(request, "notices/announce.html", context)
 
 

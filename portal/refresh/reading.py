@@ -105,7 +105,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         data_as_of = max((newest for _, _, newest, _ in sources if newest), default=version.created_at)
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
-        found = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
+        result = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
         hotspots = {
@@ -113,7 +113,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             for name in criteria
         }
         tree = load_tree(
-            connection, np.concatenate([integers(table["taxon_id"]) for table in found.values()])
+            connection, np.concatenate([integers(table["taxon_id"]) for table in result.values()])
         )
         parts, is_part = _parts(tree, parts_of_clades() if _has_api(sources) else [])
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
@@ -128,14 +128,14 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
                     _with_parts(tree, is_part, _placed(tree, table)),
                     hotspots[name].hotspots,
                 )
-                for name, table in found.items()
+                for name, table in result.items()
             },
             hotspots={
                 name: replace(findings, hotspots=_placed(tree, findings.hotspots))
                 for name, findings in hotspots.items()
             },
             contradicting=contradicting,
-            photos=_photos(connection, version, found, hotspots) if as_of is None else None,
+            photos=_photos(connection, version, result, hotspots) if as_of is None else None,
             named_clades=clades_by_name_alone(connection, tree),
             taxa=_taxa(connection, tree),
         )
@@ -153,10 +153,10 @@ def _parts(tree: Tree, parts: list[tuple[str, str, int]]) -> tuple[list[tuple[st
     return [part for part, place in zip(parts, at, strict=True) if place == NONE or is_part[place]], is_part
 
 
-def _with_parts(tree: Tree, is_part: Bools, found: pa.Table) -> pa.Table:
+def _with_parts(tree: Tree, is_part: Bools, result: pa.Table) -> pa.Table:
     """The rows with whether their counts are lower bounds because only some places were loaded."""
-    positions = tree.positions(integers(found["taxon_id"]))
-    return found.append_column("is_partly_loaded", pa.array(is_part[positions]))
+    positions = tree.positions(integers(result["taxon_id"]))
+    return result.append_column("is_partly_loaded", pa.array(is_part[positions]))
 
 
 def _source(
@@ -168,9 +168,9 @@ def _source(
     median: datetime | None,
 ) -> dict[str, Any]:
     times = {"newest": newest, "median": median, "loaded_at": version.loaded_at.get(name)}
-    told = {key: None if time is None else time.isoformat() for key, time in times.items()}
+    recorded = {key: None if time is None else time.isoformat() for key, time in times.items()}
     told_parts = {"parts": parts} if parts and name == "api" else {}
-    return {"source": name, "observations": observations, **told, **told_parts}
+    return {"source": name, "observations": observations, **recorded, **told_parts}
 
 
 def _photos(
@@ -179,14 +179,14 @@ def _photos(
     readiness: dict[str, pa.Table],
     hotspots: dict[str, Findings],
 ) -> pa.Table:
-    found = photos(
+    result = photos(
         connection,
         readiness.values(),
         [findings.worklist for findings in hotspots.values()],
         short=NEAR_WITHIN,
         spare=LOSING_WITHIN,
     )
-    return drawn(found) if version.is_simulated else found
+    return drawn(result) if version.is_simulated else result
 
 
 def drawn(photos: pa.Table) -> pa.Table:
@@ -196,10 +196,10 @@ def drawn(photos: pa.Table) -> pa.Table:
     return photos.set_column(column, "license", drawings)
 
 
-def _placed(tree: Tree, found: pa.Table) -> pa.Table:
+def _placed(tree: Tree, result: pa.Table) -> pa.Table:
     """The rows with each taxon's number in a walk of the tree, and the last number in its clade."""
-    positions = tree.positions(integers(found["taxon_id"]))
-    return found.append_column("tree_left", pa.array(positions + 1)).append_column(
+    positions = tree.positions(integers(result["taxon_id"]))
+    return result.append_column("tree_left", pa.array(positions + 1)).append_column(
         "tree_right", pa.array(tree.end[positions])
     )
 

@@ -147,11 +147,13 @@ def _findings(reading: Reading) -> dict[str, Any]:
     """What `Refresh.counts` says besides counts."""
     said: dict[str, Any] = {
         "hotspots_lack": {
-            criteria: found.missing for criteria, found in reading.hotspots.items() if found.missing
+            criteria: result.missing for criteria, result in reading.hotspots.items() if result.missing
         }
     }
     fits = {
-        criteria: found.fit.to_pylist() for criteria, found in reading.hotspots.items() if not found.missing
+        criteria: result.fit.to_pylist()
+        for criteria, result in reading.hotspots.items()
+        if not result.missing
     }
     if fits:
         said["hotspots_fit"] = fits

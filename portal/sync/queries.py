@@ -31,10 +31,10 @@ def watch_list() -> list[int]:
     Those that whoever runs this portal named, the clades of blitzes under way, those that subscribers follow,
     the worst hotspots, and the taxa whose readiness may change soon.
     """
-    found = dict.fromkeys(settings.WATCHED_TAXA)
+    result = dict.fromkeys(settings.WATCHED_TAXA)
     for taxon_ids in (_blitzes(), _subscribed(), _hotspots(), _near()):
-        found |= dict.fromkeys(taxon_ids)
-    return list(found)[:MOST_WATCHED]
+        result |= dict.fromkeys(taxon_ids)
+    return list(result)[:MOST_WATCHED]
 
 
 def _blitzes() -> Iterable[int]:
@@ -83,5 +83,5 @@ def last_end(model: type[Pull] | type[Refresh]) -> datetime | None:
 
 def activity() -> dict[str, QueueActivity]:
     """What is known of each queue; an empty record of one that never had a task."""
-    found: dict[str, QueueActivity] = defaultdict(QueueActivity)
-    return found | {each.queue: each for each in QueueActivity.objects.all()}
+    result: dict[str, QueueActivity] = defaultdict(QueueActivity)
+    return result | {each.queue: each for each in QueueActivity.objects.all()}

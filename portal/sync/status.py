@@ -55,7 +55,7 @@ class BudgetState:
 
 
 @dataclass(frozen=True)
-class Told:
+class LogEntry:
     """An event with its time."""
 
     at: datetime
@@ -79,7 +79,7 @@ class Status:
     budget: BudgetState
     queues: list[QueueState]
     walks: list[Walk] = field(default_factory=list)
-    events: list[Told] = field(default_factory=list)
+    events: list[LogEntry] = field(default_factory=list)
     #: What the last pull was to do: the steps that needed requests, each with its purpose in words.
     plan: list[dict[str, Any]] = field(default_factory=list)
 
@@ -148,12 +148,12 @@ def _queue_state(name: str, waiting: int | None, activity: QueueActivity) -> Que
         )
     if not waiting:
         return QueueState(name, 0, _("%(queue)s: nothing waits.") % {"queue": name}, False)
-    told = ngettext("%(queue)s: %(number)s task waits", "%(queue)s: %(number)s tasks wait", waiting) % {
+    recorded = ngettext("%(queue)s: %(number)s task waits", "%(queue)s: %(number)s tasks wait", waiting) % {
         "queue": name,
         "number": waiting,
     }
     if began is not None and timezone.now() - began < STUCK_AFTER:
-        return QueueState(name, waiting, told + ".", False)
+        return QueueState(name, waiting, recorded + ".", False)
     since = (
         _("none was ever taken up")
         if began is None
@@ -162,7 +162,7 @@ def _queue_state(name: str, waiting: int | None, activity: QueueActivity) -> Que
     advice = _("Is a worker running? Start one with: celery -A portal worker --queues %(queue)s") % {
         "queue": name
     }
-    return QueueState(name, waiting, f"{told}, {since}. {advice}", True)
+    return QueueState(name, waiting, f"{recorded}, {since}. {advice}", True)
 
 
 def _pull_words(pull: Pull | None) -> str:
@@ -238,8 +238,8 @@ def _clock(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def _told(event: Event) -> Told:
-    return Told(datetime.fromtimestamp(event.at, UTC), rendered(event.messages))
+def _told(event: Event) -> LogEntry:
+    return LogEntry(datetime.fromtimestamp(event.at, UTC), rendered(event.messages))
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:

@@ -99,14 +99,14 @@ class Unpacked:
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, at most 64 KiB of them."""
         try:
-            found = self._source.read(min(size, 65536) if size >= 0 else 65536)
+            result = self._source.read(min(size, 65536) if size >= 0 else 65536)
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise DataError("The body is not whole gzip: send it again.") from None
-        self._bytes += len(found)
+        self._bytes += len(result)
         if self._bytes > LARGEST or self._bytes > _FREE + LARGEST_RATIO * self._sent.bytes:
             raise TooLargeError(f"The document unpacks to more than {LARGEST >> 20} MiB, or far too much.")
-        self._digest.update(found)
-        return found
+        self._digest.update(result)
+        return result
 
     @property
     def digest(self) -> str:
@@ -120,11 +120,11 @@ class _Counted:
         self.bytes = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        found = self._source.read(size)
-        self.bytes += len(found)
+        result = self._source.read(size)
+        self.bytes += len(result)
         if self.bytes > LARGEST_SENT:
             raise TooLargeError(f"The body is larger than {LARGEST_SENT >> 20} MiB.")
-        return found
+        return result
 
 
 @dataclass
@@ -166,16 +166,16 @@ class _Columns:
         self.rows += 1
 
     def table(self) -> pa.Table:
-        found = pa.table(
+        result = pa.table(
             {
                 name: pa.array(values, pa.float64() if self.kinds[name] == "share" else pa.int64())
                 for name, values in self.values.items()
             }
         )
         keys = _KEYS[self.name]
-        if found.select(keys).group_by(keys).aggregate([]).num_rows < found.num_rows:
+        if result.select(keys).group_by(keys).aggregate([]).num_rows < result.num_rows:
             raise DataError(f"{self.name}: {' and '.join(keys)} must not come twice.")
-        return found
+        return result
 
 
 def read(sent: Readable, *, is_gzip: bool) -> Results:
@@ -240,10 +240,10 @@ class _Reader:
             if name not in self._seen:
                 raise DataError(f"{name}: is missing.")
         objects = {name: self._builders[name].value for name in _OBJECTS}
-        for name, found in objects.items():
-            if not isinstance(found, dict):
+        for name, result in objects.items():
+            if not isinstance(result, dict):
                 raise DataError(f"{name}: must be an object.")
-            check_storable(name, found)
+            check_storable(name, result)
         tables = {name: columns.table() for name, columns in self._tables.items()}
         true, predicted = (integers(tables["confusions"][name]) for name in _KEYS["confusions"])
         if (true == predicted).any():

@@ -49,41 +49,45 @@ class Pace:
         return min(round(100 * self.epoch / self.epochs), 100)
 
 
-def number(told: Mapping[str, Any], name: str, high: float = _LARGEST) -> float | None:
+def number(recorded: Mapping[str, Any], name: str, high: float = _LARGEST) -> float | None:
     """A number from 0 to ``high``, if that was told under the name."""
-    value = told.get(name)
+    value = recorded.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return float(value) if math.isfinite(value) and 0 <= value <= high else None
 
 
-def share(told: Mapping[str, Any], name: str) -> float | None:
+def share(recorded: Mapping[str, Any], name: str) -> float | None:
     """A share of 1."""
-    return number(told, name, 1)
+    return number(recorded, name, 1)
 
 
 def pace(run: Run) -> Pace:
     """How far and how fast, by the results where they have come, else by the last heartbeat."""
-    told = run.run if run.run is not None else run.progress
-    epochs, step, steps = (number(told, name) for name in ("epochs", "step", "steps"))
+    recorded = run.run if run.run is not None else run.progress
+    epochs, step, steps = (number(recorded, name) for name in ("epochs", "step", "steps"))
     in_parts = None
     if epochs is not None and step is not None and steps:
         in_parts = epochs * step / steps
     return Pace(
-        epoch=epochs if run.run is not None else in_parts if in_parts is not None else number(told, "epoch"),
+        epoch=epochs
+        if run.run is not None
+        else in_parts
+        if in_parts is not None
+        else number(recorded, "epoch"),
         epochs=epochs,
-        images_per_second=number(told, "images_per_second"),
-        seconds=number(told, "wall_seconds") if run.run is not None else number(told, "seconds"),
-        seconds_left=number(told, "seconds_left"),
-        precision=_words(told, "precision"),
-        device=_words(told, "device"),
+        images_per_second=number(recorded, "images_per_second"),
+        seconds=number(recorded, "wall_seconds") if run.run is not None else number(recorded, "seconds"),
+        seconds_left=number(recorded, "seconds_left"),
+        precision=_words(recorded, "precision"),
+        device=_words(recorded, "device"),
     )
 
 
 def curves(run: Run) -> list[Point]:
     """A point for each epoch that has ended, in the order told."""
-    told = (run.run if run.run is not None else run.progress).get("history")
-    entries = [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+    recorded = (run.run if run.run is not None else run.progress).get("history")
+    entries = [entry for entry in recorded if isinstance(entry, dict)] if isinstance(recorded, list) else []
     points = []
     for entry in entries[:MOST_POINTS]:
         epoch = number(entry, "epoch")
@@ -95,21 +99,21 @@ def curves(run: Run) -> list[Point]:
 
 def settings(run: Run) -> list[tuple[str, str]]:
     """Every setting of the run by its full name, sorted. Of a path only its last part is told."""
-    found: list[tuple[str, str]] = []
+    result: list[tuple[str, str]] = []
 
     def walk(name: str, value: Any) -> None:
-        if len(found) >= MOST_SETTINGS:
+        if len(result) >= MOST_SETTINGS:
             return
         if isinstance(value, dict):
             for key, inner in sorted(value.items()):
                 walk(f"{name}.{key}" if name else key, inner)
         elif isinstance(value, list):
-            found.append((name, ", ".join(_plain(inner) for inner in value)))
+            result.append((name, ", ".join(_plain(inner) for inner in value)))
         else:
-            found.append((name, _plain(value)))
+            result.append((name, _plain(value)))
 
     walk("", run.config)
-    return found
+    return result
 
 
 def _plain(value: Any) -> str:
@@ -118,6 +122,6 @@ def _plain(value: Any) -> str:
     return str(value)[:200]
 
 
-def _words(told: Mapping[str, Any], name: str) -> str:
-    value = told.get(name)
+def _words(recorded: Mapping[str, Any], name: str) -> str:
+    value = recorded.get(name)
     return value[:100] if isinstance(value, str) else ""

@@ -57,8 +57,8 @@ def visible_runs(viewer: Viewer) -> QuerySet[Run]:
 
 def _snapshots(cutoffs: QuerySet[Cutoff]) -> QuerySet[Snapshot]:
     """Those that runs can name: with a digest, of these cutoffs, and standing."""
-    told = (*CUT, State.FAILED)
-    return Snapshot.objects.filter(cutoff__in=cutoffs, cutoff__state__in=told).exclude(digest="")
+    recorded = (*CUT, State.FAILED)
+    return Snapshot.objects.filter(cutoff__in=cutoffs, cutoff__state__in=recorded).exclude(digest="")
 
 
 def cutoffs_of(runs: Iterable[Run], viewer: Viewer) -> dict[str, Cutoff]:
@@ -122,8 +122,8 @@ def contradicting_run(is_simulated: bool) -> Run | None:
     """
     hidden = Snapshot.objects.exclude(cutoff__in=visible_to(AnonymousUser())).exclude(digest="")
     done = Run.objects.filter(state=Run.State.DONE, is_simulated=is_simulated)
-    told = done.exclude(Q(snapshot_digest__in=hidden.values("digest")) & Q(version__released_at=None))
-    return told.order_by("-finished_at", "-id").first()
+    recorded = done.exclude(Q(snapshot_digest__in=hidden.values("digest")) & Q(version__released_at=None))
+    return recorded.order_by("-finished_at", "-id").first()
 
 
 #: How many doubted photos are looked at, the most suspect first: their ids fit into a few megabytes.

@@ -12,7 +12,7 @@ from django.conf import settings
 from exporter.messages import Message, plain
 from portal.messages import data_error, message
 
-#: How long a command that is asked to end may take to reach a safe point.
+#: How long a command may take, when it should end, to reach a safe point.
 PATIENCE_S = 120
 _LOOK_EVERY_S = 1.0
 _LONGEST_REASON = 1_000
@@ -20,17 +20,17 @@ _FIND = "import importlib.util, sys; sys.exit(importlib.util.find_spec('tensorfl
 
 
 class StoppedError(Exception):
-    """The command was asked to end and did; the same command goes on."""
+    """The command ended on request; the same command goes on."""
 
 
 def check_trainer() -> None:
     """DataError unless the Python that is to train is there and has TensorFlow."""
     try:
-        found = subprocess.run([settings.TRAINER, "-c", _FIND], cwd=settings.BASE_DIR, check=False)
+        result = subprocess.run([settings.TRAINER, "-c", _FIND], cwd=settings.BASE_DIR, check=False)
     except OSError as error:
         why = message("trainer_unusable", path=str(settings.TRAINER), reason=error.strerror or "")
         raise data_error(why) from None
-    if found.returncode:
+    if result.returncode:
         raise data_error(message("trainer_without_tensorflow", path=str(settings.TRAINER)))
 
 

@@ -37,7 +37,7 @@ class Described:
 
 
 def describe(run: Run, cutoff: Cutoff | None, now: datetime) -> Described:
-    """The run, and the cutoff whose snapshot it learned from if that may be told."""
+    """The run, and the cutoff whose snapshot it learned from if that is public."""
     own = getattr(cutoff, "training", None)
     return Described(
         run=run,
@@ -63,34 +63,34 @@ def steps(described: Described) -> list[dict[str, str]]:
 
 
 def top1(overall: dict[str, Any]) -> Share | float | None:
-    """How many test photos it names right: with the number of photos where that is told."""
+    """How many test photos it names right: with the number of photos where that is known."""
     share, images = figures.share(overall, "top1"), figures.number(overall, "images")
     if share is None or not images:
         return share
     return Share(round(share * images), round(images))
 
 
-def overall(told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The figures of all test photos: name, value, and what it means; those that were told."""
-    found = [
-        (_("named right"), share_words(top1(told)), _("the likeliest class is the label (top-1).")),
+def overall(recorded: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The figures of all test photos: name, value, and what it means; those that were reported."""
+    result = [
+        (_("named right"), share_words(top1(recorded)), _("the likeliest class is the label (top-1).")),
         (
             _("right among the first five"),
-            share_words(figures.share(told, "top5")),
+            share_words(figures.share(recorded, "top5")),
             _("the label is among the five likeliest classes (top-5)."),
         ),
         (
             _("named right, class by class"),
-            share_words(figures.share(told, "mean_class_top1")),
+            share_words(figures.share(recorded, "mean_class_top1")),
             _("the mean over classes, so that rare ones count as much as common ones."),
         ),
         (
             _("calibration error"),
-            share_words(figures.share(told, "expected_calibration_error"), places=1),
+            share_words(figures.share(recorded, "expected_calibration_error"), places=1),
             _("how far its confidence is from how often it is right, on average. 0 is best."),
         ),
     ]
-    return [row for row in found if row[1]]
+    return [row for row in result if row[1]]
 
 
 def share_words(value: Share | float | None, places: int = 0) -> str:

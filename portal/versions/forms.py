@@ -26,7 +26,7 @@ LISTS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """Which classes of a version are shown: of which list (`show`), within which clade."""
 
     show: str
@@ -39,10 +39,10 @@ class ClassesForm(CladeForm):
     show = forms.ChoiceField(label=_("List"), required=False, choices=[*LISTS.items()])
 
     def called(self, text: str) -> Taxon | None:
-        """The taxon with that id or name: places in a version are told of taxa with ids alone."""
+        """The taxon with that id or name: a version has places of taxa with ids alone."""
         return taxon_called(text)
 
-    def wanted(self) -> tuple[Wanted, list[str]]:
+    def selection(self) -> tuple[Selection, list[str]]:
         """What to show, and the notices."""
         values, notices = self.read()
-        return Wanted(values.get("show", ""), values.get("clade")), notices
+        return Selection(values.get("show", ""), values.get("clade")), notices

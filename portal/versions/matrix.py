@@ -10,11 +10,11 @@ from portal.versions.models import ClassStanding
 from portal.versions.queries import Part, confusions_in, judged_classes
 
 
-def matrix(found: Part) -> Matrix:
+def matrix(result: Part) -> Matrix:
     """The matrix of the classes of a genus in a version; without rows where there are none."""
-    classes = {row.taxon_id: row for row in judged_classes(found)}
+    classes = {row.taxon_id: row for row in judged_classes(result)}
     counts: dict[int, dict[int, int]] = defaultdict(dict)
-    for true, predicted, count in confusions_in(found):
+    for true, predicted, count in confusions_in(result):
         counts[true][predicted] = count
     ranked = _most_confused(classes, counts)
     shown = taxa_with_ids(ranked[:SIZE])
@@ -26,8 +26,8 @@ def matrix(found: Part) -> Matrix:
 def _most_confused(classes: dict[int, ClassStanding], counts: dict[int, dict[int, int]]) -> list[int]:
     """The classes by how many photos are confused with them or of them."""
     weights = dict.fromkeys(classes, 0)
-    for true, found in counts.items():
-        for predicted, count in found.items():
+    for true, result in counts.items():
+        for predicted, count in result.items():
             if true in classes and predicted in classes:
                 weights[true] += count
                 weights[predicted] += count
@@ -47,7 +47,7 @@ def _row(standing: ClassStanding, taxon: Taxon, counts: dict[int, int], taxa: li
 def _cell(other: Taxon, count: int, images: int, taxon: Taxon) -> Cell | None:
     if not count and other.id != taxon.id:
         return None
-    found = Share(count, images)
+    result = Share(count, images)
     return Cell(
-        other, count, images * found.low, images * found.high, found.value, is_right=other.id == taxon.id
+        other, count, images * result.low, images * result.high, result.value, is_right=other.id == taxon.id
     )

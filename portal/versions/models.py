@@ -25,7 +25,7 @@ class ModelVersion(models.Model):
 
 
 class Comparison(models.Model):
-    """A version of the model beside the one before it, counted once for all pages that tell of it.
+    """A version of the model beside the one before it, counted once for all pages that show it.
 
     Photos are test photos of the version's run. It is counted again when another version comes to stand
     before it; taxa are placed as the tree stood when it was counted.
@@ -99,7 +99,7 @@ class ClassStanding(models.Model):
     difference_low = models.FloatField(null=True)
     difference_high = models.FloatField(null=True)
     q_value = models.FloatField(
-        null=True, help_text=_("false discovery rate at which the difference is told from chance")
+        null=True, help_text=_("false discovery rate at which the difference is significant")
     )
 
     class Meta:

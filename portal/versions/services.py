@@ -1,4 +1,4 @@
-"""Making runs versions of the model, and counting what pages tell of each beside the one before it."""
+"""Making runs versions of the model, and counting what pages show of each beside the one before it."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -23,15 +23,15 @@ def in_model(context: Context, taxon: Taxon) -> dict[str, Any]:
 
 def _on_inaturalist(context: Context, taxon: Taxon) -> dict[str, Any] | None:
     """What iNaturalist says of its own model, and why our outlook may differ."""
-    told = current_standing(taxon.id, context.get("data"))
-    if told is None:
+    recorded = current_standing(taxon.id, context.get("data"))
+    if recorded is None:
         return None
     explained = context.get("explained")
     status = explained.row.status if explained else None
     return {
-        "words": wording.standing(told),
-        "difference": wording.difference(told, status),
-        "is_unexplained": wording.is_unexplained(told, status),
+        "words": wording.standing(recorded),
+        "difference": wording.difference(recorded, status),
+        "is_unexplained": wording.is_unexplained(recorded, status),
     }
 
 

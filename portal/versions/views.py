@@ -18,7 +18,7 @@ from portal.taxa.queries import ancestors, taxa_with_ids, taxon_with_id
 from portal.taxa.views import clade_suggestions
 from portal.versions import queries, wording
 from portal.versions.files import class_lines
-from portal.versions.forms import LISTS, ClassesForm, Wanted
+from portal.versions.forms import LISTS, ClassesForm, Selection
 from portal.versions.matrix import matrix as matrix_of
 from portal.versions.models import ClassStanding, ModelVersion
 from portal.versions.queries import BEST, LEAST, current
@@ -73,7 +73,7 @@ def _current_model() -> dict[str, object]:
         "known": wording.known(facts),
         "not_yet": not_yet,
         "not_yet_reasons": wording.reasons(not_yet),
-        "is_unexplained": any(wording.is_unexplained(each.told, each.status) for each in not_yet),
+        "is_unexplained": any(wording.is_unexplained(each.reported, each.status) for each in not_yet),
         "no_more": no_more,
         "no_more_reasons": wording.reasons(no_more),
     }
@@ -82,13 +82,13 @@ def _current_model() -> dict[str, object]:
 @_of_version
 def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     """How well a version knows its classes, clade by clade, and what changed since the one before it."""
-    wanted, notices = ClassesForm(request.GET).wanted()
-    part = queries.part(version.comparison, wanted.clade)
+    selected, notices = ClassesForm(request.GET).selection()
+    part = queries.part(version.comparison, selected.clade)
     inside = queries.inside(part, CLADES)
     names: list[str] = [BEST, LEAST, *(change.value for change in queries.CHANGES)]
     lists = {name: list(queries.class_list(part, name)[:FIRST]) for name in names}
     genera = queries.most_confused_genera(part, GENERA)
-    pairs = [] if wanted.clade else queries.most_confused_pairs(version, PAIRS)
+    pairs = [] if selected.clade else queries.most_confused_pairs(version, PAIRS)
     taxa = taxa_with_ids(
         {row.taxon_id for rows in lists.values() for row in rows}
         | {row.taxon_id for row in genera}
@@ -99,9 +99,9 @@ def model(request: HttpRequest, version: ModelVersion) -> HttpResponse:
         "version": version,
         "comparison": version.comparison,
         "export": queries.export(version, request.user),
-        "clade": wanted.clade,
-        "path": ancestors(wanted.clade) if wanted.clade else [],
-        "wanted": wanted,
+        "clade": selected.clade,
+        "path": ancestors(selected.clade) if selected.clade else [],
+        "selection": selected,
         "notices": notices,
         "whole": queries.whole(part),
         "in_five": Share(version.comparison.right_in_five, version.comparison.images),
@@ -124,28 +124,28 @@ def _with_taxa(
 @_of_version
 def classes(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     """The classes of a version: those gained, lost, known better or worse, best or least, or all."""
-    wanted, notices = ClassesForm(request.GET).wanted()
-    part = queries.part(version.comparison, wanted.clade)
+    selected, notices = ClassesForm(request.GET).selection()
+    part = queries.part(version.comparison, selected.clade)
     counts = queries.change_counts(part)
-    rows = queries.class_list(part, wanted.show)
-    page, page_notices = page_of(request, rows, PAGE_SIZE, counts.get(wanted.show))
+    rows = queries.class_list(part, selected.show)
+    page, page_notices = page_of(request, rows, PAGE_SIZE, counts.get(selected.show))
     taxa = taxa_with_ids(row.taxon_id for row in page.object_list)
     context = {
         "version": version,
         "comparison": version.comparison,
-        "wanted": wanted,
+        "selection": selected,
         "notices": notices + page_notices,
-        "tabs": _tabs(part, wanted, counts),
+        "tabs": _tabs(part, selected, counts),
         "page": page,
         "rows": _with_taxa(page.object_list, taxa),
     }
     return render(request, "versions/classes.html", context)
 
 
-def _tabs(part: queries.Part, wanted: Wanted, counts: dict[str, int]) -> list[dict[str, object]]:
+def _tabs(part: queries.Part, selected: Selection, counts: dict[str, int]) -> list[dict[str, object]]:
     """The lists with their labels, and how many classes they have where that is known."""
     return [
-        {"value": value, "label": label, "count": counts.get(value), "is_open": value == wanted.show}
+        {"value": value, "label": label, "count": counts.get(value), "is_open": value == selected.show}
         for value, label in LISTS.items()
         if part.comparison.previous_id or value not in queries.CHANGES
     ]
@@ -154,9 +154,9 @@ def _tabs(part: queries.Part, wanted: Wanted, counts: dict[str, int]) -> list[di
 @_of_version
 def classes_file(request: HttpRequest, version: ModelVersion) -> StreamingHttpResponse:
     """The whole list as CSV."""
-    wanted, _notices = ClassesForm(request.GET).wanted()
-    rows = queries.class_list(queries.part(version.comparison, wanted.clade), wanted.show)
-    parts = ["model", version.name, wanted.show, str(wanted.clade.id) if wanted.clade else ""]
+    selected, _notices = ClassesForm(request.GET).selection()
+    rows = queries.class_list(queries.part(version.comparison, selected.clade), selected.show)
+    parts = ["model", version.name, selected.show, str(selected.clade.id) if selected.clade else ""]
     name = "-".join(filter(None, [*parts, "simulated" if version.run.is_simulated else ""]))
     return StreamingHttpResponse(
         class_lines(rows.iterator(chunk_size=2_000), version.comparison),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from portal.numbers import number
 from portal.taxa.models import Status
 from portal.taxa.wording import status_name
-from portal.versions.queries.current import Contrast, Told
+from portal.versions.queries.current import Contrast, Reported
 
 #: Why a class of the current model need not be one of the next, by our status.
 _NO_MORE = {
@@ -41,32 +41,32 @@ _CLASSES_BELOW = gettext_lazy(
 _ABOVE = gettext_lazy("iNaturalist calls a taxon pending too when its classes lie below it.")
 
 
-def standing(told: Told) -> str:
+def standing(recorded: Reported) -> str:
     """What iNaturalist says, in its own words "Included" and "Pending", with its date."""
-    if told.is_from_export:
+    if recorded.is_from_export:
         words = (
             _("Included: it is a class of iNaturalist’s export of %(day)s.")
-            if told.is_included
+            if recorded.is_included
             else _("Pending: it is no class of iNaturalist’s export of %(day)s.")
         )
     else:
         words = (
             _("Included: by iNaturalist’s word of %(day)s it is a class of its current model.")
-            if told.is_included
+            if recorded.is_included
             else _("Pending: by iNaturalist’s word of %(day)s it is no class of its current model.")
         )
-    return words % {"day": _day(told.told_on)}
+    return words % {"day": _day(recorded.told_on)}
 
 
-def label(told: Told) -> str:
+def label(recorded: Reported) -> str:
     """The same as a label with its date: "Pending, 12 November 2026"."""
-    return f"{_kind(told)}, {_day(told.told_on)}"
+    return f"{_kind(recorded)}, {_day(recorded.told_on)}"
 
 
-def _kind(told: Told) -> str:
-    if told.has_classes_below:
+def _kind(recorded: Reported) -> str:
+    if recorded.has_classes_below:
         return _("Pending, with classes below it")
-    return pgettext("of a taxon", "Included") if told.is_included else pgettext("of a taxon", "Pending")
+    return pgettext("of a taxon", "Included") if recorded.is_included else pgettext("of a taxon", "Pending")
 
 
 def known(facts: dict[str, Any]) -> list[str]:
@@ -78,7 +78,7 @@ def known(facts: dict[str, Any]) -> list[str]:
         )
     if facts["since"]:
         days = {"since": _day_written(facts["since"]), "until": _day_written(facts["until"])}
-        said.append(_("Asked of iNaturalist’s API between %(since)s and %(until)s.") % days)
+        said.append(_("Read from iNaturalist’s API between %(since)s and %(until)s.") % days)
     included = ngettext("%(n)s taxon is included", "%(n)s taxa are included", facts["included"])
     pending = ngettext(
         "the API called %(n)s taxon pending", "the API called %(n)s taxa pending", facts["pending"]
@@ -100,8 +100,8 @@ def reasons(contrasts: Iterable[Contrast]) -> list[tuple[str, str]]:
     """Why outlook and model can differ, each reason once: of which of these, and a sentence."""
     kinds: dict[str, list[str]] = {}
     for each in contrasts:
-        named = capfirst(status_name(each.status)) if each.told.is_included else _kind(each.told)
-        kinds.setdefault(difference(each.told, each.status), []).append(named)
+        named = capfirst(status_name(each.status)) if each.reported.is_included else _kind(each.reported)
+        kinds.setdefault(difference(each.reported, each.status), []).append(named)
     return [(", ".join(dict.fromkeys(names)), why) for why, names in kinds.items()]
 
 
@@ -113,15 +113,15 @@ def _day_written(written: str) -> str:
     return _day(date.fromisoformat(written))
 
 
-def difference(told: Told, status: str | None) -> str:
+def difference(recorded: Reported, status: str | None) -> str:
     """Why our outlook and the current model differ, or seem to; "" where they agree."""
-    if told.is_included and status != Status.LEAF:
+    if recorded.is_included and status != Status.LEAF:
         return str(_NOT_COUNTED if status is None else _NO_MORE.get(Status(status), _BELOW))
-    if not told.is_included and status == Status.LEAF:
-        return str(_CLASSES_BELOW if told.has_classes_below else _NOT_YET)
-    return str(_ABOVE) if not told.is_included and status == Status.COVERED else ""
+    if not recorded.is_included and status == Status.LEAF:
+        return str(_CLASSES_BELOW if recorded.has_classes_below else _NOT_YET)
+    return str(_ABOVE) if not recorded.is_included and status == Status.COVERED else ""
 
 
-def is_unexplained(told: Told, status: str | None) -> bool:
-    """Whether it is what people asked iNaturalist about: past the line, and not included."""
-    return not told.is_included and status == Status.LEAF and not told.has_classes_below
+def is_unexplained(recorded: Reported, status: str | None) -> bool:
+    """Whether it is what puzzled people: past the line, and not included."""
+    return not recorded.is_included and status == Status.LEAF and not recorded.has_classes_below

@@ -103,8 +103,8 @@ def test_every_page_asks_seldom(
     if not is_announced:
         pages.remove(f"/cutoffs/{cutoff.pk}/")
         cutoff.delete()
-    asked = {page: _queries(client, page) for page in pages}
-    assert {page: number for page, number in asked.items() if number > most} == {}
+    requested = {page: _queries(client, page) for page in pages}
+    assert {page: number for page, number in requested.items() if number > most} == {}
 
 
 def _queries(client, page):

@@ -44,10 +44,10 @@ def test_a_table_is_poured_in_spans_of_its_key_and_cleared_again(monkeypatch):
     assert list(bulk.spans("staged_names", "id")) == [(-(2**63) + 1, 1), (1, 5), (5, 9)]
     columns = {"taxon_id": "staged.id", "key": "staged.key", "popularity": "%s"}
     bulk.pour(TaxonName, "staged_names", "id", columns, 4)
-    found = TaxonName.objects.order_by("taxon_id").values_list("taxon_id", "key", "popularity")
-    assert list(found) == [(-7, "a", 4), (1, "c", 4), (3, "e", 4), (5, "b", 4), (9, "d", 4)]
+    result = TaxonName.objects.order_by("taxon_id").values_list("taxon_id", "key", "popularity")
+    assert list(result) == [(-7, "a", 4), (1, "c", 4), (3, "e", 4), (5, "b", 4), (9, "d", 4)]
     bulk.clear(TaxonName, "taxon_id < %s", 5)
-    assert list(found.values_list("key", flat=True)) == ["b", "d"]
+    assert list(result.values_list("key", flat=True)) == ["b", "d"]
 
 
 def test_a_staging_table_can_be_unique_by_several_columns():

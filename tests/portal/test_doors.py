@@ -41,8 +41,8 @@ def ask(request, client, django_user_model, public):
 
 def test_every_address_answers_each_role_as_its_line_says(ask):
     role, status = ask
-    wanted = {name: door.statuses[ROLES.index(role)] for name, door in DOORS.items()}
-    assert {name: status(door) for name, door in DOORS.items()} == wanted
+    selected = {name: door.statuses[ROLES.index(role)] for name, door in DOORS.items()}
+    assert {name: status(door) for name, door in DOORS.items()} == selected
 
 
 def test_head_is_answered_like_get_and_warns_of_nothing(client, public, caplog, recwarn):

@@ -56,9 +56,9 @@ def test_while_the_database_is_away_every_address_says_when_to_come_again(ask, m
         kind = (
             "application/problem+json" if DOORS[name].path.startswith("/api/") else "text/html; charset=utf-8"
         )
-        told = answers[name]
-        assert (name, told.status_code, told["Retry-After"]) == (name, 503, "30")
-        assert (name, told["Content-Type"]) == (name, kind)
+        recorded = answers[name]
+        assert (name, recorded.status_code, recorded["Retry-After"]) == (name, 503, "30")
+        assert (name, recorded["Content-Type"]) == (name, kind)
 
 
 def test_a_database_that_was_never_migrated_is_no_passing_fault(rf):
@@ -80,10 +80,10 @@ def no_redis(settings):
 
 def test_without_counters_everything_can_be_read(ask, no_redis):
     answers = ask()
-    told = {name: one.status_code for name, one in answers.items()}
-    assert {name: told[name] for name in DOORS if told[name] >= 500} == {}
+    recorded = {name: one.status_code for name, one in answers.items()}
+    assert {name: recorded[name] for name in DOORS if recorded[name] >= 500} == {}
     for name in ("home", "api:readiness", "badge", "sync:status", "sync:metrics", "hotspots:list"):
-        assert (name, told[name]) == (name, 200)
+        assert (name, recorded[name]) == (name, 200)
     assert "Requests cannot be counted" in answers["sync:status"].content.decode()
     assert "Something needs attention." in answers["sync:status"].content.decode()
 

@@ -92,9 +92,9 @@ def test_a_pull_and_a_refresh_whose_worker_is_killed_are_taken_up_and_finished(t
 
         ids = standin.world.ids(frozenset([3, 47126]))
     with Lake(tmp_path / "lake").connect() as lake:
-        found = lake.sql("SELECT observation_id FROM observations ORDER BY 1").fetchall()
+        result = lake.sql("SELECT observation_id FROM observations ORDER BY 1").fetchall()
         taxa = lake.sql("SELECT count(*) FROM taxa WHERE taxon_id >= 0").fetchall()
-    assert [row[0] for row in found] == ids
+    assert [row[0] for row in result] == ids
     with worker(tmp_path):
         wait_for(lambda: read(tmp_path, "SELECT 1 FROM sync_refresh WHERE state = 'done'"))
         wait_for((tmp_path / "public" / "inclusion.json").exists)

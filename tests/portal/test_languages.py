@@ -130,9 +130,9 @@ def test_addresses_of_feeds_that_are_handed_out_say_the_reader_s_language(langua
 
 
 def test_who_asks_for_mails_gets_them_in_the_language_of_the_page_unless_another_is_chosen(db, client):
-    asked = {"phases": ["announced"], "email": "bo@example.org"}
-    client.post("/subscribe/", asked, headers=SPANISH)
-    client.post("/subscribe/", asked | {"email": "di@example.org", "language": "en"}, headers=SPANISH)
+    requested = {"phases": ["announced"], "email": "bo@example.org"}
+    client.post("/subscribe/", requested, headers=SPANISH)
+    client.post("/subscribe/", requested | {"email": "di@example.org", "language": "en"}, headers=SPANISH)
     assert dict(Subscription.objects.values_list("email", "language")) == {
         "bo@example.org": "es",
         "di@example.org": "en",

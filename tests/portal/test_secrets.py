@@ -86,11 +86,11 @@ def life_of(audience, now, proposer):
     sync.record_begin("compute", CUT)
     yield cutoff
     cutoff.refresh_from_db()
-    (asked,) = queries.snapshots(cutoff)
-    services.pin_snapshot(asked, 7)
-    services.record_guards(asked, guard_report("influx"))
-    asked.digest = "hidden"
-    cutoff = services.finish_snapshot(asked, condense(MANIFEST), is_held=False, now=start)
+    (requested,) = queries.snapshots(cutoff)
+    services.pin_snapshot(requested, 7)
+    services.record_guards(requested, guard_report("influx"))
+    requested.digest = "hidden"
+    cutoff = services.finish_snapshot(requested, condense(MANIFEST), is_held=False, now=start)
     sync.record_end("compute")
     yield cutoff
     own = training.begin_own_training(cutoff, "Hidden model")
@@ -128,14 +128,14 @@ def test_what_comes_after_a_hidden_cutoff_does_not_show_that_there_was_one(
     client, django_user_model, public, now
 ):
     """Its number, its events' names in feeds and the comparison with the export before tell of no gap."""
-    told = []
+    recorded = []
     for is_hidden in (False, True):
         with transaction.atomic():
             if is_hidden:
                 list(life_of("staff", now, django_user_model.objects.create_user("somebody")))
-            told.append(_without_its_own_names(client, public, _next_export(now)))
+            recorded.append(_without_its_own_names(client, public, _next_export(now)))
             transaction.set_rollback(True)
-    assert told[1] == told[0]
+    assert recorded[1] == recorded[0]
 
 
 def _next_export(now):
@@ -146,12 +146,14 @@ def _next_export(now):
 
 def _without_its_own_names(client, ids, cutoff):
     """What is told of a cutoff, with a word for each name that was given it by chance or by the clock."""
-    found = read(client, ids | {"cutoff": cutoff.pk})
+    result = read(client, ids | {"cutoff": cutoff.pk})
     names = [str(cutoff.pk), str(cutoff.uid), cutoff.commitment]
     names += [event.public_name for event in cutoff.events.all()]
     for place, name in enumerate(names):
-        found = {key: (status, text.replace(name, f"<{place}>")) for key, (status, *_, text) in found.items()}
-    return found
+        result = {
+            key: (status, text.replace(name, f"<{place}>")) for key, (status, *_, text) in result.items()
+        }
+    return result
 
 
 def test_ids_are_given_by_the_clock_and_not_counted(monkeypatch):

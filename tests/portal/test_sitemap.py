@@ -30,14 +30,14 @@ def test_the_sitemap_lists_pages_public_cutoffs_and_the_worst_hotspots(hotspots,
     cutoff = announced()
     announced(audience="identifiers")
     draft()
-    found = listed(client)
-    assert found == {
+    result = listed(client)
+    assert result == {
         **dict.fromkeys(["/", "/readiness/", "/hotspots/", "/hotspots/worklist/"], "2026-11-01"),
         **dict.fromkeys(TEXTS),
         f"/cutoffs/{cutoff.pk}/": "2026-12-01",
         **{f"/hotspots/{taxon_id}/": None for taxon_id in (IMPATIENS, CARNARIA)},
     }
-    for address in found:
+    for address in result:
         assert client.get(address).status_code == 200
 
 

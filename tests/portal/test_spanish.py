@@ -116,8 +116,8 @@ def untranslated():
     """Messages that are other words in Spanish."""
     messages = catalogue.messages(catalogue.read("es"))
     spanish = {message.string for message in messages if isinstance(message.string, str)}
-    found = {message.id.strip() for message in messages if isinstance(message.id, str)}
-    return {text for text in found if text not in spanish}
+    result = {message.id.strip() for message in messages if isinstance(message.id, str)}
+    return {text for text in result if text not in spanish}
 
 
 @pytest.fixture
@@ -154,8 +154,8 @@ def test_a_translated_document_has_the_parts_of_the_original(name):
 
 def _part(line):
     """What kind of part begins with a line; nothing for a line of prose."""
-    found = re.match(r"#+ |- |\d+\. |    (?=\S)|\|", line)
-    return found and found[0]
+    result = re.match(r"#+ |- |\d+\. |    (?=\S)|\|", line)
+    return result and result[0]
 
 
 @pytest.mark.parametrize("state", State)

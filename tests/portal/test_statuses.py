@@ -36,14 +36,14 @@ def test_every_door_says_the_same(hotspots, client, is_released):
     assert {row["taxon_id"]: row["status"] for row in listed} == stored
     for taxon in Taxon.objects.all():
         status = stored.get(taxon.id)
-        found = statuses(client, taxon.id)
-        assert (found["api"], found["inclusion"], found["csv"]) == (status, status, status)
-        assert found["badge"].startswith(status_name(status))
+        result = statuses(client, taxon.id)
+        assert (result["api"], result["inclusion"], result["csv"]) == (status, status, status)
+        assert result["badge"].startswith(status_name(status))
         if status:
             label = capfirst(status_name(status))
-            verdict = found["page"].partition('class="verdict"')[2].partition("</p>")[0]
+            verdict = result["page"].partition('class="verdict"')[2].partition("</p>")[0]
             assert f"</svg>{label}</span>" in verdict
-            assert label in found["tree"]
+            assert label in result["tree"]
 
 
 def test_every_status_has_words_of_its_own():

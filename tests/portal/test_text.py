@@ -102,9 +102,9 @@ def test_json_holds_any_text(words):
 @example("x" * 300)
 @example(WORST)
 def test_a_title_is_one_line_of_15_to_255_characters(words):
-    found = text.title(words)
-    assert 15 <= len(found) <= 255
-    assert found == text.line(found)
+    result = text.title(words)
+    assert 15 <= len(result) <= 255
+    assert result == text.line(result)
 
 
 @given(ANY_TEXT)

@@ -75,9 +75,9 @@ def _key(message):
 
 def test_a_catalogue_has_every_message_and_no_other(language):
     """`make messages` brings it up to date."""
-    wanted = {_key(message) for message in catalogue.messages(catalogue.extracted())}
+    selected = {_key(message) for message in catalogue.messages(catalogue.extracted())}
     written = {_key(message) for message in catalogue.messages(catalogue.read(language))}
-    assert (wanted - written, written - wanted) == (set(), set())
+    assert (selected - written, written - selected) == (set(), set())
 
 
 def test_every_message_is_translated(language):
@@ -92,8 +92,8 @@ def test_what_a_message_leaves_open_its_translation_does_too(language):
         translations = message.string if isinstance(message.string, tuple) else (message.string,)
         # The form for one may say "a" for its number.
         for original, words in zip((*originals, originals[-1]), translations, strict=False):
-            places, told = (sorted(PLACES.findall(text)) for text in (original, words))
-            if places != told:
+            places, recorded = (sorted(PLACES.findall(text)) for text in (original, words))
+            if places != recorded:
                 wrong.append((original, words))
     assert wrong == []
 

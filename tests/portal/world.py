@@ -116,11 +116,11 @@ def readiness() -> pa.Table:
     """`READINESS` as a refresh gives it; the only wrong labels are 12 to 30, about 20, of *B. impatiens*."""
     rank = {taxon_id: rank for taxon_id, _, _, rank, *_ in TAXA}
     columns = {name: [row[place] for row in READINESS] for place, name in enumerate(("taxon_id", *_COUNTED))}
-    found = pa.table(columns | {"rank": [rank[taxon_id] for taxon_id in columns["taxon_id"]]})
+    result = pa.table(columns | {"rank": [rank[taxon_id] for taxon_id in columns["taxon_id"]]})
     tree = Tree(np.array([row[0] for row in TAXA]), np.array([row[1] or -1 for row in TAXA]))
     levels = pa.table({"taxon_id": [row[0] for row in TAXA], "rank_level": [row[4] for row in TAXA]})
     wrong = {"expected_wrong": [20.0], "expected_wrong_low": [12.0], "expected_wrong_high": [30.0]}
-    return summed_up(tree, levels, found, pa.table({"taxon_id": [118970]} | wrong))
+    return summed_up(tree, levels, result, pa.table({"taxon_id": [118970]} | wrong))
 
 
 def make_refresh(at: datetime, **fields: object) -> Refresh:
@@ -159,10 +159,10 @@ def make_world() -> Refresh:
             },
         },
     )
-    found = with_largest_class(readiness())
+    result = with_largest_class(readiness())
     for criteria in ("inat-2021", "inat-2022"):
-        replace_curves(criteria, found)
-    for summed, (taxon_id, *values) in zip(found.to_pylist(), READINESS, strict=True):
+        replace_curves(criteria, result)
+    for summed, (taxon_id, *values) in zip(result.to_pylist(), READINESS, strict=True):
         now = dict(zip(_COUNTED, values, strict=True))
         clade = {name: summed[name] for name in _CLADE}
         for criteria in ("inat-2021", "inat-2022"):

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ("announced_at", models.DateTimeField(null=True)),
                 (
                     "changed_at",
-                    models.DateTimeField(help_text="when anything that people are told of last changed"),
+                    models.DateTimeField(help_text="when anything that notices report last changed"),
                 ),
                 ("uid", models.UUIDField(default=uuid.uuid4, help_text="its name in calendars", unique=True)),
                 (
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 (
                     "is_told",
                     models.BooleanField(
-                        default=False, help_text="the audience is told of it; all else is for staff"
+                        default=False, help_text="the audience is notified of it; all else is for staff"
                     ),
                 ),
             ],
@@ -233,12 +233,12 @@ class Migration(migrations.Migration):
                 (
                     "exported_to",
                     models.DateField(
-                        blank=True, help_text="the latest one; the same where the day is told", null=True
+                        blank=True, help_text="the latest one; the same where the day is known", null=True
                     ),
                 ),
                 (
                     "released",
-                    models.CharField(blank=True, help_text="as it was told: April 2022", max_length=32),
+                    models.CharField(blank=True, help_text="as it was reported: April 2022", max_length=32),
                 ),
                 ("order", models.PositiveSmallIntegerField(help_text="oldest first", unique=True)),
                 ("taxa", models.PositiveIntegerField(blank=True, null=True)),
@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                 (
                     "looked_at_version",
                     models.PositiveBigIntegerField(
-                        help_text="the newest version found not to reach the cutoff", null=True
+                        help_text="the newest version that does not reach the cutoff", null=True
                     ),
                 ),
                 (
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(help_text="the newest record of that version", null=True),
                 ),
                 ("guards", models.JSONField(help_text="the guards' report", null=True)),
-                ("report", models.JSONField(help_text="what pages tell of its manifest", null=True)),
+                ("report", models.JSONField(help_text="what pages show of its manifest", null=True)),
                 ("folder", models.CharField(blank=True, help_text="below the data folder", max_length=200)),
                 (
                     "digest",

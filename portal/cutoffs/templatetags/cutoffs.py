@@ -1,4 +1,4 @@
-"""What templates tell of cutoffs with."""
+"""Template tags for cutoffs."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -50,26 +50,26 @@ def phase_line(cutoff: Cutoff) -> dict[str, Any]:
 
 
 @register.inclusion_tag("cutoffs/_forecast.html")
-def forecast_band(found: Forecast | None) -> dict[str, Any]:
+def forecast_band(result: Forecast | None) -> dict[str, Any]:
     """A forecast as a band between dates, in words and as a picture."""
-    if found is None:
+    if result is None:
         return {"forecast": None}
     today = timezone.now().date()
     start = today - _BEFORE
-    end = found.high + (found.high - start) / 10
+    end = result.high + (result.high - start) / 10
 
     def place(day: date) -> int:
         return round(BAND_WIDTH * max((day - start) / (end - start), 0))
 
     return {
-        "forecast": found,
+        "forecast": result,
         "width": BAND_WIDTH,
         "today": place(today),
-        "low": place(found.low),
-        "length": max(place(found.high) - place(found.low), 1),
+        "low": place(result.low),
+        "length": max(place(result.high) - place(result.low), 1),
         "start": start,
         "end": end,
-        "silence": (today - found.last).days,
+        "silence": (today - result.last).days,
     }
 
 

@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        help_text="who asked, if signed in: the mails tell what this person may know",
+                        help_text="who subscribed, if signed in: the mails say what this person may know",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",

@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 (
                     "q_value",
                     models.FloatField(
-                        help_text="false discovery rate at which the difference is told from chance",
+                        help_text="false discovery rate at which the difference is significant",
                         null=True,
                     ),
                 ),

@@ -62,8 +62,8 @@ class Listed:
 def listed(versions: Iterable[ModelVersion], viewer: Viewer) -> list[Listed]:
     """The versions with their cutoffs, and with their accuracy where they are counted."""
     rows = list(versions)
-    found = cutoffs_of([version.run for version in rows], viewer)
-    return [Listed(version, found.get(version.run.snapshot_digest), _accuracy(version)) for version in rows]
+    result = cutoffs_of([version.run for version in rows], viewer)
+    return [Listed(version, result.get(version.run.snapshot_digest), _accuracy(version)) for version in rows]
 
 
 def _accuracy(version: ModelVersion) -> Share | None:
@@ -84,11 +84,11 @@ def uncounted() -> list[tuple[ModelVersion, ModelVersion | None]]:
 
 
 def _is_counted(version: ModelVersion, previous: ModelVersion | None, refresh_id: int | None) -> bool:
-    """Whether it was, beside that one, and no newer tree may have the classes that were not found."""
-    found = getattr(version, "comparison", None)
-    if found is None or found.previous_id != (previous and previous.pk):
+    """Whether it was, beside that one, and no newer tree may have the classes that are missing."""
+    result = getattr(version, "comparison", None)
+    if result is None or result.previous_id != (previous and previous.pk):
         return False
-    return not found.unplaced or found.refresh_id == refresh_id
+    return not result.unplaced or result.refresh_id == refresh_id
 
 
 def export(version: ModelVersion, viewer: Viewer) -> Cutoff | None:
@@ -153,14 +153,14 @@ def part(comparison: Comparison, clade: Taxon | None) -> Part:
     return Part(comparison, clade, own.place, own.place) if own else Part(comparison, clade)
 
 
-def whole(found: Part) -> Compared | None:
+def whole(result: Part) -> Compared | None:
     """All of the part together; None where it has no class."""
-    if found.clade is None:
-        return _share_of(found.comparison, None)
-    if found.standing is not None:
-        return _share_of(found.standing, found.clade)
-    own = found.classes().first()
-    return share_of_class(own, found.clade) if own else None
+    if result.clade is None:
+        return _share_of(result.comparison, None)
+    if result.standing is not None:
+        return _share_of(result.standing, result.clade)
+    own = result.classes().first()
+    return share_of_class(own, result.clade) if own else None
 
 
 def share_of_class(row: ClassStanding, taxon: Taxon | None) -> Compared:
@@ -203,23 +203,23 @@ class Inside:
         return [_share_of(row, taxa.get(row.taxon_id)) for row in self.rows]
 
 
-def inside(found: Part, limit: int) -> Inside | None:
+def inside(result: Part, limit: int) -> Inside | None:
     """The groups of a version, or the clades at the next main rank below a clade; None where it has none.
 
     Those with most test photos come first, ``limit`` of them.
     """
-    if found.clade is None:
+    if result.clade is None:
         groups = CladeStanding.objects.filter(
-            comparison=found.comparison, rank_level=None, is_group=True, classes__gt=0
+            comparison=result.comparison, rank_level=None, is_group=True, classes__gt=0
         )
         return Inside(None, list(groups.order_by("-images", "taxon_id")), None)
-    level = next((rank for rank in LEVELS if rank < (found.clade.rank_level or 0)), None)
-    if found.standing is None or level is None:
+    level = next((rank for rank in LEVELS if rank < (result.clade.rank_level or 0)), None)
+    if result.standing is None or level is None:
         return None
-    rows = list(found.clades().filter(rank_level=level).order_by("-images", "taxon_id"))
+    rows = list(result.clades().filter(rank_level=level).order_by("-images", "taxon_id"))
     if not rows:
         return None
-    return Inside(level, rows[:limit], _rest(found.standing, rows[:limit]))
+    return Inside(level, rows[:limit], _rest(result.standing, rows[:limit]))
 
 
 def _rest(standing: CladeStanding, rows: list[CladeStanding]) -> Compared | None:
@@ -251,41 +251,41 @@ _LISTS = {
 }
 
 
-def class_list(found: Part, wanted: str) -> QuerySet[ClassStanding]:
+def class_list(result: Part, selected: str) -> QuerySet[ClassStanding]:
     """The classes of a list: best or least known by the nearer end of their interval, changed, or all.
 
     Of the best and the least known at most `FURTHEST`.
     """
-    condition, order = _LISTS[wanted]
-    rows = found.classes().filter(condition).order_by(*order)
-    return rows[:FURTHEST] if wanted in (BEST, LEAST) else rows
+    condition, order = _LISTS[selected]
+    rows = result.classes().filter(condition).order_by(*order)
+    return rows[:FURTHEST] if selected in (BEST, LEAST) else rows
 
 
-def change_counts(found: Part) -> dict[str, int]:
+def change_counts(result: Part) -> dict[str, int]:
     """How many classes of the part there are of each change, and under "" how many the version has."""
-    if found.clade is None:
-        counts = {change.value: getattr(found.comparison, change) for change in CHANGES}
-        return counts | {"": found.comparison.classes}
-    counted = dict(found.classes().order_by().values_list("change").annotate(n=Count("id")))
+    if result.clade is None:
+        counts = {change.value: getattr(result.comparison, change) for change in CHANGES}
+        return counts | {"": result.comparison.classes}
+    counted = dict(result.classes().order_by().values_list("change").annotate(n=Count("id")))
     counts = {change.value: counted.get(change, 0) for change in CHANGES}
     return counts | {"": sum(counted.values()) - counts[Change.LOST]}
 
 
-def most_confused_genera(found: Part, limit: int) -> list[CladeStanding]:
+def most_confused_genera(result: Part, limit: int) -> list[CladeStanding]:
     """The genera with most photos taken for another class of the genus."""
-    rows = found.clades().filter(rank_level=GENUS_RANK_LEVEL, stayed__gt=0)
+    rows = result.clades().filter(rank_level=GENUS_RANK_LEVEL, stayed__gt=0)
     return list(rows.order_by("-stayed", "taxon_id")[:limit])
 
 
-def judged_classes(found: Part) -> QuerySet[ClassStanding]:
+def judged_classes(result: Part) -> QuerySet[ClassStanding]:
     """The classes of a part that have test photos."""
-    return found.classes().filter(images__gt=0)
+    return result.classes().filter(images__gt=0)
 
 
-def confusions_in(found: Part) -> QuerySet[Confusion, tuple[int, int, int]]:
+def confusions_in(result: Part) -> QuerySet[Confusion, tuple[int, int, int]]:
     """The confusions of a part's classes: what photos show, what they are taken for, and how many."""
     rows = Confusion.objects.filter(
-        run_id=found.comparison.version.run_id, true_taxon_id__in=found.classes().values("taxon_id")
+        run_id=result.comparison.version.run_id, true_taxon_id__in=result.classes().values("taxon_id")
     )
     return rows.values_list("true_taxon_id", "predicted_taxon_id", "count")
 
@@ -355,8 +355,8 @@ def knowledge(version: ModelVersion, taxon: Taxon, partners: int) -> Knowledge:
     result = taxa_of(version).filter(taxon_id=taxon.id).first()
     if result is None:
         above = ids_in(taxon.ancestry)
-        found = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
-        return Knowledge(None, Taxon.objects.filter(id=found).first() if found else None, [])
+        matches = next((number for number in reversed(above) if number in classes_of(version.run_id)), None)
+        return Knowledge(None, Taxon.objects.filter(id=matches).first() if matches else None, [])
     return Knowledge(result, None, _taken_for(version, taxon, partners))
 
 
@@ -365,5 +365,5 @@ def _taken_for(version: ModelVersion, taxon: Taxon, most: int) -> list[tuple[Tax
     rows = Confusion.objects.filter(run_id=version.run_id, true_taxon_id=taxon.id)
     first = rows.order_by("-count", "predicted_taxon_id").values("predicted_taxon_id")[:most]
     photos = rows.filter(predicted_taxon_id=OuterRef("id")).values("count")
-    found = Taxon.objects.filter(id__in=first).annotate(photos=Subquery(photos))
-    return [(other, other.photos) for other in found.order_by("-photos", "id")]
+    result = Taxon.objects.filter(id__in=first).annotate(photos=Subquery(photos))
+    return [(other, other.photos) for other in result.order_by("-photos", "id")]

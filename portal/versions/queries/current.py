@@ -15,7 +15,7 @@ from portal.taxa.models import Readiness, Status, Taxon
 from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import CurrentClass
 
-#: Where a refresh keeps how many taxa are told of, and the day of the export that was read, if one was.
+#: Where a refresh keeps how many taxa are reported, and the day of the export that was read, if one was.
 CURRENT_MODEL = "current_model"
 
 #: Past the line by our count, and pending on iNaturalist; a class there, and none by our count; and what it
@@ -26,7 +26,7 @@ _UNSEEN = Q(is_included=True, status="")
 
 
 @dataclass(frozen=True)
-class Told(Standing):
+class Reported(Standing):
     """What iNaturalist said of a taxon. ``has_classes_below``: it is pending, and some in it are included."""
 
     has_classes_below: bool = False
@@ -38,21 +38,21 @@ class Contrast:
 
     taxon_id: int
     taxon: Taxon | None
-    told: Told
+    reported: Reported
     status: str
 
 
-def current_standing(taxon_id: int, refresh: Refresh | None) -> Told | None:
+def current_standing(taxon_id: int, refresh: Refresh | None) -> Reported | None:
     """What iNaturalist said of a taxon, by its own word or by what an export lacks; None where nothing."""
     return current_standings([taxon_id], refresh).get(taxon_id)
 
 
-def current_standings(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Told]:
+def current_standings(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Reported]:
     """The same of some taxa, by id."""
     return _standings(taxon_ids, CurrentClass.objects.filter(taxon_id__in=taxon_ids), refresh)
 
 
-def current_standings_along(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Told]:
+def current_standings_along(taxon_ids: Sequence[int], refresh: Refresh | None) -> dict[int, Reported]:
     """The same of very many taxa, in the order of their ids and with hardly any between them left out."""
     ends = (taxon_ids[0], taxon_ids[-1]) if taxon_ids else (0, 0)
     return _standings(taxon_ids, CurrentClass.objects.filter(taxon_id__range=ends), refresh)
@@ -60,19 +60,19 @@ def current_standings_along(taxon_ids: Sequence[int], refresh: Refresh | None) -
 
 def _standings(
     taxon_ids: Sequence[int], rows: QuerySet[CurrentClass], refresh: Refresh | None
-) -> dict[int, Told]:
+) -> dict[int, Reported]:
     known = facts(refresh)
     if known is None:
         return {}
-    found: dict[int, Told] = {}
+    result: dict[int, Reported] = {}
     if known["exported"] is not None:
         told_on = date.fromisoformat(known["exported"])
-        found = {each: Told(each, False, told_on, is_from_export=True) for each in taxon_ids}
-    return found | {row.taxon_id: _told(row) for row in rows}
+        result = {each: Reported(each, False, told_on, is_from_export=True) for each in taxon_ids}
+    return result | {row.taxon_id: _told(row) for row in rows}
 
 
-def _told(row: CurrentClass) -> Told:
-    return Told(row.taxon_id, row.is_included, row.told_on, row.is_from_export, row.has_classes_below)
+def _told(row: CurrentClass) -> Reported:
+    return Reported(row.taxon_id, row.is_included, row.told_on, row.is_from_export, row.has_classes_below)
 
 
 def facts(refresh: Refresh | None) -> dict[str, Any] | None:
@@ -81,9 +81,9 @@ def facts(refresh: Refresh | None) -> dict[str, Any] | None:
 
 
 def counted() -> dict[str, Any]:
-    """How many taxa are told of, and how many where our outlook differs; days as text."""
+    """How many taxa are reported, and how many where our outlook differs; days as text."""
     by_api = Q(is_from_export=False)
-    found = CurrentClass.objects.aggregate(
+    result = CurrentClass.objects.aggregate(
         included=Count("pk", filter=Q(is_included=True)),
         pending=Count("pk", filter=Q(is_included=False) & by_api),
         since=Min("told_on", filter=by_api),
@@ -92,7 +92,7 @@ def counted() -> dict[str, Any]:
         no_more=Count("pk", filter=_NO_MORE),
         unseen=Count("pk", filter=_UNSEEN),
     )
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in result.items()}
 
 
 def not_yet(limit: int) -> list[Contrast]:
@@ -112,7 +112,7 @@ def _contrasts(rows: QuerySet[CurrentClass], limit: int) -> list[Contrast]:
 
 
 def classes_untold() -> QuerySet[Readiness, int]:
-    """Ids of the taxa that are classes by our count under the usual rule, and that nothing is told of."""
+    """Ids of the taxa that are classes by our count under the usual rule, and not reported."""
     classes = Readiness.objects.filter(~Exists(_current()), criteria=DEFAULT_CRITERIA, status=Status.LEAF)
     return classes.values_list("taxon_id", flat=True)
 

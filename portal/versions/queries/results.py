@@ -1,4 +1,4 @@
-"""What runs found, in arrays: the input of a comparison of versions."""
+"""Results of runs, in arrays: the input of a comparison of versions."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -15,7 +15,7 @@ _NODE = ("id", "ancestry", "name", "rank_level", "iconic_taxon_id")
 
 
 def results_of(run_id: int) -> Results:
-    """What a run found on its test photos."""
+    """The results of a run on its test photos."""
     rows = TaxonResult.objects.filter(run_id=run_id).values_list("taxon_id", "images", "top1", "top5")
     taxon_ids, images, top1, top5 = zip(*rows, strict=True)
     photos = np.array(images, dtype=np.int64)

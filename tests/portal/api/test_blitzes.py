@@ -67,8 +67,8 @@ def test_a_blitz_with_what_it_changed(at_state, get):
 
 
 def test_before_it_begins_nothing_is_counted(at_state, get):
-    found = get(f"/blitzes/{at_state(State.APPROVED).pk}/").json()
-    assert (found["looked_at"], found["before"], found["latest"]) == (None, NOTHING, NOTHING)
+    result = get(f"/blitzes/{at_state(State.APPROVED).pk}/").json()
+    assert (result["looked_at"], result["before"], result["latest"]) == (None, NOTHING, NOTHING)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ def leafline(live_server, settings):
 
 def test_inclusion_of_any_number_of_taxa_in_their_order(leafline, monkeypatch):
     monkeypatch.setattr(module, "MOST_TAXA", 2)
-    found = leafline.inclusion([900001, 120215, 5, 57516, 57516])
-    assert [taxon["taxon_id"] for taxon in found] == [900001, 120215, 57516]
+    result = leafline.inclusion([900001, 120215, 5, 57516, 57516])
+    assert [taxon["taxon_id"] for taxon in result] == [900001, 120215, 57516]
 
 
 def test_a_taxon(leafline):
@@ -32,8 +32,8 @@ def test_a_taxon(leafline):
 
 
 def test_readiness_goes_through_all_pages(leafline):
-    found = leafline.readiness(page_size=4)
-    assert [row["taxon_id"] for row in found] == sorted(row[0] for row in READINESS)
+    result = leafline.readiness(page_size=4)
+    assert [row["taxon_id"] for row in result] == sorted(row[0] for row in READINESS)
     assert [row["taxon_id"] for row in leafline.readiness(clade=47822, status="leaf")] == [120489]
 
 

@@ -73,16 +73,16 @@ def test_what_is_not_for_everybody_leaks_through_no_address(announce, admin_clie
 def test_inclusion_tells_the_date_of_the_next_snapshot_under_its_rule(announce, world, get):
     announce()
     for criteria, expected in (("inat-2022", "2027-01-20T00:00:00+00:00"), ("inat-2021", None)):
-        (found,) = get(f"/inclusion/?taxon_id=57516&criteria={criteria}").json()["results"]
-        assert found["outlook"]["cutoff_at"] == expected
+        (result,) = get(f"/inclusion/?taxon_id=57516&criteria={criteria}").json()["results"]
+        assert result["outlook"]["cutoff_at"] == expected
 
 
 def test_without_an_announcement_there_is_a_forecast(db, get):
-    found = get("/cutoffs/next/").json()
-    assert found["cutoff"] is None
-    assert found["forecast"]["low"] < found["forecast"]["high"]
-    assert 0 < found["forecast"]["probability"] < 1
-    assert found["forecast"]["intervals"] > 0
+    result = get("/cutoffs/next/").json()
+    assert result["cutoff"] is None
+    assert result["forecast"]["low"] < result["forecast"]["high"]
+    assert 0 < result["forecast"]["probability"] < 1
+    assert result["forecast"]["intervals"] > 0
 
 
 def test_whatever_happens_to_a_cutoff_makes_former_tags_worthless(announce, get):

@@ -32,17 +32,17 @@ def walk(get, address):
     """The rows of every page from that one on."""
     rows = []
     while address:
-        found = get(address).json()
-        rows += found["results"]
-        address = found["next"] and found["next"].removeprefix("http://testserver/api/v1")
+        result = get(address).json()
+        rows += result["results"]
+        address = result["next"] and result["next"].removeprefix("http://testserver/api/v1")
     return rows
 
 
 def test_hotspots_worst_first(hotspots, get):
-    found = get("/hotspots/").json()
-    assert found["data"]["is_simulated"] is True
-    assert found["results"][0] == FIRST
-    assert [row["rank"] for row in found["results"]] == [1, 2, 3]
+    result = get("/hotspots/").json()
+    assert result["data"]["is_simulated"] is True
+    assert result["results"][0] == FIRST
+    assert [row["rank"] for row in result["results"]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_pages_of_hotspots(hotspots, get):
 
 
 def test_a_worklist_begins_where_a_look_is_worth_most(hotspots, get):
-    found = get(f"/hotspots/{IMPATIENS}/worklist/?page_size=1").json()
-    assert found["results"] == [
+    result = get(f"/hotspots/{IMPATIENS}/worklist/?page_size=1").json()
+    assert result["results"] == [
         {
             "observation_id": 1000,
             "observation_uuid": None,
@@ -87,10 +87,10 @@ def test_a_worklist_begins_where_a_look_is_worth_most(hotspots, get):
 @pytest.mark.parametrize("size", [1, 7, 35, 100])
 def test_pages_of_a_worklist_miss_nothing_even_among_equals(hotspots, get, size):
     WorklistEntry.objects.filter(observation_id__in=range(1005, 1020)).update(priority=1 / 3)
-    found = walk(get, f"/hotspots/{IMPATIENS}/worklist/?page_size={size}")
+    result = walk(get, f"/hotspots/{IMPATIENS}/worklist/?page_size={size}")
     expected = WorklistEntry.objects.filter(criteria="inat-2022", label_taxon_id=IMPATIENS)
     order = expected.order_by("-priority", "observation_id").values_list("observation_id", flat=True)
-    assert [row["observation_id"] for row in found] == list(order)
+    assert [row["observation_id"] for row in result] == list(order)
 
 
 def test_a_worklist_by_place_and_as_csv(hotspots, get):

@@ -160,15 +160,15 @@ def test_what_is_not_modified_is_not_counted(world, get, settings, at_second):
 def test_the_address_is_the_one_our_own_proxy_saw(db, client, settings, at_second, behind_proxy, statuses):
     settings.API_PER_MINUTE_ADDRESS, settings.BEHIND_PROXY = 1, behind_proxy
     at_second(0)
-    told = [{"X-Forwarded-For": f"192.0.2.7, 198.51.100.{number}"} for number in (1, 2)]
-    assert [client.get("/api/v1/", headers=headers).status_code for headers in told] == statuses
+    recorded = [{"X-Forwarded-For": f"192.0.2.7, 198.51.100.{number}"} for number in (1, 2)]
+    assert [client.get("/api/v1/", headers=headers).status_code for headers in recorded] == statuses
 
 
 def test_behind_a_proxy_nobody_gets_more_by_a_made_up_address(db, client, settings, at_second):
     settings.API_PER_MINUTE_ADDRESS, settings.BEHIND_PROXY = 1, True
     at_second(0)
-    told = [{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.1"} for number in (1, 2)]
-    assert [client.get("/api/v1/", headers=headers).status_code for headers in told] == [200, 429]
+    recorded = [{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.1"} for number in (1, 2)]
+    assert [client.get("/api/v1/", headers=headers).status_code for headers in recorded] == [200, 429]
 
 
 # Making and revoking

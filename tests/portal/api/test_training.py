@@ -140,9 +140,9 @@ def test_every_role_reads_what_is_public_and_writes_nothing_there(client, world,
     for address in public:
         concrete = address.format(taxon_id=57516, version="v1", blitz_id=1)
         is_missing = any(part in address for part in ("files", "{version}", "{blitz_id}"))
-        wanted = 404 if is_missing else 200
+        selected = 404 if is_missing else 200
         query = "?taxon_id=1" if address.endswith("inclusion/") else ""
-        assert caller.get(concrete + query).status_code == wanted, address
+        assert caller.get(concrete + query).status_code == selected, address
         for method in ("post", "put", "patch", "delete"):
             assert caller.send(method, concrete, {}).status_code == 405, (method, address)
 
@@ -297,8 +297,8 @@ def test_the_classes_of_a_model_with_how_well_it_knows_them(release, get):
 def test_inclusion_tells_the_class_in_the_current_model(
     world, release, get, taxon_id, included, class_taxon_id
 ):
-    (found,) = get(f"/inclusion/?taxon_id={taxon_id}").json()["results"]
-    assert found["current_model"] == {
+    (result,) = get(f"/inclusion/?taxon_id={taxon_id}").json()["results"]
+    assert result["current_model"] == {
         "version": "v1",
         "included": included,
         "class_taxon_id": class_taxon_id,

@@ -80,8 +80,8 @@ def test_inclusion_says_how_each_taxon_stands_in_the_order_asked_for(world, get)
 
 
 def test_inclusion_names_the_class_through_which_a_taxon_is_included(world, get):
-    (found,) = get("/inclusion/?taxon_id=900001").json()["results"]
-    assert found["outlook"] == {
+    (result,) = get("/inclusion/?taxon_id=900001").json()["results"]
+    assert result["outlook"] == {
         "included": False,
         "status": "rolled_up",
         "class_taxon_id": 120489,
@@ -104,22 +104,22 @@ def test_inclusion_gives_the_reason_in_a_plain_sentence(world, get, taxon_id, wh
 
 def test_reasons_hold_no_markup(world, get):
     every = ",".join(str(row[0]) for row in READINESS)
-    for found in get(f"/inclusion/?taxon_id={every}").json()["results"]:
-        assert not {"<", ">", "&"} & set(found["why"])
+    for result in get(f"/inclusion/?taxon_id={every}").json()["results"]:
+        assert not {"<", ">", "&"} & set(result["why"])
 
 
 def test_inclusion_of_500_taxa_takes_one_query_besides_the_edition(world, get, django_assert_max_num_queries):
     get("/")
     ids = ",".join(str(number) for number in range(120000, 120500))
     with django_assert_max_num_queries(1):
-        found = get(f"/inclusion/?taxon_id={ids}").json()
-    assert [each["taxon_id"] for each in found["results"]] == [120215, 120489]
-    assert len(found["unknown"]) == 498
+        result = get(f"/inclusion/?taxon_id={ids}").json()
+    assert [each["taxon_id"] for each in result["results"]] == [120215, 120489]
+    assert len(result["unknown"]) == 498
 
 
 def test_a_taxon_named_twice_is_given_once(world, get):
-    found = get("/inclusion/?taxon_id=120215,120215,5,5").json()
-    assert found == {"data": DATA, "results": [GRISEOCOLLIS], "unknown": [5]}
+    result = get("/inclusion/?taxon_id=120215,120215,5,5").json()
+    assert result == {"data": DATA, "results": [GRISEOCOLLIS], "unknown": [5]}
 
 
 def test_inclusion_as_csv_has_the_same_fields_joined(world, get):
@@ -192,9 +192,9 @@ def test_a_bad_parameter_is_named(world, get, query, name, reason):
 
 
 def test_a_taxon_comes_with_its_ancestors_and_its_history(world, get):
-    found = get("/taxa/57516/").json()
-    assert found["data"] == DATA
-    taxon = found["taxon"]
+    result = get("/taxa/57516/").json()
+    assert result["data"] == DATA
+    taxon = result["taxon"]
     assert taxon["url"] == "http://testserver/taxa/57516/"
     assert taxon["inaturalist_url"] == "https://www.inaturalist.org/taxa/57516"
     assert [each["taxon_id"] for each in taxon["ancestors"]] == [48460, 1, 47158, 47201, 52775]
@@ -231,8 +231,8 @@ def test_an_unknown_taxon_is_not_found(world, get, taxon_id):
 
 
 def test_readiness_gives_the_columns_of_the_contract(world, get):
-    found = get("/readiness/?status=rolled_up").json()
-    assert found == {
+    result = get("/readiness/?status=rolled_up").json()
+    assert result == {
         "data": DATA,
         "next": None,
         "results": [
@@ -276,10 +276,10 @@ def test_pages_follow_one_another_and_miss_nothing(world, get, size):
     seen, address = [], f"/readiness/?page_size={size}"
     while address:
         response = get(address)
-        found = response.json()
-        assert 0 < len(found["results"]) <= size
-        seen += [each["taxon_id"] for each in found["results"]]
-        following = found["next"]
+        result = response.json()
+        assert 0 < len(result["results"]) <= size
+        seen += [each["taxon_id"] for each in result["results"]]
+        following = result["next"]
         assert response.headers.get("Link") == (f'<{following}>; rel="next"' if following else None)
         address = following and following.removeprefix("http://testserver/api/v1")
     assert seen == sorted(row[0] for row in READINESS)
@@ -377,9 +377,9 @@ def test_a_fault_of_ours_is_a_problem_document_without_its_reason(world, client,
 
 
 def test_readiness_is_the_rows_of_the_database(world, get):
-    found = get("/readiness/?criteria=inat-2021").json()["results"]
+    result = get("/readiness/?criteria=inat-2021").json()["results"]
     kept = {row.taxon_id: row.margin for row in Readiness.objects.filter(criteria="inat-2021")}
-    assert {each["taxon_id"]: each["margin"] for each in found} == kept
+    assert {each["taxon_id"]: each["margin"] for each in result} == kept
 
 
 def test_no_name_in_a_csv_answer_is_a_formula(world, get):

@@ -8,14 +8,14 @@ BEE = Taxon(id=57516, name="Bombus terrestris")
 
 
 def test_what_fired_comes_first_with_its_evidence():
-    found = evidence.guards(guard_report("bunching", "influx"), {57516: BEE})
-    assert [(one.name, one.fired, one.missing) for one in found] == [
+    result = evidence.guards(guard_report("bunching", "influx"), {57516: BEE})
+    assert [(one.name, one.fired, one.missing) for one in result] == [
         ("influx", True, ""),
         ("bunching", True, ""),
         ("drift", False, "no previous snapshot was given"),
         ("settle", False, ""),
     ]
-    assert [(row.taxon, row.taxon_id, row.words) for one in found for row in one.evidence] == [
+    assert [(row.taxon, row.taxon_id, row.words) for one in result for row in one.evidence] == [
         (BEE, 57516, "1,040 identifications, 3.1 expected, by 3 accounts; false alarm: 1e-09"),
         (BEE, 57516, ""),
         (None, 5, ""),

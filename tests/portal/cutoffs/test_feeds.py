@@ -35,20 +35,20 @@ def test_a_calendar_has_the_cutoff_and_where_settling_begins(announced, client):
     cutoff = announced(note="Wasps first; then bees, and flies.")
     response = client.get(ICS)
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    found = entries(client)
-    assert set(found) == {"", "settling"}
+    result = entries(client)
+    assert set(result) == {"", "settling"}
     uid = str(cutoff.uid)
     assert [
         (str(one["uid"]), str(one["summary"]), one.decoded("dtstart"), one.decoded("dtstamp"))
-        for one in found.values()
+        for one in result.values()
     ] == [
         (f"{uid}@cutoffs.leafline", "iNaturalist cutoff: Winter 2027", CUTOFF_AT, ANNOUNCED_AT),
         (f"{uid}-settling@cutoffs.leafline", "Settling begins: Winter 2027", WINDOW_START, ANNOUNCED_AT),
     ]
-    assert [(one["sequence"], one["status"], one["transp"]) for one in found.values()] == [
+    assert [(one["sequence"], one["status"], one["transp"]) for one in result.values()] == [
         (0, "CONFIRMED", "TRANSPARENT"), (0, "CONFIRMED", "TRANSPARENT"),
     ]  # fmt: skip
-    assert found[""]["description"].split("\n\n")[1:] == [
+    assert result[""]["description"].split("\n\n")[1:] == [
         "Wasps first; then bees, and flies.", f"http://testserver/cutoffs/{cutoff.pk}/",
     ]  # fmt: skip
 

@@ -65,8 +65,8 @@ def test_an_announcement_seals_the_draw(announced):
 
 
 def test_the_seed_is_told_once_the_snapshot_stands(at_state):
-    told = {state for state in State if queries.seed(at_state(state))}
-    assert told == {State.EXPORTED, State.TRAINING, State.PUBLISHED}
+    recorded = {state for state in State if queries.seed(at_state(state))}
+    assert recorded == {State.EXPORTED, State.TRAINING, State.PUBLISHED}
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(days=3)])

@@ -111,10 +111,10 @@ def test_no_export_is_made_of_a_damaged_lake_but_a_dry_run_is(data, asked, draft
 def test_each_step_is_told_while_it_is_done(data, asked, monkeypatch):
     fill(data)
     asked()
-    told = []
-    monkeypatch.setattr(Snapshot, "save", lambda self: told.append(self.step))
+    recorded = []
+    monkeypatch.setattr(Snapshot, "save", lambda self: recorded.append(self.step))
     snapshotting.cut_all()
-    steps = [step for step, _ in groupby(told)]
+    steps = [step for step, _ in groupby(recorded)]
     assert steps == ["waiting", "guards", "settling", "classes", "draw", "photos", "places", "report", "done"]
 
 
@@ -156,9 +156,9 @@ def test_the_guards_look_at_the_pinned_lake(data, asked, quiet_guards):
     fill(data)
     cutoff = asked()
     assert snapshotting.cut_all() == 1
-    found = queries.snapshots(cutoff)[0].guards
-    assert (found["cutoff"], found["settle_days"], found["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
-    said = [one for part in found["messages"].values() for one in (*part["words"], *part["missing"])]
+    result = queries.snapshots(cutoff)[0].guards
+    assert (result["cutoff"], result["settle_days"], result["fired"]) == ("2026-02-09T00:00:00Z", 14, [])
+    said = [one for part in result["messages"].values() for one in (*part["words"], *part["missing"])]
     assert said
     assert [one for one in said if message(**one) != one] == []
 

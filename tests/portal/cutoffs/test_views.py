@@ -135,13 +135,13 @@ def test_the_timeline_has_cutoffs_and_what_came_before_with_sources(announced, a
     assert "20 January 2027 in 23 days Winter 2027 Announced" in text
     assert "Autumn 2026 Exported" in text
     assert (
-        "v2.12 Exported 2 February 2024 Released 5 April 2024 86,861 not told iNaturalist blog 91824" in text
+        "v2.12 Exported 2 February 2024 Released 5 April 2024 86,861 unknown iNaturalist blog 91824" in text
     )
     assert (
         "2022-04 Exported November 2021 Released April 2022 55,000 27,000,000"
         " iNaturalist blog 63931, forum 31030" in text
     )
-    assert "2020-03 Exported not told Released March 2020" in text
+    assert "2020-03 Exported unknown Released March 2020" in text
     assert 'href="https://www.inaturalist.org/blog/91824"' in response.content.decode()
 
 
@@ -181,7 +181,7 @@ def test_an_announced_cutoff_has_its_rules_and_its_seal(announced, client):
     assert "Wasps first." in text
     assert "became finer in the last 14 days before the cutoff waits for the next export." in text
     assert "by the 2022 rule, 50 confirmed observations and, beyond those, 50 photos." in text
-    assert f"{cutoff.commitment} The seed is told once the snapshot stands." in text
+    assert f"{cutoff.commitment} The seed is published once the snapshot is released." in text
     assert cutoff.seal.seed not in text
     assert "What happened Announced 1 December 2026, 09:00 UTC" in text
 
@@ -189,7 +189,7 @@ def test_an_announced_cutoff_has_its_rules_and_its_seal(announced, client):
 def test_an_exported_cutoff_has_its_report_guards_files_and_seed(made, client, world):
     cutoff = made(State.EXPORTED, "influx")
     text = page(client, cutoff)
-    assert f"The seed, told after the snapshot: {cutoff.seal.seed}" in text
+    assert f"Seed (published after the snapshot): {cutoff.seal.seed}" in text
     assert "Made 20 January 2027, 00:00 UTC from version 7 of the lake" in text
     assert "observations held back to the next export 5 corrections that counted at once 2" in text
     assert "A rush of new labels fired Words of influx. Buff-tailed Bumble Bee" in text
@@ -319,9 +319,9 @@ def test_home_tells_of_the_next_cutoff_and_without_one_of_the_latest(at_state):
         for distance in distances:
             cutoff = at_state(state, name=f"{state} {distance}")
             Cutoff.objects.filter(pk=cutoff.pk).update(cutoff_at=CUTOFF_AT + timedelta(days=distance))
-    found = []
+    result = []
     for gone in ([], ["announced 20"], ["held 30"], ["announced 50"], ["published -30"], ["published -90"]):
         Cutoff.objects.filter(name__in=gone).delete()
         shown = queries.next_or_latest(AnonymousUser())
-        found.append(shown and shown.name)
-    assert found == ["announced 20", "held 30", "announced 50", "published -30", "published -90", None]
+        result.append(shown and shown.name)
+    assert result == ["announced 20", "held 30", "announced 50", "published -30", "published -90", None]

@@ -75,16 +75,16 @@ def portal(tmp_path_factory):
 
 def content(folder, *left_out):
     """Every file's bytes and mode by its name; SQLite's as statements, for it may lay pages out anew."""
-    found = {}
+    result = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.is_file() and not name.startswith(left_out) and not name.endswith(("-wal", "-shm", ".lock")):
             if path.suffix == ".sqlite3":
                 with closing(sqlite3.connect(path)) as database:
-                    found[name] = "\n".join(database.iterdump())
+                    result[name] = "\n".join(database.iterdump())
             else:
-                found[name] = (path.read_bytes(), path.stat().st_mode)
-    return found
+                result[name] = (path.read_bytes(), path.stat().st_mode)
+    return result
 
 
 NOT_KEPT = (
@@ -102,8 +102,8 @@ NOT_KEPT = (
 def test_it_comes_back_byte_by_byte(portal, tmp_path):
     assert "MiB" in done(portal, "backup", tmp_path / "kept")
     done(tmp_path / "again", "restore", tmp_path / "kept")
-    wanted = content(portal, *NOT_KEPT)
-    assert content(tmp_path / "again", "broker") == wanted
+    selected = content(portal, *NOT_KEPT)
+    assert content(tmp_path / "again", "broker") == selected
     assert (tmp_path / "again" / "secret_key").stat().st_mode & 0o777 == 0o600
     # And all of it serves: nothing to migrate, and the lake is whole.
     assert "No planned migration operations" in done(tmp_path / "again", "migrate", "--plan")
@@ -171,9 +171,9 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_written(portal, tm
 
 def test_a_list_that_names_files_elsewhere_is_refused(portal, tmp_path):
     done(portal, "backup", tmp_path / "kept")
-    told = json.loads((tmp_path / "kept" / "backup.json").read_text())
-    told["files"]["data/../../outside"] = {"bytes": 0, "sha256": ""}
-    (tmp_path / "kept" / "backup.json").write_text(json.dumps(told))
+    recorded = json.loads((tmp_path / "kept" / "backup.json").read_text())
+    recorded["files"]["data/../../outside"] = {"bytes": 0, "sha256": ""}
+    (tmp_path / "kept" / "backup.json").write_text(json.dumps(recorded))
     assert "data/../../outside" in manage(tmp_path / "again", "restore", tmp_path / "kept").stderr
 
 

@@ -110,7 +110,7 @@ def test_names_that_are_clear_lead_to_what_it_costs(client, inaturalist, staff):
         47126, "Plantae", 97394, "North America", "proposed",
     )  # fmt: skip
     assert load.observations > 0
-    assert [asked.path for asked in inaturalist.log] == [
+    assert [requested.path for requested in inaturalist.log] == [
         "/v1/taxa/autocomplete",
         "/v1/places/autocomplete",
         "/v1/observations",
@@ -164,9 +164,9 @@ def test_what_makes_no_sense_is_said_in_words(client, inaturalist, staff, values
 def test_a_form_of_any_text_is_read_without_a_fault(values):
     form = ChoiceForm(values)
     if form.is_valid():
-        for wanted in (form.wanted_taxon(), form.wanted_place()):
-            assert wanted == line(wanted)
-            assert len(wanted) <= 200
+        for selected in (form.wanted_taxon(), form.wanted_place()):
+            assert selected == line(selected)
+            assert len(selected) <= 200
         assert form.one_of([PLANTS], "clade") == PLANTS
 
 
@@ -397,12 +397,12 @@ def test_progress_is_told_in_observations(inaturalist, staff, sent):
     walk = memory().start_walk([PLANTS.id], None, AMERICA.id)
     memory().advance(walk, 77, 124_000)
     memory().note_fetched(walk, 124_000)
-    found = wording.progress(load, memory())
-    assert (found.percent, found.words) == (
+    result = wording.progress(load, memory())
+    assert (result.percent, result.words) == (
         50,
         "124,000 of 248,000 observations have come; about 15 minutes to go.",
     )
-    assert [step["status"] for step in found.steps] == ["now", "ahead", "ahead"]
+    assert [step["status"] for step in result.steps] == ["now", "ahead", "ahead"]
 
 
 def test_pages_say_which_clades_are_known_from_some_places_only(inaturalist, staff, sent):

@@ -23,8 +23,8 @@ def resolve(monkeypatch):
     answers = []
 
     def getaddrinfo(host, port, **options):
-        found = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [(0, 0, 0, "", (address, port)) for address in found]
+        result = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [(0, 0, 0, "", (address, port)) for address in result]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return lambda *lists: answers.extend(lists)

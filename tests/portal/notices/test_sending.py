@@ -81,10 +81,10 @@ def test_a_new_address_is_asked_once_and_gets_nothing_else(db, announced):
     announced()
     for _ in range(2):
         sending.deliver(NOW)
-    (asked,) = mail.outbox
+    (requested,) = mail.outbox
     token = Subscription.objects.get().token
-    assert asked.to == ["bo@example.org"]
-    assert f"https://leafline.example.org/subscriptions/{token}/confirm/" in asked.body
+    assert requested.to == ["bo@example.org"]
+    assert f"https://leafline.example.org/subscriptions/{token}/confirm/" in requested.body
 
 
 def test_a_mail_tells_what_happened_and_can_be_ended_by_one_click(subscriber, announced):

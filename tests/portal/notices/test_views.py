@@ -25,8 +25,8 @@ def words(response):
 
 @pytest.fixture
 def public_names(monkeypatch):
-    found = [(0, 0, 0, "", ("1.1.1.1", 443))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    result = [(0, 0, 0, "", ("1.1.1.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: result)
 
 
 @pytest.fixture

@@ -11,16 +11,16 @@ from portal.refresh import services, tasks
 @pytest.fixture
 def calls(monkeypatch):
     """What the service was asked to do."""
-    asked = []
+    requested = []
 
     def refresh(*arguments):
-        asked.append(arguments)
+        requested.append(arguments)
         return SimpleNamespace(
             lake_version=7, counts={"criteria": {"inat-2022": {"leaf": 3}, "inat-2021": {}}}
         )
 
     monkeypatch.setattr(services, "refresh", refresh)
-    return asked
+    return requested
 
 
 def test_all_rules_are_refreshed_by_default(calls, capsys):

@@ -45,12 +45,12 @@ def spiders(db: None, tmp_path: Path, settings) -> None:
 
 
 def taxa_have_their_known_ancestors_and_icons() -> None:
-    found = {taxon.id: taxon for taxon in Taxon.objects.all()}
-    assert min(found) >= 0
-    assert found[1001].ancestry == "48460/1/47119/1000"
-    assert found[1001].parent_id == 1000
-    assert (found[1000].rank, found[1000].iconic_taxon_id) == ("genus", 47119)
-    assert found[1004].ancestry == "48460/1/47119", "neither its genus nor its family has an id"
+    result = {taxon.id: taxon for taxon in Taxon.objects.all()}
+    assert min(result) >= 0
+    assert result[1001].ancestry == "48460/1/47119/1000"
+    assert result[1001].parent_id == 1000
+    assert (result[1000].rank, result[1000].iconic_taxon_id) == ("genus", 47119)
+    assert result[1004].ancestry == "48460/1/47119", "neither its genus nor its family has an id"
 
 
 def counts_roll_up_and_a_genus_has_a_status() -> None:

@@ -25,7 +25,7 @@ from portal.taxa.models import Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.training import document
 from portal.training import services as training
 from portal.training.models import Run
-from portal.versions.queries.current import Told, current_standing
+from portal.versions.queries.current import Reported, current_standing
 from tests.portal.training import documents
 
 pytestmark = pytest.mark.django_db
@@ -351,8 +351,8 @@ def test_until_the_current_model_is_taken_over_its_former_classes_are_told(lake,
     fail("current_model")
     services.memory().put_export([10], date(2026, 10, 1))
     services.refresh()
-    told = current_standing(11, last_refresh())
-    assert told == Told(11, is_included=True, told_on=date(2026, 9, 1), is_from_export=True)
+    recorded = current_standing(11, last_refresh())
+    assert recorded == Reported(11, is_included=True, told_on=date(2026, 9, 1), is_from_export=True)
 
 
 def test_a_refresh_that_cannot_tidy_first_fails_in_words(lake, readiness, monkeypatch):
@@ -414,8 +414,8 @@ def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness
     done = services.refresh(["inat-2022"])
     assert done.counts["contradicting_run"] == Run.objects.get(key="this world").pk
     services.refresh(["inat-2022"], as_of=NEWEST - timedelta(days=30))
-    told = {"observation_id": 8, "label_taxon_id": 57516, "suggested_taxon_id": 118970}
-    assert heard == [[told], None]
+    recorded = {"observation_id": 8, "label_taxon_id": 57516, "suggested_taxon_id": 118970}
+    assert heard == [[recorded], None]
 
 
 def partly_loaded():

@@ -79,7 +79,7 @@ def reading(world: dict) -> Reading:
         "rank": pa.array(["species"] * len(counted), pa.string()),
     }
     labels = sorted(world["hotspots"] & world["names"].keys())
-    found = make_found(
+    result = make_found(
         [IMPATIENS_HOTSPOT | {"taxon_id": label, "rank": rank} for rank, label in enumerate(labels, 1)],
         [entry(100 * label + number, label, 0.5) for label in labels for number in range(label)],
         tuple((label, 9, 5.0, 1.0, 8.0) for label in labels),
@@ -94,7 +94,7 @@ def reading(world: dict) -> Reading:
         data_as_of=at,
         sources=[],
         readiness={RULE: pa.table(columns)},
-        hotspots={RULE: found},
+        hotspots={RULE: result},
         contradicting=None,
         named_clades=NAMED_CLADES.empty_table(),
         photos=pa.table([pa.array(c, kind) for c, kind in zip(cells, kinds, strict=True)], [*PHOTO_COLUMNS]),

@@ -207,9 +207,9 @@ def test_a_queue_that_nobody_serves_is_stuck(waiting):
         began_at=datetime(2026, 10, 1, 4, 17, tzinfo=UTC),
         ended_at=datetime(2026, 10, 1, 4, 18, tzinfo=UTC),
     )
-    found = words_of("compute")
-    assert (found.is_stuck, found.waiting) == (True, 2)
-    assert found.words == (
+    result = words_of("compute")
+    assert (result.is_stuck, result.waiting) == (True, 2)
+    assert result.words == (
         "compute: 2 tasks wait, none was taken up since 2026-10-01 04:17 UTC."
         " Is a worker running? Start one with: celery -A portal worker --queues compute"
     )
@@ -270,20 +270,20 @@ def test_prometheus_reads_the_measurements(client, standin, waiting):
     done = pulling.pull()
     response = client.get("/metrics")
     assert response.headers["Content-Type"].startswith("text/plain")
-    found = {
+    result = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(response.content.decode())
         for sample in family.samples
     }
-    assert found["leafline_requests_spent", "day"] == done.requests
-    assert found["leafline_requests_allowed", "minute"] == 55
-    assert found["leafline_queue_waiting", "pull"] == 3
-    assert found["leafline_queue_stuck", "pull"] == 1
-    assert found["leafline_broker_up",] == 1
-    assert found["leafline_pull_last_success_timestamp_seconds",] == pytest.approx(
+    assert result["leafline_requests_spent", "day"] == done.requests
+    assert result["leafline_requests_allowed", "minute"] == 55
+    assert result["leafline_queue_waiting", "pull"] == 3
+    assert result["leafline_queue_stuck", "pull"] == 1
+    assert result["leafline_broker_up",] == 1
+    assert result["leafline_pull_last_success_timestamp_seconds",] == pytest.approx(
         done.finished_at.timestamp()
     )
-    assert found["leafline_refresh_last_success_timestamp_seconds",] == 0
+    assert result["leafline_refresh_last_success_timestamp_seconds",] == 0
 
 
 @pytest.mark.parametrize(

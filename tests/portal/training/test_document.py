@@ -17,21 +17,21 @@ def read(value):
 
 
 def test_a_document_is_read_into_tables():
-    found = read(DOCUMENT)
-    assert found.run == DOCUMENT["run"]
-    assert found.overall == DOCUMENT["overall"]
-    assert found.tables["taxa"].to_pydict() == {
+    result = read(DOCUMENT)
+    assert result.run == DOCUMENT["run"]
+    assert result.overall == DOCUMENT["overall"]
+    assert result.tables["taxa"].to_pydict() == {
         "taxon_id": [57516, 118970, 120489],
         "images": [25, 25, 25],
         "top1": [0.88, 0.92, 0.6],
         "top5": [1.0, 1.0, 0.85],
         "mean_true_probability": [0.7, 0.8, 0.5],
     }
-    assert found.tables["confusions"].to_pylist() == [
+    assert result.tables["confusions"].to_pylist() == [
         {"true_taxon_id": 57516, "predicted_taxon_id": 118970, "count": 3}
     ]
-    assert found.tables["label_issues"].to_pylist() == DOCUMENT["label_issues"]
-    assert found.digest == hashlib.sha256(json.dumps(DOCUMENT).encode()).hexdigest()
+    assert result.tables["label_issues"].to_pylist() == DOCUMENT["label_issues"]
+    assert result.digest == hashlib.sha256(json.dumps(DOCUMENT).encode()).hexdigest()
 
 
 def test_gzip_changes_nothing():
@@ -40,16 +40,16 @@ def test_gzip_changes_nothing():
 
 
 def test_lists_may_be_empty_but_that_of_taxa():
-    found = read(document(confusions=[], label_issues=[]))
-    assert [table.num_rows for table in found.tables.values()] == [3, 0, 0]
+    result = read(document(confusions=[], label_issues=[]))
+    assert [table.num_rows for table in result.tables.values()] == [3, 0, 0]
     with pytest.raises(DataError, match=r"^taxa: is empty\.$"):
         read(document(taxa=[]))
 
 
 def changed(part, **values):
-    found = document()
-    found[part][0] |= values
-    return found
+    result = document()
+    result[part][0] |= values
+    return result
 
 
 BAD = [
@@ -151,5 +151,5 @@ def test_too_much_is_refused(monkeypatch):
 
 def test_a_second_member_of_gzip_is_read_too():
     text = json.dumps(DOCUMENT).encode()
-    found = reading.read(stream(gzip.compress(text[:50]) + gzip.compress(text[50:])), is_gzip=True)
-    assert found == read(DOCUMENT)
+    result = reading.read(stream(gzip.compress(text[:50]) + gzip.compress(text[50:])), is_gzip=True)
+    assert result == read(DOCUMENT)

@@ -62,9 +62,9 @@ def test_an_observation_is_doubted_once_by_its_most_suspect_photo(make_run, monk
         ISSUE | {"photo_id": 3, "observation_id": 9, "suggested_taxon_id": 7, "score": 0.7},
     ]
     run = make_run("first", issues=issues)
-    found = queries.label_issues(run)
-    assert found.schema == LABEL_ISSUES
-    assert [tuple(row.values()) for row in found.to_pylist()] == [(8, 57516, 6), (9, 57516, 7)]
+    result = queries.label_issues(run)
+    assert result.schema == LABEL_ISSUES
+    assert [tuple(row.values()) for row in result.to_pylist()] == [(8, 57516, 6), (9, 57516, 7)]
     monkeypatch.setattr(queries, "MOST_ISSUES", 1)
     assert queries.label_issues(run).num_rows == 1
     assert queries.label_issues(make_run("none", issues=())).to_pylist() == []
@@ -75,9 +75,9 @@ def test_an_observation_is_doubted_once_by_its_most_suspect_photo(make_run, monk
 
 @pytest.fixture
 def asked(monkeypatch):
-    asked = []
-    monkeypatch.setattr(asking, "send", lambda task: not asked.append(task))
-    return asked
+    requested = []
+    monkeypatch.setattr(asking, "send", lambda task: not requested.append(task))
+    return requested
 
 
 def test_results_ask_for_a_refresh_where_they_change_something(

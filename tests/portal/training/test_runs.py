@@ -113,11 +113,11 @@ def test_the_list_tells_how_far_each_run_is(client, make_run, exported):
     services.record_heartbeat(going, HEARTBEAT)
     silent = make_run(key="silent")
     Run.objects.filter(pk=silent.pk).update(created_at=timezone.now() - timedelta(days=3))
-    told = words(client.get("/training/"))
-    assert "In training Simulated Autumn" in told
-    assert "2.2 of 80 813" in told
-    assert "Silent Simulated Autumn" in told
-    assert "80 % of 75 test photos" in told
+    recorded = words(client.get("/training/"))
+    assert "In training Simulated Autumn" in recorded
+    assert "2.2 of 80 813" in recorded
+    assert "Silent Simulated Autumn" in recorded
+    assert "80 % of 75 test photos" in recorded
 
 
 def test_the_list_costs_as_many_queries_however_long_it_is(
@@ -144,14 +144,14 @@ def test_a_run_s_page_tells_how_far_it_is(client, make_run, exported):
     )
     services.record_heartbeat(run, HEARTBEAT)
     response = client.get(f"/training/{run.pk}/")
-    told = words(response)
-    assert "On the snapshot of “Autumn”, of 1 September 2026." in told
-    assert "2.2 of 80 epochs 3 %" in told
-    assert "images a second 813 time left, at this pace 23 days 6 hours" in told
-    assert "validation photos named right 48 %" in told
-    assert "1 4.900 4.100 21.0 % 33.0 % 2 3.200 2.900 41.0 % 48.0 %" in told
-    assert "Device NVIDIA H100 Precision mixed_float16" in told
-    assert "network.dropout 0.5 network.features_from a.keras" in told
+    recorded = words(response)
+    assert "On the snapshot of “Autumn”, of 1 September 2026." in recorded
+    assert "2.2 of 80 epochs 3 %" in recorded
+    assert "images a second 813 time left, at this pace 23 days 6 hours" in recorded
+    assert "validation photos named right 48 %" in recorded
+    assert "1 4.900 4.100 21.0 % 33.0 % 2 3.200 2.900 41.0 % 48.0 %" in recorded
+    assert "Device NVIDIA H100 Precision mixed_float16" in recorded
+    assert "network.dropout 0.5 network.features_from a.keras" in recorded
     assert "anna" not in response.content.decode()
     assert f'href="/cutoffs/{cutoff.pk}/"' in response.content.decode()
 
@@ -162,8 +162,8 @@ def test_a_run_that_this_portal_trains_tells_its_step(client, make_run, exported
     services.record_step(training, "label-issues")
     page = client.get(f"/training/{run.pk}/").content.decode()
     assert '<li class="step step-now" aria-current="step">Looking for wrong labels</li>' in page
-    told = words(client.get(f"/cutoffs/{cutoff.pk}/"))
-    assert "This portal trains it. Now: looking for wrong labels. Training run" in told
+    recorded = words(client.get(f"/cutoffs/{cutoff.pk}/"))
+    assert "This portal trains it. Now: looking for wrong labels. Training run" in recorded
 
 
 def test_a_run_whose_worker_is_at_another_step_is_not_silent(client, make_run, exported):
@@ -199,16 +199,16 @@ def test_a_finished_run_tells_what_it_knows(client, world, make_run, exported):
         overall=documents.DOCUMENT["overall"] | {"expected_calibration_error": 0.0214},
     )
     run = make_run(results=results)
-    told = words(client.get(f"/training/{run.pk}/"))
-    assert "named right 80 % right among the first five 95 % calibration error 2.1 %" in told
-    assert "60 of 75 (80 %, 90 % interval 71 to 86 %)" in told
-    assert "Known best Common Eastern Bumble Bee Bombus impatiens 92 % 23 of 25; 78 to 97 %" in told
-    assert "Known worst Sarcophaga 60 % 15 of 25; 44 to 74 %" in told
+    recorded = words(client.get(f"/training/{run.pk}/"))
+    assert "named right 80 % right among the first five 95 % calibration error 2.1 %" in recorded
+    assert "60 of 75 (80 %, 90 % interval 71 to 86 %)" in recorded
+    assert "Known best Common Eastern Bumble Bee Bombus impatiens 92 % 23 of 25; 78 to 97 %" in recorded
+    assert "Known worst Sarcophaga 60 % 15 of 25; 44 to 74 %" in recorded
     pair = "Buff-tailed Bumble Bee Bombus terrestris taken for Common Eastern Bumble Bee Bombus impatiens"
-    assert f"{pair} 3 photos" in told
-    assert "It takes 1 photo, which it was not trained on when asked," in told
-    assert "Images a second 2,400 Time in training 2 hours 1 minute" in told
-    assert "Simulated: it learned from a made-up world" in told
+    assert f"{pair} 3 photos" in recorded
+    assert "It takes 1 photo, which it was not trained on when asked," in recorded
+    assert "Images a second 2,400 Time in training 2 hours 1 minute" in recorded
+    assert "Simulated: it learned from a made-up world" in recorded
 
 
 def test_a_finished_run_costs_as_many_queries_however_much_it_knows(

@@ -115,9 +115,9 @@ def test_the_version_released_last_is_the_current_one(token):
 
 def test_many_rows_are_written_in_few_statements(run, django_assert_max_num_queries):
     taxa = [documents.DOCUMENT["taxa"][0] | {"taxon_id": number} for number in range(1, 2001)]
-    found = read(documents.document(taxa=taxa))
+    result = read(documents.document(taxa=taxa))
     with django_assert_max_num_queries(20):
-        services.take_results(run, found)
+        services.take_results(run, result)
     assert TaxonResult.objects.count() == 2000
 
 

@@ -24,7 +24,7 @@ CONFUSED = ((TERRESTRIS, IMPATIENS, 2), (GRISEOCOLLIS, IMPATIENS, 9), (GRISEOCOL
 
 def results(taxa, confusions=()):
     """A document with these."""
-    told = documents.document(
+    recorded = documents.document(
         taxa=[
             {
                 "taxon_id": taxon_id,
@@ -40,8 +40,11 @@ def results(taxa, confusions=()):
             for true, predicted, count in confusions
         ],
     )
-    told["overall"] |= {"expected_calibration_error": 0.02, "expected_calibration_error_uncalibrated": 0.06}
-    return document.read(documents.stream(told), is_gzip=False)
+    recorded["overall"] |= {
+        "expected_calibration_error": 0.02,
+        "expected_calibration_error_uncalibrated": 0.06,
+    }
+    return document.read(documents.stream(recorded), is_gzip=False)
 
 
 def release(name, month, taxa, confusions=(), is_simulated=True) -> ModelVersion:
@@ -52,8 +55,8 @@ def release(name, month, taxa, confusions=(), is_simulated=True) -> ModelVersion
 
 def release_document() -> ModelVersion:
     """A version whose results are `documents.DOCUMENT`."""
-    found = document.read(documents.stream(documents.DOCUMENT), is_gzip=False)
-    return _release("v1", "first", "abc", 10, found, is_simulated=True)
+    result = document.read(documents.stream(documents.DOCUMENT), is_gzip=False)
+    return _release("v1", "first", "abc", 10, result, is_simulated=True)
 
 
 def _release(name, key, digest, month, found, *, is_simulated) -> ModelVersion:

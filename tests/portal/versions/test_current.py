@@ -15,7 +15,7 @@ from portal.api import edition, files
 from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, Status
 from portal.versions import wording
-from portal.versions.queries.current import Told, current_standing
+from portal.versions.queries.current import Reported, current_standing
 from portal.versions.services import take_over_current_model
 from tests.portal.taxa.test_views import links, words
 from tests.portal.versions.releases import release_both
@@ -49,9 +49,9 @@ def test_another_file_is_refused_in_a_line(taxonomy, content, said, capsys, tmp_
     taxonomy.write_text(content)
     command = ["--lake", str(tmp_path / "lake"), "model", str(taxonomy), "--exported", "2026-10-01"]
     assert main(command) == 1
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("\n") == 1
+    recorded = capsys.readouterr().err
+    assert said in recorded
+    assert recorded.count("\n") == 1
 
 
 def test_a_snapshot_of_our_own_is_not_taken_for_inaturalist_s(taxonomy):
@@ -98,8 +98,8 @@ def test_without_either_nothing_is_known(tmp_path, db):
     assert current_standing(5, None) is None
 
 
-INCLUDED, PENDING = (Told(5, each, EXPORTED, False) for each in (True, False))
-ABOVE_CLASSES = Told(5, False, EXPORTED, False, has_classes_below=True)
+INCLUDED, PENDING = (Reported(5, each, EXPORTED, False) for each in (True, False))
+ABOVE_CLASSES = Reported(5, False, EXPORTED, False, has_classes_below=True)
 
 
 @pytest.mark.parametrize(
@@ -195,16 +195,16 @@ def test_where_they_agree_the_page_says_so(world, client):
 
 
 def test_what_has_no_observation_here_is_counted_and_not_listed(world, client):
-    told = [Standing(number, True, EXPORTED, False) for number in (118970, 998, 999)]
-    take_over_current_model(CurrentModel(told, None), Refresh.objects.get(pk=world.pk))
+    recorded = [Standing(number, True, EXPORTED, False) for number in (118970, 998, 999)]
+    take_over_current_model(CurrentModel(recorded, None), Refresh.objects.get(pk=world.pk))
     page = words(client.get("/models/"))
     assert "3 taxa are included. Of 2 included taxa the data here have no usable observation." in page
     assert "no class here" not in page
 
 
 def test_a_class_of_ours_above_classes_of_inaturalist_s_is_explained(world, client):
-    told = [Standing(120489, False, EXPORTED, False), Standing(900001, True, EXPORTED, False)]
-    take_over_current_model(CurrentModel(told, None), Refresh.objects.get(pk=world.pk))
+    recorded = [Standing(120489, False, EXPORTED, False), Standing(900001, True, EXPORTED, False)]
+    take_over_current_model(CurrentModel(recorded, None), Refresh.objects.get(pk=world.pk))
     page = words(client.get("/models/"))
     assert (
         "Pending, with classes below it: iNaturalist’s model has classes below it, and so none of its own."

@@ -33,9 +33,9 @@ def both(world):
 
 def test_the_list_tells_of_each_version(both, client):
     page = words(client.get("/models/"))
-    assert "v2 simulated Exported not told Released 1 September 2026 3" in page
+    assert "v2 simulated Exported unknown Released 1 September 2026 3" in page
     assert "77 % (69 to 83 %) of 100 1 1" in page
-    assert "v1 simulated Exported not told Released 1 March 2026 3" in page
+    assert "v1 simulated Exported unknown Released 1 March 2026 3" in page
     assert "the first one here" in page
 
 
@@ -43,7 +43,7 @@ def test_the_list_tells_of_models_before_leafline_with_their_sources(world, clie
     page = words(client.get("/models/"))
     assert "No version has been released here yet" in page
     assert (
-        "v2.12 Exported 2 February 2024 Released 5 April 2024 86,861 not told iNaturalist blog 91824" in page
+        "v2.12 Exported 2 February 2024 Released 5 April 2024 86,861 unknown iNaturalist blog 91824" in page
     )
 
 
@@ -55,7 +55,7 @@ def test_a_version_is_told_in_figures(both, client):
     assert "Classes gained: 1 Brown-belted Bumble Bee Bombus griseocollis 40 % (26 to 56 %) of 25" in page
     assert "Classes lost: 1 Sarcophaga genus 60 % (44 to 74 %) of 25" in page
     assert "Known better: 1 Buff-tailed Bumble Bee Bombus terrestris +72.0" in page
-    assert "Known less well: 0 None for which the change is told from chance." in page
+    assert "Known less well: 0 No statistically significant change." in page
     assert "Bumble Bees Bombus genus 12 photos of 100" in page
     assert "Brown-belted Bumble Bee Bombus griseocollis taken for Common Eastern Bumble Bee" in page
     assert "On the average it is 2.0 points away from that." in page
@@ -218,7 +218,7 @@ def export(name, audience):
 def test_a_version_tells_at_which_cutoff_it_was_exported(both, client):
     export("v2", Audience.PUBLIC)
     assert "Exported at the cutoff Secret spring" in words(client.get("/models/v2/"))
-    assert "not told Released 1 September" not in words(client.get("/models/"))
+    assert "unknown Released 1 September" not in words(client.get("/models/"))
     assert '<a href="/models/v2/">Model v2</a>' in client.get("/cutoffs/").content.decode()
 
 
@@ -226,7 +226,7 @@ def test_a_version_tells_at_which_cutoff_it_was_exported(both, client):
 def test_a_cutoff_that_one_may_not_know_of_is_not_told(both, client, audience):
     export("v2", audience)
     assert "Secret spring" not in words(client.get("/models/v2/"))
-    assert "v2 simulated Exported not told" in words(client.get("/models/"))
+    assert "v2 simulated Exported unknown" in words(client.get("/models/"))
     staff = get_user_model().objects.create_user("staff")
     staff.user_permissions.add(Permission.objects.get(codename="view_cutoff"))
     client.force_login(staff)
