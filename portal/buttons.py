@@ -69,7 +69,7 @@ def press(request: HttpRequest, thing: Any, buttons: Mapping[str, Button], name:
         raise PermissionDenied
     form = ButtonForm(request.POST)
     if selected.asks and not form.is_valid():
-        messages.error(request, _("Write something with it: %(asks)s.") % {"asks": selected.asks})
+        messages.error(request, _("Add a reason: %(asks)s.") % {"asks": selected.asks})
         return
     try:
         selected.perform(thing, form.cleaned_data.get("text", "") if selected.asks else "", request.user)

@@ -45,7 +45,9 @@ class PreferencesForm(CleanTextForm, forms.Form):
             return None
         taxon = taxon_called(text)
         if taxon is None:
-            raise forms.ValidationError(_("No taxon is called so. Choose another, or leave it empty."))
+            raise forms.ValidationError(
+                _("No taxon has that name or ID. Choose another, or leave the field empty.")
+            )
         return taxon
 
 

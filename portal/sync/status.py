@@ -227,7 +227,7 @@ def _budget_words(budget: BudgetState) -> list[str]:
     words = []
     if budget.held_until:
         words.append(
-            _("iNaturalist asked to be left alone until %(time)s UTC.") % {"time": _clock(budget.held_until)}
+            _("Paused until %(time)s UTC at iNaturalist’s request.") % {"time": _clock(budget.held_until)}
         )
     if budget.last_day >= budget.a_day:
         words.append(_("Today’s requests are spent; pulling goes on as yesterday’s fall out of the day."))

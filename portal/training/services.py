@@ -45,7 +45,7 @@ def create_run(
 def begin_own_training(cutoff: Cutoff, model_name: str) -> Training:
     """Have a cutoff's snapshot trained here: the cutoff is in training.
 
-    NotAllowedError if its snapshot does not stand, or it was moved meanwhile.
+    NotAllowedError if its snapshot has not been released, or it was moved meanwhile.
     """
     if cutoff.state == State.EXPORTED:
         begin_training(cutoff, model_name, by=None)

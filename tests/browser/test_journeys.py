@@ -108,7 +108,7 @@ def test_somebody_subscribes_gets_the_mail_and_ends_it(open_page, world, setting
     sending.deliver()
     page.goto(link_in(tmp_path, "/confirm/"))
     check_looks(page)
-    page.get_by_role("button", name="Yes, send them").click()
+    page.get_by_role("button", name="Confirm subscription").click()
     expect(page.get_by_label("a cutoff is announced")).to_be_checked()
     check_looks(page)
     cutoff = make(State.ANNOUNCED, "Winter", 30)

@@ -84,7 +84,7 @@ def test_a_declined_proposal_tells_its_proposer_why(client, propose, ida, anna):
     blitz = propose()
     client.force_login(anna)
     address = f"/blitzes/{blitz.pk}/"
-    assert "Write something with it" in text_of(client.post(f"{address}do/decline/", follow=True))
+    assert "Add a reason" in text_of(client.post(f"{address}do/decline/", follow=True))
     client.post(f"{address}do/decline/", {"text": "Too wide."})
     client.force_login(ida)
     assert "Declined: Too wide." in text_of(client.get(address))

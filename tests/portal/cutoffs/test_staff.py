@@ -212,9 +212,7 @@ def test_what_cannot_be_done_is_said(draft, client, sign_in):
         " or fewer days to settle."
     ]
     assert "which is past" in words(client.get(response["Location"]))
-    assert said(press(client, late, "cancel", text=" ")) == [
-        "Write something with it: Why, for everybody to read."
-    ]
+    assert said(press(client, late, "cancel", text=" ")) == ["Add a reason: Why, for everybody to read."]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_from_asking_to_the_end(client, world):
     assert (one.phases, one.clade_id, one.is_digest, one.user) == (["announced"], 52775, True, None)
     address = f"/subscriptions/{one.token}/"
     assert client.get(address)["Location"] == f"{address}confirm/"
-    assert "Yes, send them" in words(client.get(f"{address}confirm/"))
+    assert "Confirm subscription" in words(client.get(f"{address}confirm/"))
     one.refresh_from_db()
     assert one.confirmed_at is None
     assert client.post(f"{address}confirm/")["Location"] == address
