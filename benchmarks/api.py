@@ -157,7 +157,7 @@ def wrk(script: str, connections: int, seconds: int, headers: tuple[str, ...], a
 
 
 def workers(parent: int) -> list[Path]:
-    """Where the system tells of gunicorn's workers."""
+    """Where the system lists gunicorn's workers."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [Path(f"/proc/{pid}") for pid in children]
 

@@ -1,4 +1,4 @@
-"""Measure the guards on simulated worlds: pushes found, false alarms on quiet worlds; and their speed.
+"""Measure the guards on simulated worlds: pushes detected, false alarms on quiet worlds; and their speed.
 
 python -m benchmarks.guards [--folder var/benchmarks] [--seeds FIRST LAST] [--push 12] [--back DAYS ...]
     [--history] [--speed OBSERVATIONS]

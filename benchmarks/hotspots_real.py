@@ -3,7 +3,7 @@
 python -m benchmarks.hotspots_real FIRST.csv.gz LATER.csv.gz
 
 The first file is loaded and searched; an observation of it counts as changed if the later file shows it under
-another taxon (refined, renamed or moved). CSV exports tell no identifications, so what the other methods
+another taxon (refined, renamed or moved). CSV exports have no identifications, so what the other methods
 count (similar species, disagreements, votes, Dawid and Skene) is the same for every observation: their area
 under the curve is 0.5 and their precision at 100 the base rate.
 """
@@ -65,7 +65,7 @@ def search(path: Path, folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_taxonomy(path: Path, target: Path) -> Path:
-    """Write a tree for a file that tells only ids and names: names of two words under a genus of the first.
+    """Write a tree for a file that has only ids and names: names of two words under a genus of the first.
 
     Life is left out: as a genus it would be the root, below itself, and a class of its own above all others.
     """

@@ -1,4 +1,4 @@
-"""Measure how well wrong labels are found: real photographs, 5 % of their labels exchanged for a sister's.
+"""Measure how well wrong labels are detected: real photographs, 5 % of their labels exchanged for a sister's.
 
 python -m benchmarks.label_issues [--folder var/benchmarks/label_issues] [--swaps 1 2] [--folds 5]
 
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def measure(folder: Path, seed: int, options: argparse.Namespace) -> list[tuple[str, Issues, Ints]]:
-    """For each way what it found, and which photos were exchanged (1) or not (0)."""
+    """For each way its result, and which photos were exchanged (1) or not (0)."""
     if not (folder / "snapshot" / "manifest.json").is_file():
         write_photographs(folder, swapped=SWAPPED, seed=seed)
     name, changes = CONFIGS[options.config]

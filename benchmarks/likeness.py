@@ -4,7 +4,7 @@ python -m benchmarks.likeness [--folder var/benchmarks] [--worlds SEED:DIFFICULT
 
 Real are the shared days, which were fetched the morning after; so every history, simulated or not, is read up
 to 14 hours after its upload. Only the last line reads a world's truth: the labels at species level that are
-wrong, beside those that the experts of iNaturalist's experiment found wrong.
+wrong, beside those that were wrong to the experts of iNaturalist's experiment.
 """
 
 import argparse

@@ -21,7 +21,7 @@ def in_own_process(module: str, *arguments: str) -> dict[str, float]:
 def timed(work: Callable[[], int]) -> dict[str, float]:
     """Do the work, which gives a number of rows: seconds, peak memory of this process in GiB, rows.
 
-    ``processor_seconds`` adds up all threads: it tells more than the clock where others work on the cores.
+    ``processor_seconds`` adds up all threads: it says more than the clock where others work on the cores.
     """
     start, start_of_processor = time.perf_counter(), time.process_time()
     rows = work()

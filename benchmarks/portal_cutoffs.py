@@ -86,7 +86,7 @@ def _blitzes() -> None:
             starts_at=now,
             ends_at=cutoff.cutoff_at,
             title=f"{clade} before the cutoff",
-            purpose="Look at each, and leave at the genus what a photo cannot tell.",
+            purpose="Look at each, and leave at the genus what a photo does not show.",
             for_whom="Whoever knows them",
             shown_as="",
             now=now - timedelta(days=1),

@@ -1,8 +1,8 @@
-"""Measure what place and date add where photos cannot tell: look-alikes split by season, or by place.
+"""Measure what place and date add where photos do not show enough: look-alikes split by season, or by place.
 
 python -m benchmarks.prior [--observations 400000] [--seed 1] [--worlds seasons "few, seasons" ...]
 
-A world has groups of four look-alikes: a photo tells the group and nothing else. Observations lie evenly over
+A world has groups of four look-alikes: a photo shows the group and nothing else. Observations lie evenly over
 the whole Earth, and 50 groups share them; in the worlds called "few" one group has them all.
 
 seasons      each species has a season of its own, a normal curve of 42 days (standard deviation) around peaks
@@ -129,7 +129,7 @@ def spots(places: Places, rows: Ints) -> Spots:
 
 
 def photos(world: World, rows: Ints) -> Floats:
-    """What a network says that tells the group of four and no more."""
+    """What a network says that knows the group of four and no more."""
     group = world.places.class_ids[rows] // ALIKE
     is_in = np.arange(world.classes)[None, :] // ALIKE == group[:, None]
     noise = np.random.default_rng(3).normal(0, 0.01, is_in.shape)

@@ -3,7 +3,7 @@
 python -m benchmarks.read_records [--records 16384] [--kb 60] [--rounds 5] [--folder var/benchmarks/records]
 
 A shard of made-up records; each round reads 2,048 of them in an order of its own, either way, cold (the
-kernel is asked to drop the file from its cache first) and warm. Medians of records/s, with least and most.
+kernel drops the file from its cache first) and warm. Medians of records/s, with least and most.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 """Measure a snapshot of a generated lake, and checking it: time, peak memory and disk, each size in a process
-of its own. Processor time tells more than wall time where other work runs beside it.
+of its own. Processor time says more than wall time where other work runs beside it.
 
 python -m benchmarks.snapshot [--folder var/benchmarks] [--threads 2] [--memory 4GB] [--observations N ...]
 """

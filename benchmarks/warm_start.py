@@ -96,7 +96,7 @@ def measure(folder: Path, way: str, seed: int, threads: int) -> tuple[float, flo
 
 
 def quiet(_: str) -> None:
-    """Tell nobody."""
+    """Print nothing."""
 
 
 def share_features(config: Config, shared: Path, run: Path) -> None:

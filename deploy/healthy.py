@@ -1,6 +1,6 @@
 """``python deploy/healthy.py web``, or ``clock``: whether a container does what it is there for; exit 0 or 1.
 
-The standard library alone, so that asking costs little. Workers are asked by Celery itself: see compose.yaml.
+The standard library alone, so that a check costs little. Celery itself checks workers: see compose.yaml.
 """
 
 import http.client
@@ -16,7 +16,7 @@ TIMEOUT_S = 8.0
 
 
 def web(port: int = PORT) -> str:
-    """What is wrong with the site on this machine; empty if it answers. It is asked as its proxy asks it."""
+    """What is wrong with the site on this machine; empty if it answers. The request is as its proxy's."""
     host = os.environ.get("LEAFLINE_ALLOWED_HOSTS", "127.0.0.1").split(",")[0].strip()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
@@ -41,11 +41,11 @@ def clock() -> str:
 
 def main(*arguments: str) -> int:
     """Give the exit code, and say what is wrong."""
-    asked = {"web": web, "clock": clock}
-    if len(arguments) != 1 or arguments[0] not in asked:
+    checks = {"web": web, "clock": clock}
+    if len(arguments) != 1 or arguments[0] not in checks:
         print("usage: python deploy/healthy.py web|clock", file=sys.stderr)
         return 2
-    wrong = asked[arguments[0]]()
+    wrong = checks[arguments[0]]()
     if wrong:
         print(wrong, file=sys.stderr)
     return int(bool(wrong))

@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 return redirect("loads:load", proposed.pk)
         except DataError as error:
             form.add_error(None, str(error))
-    context = {"form": form, "found": result, "refusal": refusal}
+    context = {"form": form, "result": result, "refusal": refusal}
     return render(request, "loads/new.html", context)
 
 
@@ -73,7 +73,7 @@ def load(request: HttpRequest, load_id: int) -> HttpResponse:
         "load": shown,
         "cost": wording.cost(shown, budget().left("requests")),
         "progress": wording.progress(shown, memory()),
-        "found": queries.hotspots_of(shown) if shown.ready_at else None,
+        "hotspots": queries.hotspots_of(shown) if shown.ready_at else None,
         "may_change": may_change(request.user, shown),
     }
     return render(request, "loads/load.html", context)

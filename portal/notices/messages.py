@@ -107,8 +107,8 @@ def _worklist(subscription: Subscription, event: Event) -> str:
     if event.cutoff.state not in AHEAD:
         return ""
     chosen = {"clade": subscription.clade.pk} if subscription.clade else {}
-    requested = urlencode({"criteria": event.cutoff.criteria, **chosen})
-    return f"{page_address('hotspots:worklist')}?{requested}"
+    asked = urlencode({"criteria": event.cutoff.criteria, **chosen})
+    return f"{page_address('hotspots:worklist')}?{asked}"
 
 
 def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:

@@ -138,7 +138,7 @@ def test_nobody_floods_mailboxes_from_one_address(client, db, monkeypatch):
     response = client.post("/subscribe/", FILLED)
     assert (response.status_code, response["Retry-After"]) == (429, "60")
     assert (
-        "From here 10 addresses were asked within the hour, and that is the most. Try again in 1 minute."
+        "From here 10 addresses were entered within the hour, and that is the most. Try again in 1 minute."
         in (words(response))
     )
     assert Subscription.objects.count() == 10

@@ -206,7 +206,7 @@ def test_a_finished_run_tells_what_it_knows(client, world, make_run, exported):
     assert "Known worst Sarcophaga 60 % 15 of 25; 44 to 74 %" in recorded
     pair = "Buff-tailed Bumble Bee Bombus terrestris taken for Common Eastern Bumble Bee Bombus impatiens"
     assert f"{pair} 3 photos" in recorded
-    assert "It takes 1 photo, which it was not trained on when asked," in recorded
+    assert "It takes 1 photo, which it was not trained on then," in recorded
     assert "Images a second 2,400 Time in training 2 hours 1 minute" in recorded
     assert "Simulated: it learned from a made-up world" in recorded
 

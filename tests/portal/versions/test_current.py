@@ -141,7 +141,7 @@ def test_a_taxon_s_page_says_what_inaturalist_says_and_why_it_may_differ(world, 
     page = words(response)
     assert "Pending: it is no class of iNaturalist’s export of 1 October 2026." in page
     assert "By our count it has what the published rule asks for." in page
-    assert "People have asked about lichens and mosses" in page
+    assert "Lichens and mosses that were left out in this way" in page
     assert "https://forum.inaturalist.org/t/75421" in response.content.decode()
 
 
@@ -157,7 +157,7 @@ def test_the_page_of_models_says_where_outlook_and_current_model_differ_and_why(
     take_over_current_model(CurrentModel(TOLD, None), Refresh.objects.get(pk=world.pk))
     response = client.get("/models/")
     page = words(response)
-    assert "Asked of iNaturalist’s API between 12 November 2026 and 14 November 2026." in page
+    assert "Read from iNaturalist’s API between 12 November 2026 and 14 November 2026." in page
     assert "2 taxa are included, and the API called 1 taxon pending." in page
     assert "Past the line here, pending there: 1 taxon" in page
     assert "Included there, no class here: 1 taxon" in page
@@ -165,7 +165,7 @@ def test_the_page_of_models_says_where_outlook_and_current_model_differ_and_why(
     assert "Included, 13 November 2026" in page
     assert "Pending: By our count it has what the published rule asks for." in page
     assert "Photos unused: By our count it is below the line." in page
-    assert "People have asked about lichens and mosses that were left out so" in page
+    assert "Lichens and mosses that were left out in this way that were left out so" in page
     assert {"/taxa/57516/", "/taxa/120215/"} <= set(links(response))
     assert "/taxa/118970/" not in links(response)
 
