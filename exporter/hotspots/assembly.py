@@ -71,8 +71,9 @@ def gather(
     votes = weak.read_votes(con)
     evidence = np.where(place != NONE, 0, np.where(votes.has_votes, 1, 2))
     said = votes.evidence(reading.chances.sensitivity.usual)
-    suspicion = judge_unheard(reading, taxonomy, ids, unit, said)
-    heard = np.flatnonzero(place != NONE)
+    heard, unheard = np.flatnonzero(place != NONE), np.flatnonzero(place == NONE)
+    suspicion = np.zeros(len(ids))
+    suspicion[unheard] = judge_unheard(reading, taxonomy, ids[unheard], unit[unheard], said[unheard])
     judged = judge(reading, taxonomy, place[heard], unit[heard])
     suspicion[heard], said[heard] = judged.suspicion, judged.evidence
     agreeing, disagreeing = 1 + votes.agreements, votes.disagreements.copy()

@@ -21,6 +21,9 @@ _CONFIRMED = 2 * np.log(0.2)
 #: One encoder for all rows: there are millions.
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+#: What is stored of the kinds of evidence, by number.
+_EVIDENCE = [one.value for one in EVIDENCE]
+
 _PLACES = """
 SELECT latitude, longitude, observed_on, observation_uuid, quality_grade
 FROM chosen JOIN observations USING (observation_id) ORDER BY place
@@ -70,13 +73,20 @@ def worklist(
         _reasons(exported, taxonomy, facts, chosen, suggested),
         worth[chosen],
         exported.photos[chosen].astype(np.int32),
-        [facts.kind.get(position, Kind.LOOKALIKE.value) for position in label.tolist()],
-        [EVIDENCE[number].value for number in exported.evidence[chosen].tolist()],
+        _kinds(facts, label),
+        pa.array(_EVIDENCE).take(pa.array(exported.evidence[chosen])),
         *places.columns,
         exported.is_suggested[chosen],
         exported.disagreeing[chosen] > 0,
     ]
     return pa.table(columns, names=WORKLIST.names).cast(WORKLIST)
+
+
+def _kinds(facts: LabelFacts, label: Ints) -> pa.Array:
+    """The kind of each label."""
+    labels, of = np.unique(label, return_inverse=True)
+    kinds = [facts.kind.get(position, Kind.LOOKALIKE.value) for position in labels.tolist()]
+    return pa.array(kinds, pa.string()).take(pa.array(of))
 
 
 def _first_known(*columns: Ints) -> Ints:

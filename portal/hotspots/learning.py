@@ -47,17 +47,34 @@ class Fifth:
 
 
 @dataclass(frozen=True)
+class Move:
+    """How often a rejected label moves, by how many more disagreements iNaturalist's rule needs.
+
+    needed:   that many; of the last of several, that many or more.
+    chance:   from 0 to 1.
+    rejected: the rejected labels of these data that it was learned from.
+    """
+
+    needed: int
+    is_last: bool
+    chance: float
+    rejected: int
+
+
+@dataclass(frozen=True)
 class Fit:
     """What was learned from how many labels.
 
     factors: by what the odds of falling are multiplied, for each thing that counts.
     fifths:  none where too few labels fell to check anything.
+    moves:   what one more disagreement does to a label; none where an earlier version stored nothing of it.
     """
 
     cases: int
     overturned: int
     factors: list[tuple[Promise, float]]
     fifths: list[Fifth]
+    moves: list[Move]
 
     @property
     def width(self) -> int:
@@ -84,7 +101,16 @@ def fit(data: Refresh | None, criteria: str = "") -> Fit | None:
             if name in told["coefficient"]
         ],
         fifths=_fifths([row for row in rows if row["part"] == "calibration"]),
+        moves=_moves([row for row in rows if row["part"] == "moves"]),
     )
+
+
+def _moves(rows: list[dict[str, Any]]) -> list[Move]:
+    """Return the rows as stored: from one disagreement needed upwards."""
+    return [
+        Move(needed, needed == len(rows), row["value"], int(row["found"]))
+        for needed, row in enumerate(rows, start=1)
+    ]
 
 
 def _fifths(rows: list[dict[str, Any]]) -> list[Fifth]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.hotspots.learning import FACTORS, Fifth, Fit, fit
+from portal.hotspots.learning import FACTORS, Fifth, Fit, Move, fit
 from tests.portal.taxa.test_views import words
 
 ROWS = [
@@ -16,6 +16,8 @@ ROWS = [
     {"part": "data", "name": "slope of the calibration", "value": 2.0, "found": None},
     {"part": "calibration", "name": "fifth 1: 600 labels", "value": 10.0, "found": 5.0},
     {"part": "calibration", "name": "fifth 2: 600 labels", "value": 30.0, "found": 40.0},
+    {"part": "moves", "name": "disagreements it takes: 1", "value": 0.92, "found": 130.0},
+    {"part": "moves", "name": "disagreements it takes: 2 or more", "value": 0.4, "found": 12.0},
     {"part": "source", "name": "Somewhere", "value": None, "found": None},
 ]
 
@@ -41,6 +43,7 @@ def test_a_stored_fit_is_read_with_its_slope_and_its_picture(learned):
             Fifth(10.0, 5, x=0, expected_y=75.0, expected_height=25.0, found_y=87.5, found_height=12.5),
             Fifth(30.0, 40, x=10, expected_y=25.0, expected_height=75.0, found_y=0.0, found_height=100.0),
         ],
+        moves=[Move(1, False, 0.92, 130), Move(2, True, 0.4, 12)],
     )
     assert found.width == 20
 
@@ -60,6 +63,14 @@ def test_a_page_shows_what_was_learned(learned, client, address):
     assert "× 0.50" in text
     [label] = re.findall(r'aria-label="(expected [^"]*)"', response.content.decode())
     assert label == "expected 10, found 5; expected 30, found 40"
+    assert "Disagreements needed Moves Rejected labels in these data 1 92 % 130 2 or more 40 % 12" in text
+
+
+def test_what_an_earlier_version_stored_has_no_moves(learned, client):
+    learned.counts["hotspots_fit"] = {"inat-2022": [row for row in ROWS if row["part"] != "moves"]}
+    learned.save()
+    assert fit(learned).moves == []
+    assert "Disagreements needed" not in words(client.get("/methods/"))
 
 
 def test_without_a_fit_nothing_is_said_of_one(hotspots, client):
