@@ -72,10 +72,12 @@ def gather(
     evidence = np.where(place != NONE, 0, np.where(votes.has_votes, 1, 2))
     said = votes.evidence(reading.chances.sensitivity.usual)
     heard, unheard = np.flatnonzero(place != NONE), np.flatnonzero(place == NONE)
-    suspicion = np.zeros(len(ids))
-    suspicion[unheard] = judge_unheard(reading, taxonomy, ids[unheard], unit[unheard], said[unheard])
+    suspicion, surplus = np.zeros(len(ids)), np.zeros(len(ids))
+    suspicion[unheard], surplus[unheard] = judge_unheard(
+        reading, taxonomy, ids[unheard], unit[unheard], said[unheard]
+    )
     judged = judge(reading, taxonomy, place[heard], unit[heard])
-    suspicion[heard], said[heard] = judged.suspicion, judged.evidence
+    suspicion[heard], surplus[heard], said[heard] = judged.suspicion, judged.surplus, judged.evidence
     agreeing, disagreeing = 1 + votes.agreements, votes.disagreements.copy()
     agreeing[heard], disagreeing[heard] = 1 + judged.agreeing, judged.disagreeing
     other, is_suggested = np.full(len(ids), NONE, dtype=np.int64), np.zeros(len(ids), dtype=np.bool_)
@@ -96,7 +98,7 @@ def gather(
         evidence=evidence,
         agreeing=agreeing,
         disagreeing=disagreeing,
-        is_out_of_range=out_of_range(con, reading.crowd, ids, unit),
+        is_out_of_range=out_of_range(con, ids, surplus),
         contradicted=_contradicted(taxonomy, ids, label, label_issues),
     )
 

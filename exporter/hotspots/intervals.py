@@ -11,6 +11,8 @@ than 5 % lie below one half there are 5 % beyond each end; else nothing can be l
 lie above.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.stats import beta
 
@@ -40,11 +42,17 @@ def variances(group: Ints, rate: Ints, spread: Floats, information: Floats, coun
 
 def intervals(mean: Floats, variance: Floats, most: Floats) -> tuple[Floats, Floats]:
     """Return what 90 % of numbers of 0 to ``most`` with this mean and variance lie between."""
+    share = law(mean, variance, most)
+    tail = (1.0 - LEVEL) / 2
+    low = most * share.ppf(tail) - 0.5
+    beyond = np.where(low > 0.0, 1.0 - tail, LEVEL)
+    high = most * share.ppf(beyond) + 0.5
+    return low.clip(0.0, mean), high.clip(mean, most)
+
+
+def law(mean: Floats, variance: Floats, most: Floats) -> Any:
+    """Return the beta distribution of the share of ``most`` with this mean and variance of the number."""
     share = (mean / most).clip(1e-6, 1.0 - 1e-6)
     spread = (variance / most**2).clip(1e-12, 0.99 * share * (1.0 - share))
     size = share * (1.0 - share) / spread - 1.0
-    tail = (1.0 - LEVEL) / 2
-    low = most * beta.ppf(tail, share * size, (1.0 - share) * size) - 0.5
-    beyond = np.where(low > 0.0, 1.0 - tail, LEVEL)
-    high = most * beta.ppf(beyond, share * size, (1.0 - share) * size) + 0.5
-    return low.clip(0.0, mean), high.clip(mean, most)
+    return beta(share * size, (1.0 - share) * size)

@@ -10,7 +10,7 @@ from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.chances import Cases, Chances, fit
 from exporter.hotspots.crowd import Crowd, read_crowd
 from exporter.hotspots.history import History, read_history
-from exporter.hotspots.predictors import describe
+from exporter.hotspots.predictors import COLUMNS, describe
 from exporter.hotspots.prior import Prior, load_prior
 from exporter.hotspots.reviews import Reviews, find_reviews
 from exporter.hotspots.standing import Standing, standing
@@ -21,6 +21,7 @@ from exporter.tree import Bools, Ints
 ATTENTIVE = 0.5
 #: Labels judged at once.
 _CHUNK = 1_000_000
+_RANGE = COLUMNS.index("range")
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,10 @@ def read(
 
 @dataclass(frozen=True)
 class Judgement:
-    """One entry a label on an observation; see `Standing` for the rest."""
+    """One entry a label on an observation; ``surplus`` is its `Crowd.range`, see `Standing` for the rest."""
 
     suspicion: Floats
+    surplus: Floats
     evidence: Floats
     is_suggested: Bools
     agreeing: Ints
@@ -116,22 +118,24 @@ def judge(reading: Reading, taxonomy: Taxonomy, observation: Ints, label: Ints) 
 
 def _judge(
     reading: Reading, taxonomy: Taxonomy, observation: Ints, label: Ints
-) -> tuple[Floats, Floats, Bools, Ints, Ints, Ints]:
+) -> tuple[Floats, Floats, Floats, Bools, Ints, Ints, Ints]:
     history, chances = reading.history, reading.chances
     end = np.searchsorted(history.observation, observation, side="right")
     known = standing(history, taxonomy, chances.sensitivity, observation, label, end)
     place = reading.crowd.places(history.observation_ids[observation])
-    suspicion = chances.of(describe(taxonomy, reading.crowd, place, label, known), known.evidence)
+    predictors = describe(taxonomy, reading.crowd, place, label, known)
+    suspicion = chances.of(predictors, known.evidence)
     counts = known.agreeing, known.disagreeing, known.other
-    return suspicion, known.evidence, known.is_suggested, *counts
+    return suspicion, predictors.columns[:, _RANGE].copy(), known.evidence, known.is_suggested, *counts
 
 
 def judge_unheard(
     reading: Reading, taxonomy: Taxonomy, observation_ids: Ints, label: Ints, evidence: Floats
-) -> Floats:
-    """Return the suspicion of labels of which no identification is known."""
+) -> tuple[Floats, Floats]:
+    """Return suspicion and surplus (as of a `Judgement`) of labels of which no identification is known."""
     place = reading.crowd.places(observation_ids)
-    return reading.chances.of(describe(taxonomy, reading.crowd, place, label, None), evidence)
+    predictors = describe(taxonomy, reading.crowd, place, label, None)
+    return reading.chances.of(predictors, evidence), predictors.columns[:, _RANGE]
 
 
 def _take(whole: Standing, rows: Ints) -> Standing:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from exporter.columns import booleans
-from exporter.hotspots.crowd import Crowd
+from exporter.hotspots.arrays import Floats
 from exporter.tree import Bools, Ints
 
 #: From this on a label is out of range: half as often, counting one more of both.
@@ -29,18 +29,16 @@ SELECT is_told OR coalesce(anomaly_score > most, false) AS is_out FROM placed CR
 """
 
 
-def is_rare_here(crowd: Crowd, place: Ints, unit: Ints) -> Bools:
-    """Return of which labels (units) much less is named around observations (places in the crowd)."""
-    # The half itself counts, whichever way its logarithm was rounded.
-    result: Bools = crowd.range(place, unit) <= OUT_OF_RANGE + 1e-9
-    return result
+def out_of_range(con: duckdb.DuckDBPyConnection, observation_ids: Ints, surplus: Floats) -> Bools:
+    """Return which of the observations are out of their label's range.
 
-
-def out_of_range(con: duckdb.DuckDBPyConnection, crowd: Crowd, observation_ids: Ints, unit: Ints) -> Bools:
-    """Return which of the observations are out of their label's range."""
+    ``surplus``: by observation, what `crowd.Crowd.range` gives of its label.
+    """
     con.register(
         "judged", pa.table({"observation_id": observation_ids, "place": np.arange(len(observation_ids))})
     )
     is_told = booleans(con.execute(_TOLD, {"anomalous": _ANOMALOUS}).fetchnumpy()["is_out"])
     con.unregister("judged")
-    return is_told | is_rare_here(crowd, crowd.places(observation_ids), unit)
+    # The half itself counts, whichever way its logarithm was rounded.
+    found: Bools = is_told | (surplus <= OUT_OF_RANGE + 1e-9)
+    return found

@@ -14,7 +14,8 @@ def flags(scene: Scene, *labelled: tuple[int, int]) -> list[bool]:
     taxonomy, con = taxonomy_of(scene), scene.connect()
     crowd = read_crowd(con, taxonomy, read_history(con, taxonomy, None), None)
     ids, labels = zip(*labelled, strict=True)
-    return out_of_range(con, crowd, np.array(ids), at(taxonomy, labels)).tolist()
+    surplus = crowd.range(crowd.places(np.array(ids)), at(taxonomy, labels))
+    return out_of_range(con, np.array(ids), surplus).tolist()
 
 
 def test_common_elsewhere_and_hardly_ever_named_where_much_else_is() -> None:
