@@ -41,6 +41,8 @@ BACK = (45, 90, 200, 300)
 #: Lengths of history tried, days.
 HISTORY = (28, 56, 112, 182, 365, 730)
 DAYS_SINCE_PREVIOUS = 35
+#: No world ends later: what lies in the future is refused.
+LAST_END = date(2026, 10, 31)
 MEMORY_LIMIT = "3GB"
 #: Two identifications an observation.
 SPEED_OBSERVATIONS = 5_000_000
@@ -176,7 +178,8 @@ def make_world(folder: Path, seed: int, push: int) -> Path:
         return target
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    end = date(2026, seed * 5 % 12 + 1, 20)
+    month = seed * 5 % 12 + 1
+    end = date(LAST_END.year - (month > LAST_END.month), month, 20)
     simulate(target / "world", seed=seed, end=end, push=push)
     lake = Lake(target / "lake")
     ingest(lake, [target / "world" / "observations"])

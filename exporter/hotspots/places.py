@@ -40,5 +40,5 @@ def out_of_range(con: duckdb.DuckDBPyConnection, observation_ids: Ints, surplus:
     is_told = booleans(con.execute(_TOLD, {"anomalous": _ANOMALOUS}).fetchnumpy()["is_out"])
     con.unregister("judged")
     # The half itself counts, whichever way its logarithm was rounded.
-    found: Bools = is_told | (surplus <= OUT_OF_RANGE + 1e-9)
-    return found
+    result: Bools = is_told | (surplus <= OUT_OF_RANGE + 1e-9)
+    return result
