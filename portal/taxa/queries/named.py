@@ -23,6 +23,9 @@ class ByName:
     common_name: ClassVar[str] = ""
     iconic_taxon_id: ClassVar[None] = None
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def rank_level(self) -> float | None:
         """Its height in the tree, as `Taxon.rank_level`."""
