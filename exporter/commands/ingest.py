@@ -14,6 +14,11 @@ from exporter.output import counted
 from terminal.values import FILE
 
 
+_SIMULATED = """
+This lake holds a simulated world, so all of it is shown as simulated.
+Load real data into a folder of their own: LEAFLINE_DATA=FOLDER, or --lake FOLDER."""
+
+
 @click.command()
 @click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Load nothing if any row is refused, or any value left out.")
@@ -40,6 +45,8 @@ def command(lake: Path, paths: tuple[Path, ...], strict: bool) -> int:
         if number > len(faults):
             print(f"{words}: {number - len(faults):,} more", file=sys.stderr)
     print(*summary_lines(report, _holdings(into)), sep="\n")
+    if (version := into.latest()) is not None and version.is_simulated:
+        print(_SIMULATED)
     nothing_loaded = not any(changes.read for changes in report.tables.values())
     return 1 if report.refused and nothing_loaded else 0
 
