@@ -1,5 +1,6 @@
-"""Example blitzes of the demonstration: in a simulated world, with simulated people who look through them."""
+"""Example blitzes and answers of the demonstration: simulated people look through a simulated world."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pyarrow as pa
@@ -10,12 +11,19 @@ from django.utils import timezone
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.lake import Lake
 from exporter.simulation.reviewing import LOOKS, review
+from portal.batches.models import Tally, Verdict
+from portal.batches.pools import Part
+from portal.batches.queries import rows_of
+from portal.batches.services import answering, holders, taking
 from portal.blitzes import queries, services
 from portal.blitzes.models import Blitz
 from portal.cutoffs.models import Cutoff
 from portal.hotspots.facets import Facets
 from portal.hotspots.models import Hotspot, WorklistEntry
+from portal.hotspots.queries import counted_last
 from portal.hotspots.queries.worklists import OVER_ALL, worklist
+from portal.lifecycle import NotAllowedError
+from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Taxon
 
@@ -24,6 +32,9 @@ BEGUN = ((timedelta(days=14), 0.7), (timedelta(days=44), 0.35))
 PROPOSER = "maria"
 #: How many name another taxon where they disagree, and of five looks how many agree.
 DISAGREEING, AGREE_OF_FIVE = 3, 2
+#: How many people answer rows of the worklist, and what.
+READERS = 4
+VERDICTS = (Verdict.RIGHT, Verdict.RIGHT, Verdict.UNCLEAR, Verdict.RIGHT, Verdict.SEVERAL, Verdict.REASON)
 
 
 def fill(lake: Lake, cutoffs: list[Cutoff]) -> None:
@@ -31,6 +42,24 @@ def fill(lake: Lake, cutoffs: list[Cutoff]) -> None:
     proposer, _is_new = get_user_model().objects.get_or_create(username=PROPOSER)
     for cutoff, (before, share), clade in zip(cutoffs, BEGUN, _problem_families(), strict=False):
         _fill(lake, _propose(cutoff, before, clade, proposer), share)
+
+
+def answer() -> None:
+    """Have made-up people finish batches of the worklist and answer some rows, a day before the newest data.
+
+    So others may take these rows.
+    """
+    counted = counted_last(DEFAULT_CRITERIA)
+    if counted is None or Tally.objects.exists():
+        return
+    at = present(counted.data_as_of) - timedelta(days=1)
+    for number in range(READERS):
+        user, _is_new = get_user_model().objects.get_or_create(username=f"reader-{number + 1}")
+        with suppress(NotAllowedError):  # a small world has fewer rows
+            batch = taking.take(holders.of_account(user, at), Part(), now=at)
+            for row, verdict in zip(rows_of(batch)[number::3], VERDICTS, strict=False):
+                answering.answer(batch, row, verdict, at)
+            taking.finish(batch, at)
 
 
 def _problem_families() -> list[Taxon]:

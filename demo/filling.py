@@ -107,6 +107,7 @@ def fill_blitzes(made: list[Cutoff]) -> None:
     """
     if made:
         campaigns.fill(Lake(settings.LAKE_DIR), made[-len(campaigns.BEGUN) :])
+        campaigns.answer()
         blitzes.advance_due()
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.template import Context
+from django.utils import timezone
 
-from portal.batches import pools
+from portal.batches import pools, queries, visitors
 from portal.batches.queries.candidates import Worklists
 from portal.slots import fills
 
@@ -15,10 +16,17 @@ pools.add("", Worklists())
 def take(context: Context, _subject: None) -> dict[str, Any]:
     """A button that takes the next batch of the worklist on the page: the one that its address asks for.
 
-    A hotspot's page shows the worklist of its label.
+    A hotspot's page shows the worklist of its label. Whoever has a batch is led back to it.
     """
-    asked = context["request"].GET.copy()
+    request = context["request"]
+    held = queries.open_of(request.user, request.COOKIES.get(visitors.COOKIE, ""), timezone.now())
+    asked = request.GET.copy()
     asked.pop("page", None)
     if "taxon" in context:
         asked["label"] = context["taxon"].pk
-    return {"query": asked.urlencode()}
+    return {
+        "query": asked.urlencode(),
+        "held": held,
+        "may_take": not held or len(held) < queries.most_batches(held[0].holder),
+        "request": request,
+    }
