@@ -77,12 +77,22 @@ function start(board) {
       focus(rows()[0]);
     }
   });
-  // Where several taxa are mixed, the photos to compare with are those of the row that has the focus.
-  board.addEventListener("focusin", () => {
+  // Where several taxa are mixed, the photos to compare with are those of the row that has the focus. While a
+  // pointer is down nothing may move, or what it is released on is no longer what it was pressed on.
+  let isPressed = false;
+  function compare() {
     const row = current();
     const pairs = [...board.querySelectorAll("details[data-pair]")];
-    if (!row || pairs.length < 2) return;
+    if (isPressed || !row || pairs.length < 2) return;
     for (const pair of pairs) pair.hidden = pair.dataset.pair !== row.dataset.pair;
-  });
+  }
+  board.addEventListener("focusin", compare);
+  board.addEventListener("pointerdown", () => (isPressed = true));
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      isPressed = false;
+      setTimeout(compare);
+    });
+  }
   for (const control of board.querySelectorAll("[data-board-skip], [data-board-help]")) control.hidden = false;
 }
