@@ -6,6 +6,7 @@ from django.template import Context
 from django.utils import timezone
 
 from portal.batches import pools, queries, visitors
+from portal.batches.models import Batch
 from portal.batches.queries.candidates import Worklists
 from portal.slots import fills
 
@@ -16,14 +17,17 @@ pools.add("", Worklists())
 def take(context: Context, _subject: None) -> dict[str, Any]:
     """A button that takes the next batch of the worklist on the page: the one that its address asks for.
 
-    A hotspot's page shows the worklist of its label. Whoever has a batch is led back to it.
+    The worklist's own page leads whoever has a batch back to it. A hotspot's page shows the worklist of its
+    label, and asks the database often enough without that.
     """
     request = context["request"]
-    held = queries.open_of(request.user, request.COOKIES.get(visitors.COOKIE, ""), timezone.now())
     asked = request.GET.copy()
     asked.pop("page", None)
+    held: list[Batch] = []
     if "taxon" in context:
         asked["label"] = context["taxon"].pk
+    else:
+        held = queries.open_of(request.user, request.COOKIES.get(visitors.COOKIE, ""), timezone.now())
     return {
         "query": asked.urlencode(),
         "held": held,
