@@ -2,15 +2,24 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 
 from portal.batches import pools, queries, visitors
 from portal.batches.models import Batch
 from portal.batches.queries.candidates import Worklists
+from portal.hotspots.seen import keeps_seen
 from portal.slots import fills
 
 pools.add("", Worklists())
+
+
+@keeps_seen
+def seen(request: HttpRequest) -> QuerySet:
+    """What the holder of this account or browser has seen."""
+    return queries.seen_by(visitors.holder_of(request))
 
 
 @fills("worklist-take", "batches/_take.html")

@@ -21,7 +21,7 @@ from portal.batches.models import Batch, BatchRow, Verdict
 from portal.batches.pools import Part, pool_of
 from portal.batches.services import answering, holders, taking
 from portal.hotspots.boards import board_of
-from portal.hotspots.queries import worklists
+from portal.hotspots.queries import notes, offering, worklists
 from portal.inaturalist import identify_address
 from portal.taxa import photos
 
@@ -56,6 +56,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "size": len(rows),
         "settled": sum(bool(row.settled) for row in rows),
         "board": board,
+        "expected": offering.expected_of((row.listed.entry for row in board.rows), held.criteria),
+        "pair_notes": notes.notes_beside(board.label, board.rather, request.user),
         "answered": _answered(held, rows),
         "source": pool_of(Part(held.pool, held.query)).source(Part(held.pool, held.query), request.user),
         "batch_address": identify_address(left),

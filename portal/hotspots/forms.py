@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from portal.hotspots import queries, wording
 from portal.hotspots.facets import FACETS, Facet, Facets
 from portal.hotspots.models import Continent, Kind
 from portal.taxa.forms import CladeForm
+from portal.text import plain
 
 MOST = 1_000_000_000
 
@@ -43,9 +45,10 @@ class FacetField(forms.CharField):
 
 
 class FacetsForm(CladeForm):
-    """Which observations a worklist shows; and whether a page mixes its confusions."""
+    """Which observations a worklist shows; on a page, whether confusions are mixed, and what was seen hidden."""
 
     mixed = forms.BooleanField(required=False)
+    unseen = forms.BooleanField(required=False)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -95,3 +98,31 @@ class HotspotForm(CladeForm):
             ),
             notices,
         )
+
+
+class NoteForm(forms.Form):
+    """How to tell two taxa apart, in somebody's own words."""
+
+    text = forms.CharField(
+        label=_("How do you tell them apart?"),
+        min_length=10,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Plain text, 2,000 characters at most. Addresses that begin with https:// become links."),
+    )
+
+    def clean_text(self) -> str:
+        return plain(self.cleaned_data["text"])
+
+
+class SaveForm(forms.Form):
+    """What somebody calls a search that they keep."""
+
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=500, required=False)
+
+    def clean_query(self) -> str:
+        facets, notices = FacetsForm(QueryDict(self.cleaned_data["query"])).facets()
+        if notices:
+            raise forms.ValidationError(notices)
+        return facets.query

@@ -1,5 +1,6 @@
 """Hotspots: taxon labels under which wrong labels gather, their history, and what there is to look at."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -262,3 +263,60 @@ class WorklistEntry(ListedObservation):
 
     def __str__(self) -> str:
         return f"observation {self.name}: {self.suspicion:.2f}"
+
+
+class NoteState(models.TextChoices):
+    """Whether a note is shown: what is written waits for somebody to read it."""
+
+    PENDING = "pending", _("waiting")
+    APPROVED = "approved", _("approved")
+    DECLINED = "declined", _("declined")
+
+
+class PairNote(models.Model):
+    """How to tell two taxa apart, in somebody's own words; of either direction of a confusion."""
+
+    low_taxon_id = models.BigIntegerField(help_text=_("the lower id of the two taxa"))
+    high_taxon_id = models.BigIntegerField()
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pair_notes")
+    state = models.CharField(max_length=16, choices=NoteState, default=NoteState.PENDING)
+    written_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("note on two taxa")
+        verbose_name_plural = _("notes on two taxa")
+        permissions = [("moderate_note", _("Can approve and decline notes on two taxa"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(low_taxon_id__lt=F("high_taxon_id")), name="note_pair_in_order"
+            ),
+            models.CheckConstraint(condition=Q(state__in=NoteState.values), name="note_state_known"),
+        ]
+        indexes = [models.Index(fields=["low_taxon_id", "high_taxon_id", "state"], name="note_by_pair")]
+
+    def __str__(self) -> str:
+        return f"note {self.pk} on {self.low_taxon_id} and {self.high_taxon_id}: {self.state}"
+
+
+class SavedSearch(models.Model):
+    """Facets of a worklist that somebody keeps."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches"
+    )
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=500, help_text=_("as an address has it, without the question mark"))
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
+        constraints = [models.UniqueConstraint(fields=["person", "query"], name="search_saved_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,4 +1,7 @@
-"""Writing hotspots: what `exporter.hotspots` found, unseen first, then in place of what it found before."""
+"""Writing hotspots: what `exporter.hotspots` found, unseen first, then in place of what it found before.
+
+And what people write beside them: notes on two taxa, and searches that they keep.
+"""
 
 import json
 from collections import defaultdict
@@ -7,11 +10,22 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from exporter.continents import continents
 from exporter.hotspots import Findings
 from portal import bulk
-from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
+from portal.hotspots.models import (
+    Confusion,
+    Hotspot,
+    HotspotHistory,
+    NoteState,
+    PairNote,
+    SavedSearch,
+    WorklistEntry,
+)
 from portal.lake.models import Refresh
 from portal.lake.queries import next_key
 from portal.lake.services import clear_unseen, show_other
@@ -20,6 +34,8 @@ from portal.lake.services import clear_unseen, show_other
 SUBJECT = "hotspots"
 #: Columns that the tables which are read have not, or no more.
 _NOT_READ = ("id", "criteria", "reason")
+#: How many searches one person keeps.
+MOST_SAVED = 30
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
@@ -145,3 +161,44 @@ def _with(rows: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:
         rows = rows.drop_columns([name]) if name in rows.column_names else rows
         rows = rows.append_column(name, column)
     return rows
+
+
+# What people write -------------------------------------------------------------------------------
+
+
+def write_note(pair: tuple[int, int], text: str, *, by: User) -> PairNote:
+    """Keep a note on two taxa; it is shown to others once somebody has approved it."""
+    low, high = sorted(pair)
+    return PairNote.objects.create(
+        low_taxon_id=low, high_taxon_id=high, text=text, author=by, written_at=timezone.now()
+    )
+
+
+def decide_notes(notes: QuerySet[PairNote], state: NoteState, *, by: User) -> int:
+    """Approve or decline these; returns how many."""
+    return notes.update(state=state, decided_at=timezone.now(), decided_by=by)
+
+
+def withdraw_note(note_id: int, *, by: User) -> tuple[int, int] | None:
+    """Remove a note of one's own; returns its two taxa, None where there is no such note."""
+    note = PairNote.objects.filter(pk=note_id, author=by).first()
+    if note is None:
+        return None
+    note.delete()
+    return note.low_taxon_id, note.high_taxon_id
+
+
+def save_search(name: str, query: str, *, by: User) -> bool:
+    """Keep a worklist's facets for somebody; returns whether there was room for them."""
+    own = SavedSearch.objects.filter(person=by)
+    if not own.filter(query=query).exists() and own.count() >= MOST_SAVED:
+        return False
+    SavedSearch.objects.update_or_create(
+        person=by, query=query, defaults={"name": name, "saved_at": timezone.now()}
+    )
+    return True
+
+
+def forget_search(search_id: int, *, by: User) -> None:
+    """Remove a saved search of one's own."""
+    SavedSearch.objects.filter(pk=search_id, person=by).delete()

@@ -18,7 +18,8 @@ from portal.hotspots.facets import Facets
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import Evidence, WorklistEntry
-from portal.hotspots.queries import batches, worklists
+from portal.hotspots.queries import notes, offering, worklists
+from portal.hotspots.seen import seen_by
 from portal.inaturalist import identify_address
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
@@ -82,22 +83,26 @@ def worklist(request: HttpRequest) -> HttpResponse:
     """What to look at first: one confusion at a time, or all of them mixed."""
     form = forms.FacetsForm(request.GET)
     facets, notices = form.facets()
-    found = batches.confusions(facets.without("label", "rather") if facets.is_one_confusion else facets)
-    is_mixed = form.cleaned_data.get("mixed", False)
+    is_mixed, is_unseen = (form.cleaned_data.get(name, False) for name in ("mixed", "unseen"))
+    gone = seen_by(request) if is_unseen else ()
+    wide = facets.without("label", "rather") if facets.is_one_confusion else facets
+    found = offering.confusions(wide, gone)
     shown = found[0].facets if found and not is_mixed and not facets.is_one_confusion else facets
-    page, page_notices = page_of(request, worklists.worklist_over_all(shown), worklists.BATCH)
+    page, page_notices = page_of(request, worklists.worklist_over_all(shown, gone), worklists.BATCH)
     board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
         "facets": facets,
         "shown": shown,
         "confusions": found,
         "is_mixed": is_mixed,
+        "is_unseen": is_unseen,
         "criteria": facets.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
         "page": page,
-        **_board(board),
-        "wider": [] if board.rows else batches.wider(facets),
+        **_board(request, facets.criteria, board),
+        "saved": notes.saved_searches(request.user),
+        "wider": [] if board.rows else offering.wider(facets),
     }
     return render(request, "hotspots/worklist.html", context)
 
@@ -109,9 +114,11 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
-    facets, _notices = forms.FacetsForm(request.GET).facets()
+    form = forms.FacetsForm(request.GET)
+    facets, _notices = form.facets()
+    gone = seen_by(request) if form.cleaned_data.get("unseen") else ()
     clade = slugify(str(facets.clade.id or facets.clade.name)) if facets.clade else ""
-    entries = worklists.entries(worklists.worklist_over_all(facets), facets.criteria)
+    entries = worklists.entries(worklists.worklist_over_all(facets, gone), facets.criteria)
     return _file(entries, facets.criteria, ["worklist", clade, facets.place])
 
 
@@ -144,7 +151,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "found_squares": worklists.squares(Facets(criteria, label=taxon.id)),
         "continents": continents,
         "page": page,
-        **_board(board, item.photo if item else None),
+        **_board(request, criteria, board, item.photo if item else None),
     }
     return render(request, "hotspots/hotspot.html", context)
 
@@ -205,12 +212,13 @@ def _asks_for_all(wanted: queries.Wanted) -> bool:
     return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
-def _board(board: Board, *others: Photo | None) -> dict[str, Any]:
+def _board(request: HttpRequest, criteria: str, board: Board, *others: Photo | None) -> dict[str, Any]:
     """What `hotspots/_board.html` and its neighbours need, with what is said of photos, these ones too."""
     rows = [row.listed.entry for row in board.rows if row.listed.entry.number]
     return {
         "board": board,
-        "expected": batches.expected_of(row.listed.entry for row in board.rows),
+        "expected": offering.expected_of((row.listed.entry for row in board.rows), criteria),
+        "pair_notes": notes.notes_beside(board.label, board.rather, request.user),
         "batch_address": identify_address(rows),
         "batch_size": len(rows),
         **photos.notes([*board.photos, *others]),

@@ -3,6 +3,8 @@
 Numbers are expectations and said so: "about", with their interval. Nobody is named or counted.
 """
 
+import re
+
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -31,6 +33,8 @@ EVIDENCE_NAMES = {
     Evidence.VOTES: gettext_lazy("from counts of agreement"),
     Evidence.RECORDS: gettext_lazy("from grade, place and date"),
 }
+#: An address in text: without what ends a sentence after it.
+_ADDRESS = re.compile(r"""(https?://[^\s<>"']*[^\s<>"'.,;:!?()\[\]])""")
 _FACET_NAMES = {"clade": gettext_lazy("Within"), **{facet.name: facet.label for facet in FACETS}}
 EVIDENCE_MEANINGS = {
     Evidence.IDENTIFICATIONS: gettext_lazy(
@@ -147,6 +151,14 @@ def facet_words(facets: Facets, name: str) -> str:
     return str(dict(facet.choices).get(value, value))
 
 
+def facets_words(facets: Facets) -> str:
+    """What was chosen of all facets, in a line; nothing where nothing was."""
+    return ", ".join(
+        facet_name(name) if getattr(facets, name) is True else facet_words(facets, name)
+        for name in facets.chosen
+    )[:80]
+
+
 def look(listed: Listed) -> str:
     """An observation to look at, in a line: "Common Flesh Fly: 80 % probably wrong, perhaps Sarcophaga"."""
     values = {
@@ -155,6 +167,19 @@ def look(listed: Listed) -> str:
         "rather": listed.rather or _("something else"),
     }
     return _("%(label)s: wrong with a probability of %(share)s %%, perhaps %(rather)s") % values
+
+
+def linked(words: str) -> SafeString:
+    """Somebody's own words, with the addresses in them as links that no search engine follows."""
+    return format_html_join(
+        "",
+        "{}",
+        ((_link(part) if place % 2 else part,) for place, part in enumerate(_ADDRESS.split(words))),
+    )
+
+
+def _link(address: str) -> SafeString:
+    return format_html('<a href="{0}" rel="nofollow ugc external">{0}</a>', address)
 
 
 def harm(item: Explained) -> SafeString:

@@ -30,6 +30,7 @@ PAGES = (
     "/hotspots/worklist/?place=asia&kind=model&chance=likely&grade=casual&evidence=votes&since=count&disputed=1",
     "/hotspots/118970/",
     "/hotspots/118970/?place=north_america",
+    "/hotspots/118970/or/120215/",
     "/hotspots/52775/matrix/",
     "/batches/",
     "/batches/false-alarms/",

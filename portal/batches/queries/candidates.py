@@ -13,7 +13,7 @@ from portal.cutoffs.queries import Viewer
 from portal.hotspots.facets import Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.models import WorklistEntry
-from portal.hotspots.queries.batches import next_rows
+from portal.hotspots.queries.offering import next_rows
 
 
 class Worklists:

@@ -102,12 +102,13 @@ def by_continent(facets: Facets) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(facets: Facets) -> list[int]:
-    """The most worthwhile of these: their ids alone.
+def worklist_over_all(facets: Facets, leave_out: QuerySet | Iterable[int] = ()) -> list[int]:
+    """The most worthwhile of these, without some: their ids alone.
 
     An index has all that this takes, where whole rows would have to be fetched from all over the table.
     """
-    return list(worklist(facets).values_list("observation_id", flat=True)[:OVER_ALL])
+    rows = worklist(facets).exclude(observation_id__in=leave_out)
+    return list(rows.values_list("observation_id", flat=True)[:OVER_ALL])
 
 
 def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:

@@ -28,6 +28,8 @@ register.filter("causes", wording.causes)
 register.filter("grounds", wording.grounds)
 register.filter("share_words", wording.share)
 register.filter("expected_words", wording.expected)
+register.filter("linked", wording.linked)
+register.filter("facets_words", wording.facets_words)
 register.filter("facet_name", wording.facet_name)
 
 

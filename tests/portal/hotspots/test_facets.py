@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl
 import feedparser
 import pytest
 
+from portal.batches.models import Batch
 from portal.hotspots.facets import FACETS, Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.models import WorklistEntry
-from portal.hotspots.queries import batches, worklists
+from portal.hotspots.queries import offering, worklists
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import (
     BOMBUS,
@@ -151,6 +152,22 @@ def test_an_empty_worklist_says_what_to_widen(listed, client):
     )
 
 
+def test_what_one_has_seen_is_hidden_where_asked(listed, client):
+    assert client.post("/batches/take/", {"query": f"label={IMPATIENS}"}).status_code == 302
+    batch = Batch.objects.get()
+    client.post(f"/batches/{batch.pk}/answer/1/", {"answer": "skip"})
+    assert page_of(client, "mixed=1") == [1, 2, 3, 4]
+    assert page_of(client, "mixed=1&unseen=1") == [2, 3, 4]
+    assert page_of(client, "unseen=1") == [4]
+    lines = client.get("/hotspots/worklist.csv?unseen=1").getvalue().decode().splitlines()
+    assert [int(row["observation_id"]) for row in csv.DictReader(lines)] == [4, 2, 3]
+
+
+def page_of(client, query):
+    page = client.get(f"/hotspots/worklist/?{query}").content.decode()
+    return [number for number in (1, 2, 3, 4) if f'data-observation="{number}"' in page]
+
+
 # What somebody is given
 
 
@@ -176,7 +193,7 @@ def test_few_wrong_ones_are_offered_as_a_check(listed, client):
 
 def test_the_next_rows_are_of_the_confusion_that_is_worth_most(listed):
     def given(*leave_out, **options):
-        rows = batches.next_rows(Facets(RULE), leave_out=leave_out, **options)
+        rows = offering.next_rows(Facets(RULE), leave_out=leave_out, **options)
         return [row.observation_id for row in rows]
 
     assert given() == [1, 2]
@@ -186,7 +203,7 @@ def test_the_next_rows_are_of_the_confusion_that_is_worth_most(listed):
     assert given(1, 2, 3, 4) == []
     assert given(one_confusion=False) == [1, 4, 2, 3]
     held = WorklistEntry.objects.filter(observation_id__lte=2).values("observation_id")
-    rows = batches.next_rows(Facets(RULE, label=IMPATIENS), leave_out=held)
+    rows = offering.next_rows(Facets(RULE, label=IMPATIENS), leave_out=held)
     assert [row.observation_id for row in rows] == [3]
 
 
@@ -194,4 +211,4 @@ def test_the_next_rows_are_of_the_confusion_that_is_worth_most(listed):
 def test_confusions_are_read_in_two_queries(listed, django_assert_num_queries, labels):
     WorklistEntry.objects.filter(observation_id__gt=labels).delete()
     with django_assert_num_queries(2):
-        batches.confusions(Facets(RULE))
+        offering.confusions(Facets(RULE))

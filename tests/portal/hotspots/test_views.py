@@ -361,9 +361,9 @@ def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     [
         (LIST, 6),
         (f"{LIST}?clade=47158&kind=lookalike&least=1&exported=1", 8),
-        (PAGE, 15),
+        (PAGE, 16),
         (f"{PAGE}worklist.csv", 3),
-        ("/hotspots/worklist/?clade=47158&place=north_america", 11),
+        ("/hotspots/worklist/?clade=47158&place=north_america", 12),
         (f"/hotspots/{BOMBUS}/matrix/", 8),
         ("/", 15),
         (f"/taxa/{IMPATIENS}/", 13),

@@ -35,9 +35,14 @@ class Confused:
     expected: float
 
 
-def confusions(facets: Facets, limit: int = OFFERED) -> list[Confused]:
-    """The confusions of a worklist: first the one of which a batch removes most wrong photos."""
-    groups = _groups(worklist(facets), BATCH)[:limit]
+def confusions(
+    facets: Facets, leave_out: QuerySet | Iterable[int] = (), limit: int = OFFERED
+) -> list[Confused]:
+    """The confusions of a worklist: first the one of which a batch removes most wrong photos.
+
+    leave_out: ids of observations that do not count.
+    """
+    groups = _groups(worklist(facets).exclude(observation_id__in=leave_out), BATCH)[:limit]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
     return [
         Confused(
@@ -84,14 +89,11 @@ def wider(facets: Facets) -> list[tuple[str, int]]:
     return [(name, count) for name, count in counted if count]
 
 
-def expected_of(entries: Iterable[WorklistEntry]) -> Yield:
+def expected_of(entries: Iterable[WorklistEntry], criteria: str) -> Yield:
     """How many of these are probably wrong."""
     entries = list(entries)
-    if not entries:
-        return yield_of([])
-    hotspots = Hotspot.objects.filter(
-        criteria=entries[0].criteria, taxon_id__in={entry.label_taxon_id for entry in entries}
-    )
+    labels = {entry.label_taxon_id for entry in entries}
+    hotspots = Hotspot.objects.filter(criteria=criteria, taxon_id__in=labels)
     spreads = {
         row.taxon_id: spread(row.expected_wrong_low, row.expected_wrong_high, row.labels)
         for row in hotspots.only("taxon_id", "labels", "expected_wrong_low", "expected_wrong_high")
