@@ -13,7 +13,6 @@ from exporter.lake import Lake
 from exporter.output import counted
 from terminal.values import FILE
 
-
 _SIMULATED = """
 This lake holds a simulated world, so all of it is shown as simulated.
 Load real data into a folder of their own: LEAFLINE_DATA=FOLDER, or --lake FOLDER."""
