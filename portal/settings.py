@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "portal.notices",
     "portal.loads",
     "portal.accounts",
+    "portal.interests",
     "demo",
 ]
 MIDDLEWARE = [
@@ -101,6 +102,7 @@ TEMPLATES = [
             "libraries": {
                 "frame": "portal.tags.frame",
                 "numbers": "portal.tags.numbers",
+                "places": "portal.tags.places",
                 "inaturalist": "portal.tags.inaturalist",
             },
             "context_processors": [

@@ -5,6 +5,7 @@ templates, and CSV cells by `exporter.output.csv_cell`.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -14,6 +15,9 @@ _LINE_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 #: What XML 1.0 cannot hold: control characters, halves of surrogate pairs, and U+FFFE and U+FFFF. U+007F to
 #: U+009F are legal there, but no reader shows them.
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Letters that no decomposition turns into plain ones.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
+_APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
 #: The longest title that Discourse takes, and the shortest.
 LONGEST_TITLE, SHORTEST_TITLE = 255, 15
 
@@ -39,6 +43,16 @@ def title(text: object) -> str:
 def http_header(text: object) -> str:
     """Return one line that HTTP takes as a header: its UTF-8 bytes, which Python sends as Latin-1."""
     return line(text).encode().decode("latin-1")
+
+
+def fold(name: str) -> str:
+    """The name in lower case without accents or signs, words one blank apart: "Wilson's ×" is "wilsons"."""
+    name = name.translate(_APOSTROPHES)
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFKD", name)
+        name = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    name = name.casefold().translate(_LETTERS)
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in name).split())
 
 
 class CleanTextForm(forms.BaseForm):

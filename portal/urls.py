@@ -7,6 +7,7 @@ from portal.api import problems
 from portal.api.views import Badge
 from portal.blitzes import feeds as blitzes
 from portal.home.methods import methods
+from portal.home.mine import my_groups
 from portal.home.views import home
 from portal.hotspots.feeds import worklist, worst
 from portal.ids import IdConverter
@@ -21,6 +22,7 @@ urlpatterns = [
     path("feeds/blitzes.atom", blitzes.feed, name="blitzes_feed"),
     path("feeds/blitzes.ics", blitzes.calendar, name="blitzes_calendar"),
     path("feeds/worklist.atom", worklist, name="worklist_feed"),
+    path("my-groups/", my_groups, name="my_groups"),
     path("methods/", methods, name="methods"),
     path("language/", choose, name="language"),
     path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
 from portal import throttling
-from portal.accounts.queries import digest, permissions_of
+from portal.accounts.queries import digest, permissions_of, signed_in_user
 
 #: How many passwords one visitor may try in an hour, and how many may be tried for one account.
 TRIES_OF_A_VISITOR, TRIES_FOR_AN_ACCOUNT = 30, 10
@@ -37,6 +37,11 @@ class OneLookBackend(ModelBackend):
         if user is not None:
             throttling.forget(account, throttling.HOUR_S)
         return user
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Who is signed in, with what every page asks of them; None if the account was closed."""
+        user = signed_in_user(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:
         """Their permissions as ``app.codename``; none for one object, or of somebody inactive."""

@@ -1,6 +1,7 @@
 """Reads of accounts and tokens."""
 
 import hashlib
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
@@ -12,6 +13,11 @@ from portal.accounts.models import LinkRequest, Token
 def active_user(user_id: int) -> User | None:
     """The user of that id, unless the account was closed."""
     return get_user_model().objects.filter(pk=user_id, is_active=True).first()
+
+
+def signed_in_user(user_id: Any) -> User | None:
+    """The user of a session, whether the account was closed or not, with the groups and places they chose."""
+    return get_user_model().objects.select_related("interests").filter(pk=user_id).first()
 
 
 def users_with_address(email: str, above: int) -> list[User]:

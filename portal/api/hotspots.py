@@ -22,6 +22,7 @@ from portal.inaturalist import observation_address
 from portal.messages import english, message
 
 MOST = 1_000_000_000
+PLACE = next(facet for facet in FACETS if facet.name == "place")
 _REASONS = [message("suggested"), message("maybe", taxon="Bombus griseocollis")]
 
 
@@ -82,22 +83,13 @@ WorklistAnswer = listed(
 )
 
 
-class HotspotsQuery(CriteriaQuery, PageQuery):
-    """The parameters of the list of hotspots."""
-
-    clade = TaxonId(required=False, help_text="Only this taxon and all below it.")
-    kind = fields.ChoiceField(choices=Kind.values, required=False, help_text="Only hotspots of this kind.")
-    least = WholeNumber(
-        default=0, min_value=0, max_value=MOST, help_text="At least so many expected to be wrong."
-    )
-
-
 class FacetField(fields.CharField):
     """A facet that is no choice from a list, read as pages read it."""
 
     default_error_messages = {
         Form.FLAG: "write 1, or leave it out",
         Form.TAXON: "is not the id of a taxon",
+        Form.PLACE: "is no continent, no country and no region of one",
         Form.DAY: "write a day as 2026-11-30, or `count`",
     }
 
@@ -118,6 +110,19 @@ def facet_field(facet: Facet) -> fields.Field:
         values = [value for value, _ in facet.choices]
         return fields.ChoiceField(choices=values, required=False, help_text=facet.meaning)
     return FacetField(facet, required=False, help_text=facet.meaning)
+
+
+class HotspotsQuery(CriteriaQuery, PageQuery):
+    """The parameters of the list of hotspots."""
+
+    clade = TaxonId(required=False, help_text="Only this taxon and all below it.")
+    kind = fields.ChoiceField(choices=Kind.values, required=False, help_text="Only hotspots of this kind.")
+    least = WholeNumber(
+        default=0, min_value=0, max_value=MOST, help_text="At least so many expected to be wrong."
+    )
+
+    def get_fields(self) -> dict[str, fields.Field]:
+        return super().get_fields() | {"place": facet_field(PLACE)}
 
 
 class WorklistQuery(CriteriaQuery, PageQuery):
@@ -159,7 +164,11 @@ class Hotspots(TableAddress):
         clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
         rows = queries.hotspot_list(
             queries.Wanted(
-                wanted["criteria"], clade=clade, kind=wanted.get("kind", ""), least=wanted["least"]
+                wanted["criteria"],
+                clade=clade,
+                place=wanted.get("place", ""),
+                kind=wanted.get("kind", ""),
+                least=wanted["least"],
             )
         )
         following, shown = page(request, rows, "rank", wanted)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.blitzes import queries
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.queries import Viewer
-from portal.hotspots.models import Continent
 from portal.ids import LARGEST_ID
+from portal.places import Continent
 from portal.taxa.models import Taxon
 from portal.taxa.queries.searching import taxon_called
 from portal.text import CleanTextForm

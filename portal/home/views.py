@@ -15,10 +15,12 @@ from portal.cutoffs.phases import phases
 from portal.cutoffs.queries import Viewer
 from portal.cutoffs.states import AHEAD
 from portal.hotspots import queries as hotspots
+from portal.interests import queries as interests
 from portal.lake.queries import current_refresh
 from portal.taxa import queries
 from portal.taxa.forms import DEFAULT_WITHIN, CriteriaForm
 from portal.taxa.queries.curves import curve
+from portal.taxa.queries.mine import Mine, mine
 
 #: How many of each the page shows.
 HOTSPOTS, BLITZES, NEAREST, CHANGES = 3, 3, 3, 6
@@ -31,20 +33,22 @@ def home(request: HttpRequest) -> HttpResponse:
     data = current_refresh(criteria)
     context = {"criteria": criteria, "notices": notices, "data": data}
     if data is not None:
-        context |= _taxa(criteria)
+        chosen = mine(interests.shown(request), criteria)
+        context["mine"] = chosen
+        context |= _taxa(criteria, chosen)
         context |= _cutoffs(request.user, timezone.now())
-        context["items"] = hotspots.worst_for_next_export(criteria, HOTSPOTS)
+        context["items"] = hotspots.worst_for_next_export(criteria, HOTSPOTS, chosen)
         context["under_way"] = blitzes.under_way(request.user, BLITZES)
     return render(request, "home/home.html", context)
 
 
-def _taxa(criteria: str) -> dict[str, Any]:
-    """Where things stand: counts, the curve, what is near the line, what changed."""
+def _taxa(criteria: str, chosen: Mine) -> dict[str, Any]:
+    """Where things stand: counts, the curve, what changed, and what of these groups is near the line."""
     return {
         "tabs": queries.tab_counts(queries.Wanted(criteria), DEFAULT_WITHIN),
         "reach": DEFAULT_WITHIN,
         "curve": curve(criteria, None),
-        "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST),
+        "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST, chosen),
         "changes": queries.recent_changes(criteria, CHANGES),
     }
 

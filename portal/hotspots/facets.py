@@ -16,8 +16,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal.hotspots.models import Continent, Evidence, Grade, Kind
+from portal.hotspots.models import Evidence, Grade, Kind
 from portal.ids import id_written
+from portal.interests import choices
+from portal.places import place_called
+from portal.taxa.queries.mine import EVERYTHING, Mine
 from portal.taxa.queries.named import AnyClade
 
 #: In place of a day: what came onto the list with the newest count.
@@ -42,11 +45,12 @@ ANY = _("any")
 
 
 class Form(StrEnum):
-    """What a facet may be: one of its choices, on or off, a taxon's id, or a day."""
+    """What a facet may be: one of its choices, on or off, a taxon's id, a place, or a day."""
 
     CHOICE = "choice"
     FLAG = "flag"
     TAXON = "taxon"
+    PLACE = "place"
     DAY = "day"
 
 
@@ -64,7 +68,7 @@ class Facet:
     @property
     def read(self) -> Callable[[str], Any]:
         """What reads a value as it is written in an address. ValueError where it is none."""
-        return {Form.CHOICE: self._one_of, Form.FLAG: _flag, Form.TAXON: _taxon, Form.DAY: _day}[self.form]
+        return _READERS.get(self.form, self._one_of)
 
     @property
     def advice(self) -> Promise:
@@ -81,6 +85,7 @@ _ADVICE = {
     Form.CHOICE: _("choose one of the list."),
     Form.FLAG: _("write 1, or leave it out."),
     Form.TAXON: _("write iNaturalist’s id of a taxon."),
+    Form.PLACE: _("write a continent, a country, or a state or province of one."),
     Form.DAY: _("write a day as 2026-11-30, or “count” for the last count."),
 }
 
@@ -98,12 +103,26 @@ def _taxon(text: str) -> int:
     return number
 
 
+def _place(text: str) -> str:
+    place = place_called(text)
+    if place is None:
+        raise ValueError(text)
+    return place.code
+
+
 def _day(text: str) -> str:
     return text if text == LAST_COUNT else date.fromisoformat(text).isoformat()
 
 
+_READERS = {Form.FLAG: _flag, Form.TAXON: _taxon, Form.PLACE: _place, Form.DAY: _day}
+
 FACETS = (
-    Facet("place", _("Place"), "Only observations on this continent.", choices=tuple(Continent.choices)),
+    Facet(
+        "place",
+        _("Place"),
+        "Only observations in this continent, country or region of a country: `europe`, `ES`, `US-CA`.",
+        Form.PLACE,
+    ),
     Facet("kind", _("Kind"), "Only labels that go wrong in this way.", choices=tuple(Kind.choices)),
     Facet("label", _("Label"), "Only observations with this label: a taxon's id.", Form.TAXON),
     Facet(
@@ -146,7 +165,11 @@ FACETS = (
 
 @dataclass(frozen=True)
 class Facets:
-    """What somebody chose; empty text, False or None is no choice."""
+    """What somebody chose; empty text, False or None is no choice.
+
+    mine:       the reader's groups, which count without a clade, and places, which count without a place.
+    everything: whether the reader asked for more than these.
+    """
 
     criteria: str = DEFAULT_CRITERIA
     clade: AnyClade | None = None
@@ -160,6 +183,13 @@ class Facets:
     since: str = ""
     suggested: bool = False
     disputed: bool = False
+    mine: Mine = EVERYTHING
+    everything: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The codes of the places that the observations lie in; none for anywhere."""
+        return (self.place,) if self.place else self.mine.place_codes
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Facets":
@@ -180,7 +210,9 @@ class Facets:
     @property
     def query(self) -> str:
         """These as an address has them, without the question mark."""
-        values = {name: _written(getattr(self, name)) for name in self.chosen}
+        values = {name: _written(getattr(self, name)) for name in self.chosen} | self.mine.choice.query()
+        if self.everything:
+            values[choices.EVERYTHING] = "1"
         if self.criteria != DEFAULT_CRITERIA:
             values["criteria"] = self.criteria
         return urlencode(values)

@@ -1,8 +1,10 @@
 """For feed readers (Atom), anew after each count: the worst hotspots of a clade, the first of a worklist."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.utils.html import strip_tags
@@ -18,6 +20,7 @@ from portal.hotspots.facets import Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.queries import worklists
 from portal.inaturalist import observation_address
+from portal.interests.choices import NOTHING, Choice, of_address
 from portal.lake.models import Refresh
 from portal.lake.queries import current_refresh
 from portal.links import page_address
@@ -25,6 +28,7 @@ from portal.messages import rendered
 from portal.present import present
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
+from portal.taxa.queries.mine import mine
 
 ENTRIES = 30
 #: What the id of a worklist's entry ends in.
@@ -40,31 +44,54 @@ class Entry(NamedTuple):
     refresh: Refresh
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a feed is of: the clade of its address, or the groups and places that the address carries."""
+
+    clade: Taxon | None
+    choice: Choice
+
+    @property
+    def query(self) -> str:
+        """The query of its address."""
+        values = {"clade": str(self.clade.pk)} if self.clade else self.choice.query()
+        return f"?{urlencode(values)}" if values else ""
+
+
 class Worst(AtomFeed):
-    """The worst hotspots of the clade in the address, or of all taxa."""
+    """The worst hotspots of the clade, or of the groups and places, in the address; else of all taxa."""
 
     subtitle = gettext_lazy("Labels under which most observations are expected to be wrong.")
 
-    def get_object(self, request: HttpRequest) -> Taxon | None:
-        return clade_of(request)
+    def get_object(self, request: HttpRequest) -> Asked:
+        clade = clade_of(request)
+        return Asked(clade, NOTHING if clade else of_address(request.GET) or NOTHING)
 
-    def title(self, clade: Taxon | None) -> str:
-        return _("Hotspots in %(clade)s") % {"clade": clade} if clade else _("Hotspots")
+    def title(self, asked: Asked) -> str:
+        words = _("Hotspots in %(clade)s")
+        if asked.clade:
+            return words % {"clade": asked.clade}
+        chosen = mine(asked.choice, DEFAULT_CRITERIA)
+        names = ", ".join(map(str, (*chosen.clades, *chosen.places)))
+        return words % {"clade": names} if names else _("Hotspots")
 
-    def link(self, clade: Taxon | None) -> str:
-        return page_address("hotspots:list") + _query(clade)
+    def link(self, asked: Asked) -> str:
+        return page_address("hotspots:list") + asked.query
 
-    def feed_url(self, clade: Taxon | None) -> str:
-        return page_address("hotspots_feed") + _query(clade)
+    def feed_url(self, asked: Asked) -> str:
+        return page_address("hotspots_feed") + asked.query
 
-    def feed_guid(self, clade: Taxon | None) -> str:
-        return f"{TAG}s/{clade.pk if clade else ''}"
+    def feed_guid(self, asked: Asked) -> str:
+        if asked.choice:
+            return f"{TAG}s/{asked.query}"
+        return f"{TAG}s/{asked.clade.pk if asked.clade else ''}"
 
-    def items(self, clade: Taxon | None) -> list[Entry]:
+    def items(self, asked: Asked) -> list[Entry]:
         refresh = current_refresh(DEFAULT_CRITERIA)
         if refresh is None:
             return []
-        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=clade, least=queries.LEAST_SHOWN)
+        chosen = mine(asked.choice, DEFAULT_CRITERIA)
+        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=asked.clade, mine=chosen, least=queries.LEAST_SHOWN)
         rows = queries.hotspot_list(wanted)
         return [Entry(item, refresh) for item in queries.explain(rows[:ENTRIES])]
 
@@ -88,10 +115,6 @@ class Worst(AtomFeed):
 
     def item_updateddate(self, entry: Entry) -> datetime:
         return present(entry.refresh.finished_at)
-
-
-def _query(clade: Taxon | None) -> str:
-    return f"?clade={clade.pk}" if clade else ""
 
 
 class Look(NamedTuple):

@@ -11,24 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from exporter.criteria import DEFAULT_CRITERIA
 from portal.hotspots import queries, wording
 from portal.hotspots.facets import FACETS, Facet, Facets
-from portal.hotspots.models import Continent, Kind
-from portal.taxa.forms import CladeForm
+from portal.hotspots.models import Kind
+from portal.interests.choices import EVERYTHING, NOTHING, Choice, of_address
+from portal.taxa.forms import CladeForm, narrowed
 from portal.text import plain
 
 MOST = 1_000_000_000
-
-
-def _place_field() -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=_("Place"), required=False, choices=[("", _("anywhere")), *Continent.choices]
-    )
+PLACE = next(facet for facet in FACETS if facet.name == "place")
 
 
 class FacetField(forms.CharField):
     """What an address says of one facet."""
 
     def __init__(self, facet: Facet) -> None:
-        super().__init__(label=lazystr(facet.label), required=False, max_length=64)
+        super().__init__(label=lazystr(facet.label), required=False, max_length=100)
         self.facet = facet
 
     def clean(self, value: str | None) -> Any:
@@ -54,16 +50,17 @@ class FacetsForm(CladeForm):
         super().__init__(data)
         self.fields.update({facet.name: FacetField(facet) for facet in FACETS})
 
-    def facets(self) -> tuple[Facets, list[str]]:
-        """What somebody chose, and the notices."""
+    def facets(self, choice: Choice = NOTHING) -> tuple[Facets, list[str]]:
+        """What somebody chose, and the notices. ``choice``: the reader's, where the address has none."""
         values, notices = self.read()
-        return Facets.of(values), notices
+        chosen = narrowed(of_address(self.data) or choice, values)
+        return Facets.of({**values, "mine": chosen, EVERYTHING: EVERYTHING in self.data}), notices
 
 
 class HotspotForm(CladeForm):
     """Which hotspots the list shows."""
 
-    place = _place_field()
+    place = FacetField(PLACE)
     kind = forms.ChoiceField(
         label=_("Kind"),
         required=False,
@@ -82,19 +79,20 @@ class HotspotForm(CladeForm):
         ],
     )
 
-    def wanted(self) -> tuple[queries.Wanted, list[str]]:
-        """What to show, and the notices."""
+    def wanted(self, choice: Choice = NOTHING) -> tuple[queries.Wanted, list[str]]:
+        """What to show, and the notices. ``choice``: the reader's groups and places."""
         values, notices = self.read()
         criteria, least = values.get("criteria", DEFAULT_CRITERIA), values.get("least")
         return (
             queries.Wanted(
                 criteria=criteria,
                 clade=values.get("clade"),
-                place=values.get("place", ""),
+                place=values.get("place") or "",
                 kind=values.get("kind", ""),
                 least=queries.LEAST_SHOWN if least is None else least,
                 is_exported=values.get("exported", False),
                 sort=values.get("sort", ""),
+                mine=narrowed(choice, values),
             ),
             notices,
         )

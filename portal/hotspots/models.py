@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.lake.generations import RuleField
+from portal.places import Continent
 
 
 class Kind(models.TextChoices):
@@ -24,18 +25,6 @@ class Evidence(models.TextChoices):
     IDENTIFICATIONS = "identifications", _("identification histories")
     VOTES = "votes", _("counts of agreement")
     RECORDS = "records", _("grade, place and date")
-
-
-class Continent(models.TextChoices):
-    """Where an observation was made, as far as people choose by it."""
-
-    AFRICA = "africa", _("Africa")
-    ANTARCTICA = "antarctica", _("Antarctica")
-    ASIA = "asia", _("Asia")
-    EUROPE = "europe", _("Europe")
-    NORTH_AMERICA = "north_america", _("North America")
-    OCEANIA = "oceania", _("Oceania")
-    SOUTH_AMERICA = "south_america", _("South America")
 
 
 class Grade(models.TextChoices):
@@ -217,6 +206,16 @@ class WorklistEntry(ListedObservation):
     continent = models.CharField(
         max_length=16, choices=Continent, blank=True, help_text=_("empty: its place is not known")
     )
+    country = models.CharField(
+        max_length=48,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("a code of exporter.boundaries; empty: none"),
+    )
+    region = models.CharField(
+        max_length=48, blank=True, db_default="", default="", help_text=_("that of its first-level region")
+    )
     observed_on = models.DateField(null=True)
     tree_left = models.PositiveIntegerField(null=True, help_text=_("that of its label, as in hotspots"))
     grade = models.CharField(
@@ -259,10 +258,34 @@ class WorklistEntry(ListedObservation):
                 fields=["criteria", "tree_left", "continent", "-priority", "observation_id"],
                 name="worklist_by_clade",
             ),
+            # In a country, and by its last column in a region of it.
+            models.Index(
+                fields=["criteria", "country", "-priority", "observation_id", "tree_left", "region"],
+                name="worklist_by_country",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"observation {self.name}: {self.suspicion:.2f}"
+
+
+class PlacedLabel(models.Model):
+    """That the worklist of a label has entries in a country or a region: which hotspots to list there."""
+
+    criteria = RuleField(max_length=64)
+    place = models.CharField(max_length=48, help_text=_("a code of exporter.boundaries"))
+    tree_left = models.PositiveIntegerField(help_text=_("that of the label, as in hotspots"))
+    entries = models.PositiveIntegerField(help_text=_("how many entries of its worklist lie there"))
+
+    class Meta:
+        verbose_name = _("label in a place")
+        verbose_name_plural = _("labels in places")
+        constraints = [
+            models.UniqueConstraint(fields=["criteria", "place", "tree_left"], name="label_once_per_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tree_left} in {self.place} ({self.criteria}): {self.entries}"
 
 
 class NoteState(models.TextChoices):

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from exporter.boundaries import countries_and_regions
 from exporter.continents import continents
 from exporter.hotspots import Findings
 from portal import bulk
@@ -23,6 +24,7 @@ from portal.hotspots.models import (
     HotspotHistory,
     NoteState,
     PairNote,
+    PlacedLabel,
     SavedSearch,
     WorklistEntry,
 )
@@ -68,15 +70,19 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 def tidy() -> None:
     """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry), HotspotHistory)
+    clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel), HotspotHistory)
 
 
 def _write_present(criteria: str, refresh: Refresh, found: Findings) -> None:
     """Write the rows of one generation."""
     key = next_key(SUBJECT, criteria)
+    where = found.worklist["latitude"], found.worklist["longitude"]
+    country, region = countries_and_regions(*where)
     worklist = _with(
         found.worklist.rename_columns({"quality_grade": "grade"}),
-        continent=continents(found.worklist["latitude"], found.worklist["longitude"]),
+        continent=continents(*where),
+        country=country,
+        region=region,
         tree_left=_of_label(found, "tree_left"),
         observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
         grade=pc.fill_null(found.worklist["quality_grade"], ""),
@@ -86,6 +92,7 @@ def _write_present(criteria: str, refresh: Refresh, found: Findings) -> None:
         (Hotspot, _summed_up(found, worklist)),
         (Confusion, found.confusions),
         (WorklistEntry, worklist),
+        (PlacedLabel, _by_place(worklist)),
     ):
         bulk.append(model, rows.select(bulk.columns(model, but=_NOT_READ)), criteria=key)
         bulk.analyse(model)
@@ -124,6 +131,17 @@ def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
             [on_continents.get(taxon_id, {}) for taxon_id in hotspots["taxon_id"].to_pylist()]
         ),
     )
+
+
+def _by_place(worklist: pa.Table) -> pa.Table:
+    """How many entries of each label lie in each country and region."""
+    names = ["place", "tree_left", "entries"]
+    counted = [
+        worklist.group_by([column, "tree_left"]).aggregate([([], "count_all")]).rename_columns(names)
+        for column in ("country", "region")
+    ]
+    rows = pa.concat_tables(counted)
+    return rows.filter(pc.and_(pc.not_equal(rows["place"], ""), rows["tree_left"].is_valid()))
 
 
 def _on_continents(worklist: pa.Table) -> dict[int, dict[str, int]]:

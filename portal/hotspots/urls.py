@@ -8,6 +8,7 @@ app_name = "hotspots"
 urlpatterns = [
     path("", views.hotspots, name="list"),
     path("suggest/", views.suggest_clade, name="suggest_clade"),
+    path("places/", views.suggest_place, name="suggest_place"),
     path("worklist/", views.worklist, name="worklist"),
     path("worklist/suggest/", views.suggest_worklist_clade, name="suggest_worklist_clade"),
     path("worklist.csv", views.worklist_over_all_file, name="worklist_over_all_file"),

@@ -21,14 +21,18 @@ from portal.hotspots.models import Evidence, WorklistEntry
 from portal.hotspots.queries import notes, offering, worklists
 from portal.hotspots.seen import seen_by
 from portal.inaturalist import identify_address
+from portal.interests import queries as interests
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
+from portal.places import places_starting_so
 from portal.taxa import photos
 from portal.taxa.models import Photo, Taxon
 from portal.taxa.queries import taxon_with_id
 from portal.taxa.views import any_clade_suggestions
 
 PAGE_SIZE = 25
+#: How many places are offered, and how long the name of one may be.
+SUGGESTIONS, LONGEST_PLACE = 8, 100
 
 
 def _of_taxon(
@@ -49,11 +53,12 @@ def _of_taxon(
 def hotspots(request: HttpRequest) -> HttpResponse:
     """Where wrong labels gather, worst first."""
     form = forms.HotspotForm(request.GET)
-    wanted, notices = form.wanted()
+    wanted, notices = form.wanted(interests.shown(request))
     page, page_notices = page_of(request, queries.hotspot_list(wanted), PAGE_SIZE)
     rows = queries.with_photos(queries.explain(page.object_list))
     context = {
         "wanted": wanted,
+        "mine": wanted.mine,
         "criteria": wanted.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
@@ -82,7 +87,7 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
 def worklist(request: HttpRequest) -> HttpResponse:
     """What to look at first: one confusion at a time, or all of them mixed."""
     form = forms.FacetsForm(request.GET)
-    facets, notices = form.facets()
+    facets, notices = form.facets(interests.shown(request))
     is_mixed, is_unseen = (form.cleaned_data.get(name, False) for name in ("mixed", "unseen"))
     gone = seen_by(request) if is_unseen else ()
     wide = facets.without("label", "rather") if facets.is_one_confusion else facets
@@ -92,6 +97,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
         "facets": facets,
+        "mine": facets.mine,
         "shown": shown,
         "confusions": found,
         "is_mixed": is_mixed,
@@ -107,6 +113,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
     return render(request, "hotspots/worklist.html", context)
 
 
+def suggest_place(request: HttpRequest) -> HttpResponse:
+    """The places to offer while one is being typed."""
+    text = request.GET.get("place", "")[:LONGEST_PLACE]
+    context = {"text": text, "places": places_starting_so(text, SUGGESTIONS)}
+    return render(request, "hotspots/_places.html", context)
+
+
 def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
     """The taxa to offer while the clade of the worklist is being typed."""
     return any_clade_suggestions(request, reverse("hotspots:worklist"))
@@ -115,7 +128,7 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     form = forms.FacetsForm(request.GET)
-    facets, _notices = form.facets()
+    facets, _notices = form.facets(interests.shown(request))
     gone = seen_by(request) if form.cleaned_data.get("unseen") else ()
     clade = slugify(str(facets.clade.id or facets.clade.name)) if facets.clade else ""
     entries = worklists.entries(worklists.worklist_over_all(facets, gone), facets.criteria)
@@ -129,7 +142,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     criteria = facets.criteria
     rows = worklists.worklist(facets)
     continents = worklists.by_continent(facets)
-    count = continents.get(facets.place, 0) if facets.place else sum(continents.values())
+    count = continents.get(facets.place) if facets.places else sum(continents.values())
     page, page_notices = page_of(request, rows, worklists.BATCH, count)
     board = board_of(worklists.named(page.object_list))
     item, confusions = queries.of_label(taxon, criteria)
@@ -141,6 +154,7 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
         "taxon": taxon,
         "criteria": criteria,
         "facets": facets,
+        "mine": facets.mine,
         "place": facets.place,
         "notices": notices + page_notices,
         "item": item,
@@ -208,7 +222,7 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
 
 def _asks_for_all(wanted: queries.Wanted) -> bool:
     """Whether nothing was asked for that leaves out more than pages leave out by themselves."""
-    is_filtered = wanted.clade or wanted.place or wanted.kind or wanted.is_exported
+    is_filtered = wanted.clade or wanted.places or wanted.mine or wanted.kind or wanted.is_exported
     return not is_filtered and wanted.least <= queries.LEAST_SHOWN
 
 
@@ -243,4 +257,5 @@ def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> S
 def _under(request: HttpRequest, taxon: Taxon) -> tuple[Facets, list[str]]:
     """What somebody chose of the worklist under a label, and the notices."""
     facets, notices = forms.FacetsForm(request.GET).facets()
-    return replace(facets.without("clade"), label=taxon.id), notices
+    mine = replace(facets.mine, clades=(), spans=())
+    return replace(facets.without("clade"), label=taxon.id, mine=mine), notices

@@ -19,6 +19,7 @@ from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.hotspots.queries import LEAST_SHOWN, Explained
 from portal.hotspots.queries.worklists import Listed
 from portal.numbers import about, interval, number, percent, roughly, significant
+from portal.places import place_with_code
 from portal.taxa.wording import scientific
 
 KIND_NAMES = {
@@ -148,6 +149,8 @@ def facet_words(facets: Facets, name: str) -> str:
         return _("yes")
     if facet.form == Form.TAXON and not value:
         return _("none in particular")
+    if facet.form == Form.PLACE:
+        return str(place_with_code(value))
     return str(dict(facet.choices).get(value, value))
 
 

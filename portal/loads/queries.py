@@ -8,10 +8,11 @@ from django.db.models import Q, QuerySet
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.pull.regions import Region
 from portal.hotspots.models import Hotspot
-from portal.hotspots.queries import LEAST_SHOWN, within_clade
+from portal.hotspots.queries import LEAST_SHOWN
 from portal.lake.models import Refresh
 from portal.loads.models import STARTED, Load, State
 from portal.taxa.models import Taxon
+from portal.taxa.queries.mine import EVERYTHING, within
 
 
 def are_waiting() -> bool:
@@ -88,4 +89,4 @@ def hotspots_of(load: Load) -> int:
     if clade is None:
         return 0
     shown = Hotspot.objects.filter(criteria=DEFAULT_CRITERIA, expected_wrong__gte=LEAST_SHOWN)
-    return within_clade(shown, clade, DEFAULT_CRITERIA).count()
+    return within(shown, clade, EVERYTHING, DEFAULT_CRITERIA).count()

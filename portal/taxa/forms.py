@@ -1,14 +1,17 @@
 """What a page's address asks for. What cannot be read is left out and said so: no error page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
+from portal.interests.choices import NOTHING, Choice
 from portal.taxa import queries, wording
 from portal.taxa.models import Status
 from portal.taxa.queries import named, searching
+from portal.taxa.queries.mine import Mine, mine
 from portal.taxa.queries.named import AnyClade
 
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
@@ -72,6 +75,12 @@ class CladeForm(CriteriaForm):
         return self.any_clade(text)
 
 
+def narrowed(choice: Choice, values: Mapping[str, Any]) -> Mine:
+    """What a choice narrows: its groups where no clade is named, its places where no place is."""
+    left = choice.only(groups=not values.get("clade"), places=not values.get("place"))
+    return mine(left, values.get("criteria", DEFAULT_CRITERIA))
+
+
 class ReadinessForm(CladeForm):
     """Which taxa a readiness list shows."""
 
@@ -98,8 +107,8 @@ class ReadinessForm(CladeForm):
         ],
     )
 
-    def wanted(self) -> tuple[queries.Wanted, list[str]]:
-        """What to show, and the notices."""
+    def wanted(self, choice: Choice = NOTHING) -> tuple[queries.Wanted, list[str]]:
+        """What to show, and the notices. ``choice``: the reader's groups; places narrow no taxa."""
         values, notices = self.read()
         tab = values.get("tab") or queries.NEAR
         within = values.get("within")
@@ -111,6 +120,7 @@ class ReadinessForm(CladeForm):
                 status=values.get("status", "") if tab == queries.NEAR else "",
                 within=DEFAULT_WITHIN.get(tab) if within is None else within,
                 sort=values.get("sort", ""),
+                mine=narrowed(choice.only(groups=True, places=False), values),
             ),
             notices,
         )

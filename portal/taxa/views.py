@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from exporter.criteria import DEFAULT_CRITERIA, PRESETS
+from portal.interests import queries as interests
 from portal.lake.queries import current_refresh
 from portal.paging import page_of
 from portal.taxa import forms, icicle, queries, wording
@@ -23,12 +24,13 @@ SEARCH_RESULTS = 50
 def readiness(request: HttpRequest) -> HttpResponse:
     """Taxa near the line, included, about to lose their class, dropped."""
     form = forms.ReadinessForm(request.GET)
-    wanted, notices = form.wanted()
+    wanted, notices = form.wanted(interests.shown(request))
     counts = _counts(wanted)
     count = None if wanted.status else counts[wanted.tab]
     page, page_notices = page_of(request, queries.readiness_list(wanted), PAGE_SIZE, count)
     context = {
         "wanted": wanted,
+        "mine": wanted.mine,
         "criteria": wanted.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,

@@ -40,6 +40,8 @@ DOORS: dict[str, Door] = {
     "taxa:suggest_clade": Door("/readiness/suggest/?clade=bombus"),
     "hotspots:list": Door("/hotspots/"),
     "hotspots:suggest_clade": Door("/hotspots/suggest/?clade=bombus"),
+    "hotspots:suggest_place": Door("/hotspots/places/?place=spa"),
+    "my_groups": Door("/my-groups/"),
     "hotspots:worklist": Door("/hotspots/worklist/"),
     "hotspots:suggest_worklist_clade": Door("/hotspots/worklist/suggest/?clade=bombus"),
     "hotspots:worklist_over_all_file": Door("/hotspots/worklist.csv"),

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any, TypeVar
 
 from django.db.models import (
@@ -21,12 +23,15 @@ from django.db.models import (
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, RowNumber
 
+from exporter.boundaries import places
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
-from portal.hotspots.models import Confusion, Evidence, Hotspot, WorklistEntry
+from portal.hotspots.models import Confusion, Evidence, Hotspot, PlacedLabel, WorklistEntry
 from portal.lake.models import Refresh
+from portal.places import Continent
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Taxon
-from portal.taxa.queries import clade_range, photos
+from portal.taxa.queries import photos
+from portal.taxa.queries.mine import EVERYTHING, Mine, within
 from portal.taxa.queries.named import AnyClade
 
 _Row = TypeVar("_Row", Hotspot, WorklistEntry)
@@ -44,16 +49,23 @@ LEAST_SHOWN = 1
 class Wanted:
     """Which rows the list of hotspots shows. ``least``: the fewest expected wrong observations.
 
-    ``place``: a continent where there is something to look at.
+    place: the code of a continent, a country or a region where there is something to look at.
+    mine:  what the reader chose. Its clades count where no clade is named, its places where no place is.
     """
 
     criteria: str
     clade: AnyClade | None = None
     place: str = ""
+    mine: Mine = EVERYTHING
     kind: str = ""
     least: int = 0
     is_exported: bool = False
     sort: str = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The codes of the places; none for anywhere."""
+        return (self.place,) if self.place else self.mine.place_codes
 
 
 @dataclass(frozen=True)
@@ -116,10 +128,9 @@ _SORTS: dict[str, tuple[str | OrderBy, ...]] = {
 def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     """The hotspots asked for, sorted."""
     rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
-    if wanted.clade is not None:
-        rows = within_clade(rows, wanted.clade, wanted.criteria)
-    if wanted.place:
-        rows = rows.filter(continents__has_key=wanted.place)
+    rows = within(rows, wanted.clade, wanted.mine, wanted.criteria)
+    if wanted.places:
+        rows = rows.filter(_has_entries_in(wanted.places, wanted.criteria))
     if wanted.kind:
         rows = rows.filter(kinds__has_key=wanted.kind)
     if wanted.is_exported:
@@ -129,10 +140,29 @@ def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
     return rows.order_by(*_SORTS[wanted.sort], "rank")
 
 
-def within_clade(rows: QuerySet[_Row], clade: AnyClade, criteria: str) -> QuerySet[_Row]:
-    """Those of the rows of which the label is the clade's own or lies below it."""
-    found = clade_range(clade, criteria)
-    return rows.none() if found is None else rows.filter(tree_left__range=found)
+def _has_entries_in(codes: Iterable[str], criteria: str) -> Q:
+    """Whether a hotspot's worklist has entries in one of these places."""
+    codes = list(codes)
+    continents = [code for code in codes if code in Continent.values]
+    others = [code for code in codes if code not in Continent.values]
+    labels = PlacedLabel.objects.filter(criteria=criteria, place__in=others).values("tree_left")
+    on_continents = Q(continents__has_any_keys=continents)
+    if not others:
+        return on_continents
+    return Q(tree_left__in=labels) | on_continents if continents else Q(tree_left__in=labels)
+
+
+def in_places(rows: QuerySet[WorklistEntry], codes: Iterable[str]) -> QuerySet[WorklistEntry]:
+    """Those of the entries that lie in one of these places; all entries for no places."""
+    known = [_in_place(code) for code in codes]
+    return rows.filter(reduce(or_, known)) if known else rows
+
+
+def _in_place(code: str) -> Q:
+    if code in Continent.values:
+        return Q(continent=code)
+    place = places().get(code)
+    return Q(country=place.country, region=code) if place and place.country else Q(country=code)
 
 
 #: `exporter.hotspots.schema.is_coarse` as a condition: labels that are merely coarse are left out.
@@ -143,9 +173,9 @@ _NOT_COARSE = (
 )
 
 
-def worst_for_next_export(criteria: str, limit: int) -> list[Explained]:
+def worst_for_next_export(criteria: str, limit: int, mine: Mine = EVERYTHING) -> list[Explained]:
     """The hotspots from which most wrong photos would get into the next export; coarse labels are none."""
-    rows = hotspot_list(Wanted(criteria, sort="photos", least=LEAST_SHOWN)).filter(
+    rows = hotspot_list(Wanted(criteria, mine=mine, sort="photos", least=LEAST_SHOWN)).filter(
         _NOT_COARSE, expected_wrong_photos__gt=0
     )
     return explain(rows[:limit])

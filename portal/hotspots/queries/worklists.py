@@ -10,11 +10,12 @@ from django.db.models.functions import ExtractMonth, Floor
 
 from portal.hotspots.facets import BANDS, LAST_COUNT, Chance, Facets
 from portal.hotspots.models import WorklistEntry
-from portal.hotspots.queries import within_clade
+from portal.hotspots.queries import in_places
 from portal.ids import id_written
 from portal.lake.models import Refresh
 from portal.taxa.models import Photo, Taxon
 from portal.taxa.queries import photos
+from portal.taxa.queries.mine import within
 
 #: How many observations iNaturalist's Identify page is opened with at once.
 BATCH = 30
@@ -43,16 +44,14 @@ class Listed:
 
 def worklist(facets: Facets) -> QuerySet[WorklistEntry]:
     """The observations worth a look of those that somebody chose, the most worthwhile first."""
-    rows = WorklistEntry.objects.filter(_condition(facets), criteria=facets.criteria)
-    if facets.clade is not None:
-        rows = within_clade(rows, facets.clade, facets.criteria)
+    rows = in_places(WorklistEntry.objects.filter(criteria=facets.criteria), facets.places)
+    rows = within(rows.filter(_condition(facets)), facets.clade, facets.mine, facets.criteria)
     return rows.order_by("-priority", "observation_id")
 
 
 def _condition(facets: Facets) -> Q:
-    """What the chosen facets ask of an entry, but for the clade."""
+    """What the chosen facets ask of an entry, but for clades and places."""
     asked = {
-        "continent": facets.place,
         "kind": facets.kind,
         "label_taxon_id": facets.label,
         "grade": facets.grade,

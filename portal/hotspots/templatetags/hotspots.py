@@ -13,10 +13,12 @@ from exporter.shares import Share
 from portal.hotspots import drawing, learning, queries, wording
 from portal.hotspots.facets import FACETS, Facets
 from portal.hotspots.matrix import SHADES
-from portal.hotspots.models import Continent, Evidence, Hotspot, Kind
+from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.lake.models import Refresh
 from portal.messages import rendered
 from portal.numbers import percent
+from portal.places import Continent, place_with_code
+from portal.taxa.queries.mine import EVERYTHING, Mine
 
 register = template.Library()
 
@@ -79,9 +81,13 @@ def hotspots_fit(data: Refresh | None, criteria: str = "") -> dict[str, Any]:
 
 
 @register.simple_tag
-def hotspot_url(page: str, taxon_id: int, criteria: str, place: str = "") -> str:
-    """The address of one of a hotspot's pages, by the name of its URL, under a rule and on a continent."""
+def hotspot_url(
+    page: str, taxon_id: int, criteria: str, place: str = "", mine: Mine | str = EVERYTHING
+) -> str:
+    """The address of one of a hotspot's pages, by the name of its URL, under a rule and in these places."""
     asked = {"criteria": criteria if criteria != DEFAULT_CRITERIA else "", "place": place}
+    if isinstance(mine, Mine):
+        asked |= mine.choice.only(groups=False, places=True).query()
     query = urlencode({name: value for name, value in asked.items() if value})
     address = reverse(f"hotspots:{page}", args=[taxon_id])
     return f"{address}?{query}" if query else address
@@ -110,10 +116,20 @@ def facet_fields(facets: Facets, names: str) -> dict[str, Any]:
     }
 
 
+@register.simple_tag
+def feed_url(wanted: queries.Wanted) -> str:
+    """The address of the feed of these hotspots: of the clade, or of the reader's groups and places."""
+    clade_id = wanted.clade.id if wanted.clade else None
+    query = urlencode({"clade": str(clade_id)} if clade_id else wanted.mine.choice.query())
+    return reverse("hotspots_feed") + (f"?{query}" if query else "")
+
+
 @register.inclusion_tag("hotspots/_continents.html", takes_context=True)
 def continents(context: template.Context, counted: dict[str, int], chosen: str) -> dict[str, Any]:
     """The parts of a worklist by continent, the one that is shown marked."""
-    parts = [(value, Continent(value).label, entries) for value, entries in counted.items() if value]
+    parts = [(value, str(Continent(value).label), entries) for value, entries in counted.items() if value]
+    if chosen and chosen not in Continent.values:
+        parts.append((chosen, str(place_with_code(chosen)), context["page"].paginator.count))
     return {"parts": parts, "chosen": chosen, "all": sum(counted.values()), "request": context["request"]}
 
 

@@ -15,7 +15,8 @@ from portal.lake.models import Refresh
 from portal.present import present
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import MarginCount, Readiness, ReadinessHistory, Status, Taxon
-from portal.taxa.queries.named import AnyClade, ByName
+from portal.taxa.queries.mine import EVERYTHING, Mine, within
+from portal.taxa.queries.named import AnyClade
 
 #: Statuses of a taxon that is below the line and could cross it.
 BELOW = (Status.SHORT, Status.ROLLED_UP, Status.DROPPED)
@@ -61,7 +62,11 @@ def ids_within(clade: Taxon, ids: Iterable[int]) -> set[int]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows a readiness list shows. ``within``: at most so many observations from the line."""
+    """Which rows a readiness list shows.
+
+    within: at most so many observations from the line.
+    mine:   what the reader chose; its clades count where no clade is named.
+    """
 
     criteria: str
     tab: str = NEAR
@@ -69,6 +74,12 @@ class Wanted:
     status: str = ""
     within: int | None = None
     sort: str = ""
+    mine: Mine = EVERYTHING
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is of less than all of life."""
+        return bool(self.clade or self.mine.clades)
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
     """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
     tabs = (NEAR, LOSING, INCLUDED, DROPPED)
     filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
-    if wanted.clade is None:
+    if not wanted.is_narrowed:
         counted = MarginCount.objects.filter(criteria=wanted.criteria)
         return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
     rows = in_clade(wanted)
@@ -148,20 +159,9 @@ def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
 
 
 def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
-    """Every row of the clade, whatever its tab."""
+    """Every row of the clades, whatever its tab."""
     rows = Readiness.objects.filter(criteria=wanted.criteria)
-    if wanted.clade is None:
-        return rows
-    found = clade_range(wanted.clade, wanted.criteria)
-    return rows.none() if found is None else rows.filter(tree_left__range=found)
-
-
-def clade_range(clade: AnyClade, criteria: str) -> tuple[int, int] | None:
-    """The first and the last number of a clade in the walk of the tree; None if it has no observations."""
-    if isinstance(clade, ByName):
-        return clade.tree_left, clade.tree_right
-    rows = Readiness.objects.filter(taxon=clade, criteria=criteria)
-    return rows.values_list("tree_left", "tree_right").first()
+    return within(rows, wanted.clade, wanted.mine, wanted.criteria)
 
 
 def _tab(wanted: Wanted) -> Q:
@@ -232,9 +232,11 @@ def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int
 # Home --------------------------------------------------------------------------------------------
 
 
-def nearest_below(criteria: str, within: int, limit: int) -> list[Explained]:
+def nearest_below(criteria: str, within: int, limit: int, mine: Mine = EVERYTHING) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
-    rows = readiness_list(Wanted(criteria, within=within)).filter(taxon__rank_level=SPECIES_RANK_LEVEL)
+    rows = readiness_list(Wanted(criteria, within=within, mine=mine)).filter(
+        taxon__rank_level=SPECIES_RANK_LEVEL
+    )
     return explain(list(rows.prefetch_related(None).select_related("taxon")[:limit]))
 
 

@@ -1,5 +1,6 @@
 """Clades of which the data know the name alone: what people choose one by, and what pages know of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 
 from exporter.sources.taxon_facts import RANK_LEVELS
 from portal.taxa.models import NamedClade, Taxon
-from portal.taxa.names import fold
+from portal.text import fold
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ AnyClade = Taxon | ByName
 def clade_called(text: str, criteria: str) -> ByName | None:
     """The clade with exactly that name, the one with most taxa of several; None where there is none."""
     return next(iter(_first(_rows(criteria).filter(key=fold(text)), 1)), None)
+
+
+def clades_called(texts: Iterable[str], criteria: str) -> dict[str, ByName]:
+    """The clades with exactly these names, by the text asked for."""
+    keys = {fold(text): text for text in texts}
+    if not keys:
+        return {}
+    rows = _rows(criteria).filter(key__in=keys).order_by("taxa")
+    return {keys[row.key]: ByName(row.name, row.rank, row.tree_left, row.tree_right) for row in rows}
 
 
 def clades_starting_so(text: str, criteria: str, limit: int) -> list[ByName]:

@@ -8,8 +8,8 @@ from django.db.models import Max, QuerySet
 
 from exporter.criteria import PRESETS
 from portal.taxa.models import Readiness, Taxon, TaxonName
-from portal.taxa.names import fold
 from portal.taxa.queries import taxon_written
+from portal.text import fold
 
 #: The bit length of the largest number of observations that a taxon can have.
 MAX_POPULARITY = 31

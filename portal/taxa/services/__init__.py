@@ -14,8 +14,9 @@ from portal.lake.queries import next_key, shown_key
 from portal.lake.services import clear_unseen, show_other
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.models import Curve, MarginCount, NamedClade, Readiness, ReadinessHistory, Status
-from portal.taxa.names import KEY_LENGTH, fold
+from portal.taxa.names import KEY_LENGTH
 from portal.taxa.services import history, tree
+from portal.text import fold
 
 #: Whose generations these are: see `portal.lake.generations`.
 SUBJECT = "taxa"

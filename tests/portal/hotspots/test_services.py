@@ -60,6 +60,8 @@ def test_every_column_arrives(world):
         "id": seen["id"],
         "criteria": CRITERIA,
         "continent": "north_america",
+        "country": "US",
+        "region": "US-MA",
         "tree_left": 11,
         "observation_uuid": "",
         "reasons": [

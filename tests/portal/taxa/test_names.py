@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.taxa.names import KEY_LENGTH, fold, word_starts
+from portal.taxa.names import KEY_LENGTH, word_starts
+from portal.text import fold
 
 
 @pytest.mark.parametrize(
