@@ -16,6 +16,8 @@ EVERYWHERE = {
     "__pycache__/",
     "requirements.txt",
     "continents.txt",
+    "boundaries.csv",
+    "boundaries.xz",
     "regions.txt",
 }
 

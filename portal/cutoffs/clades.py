@@ -10,10 +10,10 @@ from portal.lake.wording import sources
 from portal.present import present
 from portal.taxa import queries as taxa
 from portal.taxa.forms import DEFAULT_WITHIN
-from portal.taxa.models import Taxon
+from portal.taxa.queries.named import AnyClade
 
 
-def standing(clade: Taxon, criteria: str) -> str:
+def standing(clade: AnyClade, criteria: str) -> str:
     """In a sentence: the clade's classes, taxa near the line and hotspots, with their date and source.
 
     Empty where nothing was counted under that rule yet.

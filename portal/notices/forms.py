@@ -36,6 +36,12 @@ class PreferencesForm(CleanTextForm, forms.Form):
         label=_("Language of the mails"), choices=LANGUAGES, required=False, initial=get_language
     )
 
+    def __init__(self, *args: Any, has_account: bool = False, **kwargs: Any) -> None:
+        """``has_account``: the mails follow the groups and places of an account, and ask for no clade."""
+        super().__init__(*args, **kwargs)
+        if has_account:
+            del self.fields["clade"]
+
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or get_language()
 

@@ -23,6 +23,7 @@ from portal.cutoffs.states import AHEAD
 from portal.links import page_address
 from portal.notices import queries
 from portal.notices.models import Subscription, Webhook
+from portal.taxa.queries.mine import mine
 
 
 def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailMessage]:
@@ -98,16 +99,17 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
 
 
 def _standing(subscription: Subscription, event: Event) -> str:
-    """How the clade stands; empty without a clade."""
-    return clades.standing(subscription.clade, event.cutoff.criteria) if subscription.clade else ""
+    """How the groups stand, a line each; empty without any."""
+    criteria = event.cutoff.criteria
+    chosen = mine(queries.choice_for(subscription), criteria)
+    return "\n".join(filter(None, (clades.standing(clade, criteria) for clade in chosen.clades)))
 
 
 def _worklist(subscription: Subscription, event: Event) -> str:
-    """The address of the observations to review, of the clade that was chosen, while the cutoff is ahead."""
+    """The address of what there is to review in the groups and places, while the cutoff is ahead."""
     if event.cutoff.state not in AHEAD:
         return ""
-    chosen = {"clade": subscription.clade.pk} if subscription.clade else {}
-    asked = urlencode({"criteria": event.cutoff.criteria, **chosen})
+    asked = urlencode({"criteria": event.cutoff.criteria, **queries.choice_for(subscription).query()})
     return f"{page_address('hotspots:worklist')}?{asked}"
 
 

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.queries import Viewer, visible_to, will_know
+from portal.interests.choices import NOTHING, Choice
+from portal.interests.queries import kept_of
 from portal.notices.models import Delivery, FanOut, Phase, Subscription, Webhook
 
 #: How many events, and how many deliveries, one round takes.
@@ -90,8 +92,18 @@ def unasked() -> QuerySet[Subscription]:
 def due_mails(now: datetime) -> list[tuple[Subscription, list[Delivery]]]:
     """What is to be mailed now, by subscription: one mail each."""
     due = _due(now).filter(subscription__isnull=False).order_by("subscription_id", "event_id")
-    rows = due.select_related("subscription__user", "subscription__clade", "event__cutoff")[:AT_ONCE]
+    rows = due.select_related("subscription__user__interests", "subscription__clade", "event__cutoff")[
+        :AT_ONCE
+    ]
     return [(one, list(group)) for one, group in groupby(rows, key=lambda row: row.subscription)]
+
+
+def choice_for(subscription: Subscription) -> Choice:
+    """What mails are narrowed to: what the subscriber's account keeps, or the clade of the subscription."""
+    kept = kept_of(subscription.user) if subscription.user else None
+    if kept is not None or subscription.clade is None:
+        return kept or NOTHING
+    return Choice((str(subscription.clade.pk),))
 
 
 def due_calls(now: datetime) -> QuerySet[Delivery]:

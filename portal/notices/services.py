@@ -39,7 +39,7 @@ def subscribe(
     email: str,
     phases: list[str],
     *,
-    clade: Taxon | None,
+    clade: Taxon | None = None,
     is_digest: bool,
     language: str = settings.LANGUAGE_CODE,
     user: User | None,
@@ -76,7 +76,12 @@ def confirm(subscription: Subscription, now: datetime | None = None) -> None:
 
 
 def change(
-    subscription: Subscription, phases: list[str], clade: Taxon | None, is_digest: bool, language: str
+    subscription: Subscription,
+    *,
+    phases: list[str],
+    clade: Taxon | None = None,
+    is_digest: bool,
+    language: str,
 ) -> None:
     """Change which news the address gets, and in which language."""
     Subscription.objects.filter(pk=subscription.pk).update(

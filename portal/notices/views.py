@@ -22,7 +22,8 @@ ASKED_OF_A_MAILBOX = 3
 
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask for mails. The answer is the same whether the address was known or not."""
-    form = SubscriptionForm(request.POST or None)
+    has_account = request.user.is_authenticated
+    form = SubscriptionForm(request.POST or None, has_account=has_account)
     if request.method == "POST" and form.is_valid():
         who = f"subscribe-{throttling.address_of(request)}"
         allowance = throttling.count(who, ASKED_PER_HOUR, throttling.HOUR_S)
@@ -32,7 +33,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         throttling.take(f"mailbox-{mailbox}", ASKED_OF_A_MAILBOX, throttling.HOUR_S)
         services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
         return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
-    return render(request, "notices/subscribe.html", {"form": form, "feed_query": feed_query()})
+    context = {"form": form, "has_account": has_account, "feed_query": feed_query()}
+    return render(request, "notices/subscribe.html", context)
 
 
 def _too_often(request: HttpRequest, allowance: throttling.Allowance) -> HttpResponse:
@@ -62,11 +64,12 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "is_digest": subscription.is_digest,
         "language": subscription.language,
     }
-    form = PreferencesForm(request.POST or None, initial=current)
+    has_account = subscription.user_id is not None
+    form = PreferencesForm(request.POST or None, initial=current, has_account=has_account)
     is_saved = request.method == "POST" and form.is_valid()
     if is_saved:
         services.change(subscription, **form.cleaned_data)
-    context = {"form": form, "subscription": subscription, "is_saved": is_saved}
+    context = {"form": form, "has_account": has_account, "subscription": subscription, "is_saved": is_saved}
     return render(request, "notices/manage.html", context)
 
 

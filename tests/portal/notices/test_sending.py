@@ -21,6 +21,8 @@ from django.utils import timezone
 
 from portal.cutoffs import services as cutoffs
 from portal.cutoffs.models import Cutoff, Event
+from portal.interests.choices import Choice
+from portal.interests.services import keep
 from portal.messages import english
 from portal.notices import addresses, messages, sending, services
 from portal.notices.models import Delivery, Subscription
@@ -123,7 +125,20 @@ def test_a_mail_says_how_a_clade_stands(subscriber, announced, world):
         "Simulated: Bombus: classes 2, at risk 1; near the line 1; hotspots 0"
         " (1 November 2026, iNaturalist open data, iNaturalist API)."
     ) in mail.outbox[0].body
-    assert "/hotspots/worklist/?criteria=inat-2022&clade=52775\n" in mail.outbox[0].body
+    assert "/hotspots/worklist/?criteria=inat-2022&groups=52775\n" in mail.outbox[0].body
+
+
+def test_mails_follow_the_groups_and_places_of_an_account(subscriber, announced, anna, world):
+    keep(anna, Choice(("52775", "47822"), ("ES",)))
+    subscriber(user=anna, clade=Taxon.objects.get(pk=48486))
+    announced()
+    sending.deliver(NOW)
+    body = mail.outbox[0].body
+    assert [line.split(":")[1] for line in body.splitlines() if "near the line" in line] == [
+        " Bombus",
+        " Diptera",
+    ]
+    assert "/hotspots/worklist/?criteria=inat-2022&groups=52775%2C47822&places=ES\n" in body
 
 
 def test_a_week_comes_in_one_mail(subscriber, announced, anna):

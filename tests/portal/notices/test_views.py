@@ -36,6 +36,14 @@ def staff(person, client):
     client.force_login(user)
 
 
+def test_somebody_with_an_account_is_asked_for_no_clade(client, world, person):
+    client.force_login(person("anna"))
+    assert "The mails say how your groups stand" in words(client.get("/subscribe/"))
+    client.post("/subscribe/", FILLED | {"clade": "bumble bees"})
+    one = Subscription.objects.get()
+    assert (one.clade_id, one.user.username) == (None, "anna")
+
+
 def test_from_asking_to_the_end(client, world):
     response = client.post("/subscribe/", FILLED | {"clade": "bumble bees", "is_digest": "on"})
     assert "If bo@example.org gets no mails from here yet, a question comes" in words(response)
