@@ -186,7 +186,8 @@ SIGN_UP = environment.flag("LEAFLINE_SIGN_UP", default=True)
 #: How long the link of a mail for a new password is good, in seconds.
 PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "accounts:sign_in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "arrive"
+LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -33,6 +33,7 @@ COUNTED = ("home", "taxa:readiness", "hotspots:list", "hotspots:worklist")
 STANDING = (
     "cutoffs:timeline",
     "blitzes:list",
+    "about",
     "methods",
     "api:use",
     "api:docs",
@@ -43,9 +44,11 @@ STANDING = (
 DISALLOWED = (
     "/accounts/",
     "/admin/",
+    "/arrive/",
     "/blitzes/new/",
     "/cutoffs/desk/",
     "/metrics",
+    "/my-groups/",
     "/search/",
     "/subscriptions/",
     "/webhooks/",

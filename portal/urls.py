@@ -8,7 +8,7 @@ from portal.api.views import Badge
 from portal.blitzes import feeds as blitzes
 from portal.home.methods import methods
 from portal.home.mine import my_groups
-from portal.home.views import home
+from portal.home.views import about, arrive, home
 from portal.hotspots.feeds import worklist, worst
 from portal.ids import IdConverter
 from portal.languages import choose
@@ -19,6 +19,8 @@ urlpatterns = [
     path("", include("portal.taxa.urls")),
     path("hotspots/", include("portal.hotspots.urls")),
     path("feeds/hotspots.atom", worst, name="hotspots_feed"),
+    path("about/", about, name="about"),
+    path("arrive/", arrive, name="arrive"),
     path("feeds/blitzes.atom", blitzes.feed, name="blitzes_feed"),
     path("feeds/blitzes.ics", blitzes.calendar, name="blitzes_calendar"),
     path("feeds/worklist.atom", worklist, name="worklist_feed"),

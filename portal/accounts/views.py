@@ -49,8 +49,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         who = f"sign-up-{throttling.address_of(request)}"
         throttling.take(who, SIGN_UPS_PER_HOUR, throttling.HOUR_S)
         login(request, services.sign_up(form), backend=_BACKEND)
-        return redirect("home")
-    return render(request, "accounts/sign_up.html", {"form": form})
+        return redirect(_ours(request, request.POST.get("next", "")) or settings.LOGIN_REDIRECT_URL)
+    target = request.POST.get("next") or request.GET.get("next", "")
+    return render(request, "accounts/sign_up.html", {"form": form, "next": target})
+
+
+def _ours(request: HttpRequest, target: str) -> str:
+    """An address to go on to, if it is one of this portal's; else empty."""
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if is_ours else ""
 
 
 @login_required
@@ -137,10 +144,10 @@ def finish(request: HttpRequest) -> HttpResponse:
     if not user.is_active:
         raise PermissionDenied
     login(request, user, backend=_BACKEND)
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    if not is_ours:
+    target = _ours(request, target)
+    if not target:
         messages.success(request, _("Welcome, %(name)s.") % {"name": who.login})
-    return redirect(target if is_ours else "home")
+    return redirect(target or settings.LOGIN_REDIRECT_URL)
 
 
 def _check_configured() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from exporter.criteria import DEFAULT_CRITERIA
@@ -22,6 +22,8 @@ from portal.taxa.forms import DEFAULT_WITHIN, CriteriaForm
 from portal.taxa.queries.curves import curve
 from portal.taxa.queries.mine import Mine, mine
 
+#: Who has a desk.
+DESK = "cutoffs.view_cutoff"
 #: How many of each the page shows.
 HOTSPOTS, BLITZES, NEAREST, CHANGES = 3, 3, 3, 6
 
@@ -40,6 +42,16 @@ def home(request: HttpRequest) -> HttpResponse:
         context["items"] = hotspots.worst_for_next_export(criteria, HOTSPOTS, chosen)
         context["under_way"] = blitzes.under_way(request.user, BLITZES)
     return render(request, "home/home.html", context)
+
+
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is, for a newcomer."""
+    return render(request, "home/about.html")
+
+
+def arrive(request: HttpRequest) -> HttpResponse:
+    """Where somebody lands who has signed in and came from nowhere: staff at their desk, others at home."""
+    return redirect("cutoffs:desk" if request.user.has_perm(DESK) else "home")
 
 
 def _taxa(criteria: str, chosen: Mine) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """What every page is framed with: the data that its numbers come from, and places for higher rooms."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 
 from portal import slots
 from portal.lake import wording
@@ -32,6 +34,19 @@ def sources(refresh: Refresh) -> str:
 def source_ages(refresh: Refresh) -> list[str]:
     """How old the records of each source are, a sentence each."""
     return wording.ages(refresh.sources)
+
+
+@register.simple_tag(takes_context=True)
+def sign_in_url(context: template.Context) -> str:
+    """Where to sign in, to come back to this page; to where one would have come, on pages of accounts."""
+    address = reverse("accounts:sign_in")
+    request = context.get("request")
+    if request is None:
+        return address
+    here = request.get_full_path()
+    if here.startswith(reverse("accounts:account")):
+        here = request.GET.get("next", "")
+    return f"{address}?{urlencode({'next': here})}" if here else address
 
 
 @register.simple_tag

@@ -42,6 +42,8 @@ DOORS: dict[str, Door] = {
     "hotspots:suggest_clade": Door("/hotspots/suggest/?clade=bombus"),
     "hotspots:suggest_place": Door("/hotspots/places/?place=spa"),
     "my_groups": Door("/my-groups/"),
+    "about": Door("/about/"),
+    "arrive": Door("/arrive/", (302,) * 5),
     "hotspots:worklist": Door("/hotspots/worklist/"),
     "hotspots:suggest_worklist_clade": Door("/hotspots/worklist/suggest/?clade=bombus"),
     "hotspots:worklist_over_all_file": Door("/hotspots/worklist.csv"),

@@ -7,6 +7,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 #: Patterns that a crawl does not reach, each with the reason.
 UNREACHED = {
+    "arrive": "where one lands after signing in",
     "accounts:begin": "takes POST only",
     "accounts:finish": "iNaturalist sends people there after they have signed in",
     "accounts:sign_out": "takes POST only",

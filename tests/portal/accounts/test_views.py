@@ -75,7 +75,8 @@ def test_an_account_is_made_used_and_left(db, client):
     response = client.post(
         "/accounts/sign-up/", {"username": "bo", "password1": PASSWORD, "password2": PASSWORD}
     )
-    assert response["Location"] == "/"
+    assert response["Location"] == "/arrive/"
+    assert client.get("/arrive/")["Location"] == "/"
     assert "Signed in as bo." in words(client.get("/cutoffs/"))
     assert client.get("/accounts/sign-out/").status_code == 405
     assert client.post("/accounts/sign-out/")["Location"] == "/"
@@ -103,9 +104,30 @@ def test_a_wrong_password_is_said(db, client):
 def test_nobody_is_sent_elsewhere_after_signing_in(db, client, inat, target):
     get_user_model().objects.create_user("bo", password=PASSWORD)
     response = client.post("/accounts/sign-in/", {"username": "bo", "password": PASSWORD, "next": target})
-    assert response["Location"] == "/"
+    assert response["Location"] == "/arrive/"
     client.logout()
-    assert come_back(client, go(client, target))["Location"] == "/"
+    assert come_back(client, go(client, target))["Location"] == "/arrive/"
+    client.logout()
+    filled = {"username": "cy", "password1": PASSWORD, "password2": PASSWORD, "next": target}
+    assert client.post("/accounts/sign-up/", filled)["Location"] == "/arrive/"
+
+
+def test_signing_up_returns_to_where_one_was(db, client):
+    page = client.get("/cutoffs/?page=1").content.decode()
+    assert 'href="/accounts/sign-in/?next=%2Fcutoffs%2F%3Fpage%3D1"' in page
+    page = client.get("/accounts/sign-in/?next=/cutoffs/%3Fpage%3D1").content.decode()
+    assert 'href="/accounts/sign-up/?next=/cutoffs/%3Fpage%3D1"' in page
+    page = client.get("/accounts/sign-up/?next=/cutoffs/%3Fpage%3D1").content.decode()
+    assert 'name="next" value="/cutoffs/?page=1"' in page
+    filled = {"username": "bo", "password1": PASSWORD, "password2": PASSWORD, "next": "/cutoffs/?page=1"}
+    assert client.post("/accounts/sign-up/", filled)["Location"] == "/cutoffs/?page=1"
+
+
+def test_staff_have_a_desk_and_arrive_at_it(db, client, django_user_model):
+    assert ">Desk<" not in client.get("/cutoffs/").content.decode()
+    client.force_login(django_user_model.objects.create_superuser("staff"))
+    assert client.get("/arrive/")["Location"] == "/cutoffs/desk/"
+    assert '<a href="/cutoffs/desk/">Desk</a>' in client.get("/cutoffs/").content.decode()
 
 
 # iNaturalist
