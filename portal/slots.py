@@ -5,13 +5,15 @@ So a taxon's page shows its hotspots and knows nothing of them.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.template import Context
 from django.template.loader import render_to_string
 
 #: Makes what a place shows, from the page's context and what the place is about.
 Filler = Callable[[Context, Any], Any]
+
+Value = TypeVar("Value")
 
 _fillers: dict[str, Filler] = {}
 
@@ -39,3 +41,12 @@ def filled(place: str, context: Context, subject: Any) -> Any:
     """What a place shows; empty text where nobody fills it."""
     filler = _fillers.get(place)
     return filler(context, subject) if filler else ""
+
+
+def once(context: Context, name: str, make: Callable[[], Value]) -> Value:
+    """What several places of one page need: made for the first, kept with the request for the others."""
+    kept: dict[str, Any] = context["request"].__dict__.setdefault("made_once", {})
+    if name not in kept:
+        kept[name] = make()
+    value: Value = kept[name]
+    return value

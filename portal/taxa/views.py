@@ -120,10 +120,17 @@ def search(request: HttpRequest) -> HttpResponse:
     values, notices = forms.SearchForm(request.GET).read()
     text = values.get("q", "")
     taxa = searching.search(text, SEARCH_RESULTS)
-    counted = searching.observations_of(taxa)
-    context = {"text": text, "notices": notices, "limit": SEARCH_RESULTS}
-    context["by_name"] = clades_starting_so(text, DEFAULT_CRITERIA, SUGGESTIONS)
-    context["found"] = [(taxon, counted.get(taxon.id, 0)) for taxon in taxa]
+    by_name = clades_starting_so(text, DEFAULT_CRITERIA, SUGGESTIONS)
+    context = {
+        "text": text,
+        "notices": notices,
+        "limit": SEARCH_RESULTS,
+        "by_name": by_name,
+        "found": taxa,
+        "close": [] if taxa or by_name else searching.close_to(text, SUGGESTIONS),
+        "criteria": DEFAULT_CRITERIA,
+        "data": current_refresh(DEFAULT_CRITERIA),
+    }
     return render(request, "taxa/search.html", context)
 
 
@@ -158,5 +165,6 @@ def _suggestions(
     taxa: list[AnyClade] = [*searching.search(text, SUGGESTIONS)]
     if by_name_under:
         taxa += clades_starting_so(text, by_name_under, SUGGESTIONS - len(taxa))
-    context = {"text": text, "list_address": list_address, "taxa": taxa}
+    close = [] if taxa else searching.close_to(text, SUGGESTIONS)
+    context = {"text": text, "list_address": list_address, "taxa": taxa or close, "is_close": bool(close)}
     return render(request, "taxa/_suggestions.html", context)

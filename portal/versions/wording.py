@@ -9,9 +9,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from portal.numbers import number
+from portal.numbers import number, roughly
 from portal.taxa.models import Status
 from portal.taxa.wording import status_name
+from portal.versions.queries.answers import Answer
 from portal.versions.queries.current import Contrast, Reported
 
 #: Why a class of the current model need not be one of the next, by our status.
@@ -125,3 +126,42 @@ def difference(recorded: Reported, status: str | None) -> str:
 def is_unexplained(recorded: Reported, status: str | None) -> bool:
     """Whether it is what puzzled people: past the line, and not included."""
     return not recorded.is_included and status == Status.LEAF and not recorded.has_classes_below
+
+
+def answer(item: Answer) -> str:
+    """One sentence or two: in the current model? in the next? how many labels are probably wrong?"""
+    return " ".join(filter(None, [_in_models(item), _wrong(item)]))
+
+
+def _in_models(item: Answer) -> str:
+    if item.row is None:
+        now = _("It is in the current model.") if item.is_current else ""
+        return " ".join(filter(None, [now, _("The data here hold no usable observation of it.")]))
+    if item.row.status == Status.COVERED:
+        return _("The model names taxa within it, not itself.")
+    is_next = item.row.status == Status.LEAF
+    words = {
+        (True, True): _("It is in the current model, and in the next as things stand."),
+        (True, False): _("It is in the current model, but not in the next as things stand."),
+        (False, True): _("It is not in the current model, but in the next as things stand."),
+        (False, False): _("It is in neither the current model nor, as things stand, the next."),
+        (None, True): _("As things stand, it is in the next model."),
+        (None, False): _("As things stand, it is not in the next model."),
+    }
+    return words[item.is_current, is_next]
+
+
+def _wrong(item: Answer) -> str:
+    if item.row is None or item.row.status == Status.COVERED:
+        return ""
+    if item.hotspot is None:
+        return _("No wrong labels stand out.")
+    row = item.hotspot
+    values = {
+        "n": number(max(round(row.labels / row.expected_wrong), 1)),
+        "wrong": roughly(row.expected_wrong),
+        "labels": number(row.labels),
+    }
+    if row.expected_wrong * 3 > row.labels * 2:
+        return _("Most labels are probably wrong (about %(wrong)s of %(labels)s).") % values
+    return _("About 1 in %(n)s labels is probably wrong (about %(wrong)s of %(labels)s).") % values

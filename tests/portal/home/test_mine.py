@@ -62,7 +62,9 @@ def test_places_narrow_by_where_there_is_something_to_review(hotspots, client):
     assert set(listed(client, "/hotspots/?place=asia")) == set()
     assert client.get("/hotspots/worklist/").context["page"].paginator.count == 35
     assert client.get("/hotspots/worklist/?place=US-CA").context["page"].paginator.count == 0
-    assert "Place: no place is called “Narnia”" in words(client.get("/hotspots/?place=Narnia"))
+    assert "Place: “Narnia” is left out: write a continent, a country" in words(
+        client.get("/hotspots/?place=Narnia")
+    )
     assert client.get(f"/hotspots/{IMPATIENS}/?place=US").context["page"].paginator.count == 35
     # Readiness counts observations everywhere.
     assert "Only my groups and places" not in words(client.get("/readiness/"))

@@ -20,7 +20,6 @@ from portal.refresh.reading import Reading
 from portal.taxa import queries
 from portal.taxa.models import Curve, MarginCount, Photo, Readiness, ReadinessHistory, Taxon, TaxonName
 from portal.taxa.names import word_starts
-from portal.taxa.queries import searching
 from portal.taxa.queries.inclusion import standings
 from portal.taxa.services import READINESS_COLUMNS, photos, tree
 from portal.taxa.services.photos import PHOTO_COLUMNS
@@ -138,11 +137,10 @@ def refresh(db, monkeypatch, settings, tmp_path):
 def seen() -> dict[str, list]:
     """All that readers see of what a refresh writes."""
     taxa = list(Taxon.objects.order_by("id"))
-    counted = searching.observations_of(taxa)
     of_rule = {"criteria": RULE}
     courses = hotspot_queries.trends(list(TAXA), RULE, 9)
     return {
-        "taxa": [(taxon.id, taxon.common_name, counted.get(taxon.id, 0)) for taxon in taxa],
+        "taxa": [(taxon.id, taxon.common_name) for taxon in taxa],
         "standings": standings(TAXA, RULE),
         "readiness": list(
             Readiness.objects.filter(**of_rule)

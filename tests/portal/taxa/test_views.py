@@ -252,8 +252,24 @@ def test_a_taxon_s_page_leads_to_inaturalist(world, client):
 
 def test_search_lists_what_it_finds(world, client):
     response = client.get("/search/?q=buff")
-    assert "1 taxon Buff-tailed Bumble Bee Bombus terrestris 62 observations" in words(response)
+    assert (
+        "1 taxon Buff-tailed Bumble Bee Bombus terrestris As things stand, it is in the next model."
+        " No wrong labels stand out. A class 62 observations" in words(response)
+    )
     assert "/taxa/57516/" in links(response)
+
+
+def test_search_forgives_typing_errors_where_nothing_else_is_found(world, client):
+    for typed in ("Sarcofaga", "sarkophaga", "Sarcophga"):
+        response = client.get("/search/", {"q": typed})
+        assert f"No taxon called “{typed}” These are written much like it: Sarcophaga" in words(response), (
+            typed
+        )
+        assert links(client.get("/search/suggest/", {"q": typed}))[0] == "/taxa/120489/"
+    assert links(client.get("/search/suggest/?q=comon eastern bumblebee")) == ["/taxa/118970/"]
+    assert "much like it" not in words(client.get("/search/?q=sarcophaga"))
+    for nothing in ("sar", "xylophone", "Sarawak weaver ant"):
+        assert "much like it" not in words(client.get("/search/", {"q": nothing})), nothing
 
 
 def test_search_without_a_find_says_what_to_write(world, client):
