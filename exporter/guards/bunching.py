@@ -6,9 +6,10 @@ short. Two tests, both exact for small counts:
 1.  *Density* (after McCrary 2008, J. Econometrics 142:698, for whole numbers). The number of species at each
     margin from -20 to 19, but for the five just above the line, is fitted by a Poisson regression on the
     margin and its square. The curve gives what would be expected at 0 to 4, and at -5 to -1. Of the species
-    that stand within five of the line, those above it are then binomial. *Controls*: the same test at six
-    placebo lines, where nothing is to be gained, and at the true line on past dates. As often as a control
-    gives as small a p-value, the p-value is that often at least.
+    that stand within five of the line, those above it are then binomial. What was above the curve one
+    window before is taken out: whatever put it there, it was nothing in this window. *Controls*: the same
+    test at six placebo lines, where nothing is to be gained, and at the true line on past dates. As often as
+    a control gives as small a p-value, the p-value is that often at least.
 2.  *Crossings.* The species that came from below the line to above it in the window, against the numbers in
     the windows before it (`exporter.guards.usual`).
 
@@ -48,12 +49,16 @@ class Density:
 
 
 def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
-    """Test the species' margins at the cutoff; ``past`` has the same for past dates, the latest first."""
+    """Test the species' margins at the cutoff; ``past`` has the same for past dates, the latest first.
+
+    ``excess_before`` of the content: how many more than the curve's were just above the line a window before.
+    """
     margins = [_margins(one) for one in (now, *past)]
     result, *on_past_dates = [density(values, 0) for _, values in margins]
     at_placebos = [density(margins[0][1], line) for line in PLACEBO_LINES]
     controls = [one.p_value for one in (*at_placebos, *on_past_dates)]
-    p_density = against_controls(result.p_value, controls)
+    stood = round(max(0.0, on_past_dates[0].above - on_past_dates[0].expected)) if past else 0
+    p_density = against_controls(density(margins[0][1], 0, stood).p_value, controls)
     over = [ids[values >= 0] for ids, values in margins]
     crossed = [np.setdiff1d(later, earlier) for later, earlier in pairwise(over)]
     numbers = [len(ids) for ids in crossed]
@@ -68,6 +73,7 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
         "taxa": crossed[0].tolist() if crossed else [],
         "just_above": result.above,
         "expected_just_above": round(result.expected, 1),
+        "excess_before": stood,
         "density_p_value": p_density,
         "control_p_values": controls,
         "crossed": numbers[0] if numbers else None,
@@ -78,8 +84,8 @@ def find_bunching(now: Assessment, past: list[Assessment]) -> Finding:
     return Finding(content, p_value <= LEVEL, _words(result, numbers, is_judged), missing)
 
 
-def density(margins: Ints, line: int) -> Density:
-    """Test the margins around a line."""
+def density(margins: Ints, line: int, stood: int = 0) -> Density:
+    """Test the margins around a line; ``stood``: so many of those above it are explained already."""
     bins = np.arange(line - REACH, line + REACH)
     counts = np.array([np.count_nonzero(margins == value) for value in bins])
     distance = bins - line
@@ -87,9 +93,10 @@ def density(margins: Ints, line: int) -> Density:
     is_below = (distance < 0) & (distance >= -NEAR)
     curve = _smooth(distance / REACH, counts, ~is_above)
     above, expected = int(counts[is_above].sum()), float(curve[is_above].sum())
-    near = above + int(counts[is_below].sum())
+    new = max(above - stood, 0)
+    near = new + int(counts[is_below].sum())
     share = expected / (expected + float(curve[is_below].sum()))
-    p_value = float(stats.binomtest(above, near, share, alternative="greater").pvalue) if near else 1.0
+    p_value = float(stats.binomtest(new, near, share, alternative="greater").pvalue) if near else 1.0
     return Density(above, expected, p_value)
 
 

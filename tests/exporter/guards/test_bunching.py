@@ -112,7 +112,27 @@ def test_what_has_always_bunched_does_not_fire() -> None:
     result = find_bunching(crowded, [crowded] * 6)
     assert not result.fired
     assert result.content["taxa"] == []
-    assert result.content["density_p_value"] == 0.5
+    assert result.content["density_p_value"] == 10 / 12
+
+
+def test_a_crowd_that_came_before_the_window_does_not_fire() -> None:
+    """Ten more than usual came one window ago, and one leaves: 19 are left, and 9 of these are explained."""
+    quiet = standing(SPREAD | dict.fromkeys(range(1, 11), -30))
+    crowded = standing(SPREAD | dict.fromkeys(range(1, 11), 1))
+    now = standing(SPREAD | dict.fromkeys(range(1, 10), 1) | {10: 30})
+    arrived = find_bunching(crowded, [quiet] * 6)
+    result = find_bunching(now, [crowded, *[quiet] * 5])
+    assert (arrived.fired, arrived.content["excess_before"]) == (True, 0)
+    assert (result.content["just_above"], result.content["excess_before"]) == (19, 10)
+    assert not result.fired
+
+
+def test_what_is_explained_already_is_taken_out() -> None:
+    """40 above and 20 below, of which 20 above are explained: P(20 or more of 40) = (1 + P(20)) / 2."""
+    result = density(np.array([*flat(4), *[0, 1, 2, 3, 4] * 4]), 0, 20)
+    assert result.above == 40
+    assert result.p_value == pytest.approx((1 + stats.binom.pmf(20, 40, 0.5)) / 2, rel=1e-2)
+    assert density(np.array(flat(1)), 0, 100).p_value == 1.0
 
 
 def test_genera_and_excluded_taxa_are_left_out() -> None:
