@@ -176,9 +176,9 @@ def print_batches(suspicion: np.ndarray, outcome: np.ndarray) -> None:
         own = (stated < most) & (stated >= least)
         if own.any():
             print(
-                f"  {own.sum()} batches of {BATCH} stated to hold {least:g} to {most:g} each: stated"
-                f" {stated[own].sum():.1f}, found {found[own].sum()}; a batch {stated[own].mean():.1f} and"
-                f" {found[own].mean():.1f}"
+                f"  {own.sum()} batches of {BATCH} stated to hold {least:g} or more, less than {most:g}:"
+                f" stated {stated[own].sum():.1f}, found {found[own].sum()};"
+                f" a batch {stated[own].mean():.1f} and {found[own].mean():.1f}"
             )
 
 

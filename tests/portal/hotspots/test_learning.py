@@ -63,14 +63,14 @@ def test_a_page_shows_what_was_learned(learned, client, address):
     assert "× 0.50" in text
     [label] = re.findall(r'aria-label="(expected [^"]*)"', response.content.decode())
     assert label == "expected 10, found 5; expected 30, found 40"
-    assert "Disagreements needed Moves Rejected labels in these data 1 92 % 130 2 or more 40 % 12" in text
+    assert "Rejected labels in these data 1 disagreement 92 % 130 2 or more disagreements 40 % 12" in text
 
 
 def test_what_an_earlier_version_stored_has_no_moves(learned, client):
     learned.counts["hotspots_fit"] = {"inat-2022": [row for row in ROWS if row["part"] != "moves"]}
     learned.save()
     assert fit(learned).moves == []
-    assert "Disagreements needed" not in words(client.get("/methods/"))
+    assert "Does one look settle it?" not in words(client.get("/methods/"))
 
 
 def test_without_a_fit_nothing_is_said_of_one(hotspots, client):
