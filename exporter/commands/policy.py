@@ -23,7 +23,7 @@ from exporter.policy.runs import Row, Study, default_processes, run, write_rows
 from exporter.policy.scenarios import load_scenarios
 from exporter.policy.studies import BREAK_EVEN_STUDY, SCENARIO_STUDY, single
 from exporter.policy.summary import break_even, describe, scenario_lines, summarise
-from terminal.values import FOLDER, between, positive
+from terminal.values import FILE, FOLDER, between, positive
 
 _MOST_SEEDS = 1_000
 _MOST_SEED = 10**6
@@ -62,6 +62,13 @@ def seeds(text: str | Sequence[int]) -> list[int]:
     help="The size of each world.",
 )
 @click.option("--processes", type=positive, metavar="N", help="Default: one for each processor.")
+@click.option(
+    "--response",
+    type=FILE,
+    metavar="FILE",
+    help="With all: a CSV of wrong_share,factor, how often a model names a class wrongly by its wrong labels"
+    " (default: three assumed tables).",
+)
 @click.option("--history", is_flag=True, help="Instead: what became of the labels of the lake, observed.")
 @click.option(
     "--out",

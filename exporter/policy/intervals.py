@@ -46,7 +46,7 @@ def difference(values: Sequence[float] | Floats, others: Sequence[float] | Float
 
 
 def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
-    """Return the sum of the one over the sum of the other, by Fieller's theorem (Biometrika 27:176, 1932).
+    """Return the sum of the one over the sum of the other, by Fieller's theorem (Biometrika 24:428, 1932).
 
     Not a number where the denominators' mean is not clearly above 0: the ratio could be anything.
     """
