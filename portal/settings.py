@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "portal.effects",
     "portal.notices",
     "portal.loads",
+    "portal.policy",
     "portal.accounts",
     "portal.interests",
     "demo",

@@ -35,6 +35,7 @@ STANDING = (
     "blitzes:list",
     "about",
     "methods",
+    "policy:lab",
     "api:use",
     "api:docs",
     "notices:subscribe",

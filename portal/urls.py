@@ -26,6 +26,7 @@ urlpatterns = [
     path("feeds/worklist.atom", worklist, name="worklist_feed"),
     path("my-groups/", my_groups, name="my_groups"),
     path("methods/", methods, name="methods"),
+    path("policy/", include("portal.policy.urls")),
     path("language/", choose, name="language"),
     path("taxa/<id:taxon_id>/badge.svg", Badge.as_view(), name="badge"),
     path("taxa/<str:rest>/badge.svg", problems.not_found),

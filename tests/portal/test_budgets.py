@@ -40,6 +40,7 @@ PAGES = (
     "/cutoffs/",
     "/cutoffs/{cutoff}/",
     "/models/",
+    "/policy/",
     "/models/v1/",
     "/training/",
     "/training/{run}/",

@@ -10,7 +10,17 @@ from tests.portal.hotspots.findings import CARNARIA, IMPATIENS
 
 __all__ = ["announced", "draft"]
 SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
-TEXTS = ["/blitzes/", "/cutoffs/", "/about/", "/methods/", "/api/", "/api/docs/", "/subscribe/", "/status/"]
+TEXTS = [
+    "/blitzes/",
+    "/cutoffs/",
+    "/about/",
+    "/methods/",
+    "/policy/",
+    "/api/",
+    "/api/docs/",
+    "/subscribe/",
+    "/status/",
+]
 
 
 def listed(client):

@@ -1,0 +1,113 @@
+"""The results that the page shows: the exporter's lab ran once, and its summary lies beside this module.
+
+Made by ``python -m exporter policy --seeds 1-5 --out DIR``: ``results.json`` is its summary.json. The figures
+of histories are those of ``python -m exporter policy --history`` on 14 days of real observations.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+COMMAND = "python -m exporter policy --seeds 1-5 --out DIR"
+MADE_ON = date(2026, 11, 30)
+FILE = Path(__file__).with_name("results.json")
+
+REACTIONS = ("all", "identifiers", "blitz", "worklist", "rush")
+LEADS = (3, 7, 14, 28)
+WINDOWS = (0, 3, 7, 14, 28)
+DRAWS = ("sealed", "open")
+
+#: The case that the answer speaks of: the default window, announced when it opens, and twice as early.
+USUAL, USUAL_LEAD, EARLY_LEAD, USUAL_WINDOW = "all", 14, 28, 14
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over worlds with its 90 % interval; None where there is nothing to say."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def is_harm(self) -> bool:
+        """Whether all of the interval lies above 0."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether all of the interval lies below 0."""
+        return self.high is not None and self.high < 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One cell of the grid: who reacts, how many days ahead, with which settling window and draw."""
+
+    reaction: str = USUAL
+    lead_days: int = USUAL_LEAD
+    settle_days: int = USUAL_WINDOW
+    draw: str = "sealed"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What was found in it. ``changes``: against no announcement, with the same window."""
+
+    means: dict[str, Estimate]
+    changes: dict[str, Estimate]
+    hours_per_removed: Estimate
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the whole summary, as it lies in the file."""
+    content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def cell(choice: Choice) -> Cell:
+    """Return one cell. A reaction that does not aim at the draw has the same result with an open one."""
+    rows = _rows()
+    scenario = f"{choice.reaction}-{choice.lead_days}"
+    row = (
+        rows.get((scenario, choice.draw, choice.settle_days)) or rows[scenario, "sealed", choice.settle_days]
+    )
+    return Cell(
+        {name: Estimate(*values) for name, values in row["means"].items()},
+        {name: Estimate(*values) for name, values in row["differences"].items()},
+        Estimate(*row["hours_per_removed"]),
+    )
+
+
+def unannounced(settle_days: int) -> dict[str, Estimate]:
+    """Return the means without an announcement."""
+    row = _rows()["none", "sealed", settle_days]
+    return {name: Estimate(*values) for name, values in row["means"].items()}
+
+
+def parameters(reaction: str) -> dict[str, float]:
+    """Return what a reaction is assumed to be."""
+    scenarios = document()["scenarios"]
+    [found] = [one for one in scenarios if one["name"] == f"{reaction}-{USUAL_LEAD}"]
+    return {name: value for name, value in found.items() if name not in ("name", "lead_days", "redraw")}
+
+
+def table() -> Iterator[tuple[object, ...]]:
+    """Yield every number of the grid: scenario, draw, window, outcome, and value with its interval."""
+    for row in document()["rows"]:
+        key = (row["scenario"], row["draw"], row["settle_days"])
+        for name, values in row["means"].items():
+            yield (*key, name, *values)
+        for name, values in row["differences"].items():
+            yield (*key, f"{name}_change", *values)
+        yield (*key, "hours_per_removed", *row["hours_per_removed"])
+
+
+@cache
+def _rows() -> dict[tuple[str, str, int], dict[str, Any]]:
+    return {(row["scenario"], row["draw"], row["settle_days"]): row for row in document()["rows"]}
