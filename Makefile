@@ -70,7 +70,7 @@ audit: $(VENV)/dev.stamp $(VENV)/audit.stamp
 	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
 messages: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.catalogue
+	$(BIN)/python -m tools.catalogue
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

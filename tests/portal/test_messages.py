@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from exporter.messages import parts, plain
 from portal.messages import TEXTS, english, message, rendered
-from tests.catalogue import is_translated, read
-from tests.catalogue import messages as messages_of
 from tests.exporter.test_messages import values_of
+from tools.catalogue import is_translated, read
+from tools.catalogue import messages as messages_of
 
 PORTAL = Path(__file__).parents[2] / "portal"
 

@@ -17,11 +17,11 @@ from portal.home.methods import DOCUMENTS
 from portal.hotspots.models import WorklistEntry
 from portal.notices import sending, services
 from portal.notices.models import Phase, Subscription
-from tests import catalogue
 from tests.portal.cutoffs.conftest import anna, announced, at_state, draft, guard_report, person
 from tests.portal.cutoffs.test_report import MANIFEST
 from tests.portal.hotspots.findings import BOMBUS, CARNARIA, GRISEOCOLLIS, IMPATIENS
 from tests.portal.notices.conftest import NOW, subscriber
+from tools import catalogue
 
 __all__ = ["anna", "announced", "at_state", "draft", "person", "subscriber"]
 

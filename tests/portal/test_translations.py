@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests import catalogue
+from tools import catalogue
 
 TEMPLATES = sorted(path for path in (catalogue.ROOT / "templates").rglob("*") if path.is_file())
 #: What is the same in every language.

@@ -1,4 +1,4 @@
-"""The catalogues of translations. ``python -m tests.catalogue`` brings them up to date and compiles them.
+"""The catalogues of translations. ``python -m tools.catalogue`` brings them up to date and compiles them.
 
 Messages are found by Babel in Python and in Django's templates: no gettext tools are needed.
 """
@@ -30,7 +30,7 @@ KEYWORDS: dict[str, Any] = {
 HEADER = "# Translations of Leafline. How to add to them: CONTRIBUTING.md, How to translate."
 
 
-def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator:
+def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """Babel's method for a template of Django's, which Django itself turns into calls of gettext."""
     calls = templatize(file.read().decode())
     flush_left = re.sub(r"(?m)^[ \t]+", "", calls)
@@ -39,12 +39,14 @@ def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options:
 
 def extracted() -> Catalog:
     """Every message of the portal, without translations, in the order of its files; then the stored ones."""
-    methods = [("portal/**.py", "python"), ("templates/**", extract_template)]
+    # Babel takes functions and files without a line too, of which its types know nothing.
+    methods: list[tuple[str, Any]] = [("portal/**.py", "python"), ("templates/**", extract_template)]
+    nowhere: Any = None
     result = Catalog()
     for file, _line, message, comments, context in extract_from_dir(ROOT, methods, keywords=KEYWORDS):
-        result.add(message, None, [(file, None)], auto_comments=comments, context=context)
+        result.add(message, None, [(file, nowhere)], auto_comments=comments, context=context)
     for text in TEXTS.values():
-        result.add((text.one, text.many) if text.many else text.one, None, [("portal/messages.py", None)])
+        result.add((text.one, text.many) if text.many else text.one, None, [("portal/messages.py", nowhere)])
     return result
 
 
