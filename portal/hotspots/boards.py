@@ -129,8 +129,8 @@ def _most_telling(reasons: list[Message], shared: list[Message]) -> list[Message
 
 def _shared(values: Iterable[Any]) -> Any:
     """What all of these are; None where they differ."""
-    found = list(values)
-    return found[0] if found and all(value == found[0] for value in found) else None
+    first, *others = list(values) or [None]
+    return first if all(value == first for value in others) else None
 
 
 def _key(listed: Listed) -> str:

@@ -91,15 +91,17 @@ def worklist(request: HttpRequest) -> HttpResponse:
     is_mixed, is_unseen = (form.cleaned_data.get(name, False) for name in ("mixed", "unseen"))
     gone = seen_by(request) if is_unseen else ()
     wide = facets.without("label", "rather") if facets.is_one_confusion else facets
-    found = offering.confusions(wide, gone)
-    shown = found[0].facets if found and not is_mixed and not facets.is_one_confusion else facets
+    offered = offering.confusions(wide, gone)
+    best = next((one for one in offered if one.is_best), None)
+    is_mixed = is_mixed or not (best or facets.is_one_confusion)
+    shown = facets if is_mixed or facets.is_one_confusion or best is None else best.facets
     page, page_notices = page_of(request, worklists.worklist_over_all(shown, gone), worklists.BATCH)
     board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
         "facets": facets,
         "mine": facets.mine,
         "shown": shown,
-        "confusions": found,
+        "confusions": offered,
         "is_mixed": is_mixed,
         "is_unseen": is_unseen,
         "criteria": facets.criteria,

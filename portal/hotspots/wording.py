@@ -117,19 +117,19 @@ def _truth(item: Explained) -> SafeString:
     return format_html("{}", _("something else"))
 
 
-def expected(found: Yield) -> str:
+def expected(batch: Yield) -> str:
     """How many of some observations are probably wrong: "About 24 of these 30 are probably wrong (18 to 28)."
 
     Where nearly all are right, it says that they are to be checked.
     """
-    if found.of == 1:
-        return _("It is wrong with a probability of %(share)s %%.") % {"share": percent(found.expected)}
+    if batch.of == 1:
+        return _("It is wrong with a probability of %(share)s %%.") % {"share": percent(batch.expected)}
     sentence = _("%(about)s of these %(of)s are probably wrong (90 %% interval %(interval)s).") % {
-        "about": about(found.expected),
-        "of": number(found.of),
-        "interval": interval(found.low, found.high),
+        "about": about(batch.expected),
+        "of": number(batch.of),
+        "interval": interval(batch.low, batch.high),
     }
-    if not found.is_check:
+    if not batch.is_check:
         return sentence
     return f"{sentence} " + _("This is a check of mostly right labels: a right one confirmed helps as much.")
 

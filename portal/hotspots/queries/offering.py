@@ -13,6 +13,8 @@ from portal.taxa.models import Taxon
 
 #: How many confusions a page offers.
 OFFERED = 6
+#: One confusion is looked at by itself if that is worth at least this share of looking at any labels.
+ENOUGH = 0.5
 #: How many facets an empty page tries to do without.
 MOST_TRIED = 6
 
@@ -21,6 +23,7 @@ MOST_TRIED = 6
 class Confused:
     """One confusion of a worklist, as far as the worklist goes.
 
+    is_best:  whether a batch of it is worth at least half of one that mixes labels, and it is first.
     rather:   what its observations may rather be; None where nothing points to one taxon.
     facets:   those that show it alone.
     observations, batch, expected: how many there are; the first batch of them, and how many of that are
@@ -33,6 +36,7 @@ class Confused:
     observations: int
     batch: int
     expected: float
+    is_best: bool
 
 
 def confusions(
@@ -42,7 +46,8 @@ def confusions(
 
     leave_out: ids of observations that do not count.
     """
-    groups = _groups(worklist(facets).exclude(observation_id__in=leave_out), BATCH)[:limit]
+    groups, worth = _groups(worklist(facets).exclude(observation_id__in=leave_out), BATCH)
+    groups = groups[:limit]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
     return [
         Confused(
@@ -52,8 +57,9 @@ def confusions(
             group.observations,
             group.batch,
             group.expected,
+            number == 0 and group.worth >= worth * ENOUGH,
         )
-        for group in groups
+        for number, group in enumerate(groups)
     ]
 
 
@@ -68,12 +74,15 @@ def next_rows(
 
     leave_out:     ids of observations that are not to be given: what others hold, what one has seen.
     one_confusion: whether all have one label and one alternative: those of which as many remove most wrong
-                   photos from the next export. Else labels are mixed.
+                   photos from the next export. Labels are mixed all the same where that is worth more than
+                   twice as much, as where each confusion has few observations.
     """
     rows = worklist(facets).exclude(observation_id__in=leave_out)
-    if one_confusion and (groups := _groups(rows, size)):
-        label, rather = groups[0].pair
-        rows = rows.filter(label_taxon_id=label, suggested_taxon_id=rather)
+    if one_confusion:
+        groups, worth = _groups(rows, size)
+        if groups and groups[0].worth >= worth * ENOUGH:
+            label, rather = groups[0].pair
+            rows = rows.filter(label_taxon_id=label, suggested_taxon_id=rather)
     return list(rows[:size])
 
 
@@ -113,15 +122,22 @@ class _Group:
     expected: float = 0.0
 
 
-def _groups(rows: QuerySet[WorklistEntry], size: int) -> list[_Group]:
-    """The confusions among the first of these rows, that first of which so many are worth most."""
-    found: dict[tuple[int, int | None], _Group] = {}
+def _groups(rows: QuerySet[WorklistEntry], size: int) -> tuple[list[_Group], float]:
+    """The confusions among the first of these rows, that first of which so many are worth most.
+
+    And what the first so many rows are worth, whatever their labels.
+    """
+    by_pair: dict[tuple[int, int | None], _Group] = {}
     columns = ("label_taxon_id", "suggested_taxon_id", "suspicion", "priority")
-    for label, rather, suspicion, priority in rows.values_list(*columns)[:OVER_ALL]:
-        group = found.setdefault((label, rather), _Group((label, rather)))
+    first = list(rows.values_list(*columns)[:OVER_ALL])
+    for label, rather, suspicion, priority in first:
+        group = by_pair.setdefault((label, rather), _Group((label, rather)))
         group.observations += 1
         if group.batch < size:
             group.batch += 1
             group.worth += priority
             group.expected += suspicion
-    return sorted(found.values(), key=lambda group: (-group.worth, group.pair[0], group.pair[1] or NO_TAXON))
+    groups = sorted(
+        by_pair.values(), key=lambda group: (-group.worth, group.pair[0], group.pair[1] or NO_TAXON)
+    )
+    return groups, sum(priority for *_, priority in first[:size])

@@ -108,10 +108,10 @@ def facet_words(facets: Facets, name: str) -> str:
 @register.inclusion_tag("hotspots/_facet_fields.html")
 def facet_fields(facets: Facets, names: str) -> dict[str, Any]:
     """Fields of a form for some facets, with what is chosen."""
-    asked = names.split()
+    shown = names.split()
     return {
         "fields": [
-            {"facet": facet, "value": getattr(facets, facet.name)} for facet in FACETS if facet.name in asked
+            {"facet": facet, "value": getattr(facets, facet.name)} for facet in FACETS if facet.name in shown
         ]
     }
 

@@ -207,6 +207,14 @@ def test_the_next_rows_are_of_the_confusion_that_is_worth_most(listed):
     assert [row.observation_id for row in rows] == [3]
 
 
+def test_where_no_confusion_has_many_labels_are_mixed_first(listed, client):
+    for number, label in ((1, IMPATIENS), (2, TERRESTRIS), (3, GRISEOCOLLIS), (4, CARNARIA)):
+        WorklistEntry.objects.filter(observation_id=number).update(label_taxon_id=label, priority=1 / number)
+    assert [row.observation_id for row in offering.next_rows(Facets(RULE))] == [1, 2, 3, 4]
+    assert page_of(client, "") == [1, 2, 3, 4]
+    assert page_of(client, f"label={IMPATIENS}&rather={GRISEOCOLLIS}") == [1]
+
+
 @pytest.mark.parametrize("labels", [2, 4])
 def test_confusions_are_read_in_two_queries(listed, django_assert_num_queries, labels):
     WorklistEntry.objects.filter(observation_id__gt=labels).delete()
