@@ -67,18 +67,18 @@ def _change(request: HttpRequest, choice: Choice) -> HttpResponse:
     return response
 
 
-def _changed(choice: Choice, asked: Mapping[str, str]) -> Choice:
-    """The choice after what was asked for. DataError where nothing is called so, or there are too many."""
-    if "forget" in asked:
+def _changed(choice: Choice, order: Mapping[str, str]) -> Choice:
+    """The choice after an order of the page. DataError where nothing is called so, or there are too many."""
+    if "forget" in order:
         return Choice()
-    if "remove_group" in asked:
-        return choice.without(GROUPS, asked["remove_group"])
-    if "remove_place" in asked:
-        return choice.without(PLACES, asked["remove_place"])
-    if "clade" in asked:
-        choice = choice.with_one(GROUPS, _group(line(asked["clade"])))
-    if "place" in asked:
-        choice = choice.with_one(PLACES, _place(line(asked["place"])))
+    if "remove_group" in order:
+        return choice.without(GROUPS, order["remove_group"])
+    if "remove_place" in order:
+        return choice.without(PLACES, order["remove_place"])
+    if "clade" in order:
+        choice = choice.with_one(GROUPS, _group(line(order["clade"])))
+    if "place" in order:
+        choice = choice.with_one(PLACES, _place(line(order["place"])))
     if max(len(choice.groups), len(choice.places)) > MOST:
         raise DataError(_("There is room for %(most)s: remove one first.") % {"most": MOST})
     return choice

@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Scope:
     """What a feed is of: the clade of its address, or the groups and places that the address carries."""
 
     clade: Taxon | None
@@ -63,35 +63,35 @@ class Worst(AtomFeed):
 
     subtitle = gettext_lazy("Labels under which most observations are expected to be wrong.")
 
-    def get_object(self, request: HttpRequest) -> Asked:
+    def get_object(self, request: HttpRequest) -> Scope:
         clade = clade_of(request)
-        return Asked(clade, NOTHING if clade else of_address(request.GET) or NOTHING)
+        return Scope(clade, NOTHING if clade else of_address(request.GET) or NOTHING)
 
-    def title(self, asked: Asked) -> str:
+    def title(self, scope: Scope) -> str:
         words = _("Hotspots in %(clade)s")
-        if asked.clade:
-            return words % {"clade": asked.clade}
-        chosen = mine(asked.choice, DEFAULT_CRITERIA)
+        if scope.clade:
+            return words % {"clade": scope.clade}
+        chosen = mine(scope.choice, DEFAULT_CRITERIA)
         names = ", ".join(map(str, (*chosen.clades, *chosen.places)))
         return words % {"clade": names} if names else _("Hotspots")
 
-    def link(self, asked: Asked) -> str:
-        return page_address("hotspots:list") + asked.query
+    def link(self, scope: Scope) -> str:
+        return page_address("hotspots:list") + scope.query
 
-    def feed_url(self, asked: Asked) -> str:
-        return page_address("hotspots_feed") + asked.query
+    def feed_url(self, scope: Scope) -> str:
+        return page_address("hotspots_feed") + scope.query
 
-    def feed_guid(self, asked: Asked) -> str:
-        if asked.choice:
-            return f"{TAG}s/{asked.query}"
-        return f"{TAG}s/{asked.clade.pk if asked.clade else ''}"
+    def feed_guid(self, scope: Scope) -> str:
+        if scope.choice:
+            return f"{TAG}s/{scope.query}"
+        return f"{TAG}s/{scope.clade.pk if scope.clade else ''}"
 
-    def items(self, asked: Asked) -> list[Entry]:
+    def items(self, scope: Scope) -> list[Entry]:
         refresh = current_refresh(DEFAULT_CRITERIA)
         if refresh is None:
             return []
-        chosen = mine(asked.choice, DEFAULT_CRITERIA)
-        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=asked.clade, mine=chosen, least=queries.LEAST_SHOWN)
+        chosen = mine(scope.choice, DEFAULT_CRITERIA)
+        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=scope.clade, mine=chosen, least=queries.LEAST_SHOWN)
         rows = queries.hotspot_list(wanted)
         return [Entry(item, refresh) for item in queries.explain(rows[:ENTRIES])]
 

@@ -41,7 +41,7 @@ class FacetField(forms.CharField):
 
 
 class FacetsForm(CladeForm):
-    """Which observations a worklist shows; on a page, whether confusions are mixed, and what was seen hidden."""
+    """Which observations a worklist shows; whether a page mixes confusions, and hides what was seen."""
 
     mixed = forms.BooleanField(required=False)
     unseen = forms.BooleanField(required=False)

@@ -109,8 +109,8 @@ def _worklist(subscription: Subscription, event: Event) -> str:
     """The address of what there is to review in the groups and places, while the cutoff is ahead."""
     if event.cutoff.state not in AHEAD:
         return ""
-    asked = urlencode({"criteria": event.cutoff.criteria, **queries.choice_for(subscription).query()})
-    return f"{page_address('hotspots:worklist')}?{asked}"
+    query = urlencode({"criteria": event.cutoff.criteria, **queries.choice_for(subscription).query()})
+    return f"{page_address('hotspots:worklist')}?{query}"
 
 
 def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:

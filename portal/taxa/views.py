@@ -126,7 +126,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "notices": notices,
         "limit": SEARCH_RESULTS,
         "by_name": by_name,
-        "found": taxa,
+        "results": taxa,
         "close": [] if taxa or by_name else searching.close_to(text, SUGGESTIONS),
         "criteria": DEFAULT_CRITERIA,
         "data": current_refresh(DEFAULT_CRITERIA),

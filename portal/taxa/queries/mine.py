@@ -55,9 +55,9 @@ def mine(choice: Choice, criteria: str) -> Mine:
     taxa = {taxon_id: row.taxon for taxon_id, row in counted.items()}
     if missing := set(ids.values()) - set(taxa):
         taxa |= Taxon.objects.in_bulk(missing)
-    found: dict[str, AnyClade] = {text: taxa[taxon_id] for text, taxon_id in ids.items() if taxon_id in taxa}
-    found |= clades_called([text for text in choice.groups if text not in ids], criteria)
-    clades = tuple(found[text] for text in choice.groups if text in found)
+    known: dict[str, AnyClade] = {text: taxa[taxon_id] for text, taxon_id in ids.items() if taxon_id in taxa}
+    known |= clades_called([text for text in choice.groups if text not in ids], criteria)
+    clades = tuple(known[text] for text in choice.groups if text in known)
     return Mine(clades, places_with_codes(choice.places), _spans(clades, counted))
 
 
@@ -85,10 +85,10 @@ def _spans(clades: Iterable[AnyClade], counted: Mapping[int, Readiness]) -> tupl
 
     A clade without observations has none.
     """
-    found = [clade if clade.id is None else counted.get(clade.id) for clade in clades]
+    known = [clade if clade.id is None else counted.get(clade.id) for clade in clades]
     apart: list[tuple[int, int]] = []
     # Clades are nested or apart: the one that begins first and ends last holds those within it.
-    for left, right in sorted(((one.tree_left, one.tree_right) for one in found if one), key=_outer_first):
+    for left, right in sorted(((one.tree_left, one.tree_right) for one in known if one), key=_outer_first):
         if not apart or left > apart[-1][1]:
             apart.append((left, right))
     return tuple(apart)

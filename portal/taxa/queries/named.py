@@ -43,7 +43,7 @@ def clade_called(text: str, criteria: str) -> ByName | None:
 
 
 def clades_called(texts: Iterable[str], criteria: str) -> dict[str, ByName]:
-    """The clades with exactly these names, by the text asked for."""
+    """The clades with exactly these names, by the text given."""
     keys = {fold(text): text for text in texts}
     if not keys:
         return {}

@@ -73,8 +73,8 @@ def _starting_so(key: str, most: int) -> list[tuple[int, str]]:
             f"SELECT taxon_id, key FROM ({_STARTING_SO}) AS names ORDER BY popularity DESC LIMIT %(most)s",
             values,
         )
-        found: list[tuple[int, str]] = cursor.fetchall()
-        return found
+        rows: list[tuple[int, str]] = cursor.fetchall()
+        return rows
 
 
 def _ending_so(key: str) -> QuerySet[TaxonName, int]:
