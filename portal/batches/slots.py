@@ -32,6 +32,9 @@ def take(context: Context, _subject: None) -> dict[str, Any]:
     request = context["request"]
     asked = request.GET.copy()
     asked.pop("page", None)
+    # The reader's own groups and places, which the address need not name.
+    for name, value in context["mine"].choice.query().items():
+        asked[name] = value
     held: list[Batch] = []
     if "taxon" in context:
         asked["label"] = context["taxon"].pk

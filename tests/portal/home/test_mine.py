@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portal.batches.models import BatchRow
 from portal.hotspots.models import PlacedLabel
 from portal.interests.choices import Choice
 from portal.interests.models import Interests
@@ -84,6 +85,17 @@ def test_an_account_keeps_them_in_every_browser(hotspots, client, django_user_mo
     assert set(listed(client, "/hotspots/")) == {IMPATIENS}
     choose(client, forget="1")
     assert set(listed(client, "/hotspots/")) >= {CARNARIA, IMPATIENS}
+
+
+def test_a_batch_is_of_my_groups_and_places(hotspots, client):
+    choose(client, clade="Flies", place="US")
+    page = client.get("/hotspots/worklist/?everything=1").content.decode()
+    assert 'name="query" value="everything=1"' in page
+    choose(client, remove_group=str(FLIES))
+    page = client.get("/hotspots/worklist/").content.decode()
+    assert 'name="query" value="places=US"' in page
+    client.post("/batches/take/", {"query": f"groups={BEES}&places=US-MA"}, follow=True)
+    assert set(BatchRow.objects.values_list("label_taxon_id", flat=True)) == {IMPATIENS}
 
 
 def test_what_cannot_be_chosen_is_said(hotspots, client):
