@@ -1,6 +1,6 @@
 """Reading a batch again from iNaturalist, within the budget that all requests share, and within seconds.
 
-A page waits for it. So the budget is asked only where it has room now, each request gets a short time, and
+A page waits for it. So a request is sent only where the budget has room now, each one gets a short time, and
 whatever goes wrong leaves the batch as the last count had it.
 """
 
@@ -37,12 +37,12 @@ def check_new(batch: Batch, now: datetime | None = None) -> None:
     at = now or timezone.now()
     unread = queries.rows_of(batch)
     for round_ in range(1, ROUNDS + 1):
-        found = _settled(batch, unread, at)
-        if found is None:
+        result = _settled(batch, unread, at)
+        if result is None:
             taking.record_try(batch, at, is_answered=False)
             return
-        taking.note_settled(found, at)
-        unread = taking.replace(batch, found, at, refill=round_ < ROUNDS)
+        taking.note_settled(result, at)
+        unread = taking.replace(batch, result, at, refill=round_ < ROUNDS)
         if not unread:
             break
     taking.record_try(batch, at, is_answered=True)
@@ -55,17 +55,17 @@ def check_again(batch: Batch, now: datetime | None = None) -> None:
     was_tried = batch.tried_at is not None and batch.tried_at > at - TRIED_AGAIN_AFTER
     if is_fresh or was_tried or not batch.is_open(at):
         return
-    found = _settled(batch, queries.rows_of(batch), at)
-    if found is not None:
-        taking.note_settled(found, at)
-        taking.mark_settled(batch, found)
-    taking.record_try(batch, at, is_answered=found is not None)
+    result = _settled(batch, queries.rows_of(batch), at)
+    if result is not None:
+        taking.note_settled(result, at)
+        taking.mark_settled(batch, result)
+    taking.record_try(batch, at, is_answered=result is not None)
 
 
 def _settled(batch: Batch, rows: list[BatchRow], now: datetime) -> dict[int, str] | None:
-    """How observations are settled, by id, those that are; None where iNaturalist was not asked or silent.
+    """How observations are settled, by id, those that are; None where iNaturalist said nothing.
 
-    One of open data, which has no number, cannot be asked for; it is taken to be as it was.
+    One of open data, which has no number, cannot be read; it is taken to be as it was.
     """
     rows = [row for row in rows if row.number]
     if not settings.PULL or not rows:
@@ -77,11 +77,11 @@ def _settled(batch: Batch, rows: list[BatchRow], now: datetime) -> dict[int, str
         )
         since = batch.counted_at or batch.taken_at
         with as_lake(records) as con:
-            found = settled(con, followed, PRESETS[batch.criteria], since, now)
+            result = settled(con, followed, PRESETS[batch.criteria], since, now)
     except DataError as error:
         _log.info("Batch %s was not read again: %s", batch.pk, error)
         return None
-    return dict(zip(found["observation_id"].to_pylist(), found["how"].to_pylist(), strict=True))
+    return dict(zip(result["observation_id"].to_pylist(), result["how"].to_pylist(), strict=True))
 
 
 def _read(observation_ids: list[int]) -> list[JsonObject]:
@@ -91,4 +91,4 @@ def _read(observation_ids: list[int]) -> list[JsonObject]:
 
 
 def _do_not_wait(_seconds: float) -> None:
-    """Nothing is asked again."""
+    """A failed request is not sent again."""

@@ -1,4 +1,4 @@
-"""Receipts: what became of batches, asked of the lake at a count, for all of them at once."""
+"""Receipts: what became of batches by a count of the lake, for all of them at once."""
 
 import logging
 from collections import defaultdict
@@ -35,10 +35,10 @@ def measure() -> int:
         if counted is None or not rows:
             continue
         with lake.connect(lake.at(present(counted.lake_version))) as con:
-            found = _receipts(con, rows, present(counted.moment))
-        taking.record_receipts(found, present(counted.moment))
-        measured += len(found)
-        _log.info("%s batches measured up to %s", len(found), counted.moment)
+            receipts = _receipts(con, rows, present(counted.moment))
+        taking.record_receipts(receipts, present(counted.moment))
+        measured += len(receipts)
+        _log.info("%s batches measured up to %s", len(receipts), counted.moment)
     return measured
 
 
@@ -47,10 +47,10 @@ def _receipts(
 ) -> dict[int, dict[str, int]]:
     """Add up what became of the rows of each batch."""
     became = outcomes(con, pa.Table.from_pylist(rows, _FOLLOWED), None, until).to_pylist()
-    found: dict[int, dict[str, int]] = defaultdict(lambda: {"looked_at": 0, "moved": 0, "moved_photos": 0})
+    receipts: dict[int, dict[str, int]] = defaultdict(lambda: {"looked_at": 0, "moved": 0, "moved_photos": 0})
     for row, outcome in zip(rows, became, strict=True):
-        receipt = found[row["batch_id"]]
+        receipt = receipts[row["batch_id"]]
         receipt["looked_at"] += outcome["is_looked_at"]
         receipt["moved"] += outcome["is_moved"]
         receipt["moved_photos"] += row["photos"] * outcome["is_moved"]
-    return dict(found)
+    return dict(receipts)

@@ -1,6 +1,6 @@
 """Where batches come from: worklists, and what higher rooms add when Django starts, as with `portal.slots`.
 
-A pool is known by the word before the hyphen of a batch's ``pool``: "blitz-17" is asked of the pool "blitz",
+A pool is known by the word before the hyphen of a batch's ``pool``: "blitz-17" is of the pool "blitz",
 and a worklist, which has no number, of the pool "".
 """
 

@@ -30,18 +30,18 @@ def take(context: Context, _subject: None) -> dict[str, Any]:
     label, and asks the database often enough without that.
     """
     request = context["request"]
-    asked = request.GET.copy()
-    asked.pop("page", None)
+    query = request.GET.copy()
+    query.pop("page", None)
     # The reader's own groups and places, which the address need not name.
     for name, value in context["mine"].choice.query().items():
-        asked[name] = value
+        query[name] = value
     held: list[Batch] = []
     if "taxon" in context:
-        asked["label"] = context["taxon"].pk
+        query["label"] = context["taxon"].pk
     else:
         held = queries.open_of(request.user, request.COOKIES.get(visitors.COOKIE, ""), timezone.now())
     return {
-        "query": asked.urlencode(),
+        "query": query.urlencode(),
         "held": held,
         "may_take": not held or len(held) < queries.most_batches(held[0].holder),
         "request": request,

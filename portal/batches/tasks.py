@@ -10,7 +10,7 @@ from portal.task_names import ADVANCE_BATCHES, MEASURE_BATCHES
 
 @shared_task(name=ADVANCE_BATCHES, throws=(DataError,))
 def advance() -> None:
-    """Release what lapsed, forget what is old, and remind those who asked for it."""
+    """Release what lapsed, forget what is old, and send the reminders that are due."""
     taking.advance()
     mailing.send_due()
 

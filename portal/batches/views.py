@@ -166,7 +166,7 @@ def _extend(request: HttpRequest, held: Batch) -> HttpResponse:
 
 
 def _remind(request: HttpRequest, held: Batch) -> HttpResponse:
-    taking.remind(held, is_wanted=not held.is_reminded)
+    taking.remind(held, is_on=not held.is_reminded)
     return redirect("batches:batch", held.pk)
 
 
@@ -195,7 +195,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 
 def _own_or_404(request: HttpRequest, batch_id: int) -> Batch:
     """The batch, if whoever asks holds it or held it; for all others there is none."""
-    found = queries.batch_of(visitors.holder_of(request), batch_id)
-    if found is None:
+    held = queries.batch_of(visitors.holder_of(request), batch_id)
+    if held is None:
         raise Http404
-    return found
+    return held

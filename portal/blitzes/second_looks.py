@@ -50,14 +50,14 @@ def _moved(
         for target in moved
         if target.observation_id not in before and is_drawn(blitz.draw_seed, target.observation_id, SHARE)
     }
-    found = as_they_are(con, PRESETS[blitz.criteria], list(former)).to_pylist()
-    return [_made(blitz, row, former[row["observation_id"]], until) for row in found]
+    rows = as_they_are(con, PRESETS[blitz.criteria], list(former)).to_pylist()
+    return [_made(blitz, row, former[row["observation_id"]], until) for row in rows]
 
 
 def _unsuspected(
     con: duckdb.DuckDBPyConnection, blitz: Blitz, targets: list[Target], until: datetime
 ) -> list[SecondLook]:
-    found = unsuspected(
+    rows = unsuspected(
         con,
         PRESETS[blitz.criteria],
         sorted({target.label_taxon_id for target in targets}),
@@ -65,7 +65,7 @@ def _unsuspected(
         blitz.draw_seed,
         min(-(-len(targets) // TARGETS_FOR_ONE), MOST_UNSUSPECTED),
     )
-    return [_made(blitz, row, None, until) for row in found.to_pylist()]
+    return [_made(blitz, row, None, until) for row in rows.to_pylist()]
 
 
 def _made(blitz: Blitz, row: dict[str, object], former: int | None, until: datetime) -> SecondLook:

@@ -56,5 +56,5 @@ def agreed(criteria: str, verdicts: tuple[Verdict, ...]) -> QuerySet[Answer, dic
     )
     answers = Answer.objects.filter(Exists(listed), verdict__in=verdicts, holder__user__isnull=False)
     counted = answers.order_by().values(*GROUPED).annotate(accounts=Count("id"))
-    found: QuerySet[Answer, dict[str, Any]] = counted.filter(accounts__gte=AGREEING)
-    return found
+    rows: QuerySet[Answer, dict[str, Any]] = counted.filter(accounts__gte=AGREEING)
+    return rows

@@ -186,11 +186,11 @@ def extend(batch: Batch, now: datetime | None = None) -> None:
     )
 
 
-def remind(batch: Batch, *, is_wanted: bool) -> None:
+def remind(batch: Batch, *, is_on: bool) -> None:
     """Have its holder reminded once before it lapses, or not. NotAllowedError without an address."""
-    if is_wanted and not queries.may_be_reminded(batch.holder):
+    if is_on and not queries.may_be_reminded(batch.holder):
         raise NotAllowedError(_("Add an e-mail address to your account first."))
-    Batch.objects.filter(pk=batch.pk).update(is_reminded=is_wanted)
+    Batch.objects.filter(pk=batch.pk).update(is_reminded=is_on)
 
 
 # The clock ---------------------------------------------------------------------------------------
@@ -225,10 +225,10 @@ def reminder_not_sent(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(reminded_at=None)
 
 
-def record_receipts(found: Mapping[int, Mapping[str, int]], moment: datetime) -> None:
+def record_receipts(receipts: Mapping[int, Mapping[str, int]], moment: datetime) -> None:
     """Keep what became of batches at a count: looked_at, moved and moved_photos by batch."""
     Batch.objects.bulk_update(
-        (Batch(pk=batch_id, measured_at=moment, **values) for batch_id, values in found.items()),
+        (Batch(pk=batch_id, measured_at=moment, **values) for batch_id, values in receipts.items()),
         ["measured_at", "looked_at", "moved", "moved_photos"],
         batch_size=500,
     )

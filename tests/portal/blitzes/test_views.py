@@ -18,7 +18,7 @@ from tests.portal.hotspots.test_open_data import OTHER, SITE, SURROGATE, UUID
 from tests.portal.taking_over import take_over_hotspots
 
 #: For a stranger, and for somebody who is signed in.
-MOST_QUERIES, MOST_SIGNED_IN = 15, 18
+MOST_QUERIES, MOST_SIGNED_IN = 16, 19
 
 
 @pytest.fixture
