@@ -219,7 +219,7 @@ def test_without_an_inaturalist_account_nobody_is_one(db, announced):
 
 def test_the_record_that_is_asked_for_is_not_raised_afterwards(db, announced):
     cutoff = announced(audience="identifiers")
-    with pytest.raises(cutoffs.NotAllowedError, match="cannot be untold"):
+    with pytest.raises(cutoffs.NotAllowedError, match="announced to more people"):
         cutoffs.edit(cutoff, {"minimum_identifications": 2000}, by=None, now=cutoff.announced_at)
 
 
