@@ -217,6 +217,7 @@ def save_search(name: str, query: str, *, by: User) -> bool:
     return True
 
 
-def forget_search(search_id: int, *, by: User) -> None:
-    """Remove a saved search of one's own."""
-    SavedSearch.objects.filter(pk=search_id, person=by).delete()
+def forget_search(search_id: int, *, by: User) -> bool:
+    """Remove a saved search of one's own; False if there is none of that id."""
+    removed, _ = SavedSearch.objects.filter(pk=search_id, person=by).delete()
+    return bool(removed)

@@ -78,5 +78,6 @@ def save(request: HttpRequest) -> HttpResponseRedirect:
 @login_required
 def forget(request: HttpRequest, search_id: int) -> HttpResponseRedirect:
     """Remove a search that one kept."""
-    services.forget_search(search_id, by=signed_in(request))
+    if not services.forget_search(search_id, by=signed_in(request)):
+        raise Http404
     return redirect("hotspots:worklist")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from portal.csv_lines import csv_lines
@@ -72,9 +72,13 @@ def _loop(responses: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def results_document(_request: HttpRequest) -> FileResponse:
+def results_document(_request: HttpRequest) -> HttpResponse:
     """Every number of the grid, with what it is made of."""
-    return FileResponse(results.FILE.open("rb"), content_type="application/json", filename="policy-lab.json")
+    return HttpResponse(
+        results.FILE.read_bytes(),
+        content_type="application/json",
+        headers={"Content-Disposition": 'inline; filename="policy-lab.json"'},
+    )
 
 
 def results_table(_request: HttpRequest) -> StreamingHttpResponse:

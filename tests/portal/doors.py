@@ -48,7 +48,7 @@ DOORS: dict[str, Door] = {
     "hotspots:suggest_worklist_clade": Door("/hotspots/worklist/suggest/?clade=bombus"),
     "hotspots:worklist_over_all_file": Door("/hotspots/worklist.csv"),
     "hotspots:save": post("/hotspots/worklist/save/", *(302,) * 5),
-    "hotspots:forget": post("/hotspots/worklist/saved/1/remove/", *(302,) * 5),
+    "hotspots:forget": post("/hotspots/worklist/saved/1/remove/", 302, 404, 404, 404, 302),
     "hotspots:withdraw": post("/hotspots/notes/1/withdraw/", 302, 404, 404, 404, 302),
     "hotspots:pair": Door("/hotspots/118970/or/120215/"),
     "hotspots:hotspot": Door("/hotspots/118970/"),

@@ -17,6 +17,7 @@ from tests.real.routes import every_pattern
 
 #: What stands in the place of the other parts of a path.
 OTHER = {"version": "v1", "action": "approve", "name": "train_data.csv"}
+OTHER_OF = {"batches:answer": {"name": "1000"}}
 TOO_LARGE = [str(LARGEST_ID + 1), "9" * 20, "1" + "0" * 39, "7" * 400, "123456789" * 600]
 
 
@@ -61,7 +62,8 @@ def test_an_id_that_no_column_holds_gets_what_an_absent_one_gets(answer, name):
     parts = dict(every_pattern())[name].pattern.converters
 
     def address(number):
-        return reverse(name, kwargs={part: OTHER.get(part, number) for part in parts})
+        other = OTHER | OTHER_OF.get(name, {})
+        return reverse(name, kwargs={part: other.get(part, number) for part in parts})
 
     absent, is_api = str(LARGEST_ID), name.startswith("api:")
     for method in ("GET", "POST", "PUT"):
