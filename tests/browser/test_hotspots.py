@@ -211,3 +211,11 @@ def test_a_mixed_board_compares_with_the_taxa_of_the_row_in_focus(open_page, hot
         page.locator("[data-board-open]").nth(place).focus()
         expect(page.locator(".board-pair:visible")).to_have_count(1)
         expect(page.locator(".board-pair:visible")).to_contain_text(names)
+
+
+def test_thirty_rows_are_open_two_clicks_from_home(open_page, hotspots):
+    page = open_page("/")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Hotspots").click()
+    page.get_by_role("link", name="What to look at first, over all labels").click()
+    expect(page.locator("[data-board-row]")).to_have_count(30)
+    expect(page.get_by_role("link", name="Open these 30 in Identify")).to_be_visible()
