@@ -1,4 +1,4 @@
-"""Measuring blitzes at a count: what became of their lists is asked of the lake, people are not."""
+"""Measuring blitzes at a count: what became of their lists is read from the lake, of people nothing."""
 
 import logging
 from datetime import datetime
@@ -49,9 +49,9 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
     followed = pa.table(
         {name: [getattr(target, name) for target in targets] for name in FOLLOWED.names}, schema=FOLLOWED
     )
-    found = outcomes(con, followed, present(blitz.began_at), until)
-    moved = _moved(targets, found)
-    values = _values(blitz, targets, found, moved) | {"data_as_of": counted.moment}
+    became = outcomes(con, followed, present(blitz.began_at), until)
+    moved = _moved(targets, became)
+    values = _values(blitz, targets, became, moved) | {"data_as_of": counted.moment}
     if hotspots.counted_last(blitz.criteria) != counted:
         return False
     services.record(blitz, until, values)
@@ -60,18 +60,18 @@ def _measure(con: duckdb.DuckDBPyConnection, blitz: Blitz, counted: Refresh) -> 
     return True
 
 
-def _moved(targets: list[Target], found: pa.Table) -> list[Target]:
+def _moved(targets: list[Target], became: pa.Table) -> list[Target]:
     """The targets of which the label was moved away."""
     return [
-        target for target, is_moved in zip(targets, found["is_moved"].to_pylist(), strict=True) if is_moved
+        target for target, is_moved in zip(targets, became["is_moved"].to_pylist(), strict=True) if is_moved
     ]
 
 
-def _values(blitz: Blitz, targets: list[Target], found: pa.Table, moved: list[Target]) -> dict[str, object]:
+def _values(blitz: Blitz, targets: list[Target], became: pa.Table, moved: list[Target]) -> dict[str, object]:
     """What a `Measurement` tells."""
     listed = queries.still_listed(blitz)
     return {
-        "looked_at": sum(found["is_looked_at"].to_pylist()),
+        "looked_at": sum(became["is_looked_at"].to_pylist()),
         "moved": len(moved),
         "moved_photos": sum(target.photos for target in moved),
         "off_list": sum(target.observation_id not in listed for target in targets),

@@ -73,24 +73,24 @@ def tidy() -> None:
     clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel), HotspotHistory)
 
 
-def _write_present(criteria: str, refresh: Refresh, found: Findings) -> None:
+def _write_present(criteria: str, refresh: Refresh, findings: Findings) -> None:
     """Write the rows of one generation."""
     key = next_key(SUBJECT, criteria)
-    where = found.worklist["latitude"], found.worklist["longitude"]
+    where = findings.worklist["latitude"], findings.worklist["longitude"]
     country, region = countries_and_regions(*where)
     worklist = _with(
-        found.worklist.rename_columns({"quality_grade": "grade"}),
+        findings.worklist.rename_columns({"quality_grade": "grade"}),
         continent=continents(*where),
         country=country,
         region=region,
-        tree_left=_of_label(found, "tree_left"),
-        observation_uuid=pc.fill_null(found.worklist["observation_uuid"], ""),
-        grade=pc.fill_null(found.worklist["quality_grade"], ""),
-        listed_in=_listed_in(criteria, refresh, found.worklist["observation_id"]),
+        tree_left=_of_label(findings, "tree_left"),
+        observation_uuid=pc.fill_null(findings.worklist["observation_uuid"], ""),
+        grade=pc.fill_null(findings.worklist["quality_grade"], ""),
+        listed_in=_listed_in(criteria, refresh, findings.worklist["observation_id"]),
     )
     for model, rows in (
-        (Hotspot, _summed_up(found, worklist)),
-        (Confusion, found.confusions),
+        (Hotspot, _summed_up(findings, worklist)),
+        (Confusion, findings.confusions),
         (WorklistEntry, worklist),
         (PlacedLabel, _by_place(worklist)),
     ):
@@ -108,22 +108,22 @@ def _listed_in(criteria: str, refresh: Refresh, ids: pa.ChunkedArray) -> pa.Arra
     return pc.if_else(pc.is_null(places), pa.scalar(refresh.pk, pa.int64()), earlier.take(places))
 
 
-def _of_label(found: Findings, column: str) -> pa.ChunkedArray:
+def _of_label(findings: Findings, column: str) -> pa.ChunkedArray:
     """For each entry of the worklist, what a column of the hotspots says of its label."""
-    places = pc.index_in(found.worklist["label_taxon_id"], found.hotspots["taxon_id"])
-    return found.hotspots[column].take(places)
+    places = pc.index_in(findings.worklist["label_taxon_id"], findings.hotspots["taxon_id"])
+    return findings.hotspots[column].take(places)
 
 
-def _summed_up(found: Findings, worklist: pa.Table) -> pa.Table:
+def _summed_up(findings: Findings, worklist: pa.Table) -> pa.Table:
     """The hotspots as their table has them: with what the other two tables say of each."""
-    hotspots = found.hotspots
+    hotspots = findings.hotspots
     worklist = _with(worklist, is_numbered=pc.greater(worklist["observation_id"], 0).cast(pa.int64()))
     by_label = worklist.group_by("label_taxon_id").aggregate([([], "count_all"), ("is_numbered", "sum")])
     places = pc.index_in(hotspots["taxon_id"], by_label["label_taxon_id"])
     on_continents = _on_continents(worklist)
     return _with(
         hotspots,
-        confused_with_expected=_confused_with_expected(hotspots, found.confusions),
+        confused_with_expected=_confused_with_expected(hotspots, findings.confusions),
         kinds=_as_json([_with_places(kinds) for kinds in hotspots["kinds"].to_pylist()]),
         to_review=pc.fill_null(by_label["count_all"].take(places), 0),
         to_identify=pc.fill_null(by_label["is_numbered_sum"].take(places), 0),

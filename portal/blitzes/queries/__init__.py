@@ -139,10 +139,10 @@ def under_way(viewer: Viewer, limit: int | None = None) -> list[Course]:
     """Those under way, the one that ends first before the others; each has a measurement, so in one query."""
     running = shown_to(viewer).filter(state=State.RUNNING).order_by("ends_at", "id").values("pk")
     rows = _ends(running[:limit]).select_related("blitz__clade", "blitz__cutoff")
-    found: dict[Blitz, list[Measurement]] = {}
+    measured_by: dict[Blitz, list[Measurement]] = {}
     for row in rows.order_by("blitz__ends_at", "blitz_id", "at"):
-        found.setdefault(row.blitz, []).append(row)
-    return [course(blitz, measured) for blitz, measured in found.items()]
+        measured_by.setdefault(row.blitz, []).append(row)
+    return [course(blitz, measured) for blitz, measured in measured_by.items()]
 
 
 def coming(viewer: Viewer) -> list[Blitz]:
@@ -207,10 +207,10 @@ def selected(
 def courses(blitzes: Iterable[Blitz]) -> list[Course]:
     """Each with its first and its last measurement, in one query."""
     blitzes = list(blitzes)
-    found: dict[int, list[Measurement]] = {blitz.pk: [] for blitz in blitzes}
-    for row in _ends(list(found)).order_by("at"):
-        found[row.blitz_id].append(row)
-    return [course(blitz, found[blitz.pk]) for blitz in blitzes]
+    measured_by: dict[int, list[Measurement]] = {blitz.pk: [] for blitz in blitzes}
+    for row in _ends(list(measured_by)).order_by("at"):
+        measured_by[row.blitz_id].append(row)
+    return [course(blitz, measured_by[blitz.pk]) for blitz in blitzes]
 
 
 def _ends(blitz_ids: Iterable[int] | QuerySet) -> QuerySet[Measurement]:

@@ -48,8 +48,8 @@ def latest(viewer: Viewer, clade: Taxon | None) -> list[Course]:
 
 def news(viewer: Viewer, clade: Taxon | None, now: datetime) -> list[News]:
     """What is new of these, latest first."""
-    found = [one for course in latest(viewer, clade) for one in _of(course, now)]
-    return sorted(found, key=lambda one: (one.at, one.blitz.pk, one.kind), reverse=True)
+    items = [one for course in latest(viewer, clade) for one in _of(course, now)]
+    return sorted(items, key=lambda one: (one.at, one.blitz.pk, one.kind), reverse=True)
 
 
 def _of(course: Course, now: datetime) -> Iterator[News]:
