@@ -146,10 +146,10 @@ def _simulate(name: str, worlds: _Worlds, responses: dict[str, Response]) -> int
 def _history(lake: Lake, out: Path) -> int:
     version = lake.require_latest()
     with lake.connect(version) as con:
-        found = survival(con) | {"lake_version": version.number, "is_simulated": version.is_simulated}
+        report = survival(con) | {"lake_version": version.number, "is_simulated": version.is_simulated}
     make_folder(out)
-    _write_json(found, out / "history.json")
-    print(*history_lines(found), sep="\n")
+    _write_json(report, out / "history.json")
+    print(*history_lines(report), sep="\n")
     print(f"{out}: history.json ({'simulated' if version.is_simulated else 'observed'})")
     return 0
 

@@ -109,33 +109,33 @@ def survival(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     (``caught``), and of labels younger and older than it at a cutoff, what share was overturned within
     ``follow_days`` after it. ``needed_days``: how long labels must have been watched for that.
     """
-    found = read_labels(con)
-    watched = float(np.max(found.days, initial=0.0))
+    seen = read_labels(con)
+    watched = float(np.max(seen.days, initial=0.0))
     return {
-        "labels": int(found.days.size),
-        "overturned": int(found.is_overturned.sum()),
-        "is_sample": found.is_sample,
+        "labels": int(seen.days.size),
+        "overturned": int(seen.is_overturned.sum()),
+        "is_sample": seen.is_sample,
         "watched_days": round(watched, 2),
-        "median_watched_days": round(float(np.median(found.days)), 3) if found.days.size else 0.0,
-        "curve": curve(found.days, found.is_overturned),
-        "by_source": _parts(found, found.source),
-        "by_group": _parts(found, found.group),
-        "windows": [_window(found, days, follow_days) for days, follow_days in WINDOWS],
+        "median_watched_days": round(float(np.median(seen.days)), 3) if seen.days.size else 0.0,
+        "curve": curve(seen.days, seen.is_overturned),
+        "by_source": _parts(seen, seen.source),
+        "by_group": _parts(seen, seen.group),
+        "windows": [_window(seen, days, follow_days) for days, follow_days in WINDOWS],
     }
 
 
-def history_lines(found: dict[str, Any]) -> list[str]:
+def history_lines(seen: dict[str, Any]) -> list[str]:
     """Return what `survival` says, in sentences."""
-    known = [row for row in found["curve"] if row["stands"] is not None]
+    known = [row for row in seen["curve"] if row["stands"] is not None]
     lines = [
-        f"{counted(found['labels'], 'label')}, {found['overturned']:,} overturned while they were watched"
-        f" (half of them for {found['median_watched_days']:g} days or less)"
+        f"{counted(seen['labels'], 'label')}, {seen['overturned']:,} overturned while they were watched"
+        f" (half of them for {seen['median_watched_days']:g} days or less)"
     ]
     if known:
         last = known[-1]
         share, low, high = (100 * (1 - last[name]) for name in ("stands", "high", "low"))
         lines.append(f"overturned within {last['days']:g} days: {share:.1f} % ({low:.1f} to {high:.1f})")
-    for window in found["windows"]:
+    for window in seen["windows"]:
         younger, older = window["younger_overturned"], window["older_overturned"]
         if younger is not None and older is not None:
             lines.append(
@@ -223,21 +223,19 @@ def _groups(tree: Tree, positions: Ints) -> Strings:
     return np.array([names.get(ids[position], "other") for position in positions.tolist()], dtype=str)
 
 
-def _parts(found: Labels, of: Strings) -> dict[str, list[dict[str, Any]]]:
-    return {
-        str(name): curve(found.days[of == name], found.is_overturned[of == name]) for name in np.unique(of)
-    }
+def _parts(seen: Labels, of: Strings) -> dict[str, list[dict[str, Any]]]:
+    return {str(name): curve(seen.days[of == name], seen.is_overturned[of == name]) for name in np.unique(of)}
 
 
-def _window(found: Labels, days: float, follow_days: float) -> dict[str, Any]:
+def _window(seen: Labels, days: float, follow_days: float) -> dict[str, Any]:
     """What a settling window would have done: None where too few labels were watched for long enough.
 
     Older labels are those up to twice as old as the window.
     """
-    times, stands, _ = _kaplan_meier(found.days, found.is_overturned)
+    times, stands, _ = _kaplan_meier(seen.days, seen.is_overturned)
 
     def watched(age: float) -> bool:
-        return int(np.count_nonzero(found.days >= age)) >= LEAST_LABELS
+        return int(np.count_nonzero(seen.days >= age)) >= LEAST_LABELS
 
     def overturned(first: float, last: float) -> float | None:
         """Of labels between two ages, taken evenly over them, the share overturned soon after."""

@@ -37,8 +37,8 @@ def run_loops(
         for arm in ARMS:
             for seed in seeds:
                 path = folder / f"generations-{name}-{arm.name}-{seed}.json"
-                found = _one(path, arm, table, seed, size)
-                rows.extend({"response": name, **row} for row in found)
+                kept = _one(path, arm, table, seed, size)
+                rows.extend({"response": name, **row} for row in kept)
                 done += 1
                 progress(done, total)
     return rows
@@ -50,10 +50,10 @@ def summarise_loops(rows: Sequence[Mapping[str, Any]], responses: Mapping[str, R
     for row in rows:
         groups[row["response"], row["arm"], row["generation"]].append(row)
     lines = []
-    for (response, arm, generation), found in groups.items():
+    for (response, arm, generation), kept in groups.items():
         figures = {}
         for figure in FIGURES:
-            one = estimate([float("nan") if row[figure] is None else row[figure] for row in found])
+            one = estimate([float("nan") if row[figure] is None else row[figure] for row in kept])
             known = (one.value, one.low, one.high)
             figures[figure] = [None if value is None else rounded(value) for value in known]
         lines.append({"response": response, "arm": arm, "generation": generation, **figures})
@@ -86,5 +86,5 @@ def _one(path: Path, arm: Arm, table: Response, seed: int, size: Size) -> list[d
         content = {"made_of": plain, "rows": rows}
         with whole_file(path) as stream:
             json.dump(content, stream, indent=0, sort_keys=True)
-    found: list[dict[str, Any]] = content["rows"]
-    return found
+    kept: list[dict[str, Any]] = content["rows"]
+    return kept

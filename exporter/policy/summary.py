@@ -90,13 +90,13 @@ def break_even(rows: Sequence[Row]) -> dict[str, Any]:
         reference = columns[REFERENCE.name, "sealed", days]["wrong_share"]
         for pushed_taxa in PUSHES:
             names = [break_even_scenario(one, pushed_taxa).name for one in RATIOS]
-            found = [difference(columns[name, "sealed", days]["wrong_share"], reference) for name in names]
+            changes = [difference(columns[name, "sealed", days]["wrong_share"], reference) for name in names]
             lines.append(
                 {
                     "settle_days": days,
                     "pushed_taxa": pushed_taxa,
-                    "differences": [_plain(one) for one in found],
-                    "harms_from": crossing(RATIOS, [one.value for one in found]),
+                    "differences": [_plain(one) for one in changes],
+                    "harms_from": crossing(RATIOS, [one.value for one in changes]),
                 }
             )
     return {

@@ -64,23 +64,23 @@ class Lines:
 
 def by_window(choice: Choice) -> Marks:
     """Place the change in wrong labels by settling window, for a reaction and a day of announcing."""
-    found = [cell(replace(choice, settle_days=days)).changes["wrong_share"] for days in WINDOWS]
-    top, bottom = _scale(found)
+    shown = [cell(replace(choice, settle_days=days)).changes["wrong_share"] for days in WINDOWS]
+    top, bottom = _scale(shown)
     marks = [
         replace(_mark(days, place, len(WINDOWS), one, top, bottom), is_chosen=days == choice.settle_days)
-        for place, (days, one) in enumerate(zip(WINDOWS, found, strict=True))
+        for place, (days, one) in enumerate(zip(WINDOWS, shown, strict=True))
     ]
     return Marks(marks, _y(0.0, top, bottom), top, bottom)
 
 
 def break_even(settle_days: int) -> list[list[Square]]:
     """Return the squares of the break-even: a row for each number of pushes, the most first."""
-    found = document()["break_even"]
-    lines = [line for line in found["lines"] if line["settle_days"] == settle_days]
+    shown = document()["break_even"]
+    lines = [line for line in shown["lines"] if line["settle_days"] == settle_days]
     return [
         [
             _square(ratio, line["pushed_taxa"], Estimate(*values))
-            for ratio, values in zip(found["ratios"], line["differences"], strict=True)
+            for ratio, values in zip(shown["ratios"], line["differences"], strict=True)
         ]
         for line in sorted(lines, key=lambda line: -line["pushed_taxa"])
     ]
@@ -89,15 +89,15 @@ def break_even(settle_days: int) -> list[list[Square]]:
 def harms_from(settle_days: int) -> float | None:
     """Return the ratio from which on an announcement without pushes harms; None if none looked at does."""
     lines = document()["break_even"]["lines"]
-    [found] = [one for one in lines if one["settle_days"] == settle_days and one["pushed_taxa"] == 0]
-    ratio: float | None = found["harms_from"]
+    [shown] = [one for one in lines if one["settle_days"] == settle_days and one["pushed_taxa"] == 0]
+    ratio: float | None = shown["harms_from"]
     return ratio
 
 
 def generations(response: str) -> Lines:
     """Place the share of wrong labels by generation, a line for each arm."""
     rows = [one for one in document()["generations"]["lines"] if one["response"] == response]
-    found = {
+    shown = {
         arm: [
             Estimate(*row["wrong_share"])
             for row in sorted(rows, key=lambda row: row["generation"])
@@ -105,8 +105,8 @@ def generations(response: str) -> Lines:
         ]
         for arm in ARMS
     }
-    top = max(one.value or 0.0 for estimates in found.values() for one in estimates) * (1 + _MARGIN)
-    return Lines([_line(arm, estimates, top) for arm, estimates in found.items()], top)
+    top = max(one.value or 0.0 for estimates in shown.values() for one in estimates) * (1 + _MARGIN)
+    return Lines([_line(arm, estimates, top) for arm, estimates in shown.items()], top)
 
 
 def _line(arm: str, estimates: Sequence[Estimate], top: float) -> Line:
@@ -128,9 +128,9 @@ def _mark(label: float, place: int, of: int, one: Estimate, top: float, bottom: 
     return Mark(label, round(_x(place, of), 2), y, low_y, high_y, one)
 
 
-def _scale(found: Sequence[Estimate]) -> tuple[float, float]:
+def _scale(shown: Sequence[Estimate]) -> tuple[float, float]:
     """The upper and the lower edge: around all intervals, and around 0."""
-    ends = [value for one in found for value in (one.value, one.low, one.high) if value is not None]
+    ends = [value for one in shown for value in (one.value, one.low, one.high) if value is not None]
     top, bottom = max([*ends, 0.0]), min([*ends, 0.0])
     room = _MARGIN * ((top - bottom) or 1.0)
     return top + room, bottom - room

@@ -56,7 +56,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Cell:
-    """What was found in it. ``changes``: against no announcement, with the same window."""
+    """What came of it. ``changes``: against no announcement, with the same window."""
 
     means: dict[str, Estimate]
     changes: dict[str, Estimate]
@@ -93,8 +93,8 @@ def unannounced(settle_days: int) -> dict[str, Estimate]:
 def parameters(reaction: str) -> dict[str, float]:
     """Return what a reaction is assumed to be."""
     scenarios = document()["scenarios"]
-    [found] = [one for one in scenarios if one["name"] == f"{reaction}-{USUAL_LEAD}"]
-    return {name: value for name, value in found.items() if name not in ("name", "lead_days", "redraw")}
+    [chosen] = [one for one in scenarios if one["name"] == f"{reaction}-{USUAL_LEAD}"]
+    return {name: value for name, value in chosen.items() if name not in ("name", "lead_days", "redraw")}
 
 
 def table() -> Iterator[tuple[object, ...]]:
