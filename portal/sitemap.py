@@ -114,7 +114,7 @@ class Hotspots(_Listed):
     """The worst hotspots."""
 
     def items(self) -> QuerySet[Hotspot]:
-        worst = hotspots.hotspot_list(hotspots.Wanted(DEFAULT_CRITERIA, least=hotspots.LEAST_SHOWN))
+        worst = hotspots.hotspot_list(hotspots.Selection(DEFAULT_CRITERIA, least=hotspots.LEAST_SHOWN))
         return worst.only("taxon_id")[:HOTSPOTS]
 
     def location(self, hotspot: Hotspot) -> str:

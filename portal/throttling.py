@@ -34,7 +34,7 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that tell it."""
+        """The headers that say so."""
         return {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(max(self.limit - self.used, 0)),
@@ -107,7 +107,7 @@ def kept(key: str, make: Callable[[], Value], seconds: int) -> Value:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The visitor's address: behind our own proxy the last that it was told, else the connection's.
+    """The visitor's address: behind our own proxy the last that it was given, else the connection's.
 
     Of IPv6 the network of 64 bits, for who has one address of it has them all.
     """

@@ -58,8 +58,8 @@ EXCEPTIONS = {
 }
 #: Words, how often all sources together may have them, and what to write in their place.
 WORDS = (
-    (("tell", "tells", "told"), 110, "write says, shows, reports, gives or notifies"),
-    (("found", "wanted", "asked"), 480, "write result, selected, requested, or say who does what"),
+    (("tell", "tells", "told"), 25, "write says, shows, reports, gives or notifies"),
+    (("found", "wanted", "asked"), 120, "write result, selected, requested, or say who does what"),
 )
 SOURCES = ("demo", "exporter", "portal", "templates", "terminal", "tools", "trainer")
 #: Rooms of templates that are no packages of the portal: the frame of every page stands on the ground.

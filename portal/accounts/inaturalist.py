@@ -22,7 +22,7 @@ _FAULTS = (AuthlibBaseError, requests.RequestException, ValueError, KeyError, Ty
 
 @dataclass(frozen=True)
 class Account:
-    """What iNaturalist told of somebody."""
+    """What iNaturalist says of somebody."""
 
     inat_id: int
     login: str
@@ -41,7 +41,7 @@ def begin(request: HttpRequest, back: str) -> HttpResponse:
 
 
 def finish(request: HttpRequest) -> Account:
-    """Who came back. DataError if they declined, or iNaturalist told nothing that can be used."""
+    """Who came back. DataError if they declined, or iNaturalist sent nothing that can be used."""
     client = _client()
     try:
         token = client.authorize_access_token(request, timeout=TIMEOUT_S)
@@ -57,7 +57,7 @@ def finish(request: HttpRequest) -> Account:
         return Account(inat_id, login, int(public.json()["results"][0]["identifications_count"]))
     except _FAULTS:
         raise DataError(
-            _("iNaturalist did not tell who you are: try again, or sign in with a password.")
+            _("iNaturalist did not say who you are: try again, or sign in with a password.")
         ) from None
 
 

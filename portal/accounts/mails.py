@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def mail_links(now: datetime | None = None) -> None:
-    """Mail every address that asked for it a link for each of its accounts, good for an hour and one use."""
+    """Mail every address that requested it a link for each of its accounts, good for an hour and one use."""
     at = now or timezone.now()
     services.forget_old_requests(at)
     for request in queries.requests_for_links():

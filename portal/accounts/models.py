@@ -1,4 +1,4 @@
-"""Who somebody is on iNaturalist, as far as that was told at the last sign-in; and tokens for programs."""
+"""Who somebody is on iNaturalist, as far as that was known at the last sign-in; and tokens for programs."""
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Identity(models.Model):
-    """A person's iNaturalist account. No token is kept: it is asked for anew at each sign-in."""
+    """A person's iNaturalist account. No token is kept: each sign-in gets a new one."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="identity", primary_key=True
@@ -45,7 +45,7 @@ class BrowserSession(AbstractBaseSession):
 
 
 class LinkRequest(models.Model):
-    """An address that asked for a link to choose a new password; kept until it was mailed, an hour at most.
+    """An address that requested a link to choose a new password; kept until it was mailed, an hour at most.
 
     It is written down before anybody looks whether an account has that address, so that both take as long.
     """
@@ -80,7 +80,7 @@ class Token(models.Model):
 
     name = models.CharField(max_length=100, help_text=_("who or what uses it"))
     scope = models.CharField(max_length=16, choices=Scope)
-    start = models.CharField(max_length=16, help_text=_("its first characters, to tell it by"))
+    start = models.CharField(max_length=16, help_text=_("its first characters, to recognise it"))
     digest = models.CharField(max_length=64, unique=True, help_text=_("its SHA-256"))
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, help_text=_("to the minute"))

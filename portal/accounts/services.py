@@ -30,7 +30,7 @@ TRY_AGAIN = timedelta(minutes=5)
 
 
 def sign_up(form: SignUpForm) -> User:
-    """Make a local account of what somebody filled in, once that is found to be valid."""
+    """Make a local account of what somebody filled in, once that is valid."""
     user: User = form.save()
     return user
 

@@ -8,7 +8,7 @@ from portal.task_names import MAIL_LINKS, REMOVE_SESSIONS
 
 @shared_task(name=MAIL_LINKS)
 def mail_links() -> None:
-    """Mail a link to choose a new password to whoever asked for one."""
+    """Mail a link to choose a new password to whoever requested one."""
     mails.mail_links()
 
 

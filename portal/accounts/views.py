@@ -102,7 +102,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         throttling.take(who, LINKS_PER_HOUR, throttling.HOUR_S)
         mailbox = f"forgotten-{throttling.mailbox_of(email)}"
         throttling.take(mailbox, LINKS_TO_A_MAILBOX, throttling.HOUR_S)
-        # A worker looks for accounts and mails: how long that takes would tell whether there are any.
+        # A worker looks for accounts and mails: how long that takes would show whether there are any.
         services.ask_for_link(email, get_language() or settings.LANGUAGE_CODE)
         return render(request, "accounts/link_sent.html", {"email": email, "is_late": not send(MAIL_LINKS)})
     return render(request, "accounts/forgotten.html", {"form": form})

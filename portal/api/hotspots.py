@@ -160,24 +160,24 @@ class Hotspots(TableAddress):
         HotspotsAnswer,
         HotspotsQuery,
     )
-    def get(self, request: Request, wanted: Any) -> Response:
-        clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
+    def get(self, request: Request, selected: Any) -> Response:
+        clade = taxon_or_404(selected["clade"], "clade: ") if "clade" in selected else None
         rows = queries.hotspot_list(
-            queries.Wanted(
-                wanted["criteria"],
+            queries.Selection(
+                selected["criteria"],
                 clade=clade,
-                place=wanted.get("place", ""),
-                kind=wanted.get("kind", ""),
-                least=wanted["least"],
+                place=selected.get("place", ""),
+                kind=selected.get("kind", ""),
+                least=selected["least"],
             )
         )
-        following, shown = page(request, rows, "rank", wanted)
+        following, shown = page(request, rows, "rank", selected)
         make = maker(Hotspot)
-        found = [
+        result = [
             make(item.row, confused_with_name=item.partner.name if item.partner else None)
             for item in queries.explain(shown, reach=0)
         ]
-        return answer(following, found, data=data(wanted["criteria"]))
+        return answer(following, result, data=data(selected["criteria"]))
 
 
 class Worklist(TableAddress):
@@ -193,9 +193,9 @@ class Worklist(TableAddress):
         path_id("taxon_id", "The label: iNaturalist's id of the taxon."),
         WorklistQuery,
     )
-    def get(self, request: Request, wanted: Any, taxon_id: int) -> Response:
+    def get(self, request: Request, selected: Any, taxon_id: int) -> Response:
         taxon = taxon_or_404(taxon_id)
-        return _page_of_worklist(request, wanted, replace(Facets.of(wanted), label=taxon.id))
+        return _page_of_worklist(request, selected, replace(Facets.of(selected), label=taxon.id))
 
 
 class WorklistOverAll(TableAddress):
@@ -210,17 +210,17 @@ class WorklistOverAll(TableAddress):
         WorklistAnswer,
         WorklistOverAllQuery,
     )
-    def get(self, request: Request, wanted: Any) -> Response:
-        clade = taxon_or_404(wanted["clade"], "clade: ") if "clade" in wanted else None
-        return _page_of_worklist(request, wanted, Facets.of({**wanted, "clade": clade}))
+    def get(self, request: Request, selected: Any) -> Response:
+        clade = taxon_or_404(selected["clade"], "clade: ") if "clade" in selected else None
+        return _page_of_worklist(request, selected, Facets.of({**selected, "clade": clade}))
 
 
-def _page_of_worklist(request: Request, wanted: dict[str, Any], facets: Facets) -> Response:
+def _page_of_worklist(request: Request, selected: dict[str, Any], facets: Facets) -> Response:
     rows = worklists.worklist(facets)
-    if "cursor" in wanted:
-        last = worklists.entry_called(rows, wanted["cursor"])
+    if "cursor" in selected:
+        last = worklists.entry_called(rows, selected["cursor"])
         if last is None:
             raise NotFound("cursor: take it from `next` of a page; the list has changed since, perhaps.")
         rows = worklists.after(rows, last)
-    following, shown = cut(request, rows, "name", wanted["page_size"])
+    following, shown = cut(request, rows, "name", selected["page_size"])
     return answer(following, list(map(maker(WorklistEntry), shown)), data=data(facets.criteria))

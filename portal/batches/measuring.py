@@ -23,7 +23,7 @@ _FOLLOWED = FOLLOWED.append(pa.field("since", TIMESTAMP))
 
 
 def measure() -> int:
-    """Complete the receipts that the newest counts tell of; gives how many batches these were.
+    """Complete the receipts that the newest counts fill; gives how many batches these were.
 
     Twice does no harm: a receipt says at most what the newest count knows.
     """

@@ -70,7 +70,7 @@ class Batch(models.Model):
     held_until = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     extensions = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True, help_text=_("when iNaturalist was last asked"))
+    tried_at = models.DateTimeField(null=True, help_text=_("when iNaturalist last got a request"))
     checked_at = models.DateTimeField(null=True, help_text=_("when iNaturalist last answered"))
     is_reminded = models.BooleanField(
         default=False, help_text=_("its holder wants one mail before it lapses")
@@ -183,7 +183,7 @@ class Verdict(models.TextChoices):
     """What a holder may answer about a row. None of these is an identification."""
 
     RIGHT = "right", _("The label is right")
-    UNCLEAR = "unclear", _("Cannot be told from the photo")
+    UNCLEAR = "unclear", _("The photo does not show it")
     SEVERAL = "several", _("Photo: several organisms")
     SIGN = "sign", _("Photo: no organism, such as a sign")
     DUPLICATE = "duplicate", _("Photo: a duplicate")

@@ -34,7 +34,7 @@ class ProposalForm(CleanTextForm, forms.Form):
         label=_("What it is for"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("What goes wrong there, and how to tell the taxa apart. Plain text."),
+        help_text=_("What goes wrong there, and how to distinguish the taxa. Plain text."),
     )
     for_whom = forms.CharField(
         label=_("Who it is for"),
@@ -65,7 +65,7 @@ class ProposalForm(CleanTextForm, forms.Form):
     def clean_clade(self) -> Taxon:
         taxon = taxon_called(self.cleaned_data["clade"])
         if taxon is None:
-            raise forms.ValidationError(_("No taxon is called so. Choose another."))
+            raise forms.ValidationError(_("No taxon has that name or ID. Choose another."))
         return taxon
 
 

@@ -38,7 +38,7 @@ def measure() -> int:
 
 
 def _until(blitz: Blitz, counted: Refresh) -> datetime:
-    """The time up to which a count tells of a blitz: that of its data, but not beyond the end."""
+    """The time up to which a count covers a blitz: that of its data, but not beyond the end."""
     moment: datetime = present(counted.moment)
     return min(moment, blitz.closes_at)
 
@@ -68,7 +68,7 @@ def _moved(targets: list[Target], became: pa.Table) -> list[Target]:
 
 
 def _values(blitz: Blitz, targets: list[Target], became: pa.Table, moved: list[Target]) -> dict[str, object]:
-    """What a `Measurement` tells."""
+    """What a `Measurement` says."""
     listed = queries.still_listed(blitz)
     return {
         "looked_at": sum(became["is_looked_at"].to_pylist()),

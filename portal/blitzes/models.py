@@ -1,4 +1,4 @@
-"""Blitzes: people clean up a clade together before a cutoff. What is told of it is measured from the data."""
+"""Blitzes: people clean up a clade together before a cutoff. What it changed is measured from the data."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ class Blitz(models.Model):
     ends_at = models.DateTimeField(_("ends"), help_text=_("In UTC; at the latest at the cutoff."))
     proposed_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True, help_text=_("when its list was taken"))
-    changed_at = models.DateTimeField(help_text=_("when anything that people are told of last changed"))
+    changed_at = models.DateTimeField(help_text=_("when anything that notices report last changed"))
     is_simulated = models.BooleanField(
         default=False, help_text=_("the observations that it is about are made up")
     )

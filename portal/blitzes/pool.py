@@ -65,7 +65,7 @@ def _mixed(
 
 
 def _unmarked(control: SecondLook, beside: WorklistEntry) -> WorklistEntry:
-    """A second look as a row that nothing tells from others: what is not its own is its neighbour's."""
+    """A second look as a row that nothing sets apart: what is not its own is its neighbour's."""
     return WorklistEntry(
         observation_id=control.observation_id,
         observation_uuid=control.observation_uuid,

@@ -89,7 +89,7 @@ def propose(
 
 
 def approve(blitz: Blitz, *, by: User | None, now: datetime | None = None) -> Blitz:
-    """Let everybody know who may know of its cutoff. It begins at once if its time has come."""
+    """Notify everyone who may see its cutoff. It begins at once if its time has come."""
     at = now or timezone.now()
     if blitz.closes_at <= at:
         raise NotAllowedError(_("Its end is past: decline it, and let it be proposed anew."))
@@ -104,7 +104,7 @@ def decline(blitz: Blitz, reason: str, *, by: User, now: datetime | None = None)
 
 
 def withdraw(blitz: Blitz, *, by: User, now: datetime | None = None) -> Blitz:
-    """Take one's own proposal back, before it begins. Who was told of it reads that it was called off."""
+    """Take one's own proposal back, before it begins. Who got news of it reads that it was called off."""
     at = now or timezone.now()
     if blitz.state == State.APPROVED:
         return _move(blitz, State.CANCELLED, by=by, at=at, messages=[message("withdrawn")])

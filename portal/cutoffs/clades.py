@@ -21,8 +21,8 @@ def standing(clade: AnyClade, criteria: str) -> str:
     refresh = current_refresh(criteria)
     if refresh is None:
         return ""
-    counts = taxa.tab_counts(taxa.Wanted(criteria, clade=clade), DEFAULT_WITHIN)
-    shown = hotspots.Wanted(criteria, clade=clade, least=hotspots.LEAST_SHOWN)
+    counts = taxa.tab_counts(taxa.Selection(criteria, clade=clade), DEFAULT_WITHIN)
+    shown = hotspots.Selection(criteria, clade=clade, least=hotspots.LEAST_SHOWN)
     result = hotspots.hotspot_list(shown).count()
     words = _(
         "%(clade)s: classes %(classes)s, at risk %(losing)s; near the line %(near)s; hotspots %(hotspots)s"

@@ -46,7 +46,7 @@ def uncounted() -> list[tuple[Comparison, list[Blitz]]]:
     runs = [run for one in comparisons for run in (one.version.run, present(one.previous).run)]
     exported = export_days(runs)
     known = set(Effect.objects.values_list("comparison_id", "blitz_id"))
-    found = []
+    result = []
     for one in comparisons:
         before = exported.get(present(one.previous).run.snapshot_digest)
         after = exported.get(one.version.run.snapshot_digest)
@@ -54,8 +54,8 @@ def uncounted() -> list[tuple[Comparison, list[Blitz]]]:
             continue
         between = [blitz for blitz in ended if before <= present(blitz.began_at) and blitz.closes_at <= after]
         if any((one.pk, blitz.pk) not in known for blitz in between):
-            found.append((one, between))
-    return found
+            result.append((one, between))
+    return result
 
 
 def labels_of(blitz: Blitz) -> Ints:
@@ -87,13 +87,13 @@ def groups_of(taxon_ids: Ints) -> Ints:
 
 def stayed(run_id: int, taxon_ids: Iterable[int]) -> dict[int, int]:
     """By class, how many of its test photos a run took for another class of the genus."""
-    wanted = list(taxon_ids)
+    selected = list(taxon_ids)
     rows = list(
-        Confusion.objects.filter(run_id=run_id, true_taxon_id__in=wanted)
+        Confusion.objects.filter(run_id=run_id, true_taxon_id__in=selected)
         .values_list("true_taxon_id", "predicted_taxon_id")
         .annotate(photos=Sum("count"))
     )
-    genus = _genera({*wanted, *(row[1] for row in rows)})
+    genus = _genera({*selected, *(row[1] for row in rows)})
     counts: dict[int, int] = defaultdict(int)
     for true, predicted, photos in rows:
         if true in genus and genus[true] == genus.get(predicted):
@@ -110,12 +110,12 @@ def _genera(taxon_ids: set[int]) -> dict[int, int]:
             "id", flat=True
         )
     )
-    found = {}
+    result = {}
     for taxon_id, ancestry, _ in rows:
         line = [one for one in (*ids_in(ancestry), taxon_id) if one in genera]
         if line:
-            found[taxon_id] = line[-1]
-    return found
+            result[taxon_id] = line[-1]
+    return result
 
 
 # What pages show ---------------------------------------------------------------------------------

@@ -67,9 +67,9 @@ def _laid(classes: _Columns, counts: dict[int, int]) -> Ints:
 def _estimate(name: str, classes: _Columns, paired: tuple[Ints, Ints]) -> dict[str, float | None]:
     now = classes[name] / classes["images"]
     before = classes[f"{name}_before"] / classes["images_before"]
-    found: Estimate | None = change(now, before, *paired)
+    result: Estimate | None = change(now, before, *paired)
     names = (f"{name}_difference", f"{name}_low", f"{name}_high")
-    values = (found.value, found.low, found.high) if found else (None, None, None)
+    values = (result.value, result.low, result.high) if result else (None, None, None)
     return dict(zip(names, values, strict=True))
 
 

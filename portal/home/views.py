@@ -57,7 +57,7 @@ def arrive(request: HttpRequest) -> HttpResponse:
 def _taxa(criteria: str, chosen: Mine) -> dict[str, Any]:
     """Where things stand: counts, the curve, what changed, and what of these groups is near the line."""
     return {
-        "tabs": queries.tab_counts(queries.Wanted(criteria), DEFAULT_WITHIN),
+        "tabs": queries.tab_counts(queries.Selection(criteria), DEFAULT_WITHIN),
         "reach": DEFAULT_WITHIN,
         "curve": curve(criteria, None),
         "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST, chosen),

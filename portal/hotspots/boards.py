@@ -44,7 +44,7 @@ class Row:
 
     pair:    the key of its pair.
     reason:  the reason that says most of this observation, of those that not all rows share; at most one.
-    is_left: whether photos rarely tell its taxa apart, and ``rather`` is where to leave it.
+    is_left: whether photos rarely distinguish its taxa, and ``rather`` is where to leave it.
     """
 
     listed: Listed

@@ -91,8 +91,10 @@ class Worst(AtomFeed):
         if refresh is None:
             return []
         chosen = mine(scope.choice, DEFAULT_CRITERIA)
-        wanted = queries.Wanted(DEFAULT_CRITERIA, clade=scope.clade, mine=chosen, least=queries.LEAST_SHOWN)
-        rows = queries.hotspot_list(wanted)
+        selected = queries.Selection(
+            DEFAULT_CRITERIA, clade=scope.clade, mine=chosen, least=queries.LEAST_SHOWN
+        )
+        rows = queries.hotspot_list(selected)
         return [Entry(item, refresh) for item in queries.explain(rows[:ENTRIES])]
 
     def item_title(self, entry: Entry) -> str:

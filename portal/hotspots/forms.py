@@ -66,7 +66,7 @@ class HotspotForm(CladeForm):
         required=False,
         choices=[("", _("any")), *((kind.value, wording.KIND_NAMES[kind]) for kind in Kind)],
     )
-    least = forms.IntegerField(label=_("At least so many wrong"), required=False, min_value=0, max_value=MOST)
+    least = forms.IntegerField(label=_("Minimum expected wrong"), required=False, min_value=0, max_value=MOST)
     exported = forms.BooleanField(label=_("Only what affects the next cutoff"), required=False)
     sort = forms.ChoiceField(
         label=_("Sort by"),
@@ -79,12 +79,12 @@ class HotspotForm(CladeForm):
         ],
     )
 
-    def wanted(self, choice: Choice = NOTHING) -> tuple[queries.Wanted, list[str]]:
+    def selection(self, choice: Choice = NOTHING) -> tuple[queries.Selection, list[str]]:
         """What to show, and the notices. ``choice``: the reader's groups and places."""
         values, notices = self.read()
         criteria, least = values.get("criteria", DEFAULT_CRITERIA), values.get("least")
         return (
-            queries.Wanted(
+            queries.Selection(
                 criteria=criteria,
                 clade=values.get("clade"),
                 place=values.get("place") or "",

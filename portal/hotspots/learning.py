@@ -16,8 +16,8 @@ from portal.lake.models import Refresh
 #: The box of the picture: width of a group of two columns, and height.
 GROUP_WIDTH, HEIGHT = 10, 100
 
-#: What each coefficient is about, and by how much that grows: a coefficient of a logarithm is told for twice
-#: as many.
+#: What each coefficient is about, and by how much that grows: the coefficient of a logarithm is stated for
+#: twice as many.
 FACTORS: dict[str, tuple[Promise, float]] = {
     "number": (_("twice as many other observations carry the label"), 0.693),
     "range": (_("the label is twice as common around here as its order lets expect"), 0.693),
@@ -87,18 +87,18 @@ def fit(data: Refresh | None, criteria: str = "") -> Fit | None:
     rows = data.counts.get("hotspots_fit", {}).get(criteria or DEFAULT_CRITERIA) if data else None
     if not rows:
         return None
-    told = {
+    recorded = {
         part: {row["name"]: row["value"] for row in rows if row["part"] == part}
         for part in ("data", "coefficient")
     }
-    slope = told["data"].get(_SLOPE, 1.0)
+    slope = recorded["data"].get(_SLOPE, 1.0)
     return Fit(
-        cases=int(told["data"].get(_CASES, 0)),
-        overturned=int(told["data"].get(_FELL, 0)),
+        cases=int(recorded["data"].get(_CASES, 0)),
+        overturned=int(recorded["data"].get(_FELL, 0)),
         factors=[
-            (words, exp(slope * told["coefficient"][name] * step))
+            (words, exp(slope * recorded["coefficient"][name] * step))
             for name, (words, step) in FACTORS.items()
-            if name in told["coefficient"]
+            if name in recorded["coefficient"]
         ],
         fifths=_fifths([row for row in rows if row["part"] == "calibration"]),
         moves=_moves([row for row in rows if row["part"] == "moves"]),
@@ -115,10 +115,10 @@ def _moves(rows: list[dict[str, Any]]) -> list[Move]:
 
 def _fifths(rows: list[dict[str, Any]]) -> list[Fifth]:
     most = max((max(row["value"], row["found"]) for row in rows), default=0.0) or 1.0
-    found = []
+    result = []
     for place, row in enumerate(rows):
         expected, fell = (round(HEIGHT * row[name] / most, 1) for name in ("value", "found"))
-        found.append(
+        result.append(
             Fifth(
                 expected=row["value"],
                 found=int(row["found"]),
@@ -129,4 +129,4 @@ def _fifths(rows: list[dict[str, Any]]) -> list[Fifth]:
                 found_height=fell,
             )
         )
-    return found
+    return result

@@ -95,16 +95,16 @@ def _most_confused(labels: dict[int, Hotspot], confusions: list[Confusion], insi
 
 
 def _row(label: Hotspot, taxon: Taxon, confusions: list[Confusion], taxa: list[Taxon]) -> Row:
-    found = {row.true_taxon_id: row for row in confusions}
+    result = {row.true_taxon_id: row for row in confusions}
     wrong = max(label.expected_wrong, sum(row.expected for row in confusions))
     right = max(label.labels - wrong, 0.0)
     cells = [
         Cell(other, right, right, right, right / label.labels, is_right=True)
         if other.id == taxon.id
-        else _cell(other, found.get(other.id), label.labels)
+        else _cell(other, result.get(other.id), label.labels)
         for other in taxa
     ]
-    shown = sum(found[other.id].expected for other in taxa if other.id in found)
+    shown = sum(result[other.id].expected for other in taxa if other.id in result)
     return Row(taxon, label.labels, cells, wrong - shown)
 
 

@@ -16,7 +16,7 @@ class Kind(models.TextChoices):
     COLLAPSE = "collapse", _("a genus collapsed")
     VISION_LOOP = "vision_loop", _("suggested too often")
     OUT_OF_RANGE = "out_of_range", _("out of range")
-    MODEL = "model", _("found by a model")
+    MODEL = "model", _("from a model")
 
 
 class Evidence(models.TextChoices):
@@ -70,7 +70,7 @@ class Hotspot(models.Model):
     skilled_share = models.FloatField(null=True, help_text=_("its share among skilled identifications"))
     collapse_q_value = models.FloatField(null=True, help_text=_("the same for these two shares"))
     leave_at_taxon_id = models.BigIntegerField(
-        null=True, help_text=_("where photos cannot tell: the taxon to leave the identification at")
+        null=True, help_text=_("where photos do not show it: the taxon to leave the identification at")
     )
     to_review = models.PositiveIntegerField(help_text=_("entries in its worklist"))
     to_identify = models.PositiveIntegerField(

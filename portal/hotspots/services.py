@@ -1,4 +1,4 @@
-"""Writing hotspots: what `exporter.hotspots` found, unseen first, then in place of what it found before.
+"""Writing hotspots: the results of `exporter.hotspots`, unseen first, then in place of the ones before.
 
 And what people write beside them: notes on two taxa, and searches that they keep.
 """
@@ -49,19 +49,19 @@ def write_unseen(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str
     comes after taxa and readiness, writes in short transactions, and may be killed anywhere: `tidy` takes
     away what is left. Returns how many hotspots each rule has.
     """
-    for criteria, found in findings.items():
+    for criteria, result in findings.items():
         if refresh.as_of is None:
-            _write_present(criteria, refresh, found)
+            _write_present(criteria, refresh, result)
         bulk.append(
-            HotspotHistory, found.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
+            HotspotHistory, result.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
         )
-    return {criteria: found.hotspots.num_rows for criteria, found in findings.items()}
+    return {criteria: result.hotspots.num_rows for criteria, result in findings.items()}
 
 
 def show(refresh: Refresh, criteria: Iterable[str]) -> None:
     """Let readers see what `write_unseen` has written. It belongs inside a transaction, and is short."""
     for name in criteria:
-        # What another one found for the same moment.
+        # What another one wrote for the same moment.
         earlier = HotspotHistory.objects.filter(criteria=name, refresh__moment=refresh.moment)
         earlier.exclude(refresh=refresh).delete()
         if refresh.as_of is None:
@@ -147,11 +147,11 @@ def _by_place(worklist: pa.Table) -> pa.Table:
 def _on_continents(worklist: pa.Table) -> dict[int, dict[str, int]]:
     """By label, how many entries lie on each continent, those of known place."""
     counted = worklist.group_by(["label_taxon_id", "continent"]).aggregate([([], "count_all")])
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    result: dict[int, dict[str, int]] = defaultdict(dict)
     for label, continent, entries in zip(*(column.to_pylist() for column in counted.columns), strict=True):
         if continent:
-            found[label][continent] = entries
-    return found
+            result[label][continent] = entries
+    return result
 
 
 def _with_places(kinds: list[str]) -> dict[str, int]:

@@ -53,28 +53,28 @@ def _of_taxon(
 def hotspots(request: HttpRequest) -> HttpResponse:
     """Where wrong labels gather, worst first."""
     form = forms.HotspotForm(request.GET)
-    wanted, notices = form.wanted(interests.shown(request))
-    page, page_notices = page_of(request, queries.hotspot_list(wanted), PAGE_SIZE)
+    selected, notices = form.selection(interests.shown(request))
+    page, page_notices = page_of(request, queries.hotspot_list(selected), PAGE_SIZE)
     rows = queries.with_photos(queries.explain(page.object_list))
     context = {
-        "wanted": wanted,
-        "mine": wanted.mine,
-        "criteria": wanted.criteria,
+        "selection": selected,
+        "mine": selected.mine,
+        "criteria": selected.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
         "page": page,
         "rows": rows,
-        "is_weak": _is_weak(rows, wanted.criteria),
+        "is_weak": _is_weak(rows, selected.criteria),
         "most": max((item.row.expected_wrong_high for item in rows), default=0),
         **photos.notes(item.photo for item in rows),
-        "is_counted": bool(rows or queries.is_counted(wanted.criteria)),
-        "is_bare": not rows and _asks_for_all(wanted),
+        "is_counted": bool(rows or queries.is_counted(selected.criteria)),
+        "is_bare": not rows and _asks_for_all(selected),
     }
     return render(request, "hotspots/hotspots.html", context)
 
 
 def _is_weak(rows: list[queries.Explained], criteria: str) -> bool:
-    """Whether all that is listed rests on counts of votes: asked where the page shows nothing better."""
+    """Whether all that is listed rests on counts of votes: read where the page shows nothing better."""
     is_known = any(item.row.evidence == Evidence.IDENTIFICATIONS for item in rows)
     return bool(rows) and not is_known and queries.is_without_identifications(criteria)
 
@@ -192,11 +192,11 @@ def worklist_file(request: HttpRequest, taxon: Taxon) -> StreamingHttpResponse:
 def places(request: HttpRequest, taxon: Taxon) -> JsonResponse:
     """Where the suspect observations lie: [[latitude, longitude, suspicion, number or UUID], ...]."""
     facets, _notices = _under(request, taxon)
-    found = worklists.places(Facets(facets.criteria, label=taxon.id))
+    result = worklists.places(Facets(facets.criteria, label=taxon.id))
     return JsonResponse(
         {
             "places": [
-                [entry.latitude, entry.longitude, round(entry.suspicion, 3), entry.name] for entry in found
+                [entry.latitude, entry.longitude, round(entry.suspicion, 3), entry.name] for entry in result
             ]
         }
     )
@@ -222,10 +222,10 @@ def _to_genus(request: HttpRequest, genus: Taxon) -> HttpResponseRedirect:
     return redirect(f"{address}?{query}" if query else address)
 
 
-def _asks_for_all(wanted: queries.Wanted) -> bool:
-    """Whether nothing was asked for that leaves out more than pages leave out by themselves."""
-    is_filtered = wanted.clade or wanted.places or wanted.mine or wanted.kind or wanted.is_exported
-    return not is_filtered and wanted.least <= queries.LEAST_SHOWN
+def _asks_for_all(selected: queries.Selection) -> bool:
+    """Whether nothing was selected that leaves out more than pages leave out by themselves."""
+    is_filtered = selected.clade or selected.places or selected.mine or selected.kind or selected.is_exported
+    return not is_filtered and selected.least <= queries.LEAST_SHOWN
 
 
 def _board(request: HttpRequest, criteria: str, board: Board, *others: Photo | None) -> dict[str, Any]:

@@ -39,14 +39,14 @@ _ADDRESS = re.compile(r"""(https?://[^\s<>"']*[^\s<>"'.,;:!?()\[\]])""")
 _FACET_NAMES = {"clade": gettext_lazy("Within"), **{facet.name: facet.label for facet in FACETS}}
 EVIDENCE_MEANINGS = {
     Evidence.IDENTIFICATIONS: gettext_lazy(
-        "The data tell who identified what, in which order, and what was suggested by computer vision."
+        "The data say who identified what, in which order, and what was suggested by computer vision."
     ),
     Evidence.VOTES: gettext_lazy(
-        "The data tell only how many people agreed and disagreed, not who or when. The intervals are wider"
+        "The data say only how many people agreed and disagreed, not who or when. The intervals are wider"
         " for it."
     ),
     Evidence.RECORDS: gettext_lazy(
-        "The data tell no identifications, only grade, place and date. The intervals are widest here."
+        "The data have no identifications, only grade, place and date. The intervals are widest here."
     ),
 }
 
@@ -220,21 +220,22 @@ def coarseness(item: Explained) -> str:
 
 
 def advice(item: Explained) -> SafeString:
-    """What cannot be told from a photo, and what to do then; nothing where photos can tell."""
+    """What a photo does not show, and what to do then; nothing where photos show it."""
     if item.leave_at is None:
         return SafeString()
     return format_html(
         _(
-            "Photos rarely show what tells these taxa apart: skilled identifications mostly stop at {taxon}."
-            " Where you cannot tell either, leave it at {taxon}."
+            "Photos rarely show what distinguishes these taxa: skilled identifications mostly stop at"
+            " {taxon}."
+            " Where you cannot see it either, leave it at {taxon}."
         ),
         taxon=scientific(item.leave_at),
     )
 
 
 def causes(item: Explained) -> list[SafeString]:
-    """How the wrong labels come about: a sentence for each pattern that was found."""
-    found = {
+    """How the wrong labels come about: a sentence for each pattern."""
+    result = {
         Kind.LOOKALIKE: _lookalike,
         Kind.COLLAPSE: _collapse,
         Kind.VISION_LOOP: _vision_loop,
@@ -242,7 +243,7 @@ def causes(item: Explained) -> list[SafeString]:
         Kind.MODEL: _model,
     }
     kinds = sorted(item.row.kinds, key=item.row.kinds.__getitem__)
-    return [found[Kind(kind)](item) for kind in kinds]
+    return [result[Kind(kind)](item) for kind in kinds]
 
 
 def _lookalike(item: Explained) -> SafeString:
@@ -296,7 +297,7 @@ def chance(q_value: float | None) -> str:
     if q_value is None:
         return ""
     if q_value < 0.001:
-        return " " + _("Fewer than 1 in 1,000 differences found this way are accidents.")
+        return " " + _("Fewer than 1 in 1,000 such differences are accidents.")
     return " " + _("About %(n)s in 1,000 differences as large as this are accidents.") % {
         "n": number(max(round(1000 * q_value), 1))
     }

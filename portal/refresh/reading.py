@@ -51,11 +51,11 @@ _PLACED = pa.schema(
 _RANK_LEVELS = "SELECT taxon_id, rank_level FROM taxa"
 #: Of each source how old its records are: when they last changed, else when they came or were seen.
 _SOURCES = """
-    SELECT source, count(*) AS observations, max(told) AS newest, quantile_disc(told, 0.5) AS median
+    SELECT source, count(*) AS observations, max(dated) AS newest, quantile_disc(dated, 0.5) AS median
     FROM (
-        SELECT source, CASE WHEN told <= $loaded_at THEN told END AS told
+        SELECT source, CASE WHEN dated <= $loaded_at THEN dated END AS dated
         FROM (
-            SELECT source, coalesce(updated_at, created_at, CAST(observed_on AS TIMESTAMPTZ)) AS told
+            SELECT source, coalesce(updated_at, created_at, CAST(observed_on AS TIMESTAMPTZ)) AS dated
             FROM observations
         )
     )
@@ -69,7 +69,7 @@ class Reading:
 
     version: LakeVersion
     #: The newest change that the data contain, but for times after they were loaded, which are mistakes;
-    #: where they tell none, when they were loaded.
+    #: where they have none, when they were loaded.
     data_as_of: datetime
     #: The largest first, as `portal.lake.models.Refresh` keeps them.
     sources: list[dict[str, Any]]

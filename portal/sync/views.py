@@ -19,7 +19,7 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, on this machine or with the token of the settings; it tells what few may know."""
+    """For Prometheus, on this machine or with the token of the settings; it says what few may know."""
     if not (_is_local(request) or _has_token(request)):
         return HttpResponse(_CLOSED, status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(measured.text(), content_type=CONTENT_TYPE_LATEST)

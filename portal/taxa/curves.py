@@ -48,21 +48,21 @@ def count(rows: Iterable[tuple[int, str, int]]) -> Counted:
     return Counted(steps, near)
 
 
-def curves_to_keep(found: pa.Table) -> pa.Table:
+def curves_to_keep(result: pa.Table) -> pa.Table:
     """The curves of everything and of all large clades, with the columns of `Curve`.
 
     ``found``: readiness with `rank` and the numbers in the walk of the tree.
     """
-    found = found.sort_by("tree_left")
-    left, right = integers(found["tree_left"]), integers(found["tree_right"])
+    result = result.sort_by("tree_left")
+    left, right = integers(result["tree_left"]), integers(result["tree_right"])
     starts = np.arange(len(left))
     ends = np.searchsorted(left, right, side="right")
     large = np.flatnonzero(ends - starts > KEPT_ABOVE)
     starts, ends = np.append(0, starts[large]), np.append(len(left), ends[large])
-    steps, near = _count_in_ranges(found, starts, ends)
+    steps, near = _count_in_ranges(result, starts, ends)
     return pa.table(
         {
-            "taxon_id": np.append(EVERYTHING, integers(found["taxon_id"])[large]),
+            "taxon_id": np.append(EVERYTHING, integers(result["taxon_id"])[large]),
             "steps": [json.dumps(clade) for clade in steps],
             "near": near,
         }
@@ -70,12 +70,12 @@ def curves_to_keep(found: pa.Table) -> pa.Table:
 
 
 def _count_in_ranges(
-    found: pa.Table, starts: np.ndarray, ends: np.ndarray
+    result: pa.Table, starts: np.ndarray, ends: np.ndarray
 ) -> tuple[list[dict[int, list[int]]], np.ndarray]:
     """The steps of each range of rows, and how many of its species are near the line."""
-    status = integers(pc.index_in(found["status"], pa.array([*STATUSES])), null=-1)
-    is_counted = booleans(pc.equal(found["rank"], "species")) & (status >= 0)
-    step = np.searchsorted(STEPS, integers(found["photos"]), side="right") - 1
+    status = integers(pc.index_in(result["status"], pa.array([*STATUSES])), null=-1)
+    is_counted = booleans(pc.equal(result["rank"], "species")) & (status >= 0)
+    step = np.searchsorted(STEPS, integers(result["photos"]), side="right") - 1
     steps: list[dict[int, list[int]]] = [{} for _ in starts]
     for at in np.unique(step[is_counted]):
         in_step = is_counted & (step == at)
@@ -83,7 +83,7 @@ def _count_in_ranges(
         for clade, numbers in enumerate(np.transpose(counts).tolist()):
             if any(numbers):
                 steps[clade][STEPS[at]] = numbers
-    margin = integers(found["margin"], null=0)
+    margin = integers(result["margin"], null=0)
     is_near = is_counted & (margin < 0) & (margin >= -NEAR_WITHIN)
     return steps, _in_ranges(is_near, starts, ends)
 

@@ -17,12 +17,12 @@ from portal.taxa.queries.named import AnyClade
 #: How far the tabs reach unless the address says otherwise, in observations from the line.
 DEFAULT_WITHIN = {queries.NEAR: queries.NEAR_WITHIN, queries.LOSING: queries.LOSING_WITHIN}
 FURTHEST = 1_000_000
-#: The tabs of the readiness lists, and what the tree's colours tell: values with their labels.
+#: The tabs of the readiness lists, and what the tree's colours mean: values with their labels.
 TABS = [
     (queries.NEAR, _("Near the line")),
     (queries.INCLUDED, _("Included")),
     (queries.LOSING, _("About to lose their class")),
-    (queries.DROPPED, _("Dropped")),
+    (queries.DROPPED, _("Unused")),
 ]
 STATUS, WRONG = "status", "wrong"
 COLOURS = [(STATUS, _("what becomes of them")), (WRONG, _("expected wrong labels"))]
@@ -107,13 +107,13 @@ class ReadinessForm(CladeForm):
         ],
     )
 
-    def wanted(self, choice: Choice = NOTHING) -> tuple[queries.Wanted, list[str]]:
+    def selection(self, choice: Choice = NOTHING) -> tuple[queries.Selection, list[str]]:
         """What to show, and the notices. ``choice``: the reader's groups; places narrow no taxa."""
         values, notices = self.read()
         tab = values.get("tab") or queries.NEAR
         within = values.get("within")
         return (
-            queries.Wanted(
+            queries.Selection(
                 criteria=values.get("criteria", DEFAULT_CRITERIA),
                 tab=tab,
                 clade=values.get("clade"),
@@ -127,7 +127,7 @@ class ReadinessForm(CladeForm):
 
 
 class TreeForm(CriteriaForm):
-    """Which clade the picture of the tree shows, and what its colours tell."""
+    """Which clade the picture of the tree shows, and what its colours mean."""
 
     taxon = forms.CharField(label=_("Taxon"), required=False, max_length=200)
     colour = forms.ChoiceField(

@@ -96,12 +96,12 @@ class NamedClade(models.Model):
 class Status(models.TextChoices):
     """What becomes of a taxon in the export: the statuses of `exporter.readiness`."""
 
-    LEAF = "leaf", _("a class")
-    COVERED = "covered", _("classes below it")
-    ROLLED_UP = "rolled_up", _("part of a wider class")
-    DROPPED = "dropped", _("photos unused")
-    SHORT = "short", _("below the line")
-    EXCLUDED = "excluded", _("never a class")
+    LEAF = "leaf", _("included")
+    COVERED = "covered", _("has classes below it")
+    ROLLED_UP = "rolled_up", _("rolled up into a wider class")
+    DROPPED = "dropped", _("unused")
+    SHORT = "short", _("not enough data")
+    EXCLUDED = "excluded", _("not eligible")
 
 
 #: Below the line, and could cross it.

@@ -1,4 +1,4 @@
-"""Names as they are searched: folded the same way when they are stored and when they are asked for."""
+"""Names as they are searched: folded the same way when they are stored and when they are searched."""
 
 from portal.text import fold
 

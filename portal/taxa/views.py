@@ -24,36 +24,38 @@ SEARCH_RESULTS = 50
 def readiness(request: HttpRequest) -> HttpResponse:
     """Taxa near the line, included, about to lose their class, dropped."""
     form = forms.ReadinessForm(request.GET)
-    wanted, notices = form.wanted(interests.shown(request))
-    counts = _counts(wanted)
-    count = None if wanted.status else counts[wanted.tab]
-    page, page_notices = page_of(request, queries.readiness_list(wanted), PAGE_SIZE, count)
+    selected, notices = form.selection(interests.shown(request))
+    counts = _counts(selected)
+    count = None if selected.status else counts[selected.tab]
+    page, page_notices = page_of(request, queries.readiness_list(selected), PAGE_SIZE, count)
     context = {
-        "wanted": wanted,
-        "mine": wanted.mine,
-        "criteria": wanted.criteria,
+        "selection": selected,
+        "mine": selected.mine,
+        "criteria": selected.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
-        "tabs": _tabs(form, wanted, counts),
+        "tabs": _tabs(form, selected, counts),
         "page": page,
         "rows": queries.explain(page.object_list),
         "readiness_rows": page.object_list,
-        "curve": curve(wanted.criteria, wanted.clade),
-        "widened": 5 * ((wanted.within or 0) + 10),
+        "curve": curve(selected.criteria, selected.clade),
+        "widened": 5 * ((selected.within or 0) + 10),
     }
     return render(request, "taxa/readiness.html", context)
 
 
-def _counts(wanted: queries.Wanted) -> dict[str, int]:
+def _counts(selected: queries.Selection) -> dict[str, int]:
     """How many taxa each tab has, the open one as far as it reaches."""
-    own_reach = {} if wanted.within is None else {wanted.tab: wanted.within}
-    return queries.tab_counts(wanted, forms.DEFAULT_WITHIN | own_reach)
+    own_reach = {} if selected.within is None else {selected.tab: selected.within}
+    return queries.tab_counts(selected, forms.DEFAULT_WITHIN | own_reach)
 
 
-def _tabs(form: forms.ReadinessForm, wanted: queries.Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
+def _tabs(
+    form: forms.ReadinessForm, selected: queries.Selection, counts: dict[str, int]
+) -> list[dict[str, Any]]:
     """The tabs with their labels and how many taxa each has."""
     return [
-        {"value": value, "label": label, "count": counts[value], "is_open": value == wanted.tab}
+        {"value": value, "label": label, "count": counts[value], "is_open": value == selected.tab}
         for value, label in forms.TABS
     ]
 
@@ -95,9 +97,9 @@ def tree(request: HttpRequest) -> HttpResponse:
     form = forms.TreeForm(request.GET)
     values, notices = form.read()
     criteria = values.get("criteria", DEFAULT_CRITERIA)
-    asked = values.get("taxon")
-    clade = clades.clade(criteria, asked)
-    taxon = clade.row.taxon if clade and clade.row else asked
+    requested = values.get("taxon")
+    clade = clades.clade(criteria, requested)
+    taxon = clade.row.taxon if clade and clade.row else requested
     context = {
         "criteria": criteria,
         "notices": notices,

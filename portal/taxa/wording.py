@@ -181,8 +181,8 @@ def spare(row: Readiness) -> str:
     if margin == 0:
         return _("one observation lost could cost it the class")
     return ngettext(
-        "can lose %(n)s observation and surely stay a class",
-        "can lose %(n)s observations and surely stay a class",
+        "stays a class even if it loses %(n)s observation",
+        "stays a class even if it loses %(n)s observations",
         margin,
     ) % {"n": number(margin)}
 
@@ -263,7 +263,7 @@ def excluded_because(taxon: Taxon) -> str:
     if not taxon.is_active:
         return _("not an accepted name: a taxon change replaced it")
     if taxon.rank_level is None:
-        return _("the data do not tell its rank")
+        return _("the data do not give its rank")
     if taxon.is_extinct:
         return _("globally extinct taxa are never classes")
     if taxon.rank in HYBRID_RANKS:

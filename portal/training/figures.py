@@ -1,4 +1,4 @@
-"""What a run's trainer told, as pages show it.
+"""What a run's trainer reported, as pages show it.
 
 A heartbeat's progress and a document's `run` and `overall` are JSON from outside: what is not as expected
 is left out, never an error.
@@ -20,7 +20,7 @@ _CURVES = ("loss", "val_loss", "top1", "val_top1")
 
 @dataclass(frozen=True)
 class Point:
-    """Where the curves are at the end of an epoch; None where it was not told."""
+    """Where the curves are at the end of an epoch; None where it was not reported."""
 
     epoch: int
     loss: float | None
@@ -50,7 +50,7 @@ class Pace:
 
 
 def number(recorded: Mapping[str, Any], name: str, high: float = _LARGEST) -> float | None:
-    """A number from 0 to ``high``, if that was told under the name."""
+    """A number from 0 to ``high``, if that was reported under the name."""
     value = recorded.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
@@ -85,7 +85,7 @@ def pace(run: Run) -> Pace:
 
 
 def curves(run: Run) -> list[Point]:
-    """A point for each epoch that has ended, in the order told."""
+    """A point for each epoch that has ended, in the order reported."""
     recorded = (run.run if run.run is not None else run.progress).get("history")
     entries = [entry for entry in recorded if isinstance(entry, dict)] if isinstance(recorded, list) else []
     points = []
@@ -98,7 +98,7 @@ def curves(run: Run) -> list[Point]:
 
 
 def settings(run: Run) -> list[tuple[str, str]]:
-    """Every setting of the run by its full name, sorted. Of a path only its last part is told."""
+    """Every setting of the run by its full name, sorted. Of a path only its last part is shown."""
     result: list[tuple[str, str]] = []
 
     def walk(name: str, value: Any) -> None:

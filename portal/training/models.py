@@ -27,7 +27,7 @@ class Run(models.Model):
     is_simulated = models.BooleanField()
     created_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(null=True)
-    progress = models.JSONField(default=dict, help_text=_("what the last heartbeat told"))
+    progress = models.JSONField(default=dict, help_text=_("what the last heartbeat reported"))
     finished_at = models.DateTimeField(null=True, help_text=_("when its results came"))
     results_digest = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the document"))
     run = models.JSONField(null=True, help_text=_("the document's `run`"))

@@ -177,7 +177,7 @@ def _arguments(step: Training.Step, cutoff: Cutoff, made: Snapshot, run: Path) -
 
 
 def _portal() -> list[str]:
-    """Where the trainer tells how far it is and hands in its results: here, like any other trainer."""
+    """Where the trainer reports how far it is and hands in its results: here, like any other trainer."""
     token = token_file(settings.DATA_DIR / "trainer.token", TOKEN_NAME, Scope.TRAINER)
     return ["--portal", settings.SITE_URL, "--token-file", str(token)]
 

@@ -103,7 +103,7 @@ def training_of(cutoff: Cutoff) -> Training | None:
 def training_before(cutoff: Cutoff) -> Training | None:
     """The newest finished training of an earlier cutoff, which whoever may know of this one may know of too.
 
-    Results are compared with its results, and tell of them.
+    Results are compared with its results, and show them.
     """
     done = Training.objects.filter(
         step=Training.Step.DONE, cutoff__in=known_with(cutoff), cutoff__cutoff_at__lt=cutoff.cutoff_at

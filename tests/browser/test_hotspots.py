@@ -121,20 +121,20 @@ def test_photos_come_as_they_are_reached_and_tell_nobody_where_they_are_shown(op
         for number in range(30)
     )
     page = open_page("/taxa/57516/", width=390)
-    asked = []
+    requested = []
 
     def answer(route):
-        asked.append(route.request)
+        requested.append(route.request)
         route.fulfill(status=200, content_type="image/svg+xml", body=PICTURE)
 
     page.route("https://inaturalist-open-data.s3.amazonaws.com/**", answer)
     page.goto("/hotspots/118970/")
     assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert len(asked) < 30
+    assert len(requested) < 30
     with page.expect_response("**/photos/29/small.jpg"):
         page.locator(".thumb img").last.scroll_into_view_if_needed()
-    assert {request.header_value("referer") for request in asked} == {None}
+    assert {request.header_value("referer") for request in requested} == {None}
     sides = page.locator(".thumb img").evaluate_all(
         "found => found.map(image => [image.width, image.height >= 80])"
     )

@@ -30,10 +30,10 @@ LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark"
 
 def serious_faults(page):
     """What axe-core finds serious or worse, with the elements concerned."""
-    found = Axe().run(page).response["violations"]
+    result = Axe().run(page).response["violations"]
     return [
         (fault["id"], [node["html"] for node in fault["nodes"]])
-        for fault in found
+        for fault in result
         if fault["impact"] in ("serious", "critical")
     ]
 
@@ -102,7 +102,7 @@ def test_a_clade_is_chosen_while_it_is_written(open_page):
     page.locator(".suggestions a").first.click()
     expect(page.get_by_label("Within a clade")).to_have_value("Bombus")
     expect(page.locator(ROWS)).to_have_count(1)
-    expect(page.locator(".tabs [aria-current]")).to_have_text("Dropped 1")
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Unused 1")
     page.get_by_role("link", name="Not only within Bumble Bees").click()
     expect(page.locator(ROWS)).to_have_count(2)
 

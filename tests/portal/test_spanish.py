@@ -222,7 +222,7 @@ def test_feeds_and_calendars_speak_spanish_where_their_address_says_so(announced
 
 def test_a_badge_speaks_spanish_where_its_address_says_so(client, world):
     badge = client.get("/taxa/57516/badge.svg?lang=es").content.decode()
-    assert "modelo de iNaturalist: una clase" in badge
+    assert "modelo de iNaturalist: incluido" in badge
     translation.deactivate()
 
 

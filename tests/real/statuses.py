@@ -17,12 +17,12 @@ _VERDICT = re.compile(r'class="verdict">\s*<span class="status status-(\w+)">.*?
 _BADGE = re.compile(r'aria-label="[^":]*: ([^"]*)"')
 #: A status in the words of pages and badges.
 WORDS = {
-    "leaf": "a class",
-    "covered": "classes below it",
-    "rolled_up": "part of a wider class",
-    "dropped": "photos unused",
-    "short": "below the line",
-    "excluded": "never a class",
+    "leaf": "included",
+    "covered": "has classes below it",
+    "rolled_up": "rolled up into a wider class",
+    "dropped": "unused",
+    "short": "not enough data",
+    "excluded": "not eligible",
     "": "no data",
 }
 #: Statuses of which a badge says how much is missing.

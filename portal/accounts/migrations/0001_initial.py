@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("start", models.CharField(help_text="its first characters, to tell it by", max_length=16)),
+                ("start", models.CharField(help_text="its first characters, to recognise it", max_length=16)),
                 ("digest", models.CharField(help_text="its SHA-256", max_length=64, unique=True)),
                 ("created_at", models.DateTimeField()),
                 ("last_used_at", models.DateTimeField(help_text="to the minute", null=True)),

@@ -71,7 +71,10 @@ class Migration(migrations.Migration):
                 ("held_until", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("extensions", models.PositiveSmallIntegerField(default=0)),
-                ("tried_at", models.DateTimeField(help_text="when iNaturalist was last asked", null=True)),
+                (
+                    "tried_at",
+                    models.DateTimeField(help_text="when iNaturalist last got a request", null=True),
+                ),
                 ("checked_at", models.DateTimeField(help_text="when iNaturalist last answered", null=True)),
                 (
                     "is_reminded",
@@ -130,7 +133,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("right", "The label is right"),
-                            ("unclear", "Cannot be told from the photo"),
+                            ("unclear", "The photo does not show it"),
                             ("several", "Photo: several organisms"),
                             ("sign", "Photo: no organism, such as a sign"),
                             ("duplicate", "Photo: a duplicate"),
@@ -263,7 +266,7 @@ class Migration(migrations.Migration):
                             ("collapse", "a genus collapsed"),
                             ("vision_loop", "suggested too often"),
                             ("out_of_range", "out of range"),
-                            ("model", "found by a model"),
+                            ("model", "from a model"),
                         ],
                         max_length=16,
                     ),

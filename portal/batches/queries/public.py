@@ -9,7 +9,7 @@ from portal.batches.queries.leaving import agreed
 from portal.hotspots.models import WorklistEntry
 from portal.taxa.models import Taxon
 
-#: Fewer rows than this tell nothing, and are not shown.
+#: Fewer rows than this say nothing, and are not shown.
 LEAST_ASKED = 30
 #: How many photos the list has at most.
 MOST_FAULTS = 1_000

@@ -135,7 +135,7 @@ def refuse_empty(batch: Batch) -> None:
 
 
 def record_try(batch: Batch, now: datetime, *, is_answered: bool) -> None:
-    """Record that iNaturalist was asked about a batch, and whether it answered."""
+    """Record that iNaturalist got a request for a batch, and whether it answered."""
     batch.tried_at = now
     batch.checked_at = now if is_answered else batch.checked_at
     batch.save(update_fields=["tried_at", "checked_at"])

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ("began_at", models.DateTimeField(help_text="when its list was taken", null=True)),
                 (
                     "changed_at",
-                    models.DateTimeField(help_text="when anything that people are told of last changed"),
+                    models.DateTimeField(help_text="when anything that notices report last changed"),
                 ),
                 (
                     "is_simulated",

@@ -1,4 +1,4 @@
-"""Reads for whatever tells of blitzes. Every door shows what `visible_to` gives, and nothing else."""
+"""Reads for whatever shows blitzes. Every door shows what `visible_to` gives, and nothing else."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -258,7 +258,7 @@ def events(blitz: Blitz) -> list[Event]:
 def worst(blitz: Blitz) -> list[Hotspot]:
     """The worst hotspots of its clade."""
     rows = hotspots.hotspot_list(
-        hotspots.Wanted(blitz.criteria, clade=blitz.clade, least=hotspots.LEAST_SHOWN)
+        hotspots.Selection(blitz.criteria, clade=blitz.clade, least=hotspots.LEAST_SHOWN)
     )
     return list(rows.prefetch_related("taxon")[:HOTSPOTS])
 
@@ -368,7 +368,7 @@ def still_listed(blitz: Blitz) -> set[int]:
 
 def expected(blitz: Blitz) -> dict[str, float]:
     """What the newest count expects of its clade: the fields of a `Measurement`."""
-    rows = hotspots.hotspot_list(hotspots.Wanted(blitz.criteria, clade=blitz.clade)).order_by()
+    rows = hotspots.hotspot_list(hotspots.Selection(blitz.criteria, clade=blitz.clade)).order_by()
     sums = rows.aggregate(**{name: Sum(name, default=0) for name in EXPECTED})
     return {name: sums[name] for name in EXPECTED}
 

@@ -1,4 +1,4 @@
-"""What templates tell of blitzes with."""
+"""Template tags for blitzes."""
 
 from django import template
 

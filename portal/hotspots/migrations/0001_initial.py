@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                             ("collapse", "a genus collapsed"),
                             ("vision_loop", "suggested too often"),
                             ("out_of_range", "out of range"),
-                            ("model", "found by a model"),
+                            ("model", "from a model"),
                         ],
                         max_length=16,
                     ),
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                             ("collapse", "a genus collapsed"),
                             ("vision_loop", "suggested too often"),
                             ("out_of_range", "out of range"),
-                            ("model", "found by a model"),
+                            ("model", "from a model"),
                         ],
                         help_text="what explains most of it",
                         max_length=16,
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 (
                     "leave_at_taxon_id",
                     models.BigIntegerField(
-                        help_text="where photos cannot tell: the taxon to leave the identification at",
+                        help_text="where photos do not show it: the taxon to leave the identification at",
                         null=True,
                     ),
                 ),

@@ -41,12 +41,12 @@ SPARK_REACH = 24
 TREND_REACH = 120
 #: How many partners of a taxon a page names, in each direction.
 PARTNERS = 8
-#: Pages show a hotspot from so many expected wrong observations on, unless asked for all.
+#: Pages show a hotspot from so many expected wrong observations on, unless all are requested.
 LEAST_SHOWN = 1
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """Which rows the list of hotspots shows. ``least``: the fewest expected wrong observations.
 
     place: the code of a continent, a country or a region where there is something to look at.
@@ -125,19 +125,19 @@ _SORTS: dict[str, tuple[str | OrderBy, ...]] = {
 # Lists -------------------------------------------------------------------------------------------
 
 
-def hotspot_list(wanted: Wanted) -> QuerySet[Hotspot]:
-    """The hotspots asked for, sorted."""
-    rows = Hotspot.objects.filter(criteria=wanted.criteria, expected_wrong__gte=wanted.least)
-    rows = within(rows, wanted.clade, wanted.mine, wanted.criteria)
-    if wanted.places:
-        rows = rows.filter(_has_entries_in(wanted.places, wanted.criteria))
-    if wanted.kind:
-        rows = rows.filter(kinds__has_key=wanted.kind)
-    if wanted.is_exported:
+def hotspot_list(selected: Selection) -> QuerySet[Hotspot]:
+    """The selected hotspots, sorted."""
+    rows = Hotspot.objects.filter(criteria=selected.criteria, expected_wrong__gte=selected.least)
+    rows = within(rows, selected.clade, selected.mine, selected.criteria)
+    if selected.places:
+        rows = rows.filter(_has_entries_in(selected.places, selected.criteria))
+    if selected.kind:
+        rows = rows.filter(kinds__has_key=selected.kind)
+    if selected.is_exported:
         rows = rows.filter(exported_photos__gt=0)
-    if wanted.sort == "share":
+    if selected.sort == "share":
         rows = rows.annotate(wrong_share=F("expected_wrong") / Cast("labels", FloatField()))
-    return rows.order_by(*_SORTS[wanted.sort], "rank")
+    return rows.order_by(*_SORTS[selected.sort], "rank")
 
 
 def _has_entries_in(codes: Iterable[str], criteria: str) -> Q:
@@ -175,7 +175,7 @@ _NOT_COARSE = (
 
 def worst_for_next_export(criteria: str, limit: int, mine: Mine = EVERYTHING) -> list[Explained]:
     """The hotspots from which most wrong photos would get into the next export; coarse labels are none."""
-    rows = hotspot_list(Wanted(criteria, mine=mine, sort="photos", least=LEAST_SHOWN)).filter(
+    rows = hotspot_list(Selection(criteria, mine=mine, sort="photos", least=LEAST_SHOWN)).filter(
         _NOT_COARSE, expected_wrong_photos__gt=0
     )
     return explain(rows[:limit])
@@ -256,16 +256,16 @@ def trends(taxon_ids: list[int], criteria: str, reach: int) -> dict[int, list[Mo
         .order_by("moment")
         .values_list("moment", "shown__taxon_id", *(f"shown__{name}" for name in _FIGURES))
     )
-    found: dict[datetime, dict[int | None, tuple[Any, ...]]] = defaultdict(dict)
+    result: dict[datetime, dict[int | None, tuple[Any, ...]]] = defaultdict(dict)
     for at, taxon_id, *figures in rows:
-        found[at][taxon_id] = tuple(figures)
+        result[at][taxon_id] = tuple(figures)
     return {
-        taxon_id: _course([(at, of_taxa.get(taxon_id)) for at, of_taxa in found.items()])
+        taxon_id: _course([(at, of_taxa.get(taxon_id)) for at, of_taxa in result.items()])
         for taxon_id in taxon_ids
     }
 
 
-#: What a moment tells, in its order.
+#: What a moment says, in its order.
 _FIGURES = ("labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
@@ -316,10 +316,10 @@ def _pairs(taxon: Taxon, criteria: str, limit: int) -> tuple[list[Confusion], li
         order_by=("-expected", "true_taxon_id", "label_taxon_id"),
     )
     rows = Confusion.objects.filter(is_label | Q(true_taxon_id=taxon.id), criteria=criteria)
-    found = list(rows.annotate(place=place).filter(place__lte=limit).order_by("place"))
+    result = list(rows.annotate(place=place).filter(place__lte=limit).order_by("place"))
     return (
-        [row for row in found if row.label_taxon_id == taxon.id],
-        [row for row in found if row.label_taxon_id != taxon.id],
+        [row for row in result if row.label_taxon_id == taxon.id],
+        [row for row in result if row.label_taxon_id != taxon.id],
     )
 
 

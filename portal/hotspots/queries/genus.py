@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from portal.hotspots.models import Confusion, Hotspot
-from portal.hotspots.queries import Wanted, hotspot_list
+from portal.hotspots.queries import Selection, hotspot_list
 from portal.taxa.models import Taxon
 
 
 def labels_within(genus: Taxon, criteria: str) -> dict[int, Hotspot]:
     """The labels of the genus under which anything is wrong, by taxon."""
-    rows = hotspot_list(Wanted(criteria, clade=genus))
+    rows = hotspot_list(Selection(criteria, clade=genus))
     return {row.taxon_id: row for row in rows}
 
 

@@ -51,7 +51,7 @@ def worklist(facets: Facets) -> QuerySet[WorklistEntry]:
 
 def _condition(facets: Facets) -> Q:
     """What the chosen facets ask of an entry, but for clades and places."""
-    asked = {
+    requested = {
         "kind": facets.kind,
         "label_taxon_id": facets.label,
         "grade": facets.grade,
@@ -59,7 +59,7 @@ def _condition(facets: Facets) -> Q:
         "is_suggested": facets.suggested,
         "is_disputed": facets.disputed,
     }
-    condition = Q(**{name: value for name, value in asked.items() if value not in ("", None, False)})
+    condition = Q(**{name: value for name, value in requested.items() if value not in ("", None, False)})
     if facets.rather is not None:
         condition &= Q(suggested_taxon_id=facets.rather or None)
     if facets.chance:
@@ -114,8 +114,8 @@ def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry
     """The entries of these observations, in this order; without those that a refresh took away meanwhile."""
     ids = list(observation_ids)
     rows = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
-    found = {entry.observation_id: entry for entry in rows}
-    return [found[observation_id] for observation_id in ids if observation_id in found]
+    result = {entry.observation_id: entry for entry in rows}
+    return [result[observation_id] for observation_id in ids if observation_id in result]
 
 
 def named(entries: Iterable[WorklistEntry]) -> list[Listed]:
@@ -150,8 +150,8 @@ def all_entries(facets: Facets) -> Iterator[WorklistEntry]:
 def months(facets: Facets) -> dict[int, float]:
     """How many of the suspect observations are expected to be wrong, by the month they were made in."""
     rows = worklist(facets).exclude(observed_on=None).order_by()
-    found = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
-    return dict(found.annotate(expected=Sum("suspicion")).order_by("month"))
+    result = rows.annotate(month=ExtractMonth("observed_on")).values_list("month")
+    return dict(result.annotate(expected=Sum("suspicion")).order_by("month"))
 
 
 def squares(facets: Facets) -> list[tuple[int, int, int]]:
@@ -161,7 +161,7 @@ def squares(facets: Facets) -> list[tuple[int, int, int]]:
     counted = (
         edges.values_list("south", "west").annotate(found=Count("id")).order_by("-found", "south", "west")
     )
-    return [(int(south), int(west), found) for south, west, found in counted[:SQUARES]]
+    return [(int(south), int(west), result) for south, west, result in counted[:SQUARES]]
 
 
 def places(facets: Facets) -> list[WorklistEntry]:

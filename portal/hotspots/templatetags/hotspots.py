@@ -43,7 +43,7 @@ def kind_name(kind: str) -> str:
 
 @register.filter
 def evidence_name(evidence: str) -> str:
-    """What a row was found from, in a few words."""
+    """What a row rests on, in a few words."""
     return str(wording.EVIDENCE_NAMES[Evidence(evidence)])
 
 
@@ -85,10 +85,10 @@ def hotspot_url(
     page: str, taxon_id: int, criteria: str, place: str = "", mine: Mine | str = EVERYTHING
 ) -> str:
     """The address of one of a hotspot's pages, by the name of its URL, under a rule and in these places."""
-    asked = {"criteria": criteria if criteria != DEFAULT_CRITERIA else "", "place": place}
+    requested = {"criteria": criteria if criteria != DEFAULT_CRITERIA else "", "place": place}
     if isinstance(mine, Mine):
-        asked |= mine.choice.only(groups=False, places=True).query()
-    query = urlencode({name: value for name, value in asked.items() if value})
+        requested |= mine.choice.only(groups=False, places=True).query()
+    query = urlencode({name: value for name, value in requested.items() if value})
     address = reverse(f"hotspots:{page}", args=[taxon_id])
     return f"{address}?{query}" if query else address
 
@@ -117,10 +117,10 @@ def facet_fields(facets: Facets, names: str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def feed_url(wanted: queries.Wanted) -> str:
+def feed_url(selected: queries.Selection) -> str:
     """The address of the feed of these hotspots: of the clade, or of the reader's groups and places."""
-    clade_id = wanted.clade.id if wanted.clade else None
-    query = urlencode({"clade": str(clade_id)} if clade_id else wanted.mine.choice.query())
+    clade_id = selected.clade.id if selected.clade else None
+    query = urlencode({"clade": str(clade_id)} if clade_id else selected.mine.choice.query())
     return reverse("hotspots_feed") + (f"?{query}" if query else "")
 
 
@@ -162,9 +162,9 @@ def months(expected: dict[int, float]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("hotspots/_squares.html")
-def squares(found: list[tuple[int, int, int]]) -> dict[str, Any]:
+def squares(result: list[tuple[int, int, int]]) -> dict[str, Any]:
     """Where the suspect observations lie, as a table."""
-    return {"squares": [(wording.square(south, west), counted) for south, west, counted in found]}
+    return {"squares": [(wording.square(south, west), counted) for south, west, counted in result]}
 
 
 @register.simple_tag
@@ -174,7 +174,7 @@ def shades() -> list[tuple[int, str]]:
 
 
 @register.inclusion_tag("hotspots/_directions.html")
-def directions(found: list[queries.Direction], criteria: str) -> dict[str, Any]:
+def directions(result: list[queries.Direction], criteria: str) -> dict[str, Any]:
     """Confusions in one direction, as bars on one scale."""
-    most = max((direction.high for direction in found), default=0.0)
-    return {"directions": found, "most": most, "criteria": criteria}
+    most = max((direction.high for direction in result), default=0.0)
+    return {"directions": result, "most": most, "criteria": criteria}

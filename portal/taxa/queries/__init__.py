@@ -61,7 +61,7 @@ def ids_within(clade: Taxon, ids: Iterable[int]) -> set[int]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """Which rows a readiness list shows.
 
     within: at most so many observations from the line.
@@ -124,13 +124,13 @@ DEFAULT_SORTS = {NEAR: "margin", LOSING: "margin", INCLUDED: "observations", DRO
 _CAN_BE_NEAR = Q(taxon__rank_level__isnull=True) | Q(taxon__rank_level__lte=ORDER_RANK_LEVEL)
 
 
-def readiness_list(wanted: Wanted) -> QuerySet[Readiness]:
+def readiness_list(selected: Selection) -> QuerySet[Readiness]:
     """The rows of one tab, sorted, with their taxa."""
-    rows = in_clade(wanted).filter(_tab(wanted), _rank(wanted.tab))
-    if wanted.status:
-        rows = rows.filter(status=wanted.status)
-    sorts = _SORTS[wanted.sort or DEFAULT_SORTS[wanted.tab]]
-    order = sorts.get(wanted.tab, sorts[None])
+    rows = in_clade(selected).filter(_tab(selected), _rank(selected.tab))
+    if selected.status:
+        rows = rows.filter(status=selected.status)
+    sorts = _SORTS[selected.sort or DEFAULT_SORTS[selected.tab]]
+    order = sorts.get(selected.tab, sorts[None])
     # The taxa of one page are read apart: a join would read those of all pages before it.
     return rows.prefetch_related("taxon").order_by(*order, "-observations", "taxon_id")
 
@@ -139,7 +139,7 @@ def readiness_of(
     criteria: str, clade: Taxon | None = None, status: str | None = None, distance: int | None = None
 ) -> QuerySet[Readiness]:
     """The rows of a clade, of a status, at most so many observations from the line on either side."""
-    rows = in_clade(Wanted(criteria, clade=clade))
+    rows = in_clade(Selection(criteria, clade=clade))
     if status is not None:
         rows = rows.filter(status=status)
     if distance is not None:
@@ -147,30 +147,30 @@ def readiness_of(
     return rows.select_related("taxon")
 
 
-def tab_counts(wanted: Wanted, within: dict[str, int]) -> dict[str, int]:
+def tab_counts(selected: Selection, within: dict[str, int]) -> dict[str, int]:
     """How many rows each tab has in the clade; ``within`` gives the reach of the tabs that have one."""
     tabs = (NEAR, LOSING, INCLUDED, DROPPED)
-    filters = {tab: _tab(Wanted(wanted.criteria, tab, within=within.get(tab))) for tab in tabs}
-    if not wanted.is_narrowed:
-        counted = MarginCount.objects.filter(criteria=wanted.criteria)
+    filters = {tab: _tab(Selection(selected.criteria, tab, within=within.get(tab))) for tab in tabs}
+    if not selected.is_narrowed:
+        counted = MarginCount.objects.filter(criteria=selected.criteria)
         return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
-    rows = in_clade(wanted)
+    rows = in_clade(selected)
     return {tab: rows.filter(filters[tab], _rank(tab)).count() for tab in tabs}
 
 
-def in_clade(wanted: Wanted) -> QuerySet[Readiness]:
+def in_clade(selected: Selection) -> QuerySet[Readiness]:
     """Every row of the clades, whatever its tab."""
-    rows = Readiness.objects.filter(criteria=wanted.criteria)
-    return within(rows, wanted.clade, wanted.mine, wanted.criteria)
+    rows = Readiness.objects.filter(criteria=selected.criteria)
+    return within(rows, selected.clade, selected.mine, selected.criteria)
 
 
-def _tab(wanted: Wanted) -> Q:
-    reach = wanted.within
-    if wanted.tab == NEAR:
+def _tab(selected: Selection) -> Q:
+    reach = selected.within
+    if selected.tab == NEAR:
         return Q(status__in=BELOW, margin__lt=0) & (Q() if reach is None else Q(margin__gte=-reach))
-    if wanted.tab == LOSING:
+    if selected.tab == LOSING:
         return Q(status=Status.LEAF) & (Q() if reach is None else Q(margin__lte=reach))
-    return Q(status=Status.LEAF if wanted.tab == INCLUDED else Status.DROPPED)
+    return Q(status=Status.LEAF if selected.tab == INCLUDED else Status.DROPPED)
 
 
 def _rank(tab: str) -> Q:
@@ -204,21 +204,21 @@ def _covered(rows: Iterable[Readiness]) -> list[Readiness]:
 
     ``was_class`` of each: whether it was a class itself at some refresh.
     """
-    wanted = {(row.criteria, taxon_id) for row in rows if (taxon_id := _covered_taxon_id(row))}
-    if not wanted:
+    selected = {(row.criteria, taxon_id) for row in rows if (taxon_id := _covered_taxon_id(row))}
+    if not selected:
         return []
-    criteria, taxon_ids = ({pair[place] for pair in wanted} for place in (0, 1))
+    criteria, taxon_ids = ({pair[place] for pair in selected} for place in (0, 1))
     as_class = ReadinessHistory.objects.filter(
         taxon_id=OuterRef("taxon_id"),
         criteria=rule_of(OuterRef("criteria")),
         status=Status.LEAF,
         refresh__state=Refresh.State.DONE,
     )
-    found = Readiness.objects.filter(
+    result = Readiness.objects.filter(
         criteria__in=criteria, taxon_id__in=taxon_ids, largest_class_taxon_id__isnull=False
     )
-    asked = found.annotate(was_class=Exists(as_class))  # type: ignore[no-redef]  # declared for its readers
-    return list(asked.select_related("taxon"))
+    requested = result.annotate(was_class=Exists(as_class))  # type: ignore[no-redef]  # declared for its readers
+    return list(requested.select_related("taxon"))
 
 
 def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int, Cover]:
@@ -234,7 +234,7 @@ def _covers(covered: Iterable[Readiness], taxa: Mapping[int, Taxon]) -> dict[int
 
 def nearest_below(criteria: str, within: int, limit: int, mine: Mine = EVERYTHING) -> list[Explained]:
     """The species nearest the line from below, the most observed first among equals."""
-    rows = readiness_list(Wanted(criteria, within=within, mine=mine)).filter(
+    rows = readiness_list(Selection(criteria, within=within, mine=mine)).filter(
         taxon__rank_level=SPECIES_RANK_LEVEL
     )
     return explain(list(rows.prefetch_related(None).select_related("taxon")[:limit]))
@@ -264,12 +264,12 @@ def recent_changes(criteria: str, limit: int) -> list[Change]:
         rows.filter(refresh=refresh).order_by("-observations", "taxon_id").values("id")[:limit]
         for refresh in done[:RECENT_REFRESHES]
     ]
-    found = (
+    result = (
         ReadinessHistory.objects.filter(id__in=_together(first))
         .select_related("taxon", "refresh")
         .order_by("-refresh__moment", "-refresh_id", "-observations", "taxon_id")
     )
-    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in found[:limit]]
+    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in result[:limit]]
 
 
 def _together(parts: list[QuerySet]) -> RawSQL | list[int]:
@@ -301,10 +301,10 @@ class Tree:
 
 
 def ancestors(taxon: Taxon) -> list[Taxon]:
-    """The taxon's ancestors from the root on, but for those of which the data tell no more than the id."""
+    """The taxon's ancestors from the root on, but for those of which the data give no more than the id."""
     ids = ids_in(taxon.ancestry)
-    found = Taxon.objects.exclude(rank="").in_bulk(ids)
-    return [found[taxon_id] for taxon_id in ids if taxon_id in found]
+    result = Taxon.objects.exclude(rank="").in_bulk(ids)
+    return [result[taxon_id] for taxon_id in ids if taxon_id in result]
 
 
 def tree(taxon: Taxon, path: list[Taxon], criteria: str) -> Tree:
@@ -361,7 +361,7 @@ def history(taxon: Taxon, criteria: str) -> list[ReadinessHistory]:
         .select_related("refresh")
         .order_by("refresh__moment", "refresh_id")
     )
-    # What several counts found on one day is no course: the last of them stands.
+    # What several counts say of one day is no course: the last of them stands.
     return list({row.refresh.moment.date(): row for row in rows}.values())
 
 

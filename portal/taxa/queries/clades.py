@@ -82,15 +82,15 @@ def branches(criteria: str, of: Clade) -> QuerySet[Readiness]:
 
 def grown(criteria: str, of: Clade, least: float) -> list[Branch]:
     """What lies below a clade, level by level, as far as it holds at least so many photos."""
-    found = [Branch(row) for row in branches(criteria, of).filter(photos__gte=least)]
-    level = found
+    result = [Branch(row) for row in branches(criteria, of).filter(photos__gte=least)]
+    level = result
     for _ in range(LEVELS - 1):
         by_stem = {branch.row.taxon_id: branch for branch in level if branch.row.branches}
         below = _rows(criteria).filter(is_drawn=True, stem_id__in=by_stem, photos__gte=least)
         level = [Branch(row) for row in below.order_by("-photos", "taxon_id")]
         for branch in level:
             by_stem[present(branch.row.stem_id)].branches.append(branch)
-    return found
+    return result
 
 
 def _rows(criteria: str) -> QuerySet[Readiness]:

@@ -2,7 +2,7 @@
 
 from portal.taxa.curves import EVERYTHING, STATUSES, Counted, count
 from portal.taxa.models import Curve
-from portal.taxa.queries import Wanted, in_clade
+from portal.taxa.queries import Selection, in_clade
 from portal.taxa.queries.named import AnyClade, ByName
 
 
@@ -16,6 +16,6 @@ def curve(criteria: str, clade: AnyClade | None) -> Counted:
         return Counted({int(step): counts for step, counts in kept.steps.items()}, kept.near)
     if clade is None:
         return Counted({}, 0)
-    species = in_clade(Wanted(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
+    species = in_clade(Selection(criteria, clade=clade)).filter(taxon__rank="species", status__in=STATUSES)
     rows = species.order_by().values_list("photos", "status", "margin")
     return count((photos, status, margin or 0) for photos, status, margin in rows)

@@ -84,12 +84,12 @@ _SELECT = (
 
 
 def standings(taxon_ids: Sequence[int], criteria: str) -> list[Standing]:
-    """How these taxa stand under the rule, in the order asked for; unknown ids are left out. One query."""
+    """How these taxa stand under the rule, in the order given; unknown ids are left out. One query."""
     places = ", ".join(["%s"] * len(taxon_ids)) or "NULL"
     with connection.cursor() as cursor:
         cursor.execute(f"{_SELECT} AND taxon.id IN ({places})", [criteria, criteria, *taxon_ids])
-        found = {row[0]: Standing(*row) for row in cursor.fetchall()}
-    return [found[taxon_id] for taxon_id in taxon_ids if taxon_id in found]
+        result = {row[0]: Standing(*row) for row in cursor.fetchall()}
+    return [result[taxon_id] for taxon_id in taxon_ids if taxon_id in result]
 
 
 def every_standing(criteria: str) -> Iterator[list[Standing]]:

@@ -15,10 +15,10 @@ def of_either(
     if not settings.PHOTO_URL:
         return {}, {}
     observations, taxa = set(observation_ids), set(taxon_ids)
-    found = list(Photo.objects.filter(Q(observation_id__in=observations) | Q(taxon_id__in=taxa)))
+    result = list(Photo.objects.filter(Q(observation_id__in=observations) | Q(taxon_id__in=taxa)))
     return (
-        {photo.observation_id: photo for photo in found if photo.observation_id in observations},
-        {photo.taxon_id: photo for photo in found if photo.taxon_id in taxa},
+        {photo.observation_id: photo for photo in result if photo.observation_id in observations},
+        {photo.taxon_id: photo for photo in result if photo.taxon_id in taxa},
     )
 
 
@@ -26,5 +26,5 @@ def of_taxa(taxon_ids: Iterable[int]) -> dict[int, Photo]:
     """A photo of each of these taxa that has one, by the taxon's id."""
     if not settings.PHOTO_URL:
         return {}
-    found = Photo.objects.filter(taxon_id__in=list(taxon_ids))
-    return {photo.taxon_id: photo for photo in found if photo.taxon_id is not None}
+    result = Photo.objects.filter(taxon_id__in=list(taxon_ids))
+    return {photo.taxon_id: photo for photo in result if photo.taxon_id is not None}

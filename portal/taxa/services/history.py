@@ -14,10 +14,10 @@ def write_unseen(refresh: Refresh, criteria: str) -> None:
     Readers see none of it before the refresh is done.
     """
     before = _make_history_before(refresh, criteria)
-    found = ", ".join(f"staged.{name}" for name in _HISTORY)
+    result = ", ".join(f"staged.{name}" for name in _HISTORY)
     bulk.make(
         "staged_history",
-        f"SELECT staged.taxon_id, coalesce(before.status, 'gone') AS status_before, {found}"
+        f"SELECT staged.taxon_id, coalesce(before.status, 'gone') AS status_before, {result}"
         f" FROM staged_readiness AS staged LEFT JOIN {before} AS before ON before.taxon_id = staged.taxon_id"
         f" WHERE before.taxon_id IS NULL OR {bulk.differs(_HISTORY, 'before', 'staged')}"
         " UNION ALL"

@@ -107,7 +107,7 @@ def _sizes(keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
 
 
 def write_names(refresh: Refresh) -> None:
-    """Make new and renamed taxa findable by their names, and note those by which they are found no longer."""
+    """Make new and renamed taxa findable by their names, and note the names that they no longer have."""
     bulk.make(
         "staged_renamed",
         f"SELECT staged.id, staged.name, staged.common_name, taxon.observations FROM {_BOTH}"
@@ -134,7 +134,7 @@ def write_names(refresh: Refresh) -> None:
 
 
 def _search_names(above: int, last: int) -> pa.RecordBatch:
-    """The names by which the staged taxa of a span are to be found."""
+    """The names under which search lists the staged taxa of a span."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, name, common_name, observations FROM staged_renamed WHERE id > %s AND id <= %s",
@@ -186,7 +186,7 @@ def _alter(span: tuple[int, int]) -> None:
 
 
 def _forget(span: tuple[int, int]) -> None:
-    """Remove names by which no taxon is found any more, of a span of ids."""
+    """Remove names that no taxon has any more, of a span of ids."""
     bulk.execute(
         "DELETE FROM taxa_taxonname WHERE id IN (SELECT id FROM staged_stale WHERE id > %s AND id <= %s)",
         *span,

@@ -23,12 +23,12 @@ register = template.Library()
 @register.simple_tag
 def tree_url(taxon_id: int | str | None, criteria: str, colour: str = forms.STATUS) -> str:
     """The address of the picture of a clade: by its id, or what `written` gives."""
-    asked = {
+    requested = {
         "taxon": taxon_id,
         "colour": colour if colour != forms.STATUS else "",
         "criteria": criteria if criteria != DEFAULT_CRITERIA else "",
     }
-    query = urlencode({name: value for name, value in asked.items() if value})
+    query = urlencode({name: value for name, value in requested.items() if value})
     return f"{reverse('taxa:tree')}?{query}" if query else reverse("taxa:tree")
 
 

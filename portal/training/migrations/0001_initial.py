@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ("is_simulated", models.BooleanField()),
                 ("created_at", models.DateTimeField()),
                 ("heartbeat_at", models.DateTimeField(null=True)),
-                ("progress", models.JSONField(default=dict, help_text="what the last heartbeat told")),
+                ("progress", models.JSONField(default=dict, help_text="what the last heartbeat reported")),
                 ("finished_at", models.DateTimeField(help_text="when its results came", null=True)),
                 (
                     "results_digest",

@@ -1,4 +1,4 @@
-"""What templates tell of runs with."""
+"""Template tags for runs."""
 
 from django import template
 

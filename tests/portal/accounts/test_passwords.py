@@ -104,8 +104,8 @@ def test_signing_out_everywhere_reads_no_session_of_others(browsers, ida, django
 
 def test_the_sessions_of_an_account_are_found_by_an_index(db):
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, BrowserSession._meta.db_table)
-    assert any(one["index"] and one["columns"] == ["user_id"] for one in found.values())
+        result = connection.introspection.get_constraints(cursor, BrowserSession._meta.db_table)
+    assert any(one["index"] and one["columns"] == ["user_id"] for one in result.values())
 
 
 def test_sessions_whose_time_is_over_are_removed(browsers):

@@ -31,7 +31,7 @@ def inat(settings, monkeypatch):
     settings.INAT_CLIENT_ID, settings.INAT_CLIENT_SECRET = "client", "secret"
     settings.INAT_URL, settings.API_URL = "https://inat.example", "https://api.inat.example/v1"
 
-    found = SimpleNamespace(
+    result = SimpleNamespace(
         asked=[],
         answers={
             "/oauth/token": (200, {"access_token": "token", "token_type": "Bearer"}),
@@ -41,8 +41,8 @@ def inat(settings, monkeypatch):
     )
 
     def send(self, request, **options):
-        found.asked.append((request.method, request.url, request.body, dict(request.headers)))
-        answer = found.answers[urlsplit(request.url).path]
+        result.asked.append((request.method, request.url, request.body, dict(request.headers)))
+        answer = result.answers[urlsplit(request.url).path]
         if isinstance(answer, Exception):
             raise answer
         response = requests.Response()
@@ -52,7 +52,7 @@ def inat(settings, monkeypatch):
         return response
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
-    return found
+    return result
 
 
 def go(client, target=""):
@@ -141,12 +141,12 @@ def test_where_it_is_not_configured_it_is_not_there(db, client):
 
 def test_signing_in_with_inaturalist(db, client, inat):
     assert "Sign in with iNaturalist" in words(client.get("/accounts/sign-in/"))
-    asked = go(client, "/cutoffs/")
-    assert (asked["client_id"], asked["scope"], asked["response_type"], asked["code_challenge_method"]) == (
+    sent = go(client, "/cutoffs/")
+    assert (sent["client_id"], sent["scope"], sent["response_type"], sent["code_challenge_method"]) == (
         "client", "login", "code", "S256",
     )  # fmt: skip
-    assert asked["redirect_uri"] == f"http://testserver{BACK}"
-    assert come_back(client, asked)["Location"] == "/cutoffs/"
+    assert sent["redirect_uri"] == f"http://testserver{BACK}"
+    assert come_back(client, sent)["Location"] == "/cutoffs/"
     identity = Identity.objects.select_related("user").get()
     assert (identity.inat_id, identity.login, identity.identifications, identity.user.username) == (
         77, "bo", 1500, "bo",
@@ -176,18 +176,18 @@ def test_signing_in_with_inaturalist(db, client, inat):
     ],
 )
 def test_what_goes_wrong_there_is_one_sentence_here(db, client, inat, changes):
-    asked = go(client)
+    requested = go(client)
     inat.answers |= changes
-    response = come_back(client, asked)
+    response = come_back(client, requested)
     assert response["Location"] == "/accounts/sign-in/"
-    assert "iNaturalist did not tell who you are" in words(client.get("/accounts/sign-in/"))
+    assert "iNaturalist did not say who you are" in words(client.get("/accounts/sign-in/"))
     assert not get_user_model().objects.exists()
 
 
 def test_a_state_that_was_not_ours_and_a_refusal_are_turned_away(db, client, inat):
-    asked = go(client)
+    requested = go(client)
     for values in ({"state": "another"}, {"code": "", "error": "access_denied"}):
-        assert come_back(client, asked, **values)["Location"] == "/accounts/sign-in/"
+        assert come_back(client, requested, **values)["Location"] == "/accounts/sign-in/"
     assert client.get(BACK)["Location"] == "/accounts/sign-in/"
     assert inat.asked == []
     assert not get_user_model().objects.exists()

@@ -15,12 +15,12 @@ def badge(client):
 @pytest.mark.parametrize(
     ("taxon_id", "words"),
     [
-        (57516, "a class"),
-        (120215, "photos unused, short by 12"),
-        (900001, "part of a wider class, short by 45"),
-        (48484, "below the line, short by at most 12"),
-        (52775, "classes below it"),
-        (900002, "never a class"),
+        (57516, "included"),
+        (120215, "unused, short by 12"),
+        (900001, "rolled up into a wider class, short by 45"),
+        (48484, "not enough data, short by at most 12"),
+        (52775, "has classes below it"),
+        (900002, "not eligible"),
         (900003, "no data"),
     ],
 )

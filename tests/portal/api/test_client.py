@@ -85,5 +85,5 @@ def test_the_readme_s_example(live_server):
         exec(example.replace("http://127.0.0.1:8000", live_server.url), {})
     assert printed.getvalue() == (
         "Bombus covered Taxa below it are classes.\n"
-        "Bombus impatiens leaf Can lose 300 observations and surely stay a class.\n"
+        "Bombus impatiens leaf Stays a class even if it loses 300 observations.\n"
     )

@@ -92,7 +92,7 @@ def test_inclusion_names_the_class_through_which_a_taxon_is_included(world, get)
 @pytest.mark.parametrize(
     ("taxon_id", "why"),
     [
-        (57516, "Can lose 2 observations and surely stay a class."),
+        (57516, "Stays a class even if it loses 2 observations."),
         (52775, "Taxa below it are classes."),
         (900002, "Hybrids are never classes."),
         (48484, "Needs at most 2 more confirmed observations and 50 photos more."),

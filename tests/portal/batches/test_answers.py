@@ -120,13 +120,13 @@ def test_small_counts_are_not_shown_and_shares_have_their_interval():
 
 @pytest.mark.django_db
 def test_the_table_has_kinds_first_and_most_false_alarms_before_fewer():
-    for group, code, asked, right in (
+    for group, code, requested, right in (
         ("reason", "disagree", 60, 6),
         ("kind", "model", 40, 8),
         ("kind", "lookalike", 40, 20),
         ("kind", "collapse", 29, 29),
     ):
-        Tally.objects.create(group=group, code=code, asked=asked, right=right, since=NOW, until=NOW)
+        Tally.objects.create(group=group, code=code, asked=requested, right=right, since=NOW, until=NOW)
     assert [wording.alarm(alarm.tally) for alarm in public.false_alarms()] == [
         "mixed up with a lookalike",
         "found by a trained model",

@@ -88,8 +88,8 @@ def told(batch):
 def test_one_request_reads_a_batch_of_which_nothing_is_settled(batch, standin):
     freshness.check_new(batch, NOW)
     assert (ids(batch), told(batch)) == (list(range(1000, 1005)), (NOW, NOW))
-    (asked,) = standin.log
-    assert (asked.parameters["id"], asked.parameters["per_page"]) == ("1000,1001,1002,1003,1004", "5")
+    (requested,) = standin.log
+    assert (requested.parameters["id"], requested.parameters["per_page"]) == ("1000,1001,1002,1003,1004", "5")
 
 
 def test_what_is_settled_is_replaced_by_the_next_rows(batch, standin):

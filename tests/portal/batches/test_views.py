@@ -187,7 +187,7 @@ def test_a_receipt_of_before_is_not_lost_when_the_batch_lapsed(taken, client):
 
 
 def test_the_number_of_queries_is_small_and_does_not_grow_with_the_rows(hotspots, client, monkeypatch):
-    asked = {}
+    requested = {}
     for size in (2, 30):
         monkeypatch.setattr(worklists, "BATCH", size)
         client.post("/batches/take/", BUMBLE_BEES)
@@ -196,6 +196,6 @@ def test_the_number_of_queries_is_small_and_does_not_grow_with_the_rows(hotspots
         for address in (f"/batches/{batch.pk}/", "/batches/"):
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(address).status_code == 200
-            asked.setdefault(address.replace(str(batch.pk), "1"), []).append(len(captured))
+            requested.setdefault(address.replace(str(batch.pk), "1"), []).append(len(captured))
         taking.finish(batch)
-    assert all(few == many <= 17 for few, many in asked.values()), asked
+    assert all(few == many <= 17 for few, many in requested.values()), requested

@@ -78,8 +78,8 @@ def test_pages_tell_what_one_may_know(who, blitzes, client, subtests):
     assert told(client.get("/sitemap.xml"), blitzes) == {"none", "public"}
     for audience, blitz in blitzes.items():
         if blitz.cutoff:
-            found = told(client.get(f"/cutoffs/{blitz.cutoff_id}/"), blitzes)
-            assert found == ({audience} if audience in known else set())
+            result = told(client.get(f"/cutoffs/{blitz.cutoff_id}/"), blitzes)
+            assert result == ({audience} if audience in known else set())
 
 
 def test_what_one_may_not_know_is_not_there(who, blitzes, client, subtests):
@@ -126,8 +126,8 @@ def test_only_cutoffs_that_one_may_know_can_be_chosen(who, blitzes, client):
 def test_what_is_not_approved_is_its_proposer_s_and_the_reviewers_alone(at_state, client, person, ida, state):
     blitz = at_state(state)
     people = {"ida": ida, "ben": person("ben"), "reviewer": person("rita", "review_blitz")}
-    found = {name for name, user in people.items() if queries.visible_to(user).exists()}
-    assert found == ({"ida", "ben", "reviewer"} if state in SHOWN else {"ida", "reviewer"})
+    result = {name for name, user in people.items() if queries.visible_to(user).exists()}
+    assert result == ({"ida", "ben", "reviewer"} if state in SHOWN else {"ida", "reviewer"})
     client.force_login(people["ben"])
     assert client.get(f"/blitzes/{blitz.pk}/").status_code == (200 if state in SHOWN else 404)
     edition.forget()

@@ -28,8 +28,8 @@ def test_each_is_told_once_when_its_time_has_come(at_state) -> None:
     assert kinds(ENDS_AT + DAY) == ["last-days", "begun"]  # its data do not reach its end
     services.record(blitz, ENDS_AT, {**EXPECTED, "data_as_of": ENDS_AT + HOUR, "looked_at": 9, "moved": 4})
     assert kinds(ENDS_AT + DAY) == ["result", "last-days", "begun"]
-    found = news(AnonymousUser(), None, ENDS_AT + DAY)
-    assert [one.at for one in found] == [ENDS_AT + HOUR, ENDS_AT - 2 * DAY, STARTS_AT]
+    result = news(AnonymousUser(), None, ENDS_AT + DAY)
+    assert [one.at for one in result] == [ENDS_AT + HOUR, ENDS_AT - 2 * DAY, STARTS_AT]
 
 
 def test_a_short_blitz_has_no_last_days_and_one_to_come_no_news(at_state, propose) -> None:

@@ -107,7 +107,7 @@ def test_who_may_press_which_button(client, propose, ida, anna, person):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"clade": "no such thing"}, "No taxon is called so."),
+        ({"clade": "no such thing"}, "No taxon has that name or ID."),
         ({"clade": "900003"}, "No observation of Two-spotted Lady Beetles and Allies stands out"),
         ({"title": "x" * 101}, "at most 100 characters"),
         ({"title": "\0"}, "This field is required."),

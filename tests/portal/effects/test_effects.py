@@ -96,8 +96,8 @@ def test_an_effect_by_hand(two_versions) -> None:
     effect = Effect.objects.get()
     reach = 1.7958848 * (0.12 / 11) ** 0.5 / 12**0.5
     assert (effect.classes, Member.objects.count()) == (12, 24)
-    found = [effect.right_difference, effect.right_low, effect.right_high]
-    assert found == pytest.approx([0.18, 0.18 - reach, 0.18 + reach])
+    result = [effect.right_difference, effect.right_low, effect.right_high]
+    assert result == pytest.approx([0.18, 0.18 - reach, 0.18 + reach])
     # Terrestris was taken for Impatiens, of its genus, ten times and then twice; no other genus counts.
     terrestris = Member.objects.get(taxon_id=TERRESTRIS)
     assert (terrestris.stayed_before, terrestris.stayed, terrestris.is_cleaned) == (10, 2, True)

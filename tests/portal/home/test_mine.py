@@ -24,8 +24,8 @@ CRITERIA = "inat-2022"
 def listed(client, address):
     """The hotspots that a page lists."""
     return [
-        int(found)
-        for found in re.findall(r'href="/hotspots/(\d+)/[^"]*"', client.get(address).content.decode())
+        int(result)
+        for result in re.findall(r'href="/hotspots/(\d+)/[^"]*"', client.get(address).content.decode())
     ]
 
 
@@ -124,9 +124,9 @@ def test_feeds_and_files_carry_them_in_their_address(hotspots, client):
 
 def test_nested_groups_are_one_and_unknown_ones_none(world, django_assert_num_queries):
     with django_assert_num_queries(1):
-        found = mine(Choice((str(FLIES), str(SARCOPHAGA), str(BEETLES))), CRITERIA)
-    assert found.spans == ((4, 7), (13, 15))
-    assert found.choice == Choice((str(FLIES), str(SARCOPHAGA), str(BEETLES)))
+        result = mine(Choice((str(FLIES), str(SARCOPHAGA), str(BEETLES))), CRITERIA)
+    assert result.spans == ((4, 7), (13, 15))
+    assert result.choice == Choice((str(FLIES), str(SARCOPHAGA), str(BEETLES)))
     with django_assert_num_queries(0):
         assert not mine(Choice(), CRITERIA)
     bare = mine(Choice(("900003", "12345", "no such")), CRITERIA)

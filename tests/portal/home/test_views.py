@@ -5,7 +5,7 @@ from tests.portal.taxa.test_views import words
 
 def test_the_first_card_answers_when_where_what_and_which_blitz(public, client):
     text = words(client.get("/"))
-    glance = text[text.index("At a glance") : text.index("Look through what is there first")]
+    glance = text[text.index("At a glance") : text.index("Review existing observations first")]
     assert "When" in glance
     assert "in 60 days" in glance or "in 59 days" in glance
     assert "Where we are Clean-up . Corrections count until the last minute." in glance

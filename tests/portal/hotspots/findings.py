@@ -156,10 +156,10 @@ def make_hotspots(last: Refresh) -> None:
     """The findings above at the small world's last refresh, a worse one at its first, under both rules."""
     first = Refresh.objects.exclude(pk=last.pk).get()
     worse = {"expected_wrong": 90.0, "expected_wrong_low": 70.5, "expected_wrong_high": 112.0}
-    for refresh, found in (
+    for refresh, result in (
         (first, make_found([IMPATIENS_HOTSPOT | worse])),
         (last, make_found()),
     ):
         refresh.refresh_from_db()
-        refresh.counts["hotspots"] = take_over_hotspots(refresh, {"inat-2021": found, "inat-2022": found})
+        refresh.counts["hotspots"] = take_over_hotspots(refresh, {"inat-2021": result, "inat-2022": result})
         refresh.save()

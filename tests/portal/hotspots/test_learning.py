@@ -31,8 +31,8 @@ def learned(hotspots):
 
 
 def test_a_stored_fit_is_read_with_its_slope_and_its_picture(learned):
-    found = fit(learned)
-    assert found == Fit(
+    result = fit(learned)
+    assert result == Fit(
         cases=1200,
         overturned=60,
         factors=[
@@ -45,7 +45,7 @@ def test_a_stored_fit_is_read_with_its_slope_and_its_picture(learned):
         ],
         moves=[Move(1, False, 0.92, 130), Move(2, True, 0.4, 12)],
     )
-    assert found.width == 20
+    assert result.width == 20
 
 
 @pytest.mark.parametrize("criteria", ["inat-2021", "unheard-of"])

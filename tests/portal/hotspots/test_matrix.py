@@ -34,8 +34,8 @@ def of(taxon_id):
 
 def test_a_label_whose_wrong_ones_nobody_can_name_has_a_row(hotspots):
     take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT], confused=())})
-    found = of(BOMBUS)
-    assert [(row.taxon.id, row.labels, row.elsewhere) for row in found.rows] == [(IMPATIENS, 540, 61.4)]
+    result = of(BOMBUS)
+    assert [(row.taxon.id, row.labels, row.elsewhere) for row in result.rows] == [(IMPATIENS, 540, 61.4)]
 
 
 def test_a_label_with_less_than_one_wrong_has_none(hotspots):
@@ -53,10 +53,10 @@ def test_rows_are_labels_and_columns_what_they_really_are(hotspots):
     take_over_hotspots(
         hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT], confused=confused)}
     )
-    found = of(BOMBUS)
-    griseocollis, impatiens = found.taxa
-    assert (griseocollis.id, impatiens.id, found.others) == (GRISEOCOLLIS, IMPATIENS, 0)
-    first, second = found.rows
+    result = of(BOMBUS)
+    griseocollis, impatiens = result.taxa
+    assert (griseocollis.id, impatiens.id, result.others) == (GRISEOCOLLIS, IMPATIENS, 0)
+    first, second = result.rows
     # 80 labels: 4 are impatiens, although only 3 count as wrong for the export; 76 are right.
     assert (first.taxon, first.labels, first.elsewhere) == (griseocollis, 80, 0)
     assert first.cells == [
@@ -70,18 +70,18 @@ def test_rows_are_labels_and_columns_what_they_really_are(hotspots):
 
 
 def test_an_unknown_cell_is_empty_and_what_is_no_label_has_no_row(hotspots):
-    found = of(BOMBUS)
-    assert [taxon.id for taxon in found.taxa] == [GRISEOCOLLIS, IMPATIENS, TERRESTRIS]
-    assert [row.taxon.id for row in found.rows] == [IMPATIENS]
+    result = of(BOMBUS)
+    assert [taxon.id for taxon in result.taxa] == [GRISEOCOLLIS, IMPATIENS, TERRESTRIS]
+    assert [row.taxon.id for row in result.rows] == [IMPATIENS]
     take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, GRISEOCOLLIS_HOTSPOT])})
     assert of(BOMBUS).rows[0].cells[2] is None
 
 
 def test_only_the_most_confused_are_shown(hotspots, monkeypatch):
     monkeypatch.setattr(room, "SIZE", 2)
-    found = of(BOMBUS)
-    assert ([taxon.id for taxon in found.taxa], found.others) == ([GRISEOCOLLIS, IMPATIENS], 1)
-    assert found.rows[0].elsewhere == pytest.approx(61.4 - 44.0)
+    result = of(BOMBUS)
+    assert ([taxon.id for taxon in result.taxa], result.others) == ([GRISEOCOLLIS, IMPATIENS], 1)
+    assert result.rows[0].elsewhere == pytest.approx(61.4 - 44.0)
 
 
 def test_where_nothing_is_confused_there_are_no_rows(hotspots):

@@ -5,7 +5,7 @@ import pytest
 from portal.hotspots import queries
 from portal.hotspots.facets import Facets
 from portal.hotspots.models import HotspotHistory
-from portal.hotspots.queries import Direction, Wanted, worklists
+from portal.hotspots.queries import Direction, Selection, worklists
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import (
     AXYRIDIS,
@@ -57,19 +57,19 @@ def ids(found):
 )
 def test_the_list_shows_what_is_wanted(hotspots, wanted, found):
     clade = get(wanted.pop("clade")) if "clade" in wanted else None
-    assert ids(queries.hotspot_list(Wanted(**{"criteria": RULE, "clade": clade} | wanted))) == found
+    assert ids(queries.hotspot_list(Selection(**{"criteria": RULE, "clade": clade} | wanted))) == found
 
 
 def test_the_largest_share_wrong_comes_first(hotspots):
     few = AXYRIDIS_HOTSPOT | {"labels": 1}
     take_over_hotspots(hotspots, {RULE: make_found([IMPATIENS_HOTSPOT, few])})
-    assert ids(queries.hotspot_list(Wanted(RULE, sort="share"))) == [AXYRIDIS, IMPATIENS]
+    assert ids(queries.hotspot_list(Selection(RULE, sort="share"))) == [AXYRIDIS, IMPATIENS]
 
 
 def test_home_shows_what_harms_the_next_export_most(hotspots):
-    found = queries.worst_for_next_export(RULE, limit=5)
-    assert [item.row.taxon_id for item in found] == [IMPATIENS, CARNARIA]
-    assert [len(item.trend) for item in found] == [2, 1]
+    result = queries.worst_for_next_export(RULE, limit=5)
+    assert [item.row.taxon_id for item in result] == [IMPATIENS, CARNARIA]
+    assert [len(item.trend) for item in result] == [2, 1]
 
 
 def test_home_shows_no_label_that_is_merely_coarse(hotspots):
@@ -78,8 +78,8 @@ def test_home_shows_no_label_that_is_merely_coarse(hotspots):
         for taxon_id, leaf in ((47201, 47201), (BOMBUS, IMPATIENS), (SARCOPHAGA, SARCOPHAGA))
     ]
     take_over_hotspots(hotspots, {RULE: make_found(rows)})
-    found = queries.worst_for_next_export(RULE, limit=5)
-    assert [item.row.taxon_id for item in found] == [SARCOPHAGA], (
+    result = queries.worst_for_next_export(RULE, limit=5)
+    assert [item.row.taxon_id for item in result] == [SARCOPHAGA], (
         "a genus that is the class is no coarse label"
     )
 
@@ -131,15 +131,15 @@ def test_refreshes_that_looked_for_no_hotspots_do_not_count(hotspots):
 
 
 def test_confusions_are_directed(hotspots):
-    item, found = queries.of_label(get(IMPATIENS), RULE)
-    assert found.really == [
+    item, result = queries.of_label(get(IMPATIENS), RULE)
+    assert result.really == [
         Direction(get(GRISEOCOLLIS), 44.0, 33.0, 57.0),
         Direction(get(TERRESTRIS), 9.5, 4.0, 17.0),
     ]
-    assert found.labelled == [Direction(get(GRISEOCOLLIS), 3.2, 0.6, 8.0)]
-    assert queries.unnamed(item, found.really) == pytest.approx(7.9)
+    assert result.labelled == [Direction(get(GRISEOCOLLIS), 3.2, 0.6, 8.0)]
+    assert queries.unnamed(item, result.really) == pytest.approx(7.9)
     _item, first = queries.of_label(get(IMPATIENS), RULE, limit=1)
-    assert (first.really, first.labelled) == (found.really[:1], found.labelled)
+    assert (first.really, first.labelled) == (result.really[:1], result.labelled)
 
 
 def test_a_worklist_has_the_most_worthwhile_first(hotspots):
@@ -152,9 +152,9 @@ def test_a_worklist_has_the_most_worthwhile_first(hotspots):
 
 
 def test_a_worklist_over_all_labels_has_the_most_worthwhile_first(hotspots, monkeypatch):
-    def observations(**wanted):
-        rows = worklists.worklist_over_all(Facets(RULE, **wanted))
-        return [found.observation_id for found in worklists.entries(rows, RULE)]
+    def observations(**selected):
+        rows = worklists.worklist_over_all(Facets(RULE, **selected))
+        return [result.observation_id for result in worklists.entries(rows, RULE)]
 
     assert observations()[9:13] == [1009, 1010, 2000, 1011]
     assert observations(clade=get(SARCOPHAGA)) == [2000]
@@ -176,7 +176,7 @@ def test_suspects_are_counted_by_month_and_by_square(hotspots):
     facets = Facets(RULE, label=IMPATIENS)
     assert worklists.months(facets) == {7: 1.25}
     assert worklists.squares(facets) == [(40, -80, 2), (-10, -180, 1)]
-    assert {found.observation_id for found in worklists.places(facets)} == {1, 2, 3}
+    assert {result.observation_id for result in worklists.places(facets)} == {1, 2, 3}
 
 
 def test_a_worklist_has_a_part_on_each_continent(hotspots):
@@ -190,12 +190,12 @@ def test_a_worklist_has_a_part_on_each_continent(hotspots):
     europe, america = (Facets(RULE, label=IMPATIENS, place=place) for place in ("europe", "north_america"))
     assert worklists.by_continent(europe) == {"": 1, "europe": 2, "north_america": 1}
     assert [one.number for one in worklists.first_batch(europe)] == [2, 3]
-    assert [found.observation_id for found in worklists.all_entries(america)] == [1]
+    assert [result.observation_id for result in worklists.all_entries(america)] == [1]
 
 
 @pytest.mark.parametrize(
     ("taxon_id", "genus_id"), [(IMPATIENS, BOMBUS), (BOMBUS, BOMBUS), (47158, None), (48460, None)]
 )
 def test_the_genus_of_a_taxon(hotspots, taxon_id, genus_id):
-    found = queries.genus_of(get(taxon_id))
-    assert (found and found.id) == genus_id
+    result = queries.genus_of(get(taxon_id))
+    assert (result and result.id) == genus_id

@@ -32,11 +32,11 @@ def trend():
 
 def test_every_column_arrives(world):
     assert take_over_hotspots(world, {CRITERIA: make_found()}) == {CRITERIA: 3}
-    found = Hotspot.objects.values().get(taxon_id=IMPATIENS)
+    result = Hotspot.objects.values().get(taxon_id=IMPATIENS)
     named = {"name", "confused_with_name"}
     expected = {name: value for name, value in IMPATIENS_HOTSPOT.items() if name not in named}
-    assert found == expected | {
-        "id": found["id"],
+    assert result == expected | {
+        "id": result["id"],
         "criteria": CRITERIA,
         "kinds": {"lookalike": 1, "vision_loop": 2},
         "confused_with_expected": 44.0,

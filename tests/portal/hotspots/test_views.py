@@ -116,9 +116,9 @@ def test_a_row_says_what_is_wrong_and_how_sure_that_is(hotspots, client):
 
 
 def test_a_row_leads_to_the_hotspot_and_to_its_worklist(hotspots, client):
-    found = links(client.get(f"{LIST}?criteria=inat-2021"))
-    assert f"{PAGE}?criteria=inat-2021" in found
-    assert f"{PAGE}review/?criteria=inat-2021" in found
+    result = links(client.get(f"{LIST}?criteria=inat-2021"))
+    assert f"{PAGE}?criteria=inat-2021" in result
+    assert f"{PAGE}review/?criteria=inat-2021" in result
 
 
 @pytest.mark.parametrize(("evidence", "is_weak"), [("votes", True), ("records", True), (None, False)])
@@ -177,7 +177,7 @@ def test_a_hotspot_shows_both_directions_and_what_is_not_known(hotspots, client)
         "Labelled Bombus impatiens , really: Brown-belted Bumble Bee Bombus griseocollis 44 (33 to 57)"
         in text
     )
-    assert "What 8 more are cannot be told yet." in text
+    assert "It is not known yet what 8 more are." in text
     assert (
         "Really Bombus impatiens , labelled: Brown-belted Bumble Bee Bombus griseocollis 3 (0 to 8)" in text
     )
@@ -347,8 +347,10 @@ def test_home_shows_the_hotspots_that_matter_most(hotspots, client):
 def test_a_taxon_s_page_shows_both_directions(hotspots, client):
     text = words(client.get(f"/taxa/{GRISEOCOLLIS}/"))
     assert "Nothing is expected to be wrong under this label." in text
-    assert "It, but called something else Common Eastern Bumble Bee Bombus impatiens 44 (33 to 57)" in text
-    assert "Called so, but something else About 61 of 540" in words(client.get(f"/taxa/{IMPATIENS}/"))
+    assert "This taxon under another label Common Eastern Bumble Bee Bombus impatiens 44 (33 to 57)" in text
+    assert "Labelled as this, but probably something else About 61 of 540" in words(
+        client.get(f"/taxa/{IMPATIENS}/")
+    )
     assert "Wrong labels" not in words(client.get("/taxa/900002/"))
 
 

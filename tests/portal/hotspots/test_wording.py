@@ -18,10 +18,10 @@ def plain(words):
 
 
 def item(taxon_id, **changes):
-    found, _confusions = queries.of_label(Taxon.objects.get(id=taxon_id), "inat-2022")
+    result, _confusions = queries.of_label(Taxon.objects.get(id=taxon_id), "inat-2022")
     for name, value in changes.items():
-        setattr(found.row, name, value)
-    return found
+        setattr(result.row, name, value)
+    return result
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def item(taxon_id, **changes):
     ],
 )
 def test_a_label_that_is_merely_coarse_is_told_apart(hotspots, rank_level, leaf, said):
-    found = item(IMPATIENS, leaf_taxon_id=leaf)
-    found.row.taxon.rank_level = rank_level
-    assert wording.coarseness(found) == said
+    result = item(IMPATIENS, leaf_taxon_id=leaf)
+    result.row.taxon.rank_level = rank_level
+    assert wording.coarseness(result) == said
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_the_headline_is_a_sentence_with_its_interval(hotspots, taxon_id, said):
 
 
 def test_a_partner_that_is_less_than_half_is_one_among_others(hotspots):
-    found = item(IMPATIENS, confused_with_expected=30.0)
-    assert "something else, Bombus griseocollis among others (48 to 78)." in plain(wording.headline(found))
+    result = item(IMPATIENS, confused_with_expected=30.0)
+    assert "something else, Bombus griseocollis among others (48 to 78)." in plain(wording.headline(result))
 
 
 @pytest.mark.parametrize(
@@ -113,15 +113,15 @@ def test_each_pattern_has_its_sentence(hotspots):
     ]
     assert [plain(words) for words in wording.causes(item(CARNARIA))] == [
         "Its genus is named as this one species: it makes 92 % of the species that suggestions name in its"
-        " genus, and 11 % of those that skilled people name. Fewer than 1 in 1,000 differences found this way"
+        " genus, and 11 % of those that skilled people name. Fewer than 1 in 1,000 such differences"
         " are accidents.",
     ]
 
 
 @pytest.mark.parametrize("kind", Kind.values)
 def test_a_pattern_of_which_little_is_known_has_a_sentence_too(hotspots, kind):
-    found = item(AXYRIDIS, kinds={kind: 1}, suggested_share=None)
-    (words,) = wording.causes(found)
+    result = item(AXYRIDIS, kinds={kind: 1}, suggested_share=None)
+    (words,) = wording.causes(result)
     assert plain(words).endswith(".")
     assert wording.KIND_NAMES[kind]
 
@@ -129,7 +129,7 @@ def test_a_pattern_of_which_little_is_known_has_a_sentence_too(hotspots, kind):
 def test_the_grounds_are_this_hotspot_s_own_figures(hotspots):
     assert wording.grounds(item(IMPATIENS).row) == [
         "540 observations carry this label; computer vision suggested it for 310.",
-        "The data tell who identified what, in which order, and what was suggested by computer vision.",
+        "The data say who identified what, in which order, and what was suggested by computer vision.",
         "People with a record of being right in this clade judged observations that had this label then, and"
         " named another taxon for 17 of 120 (14 %, 90 % interval 10 to 20 %). Agreeing with the label already"
         " there counts for less than naming the taxon first.",
@@ -184,7 +184,7 @@ def test_shades_are_told_in_words():
     ("q_value", "said"),
     [
         (None, ""),
-        (0.0004, " Fewer than 1 in 1,000 differences found this way are accidents."),
+        (0.0004, " Fewer than 1 in 1,000 such differences are accidents."),
         (0.04, " About 40 in 1,000 differences as large as this are accidents."),
     ],
 )

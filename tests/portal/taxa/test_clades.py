@@ -23,8 +23,13 @@ def nested(branches):
 
 
 def test_without_a_taxon_it_is_the_root(world):
-    found = clade()
-    assert (found.row.taxon_id, found.photos, found.branches, found.branch_photos) == (LIFE, 1250, 1, 1250)
+    result = clade()
+    assert (result.row.taxon_id, result.photos, result.branches, result.branch_photos) == (
+        LIFE,
+        1250,
+        1,
+        1250,
+    )
 
 
 def test_where_no_root_holds_most_all_taxa_stand_for_it(world):
@@ -32,9 +37,9 @@ def test_where_no_root_holds_most_all_taxa_stand_for_it(world):
     Readiness.objects.filter(taxon_id=INSECTS).update(is_drawn=False)
     Readiness.objects.filter(stem_id=INSECTS).update(stem_id=None)
     Readiness.objects.filter(taxon_id=BEES).update(photos=160)
-    found = clade()
-    assert (found.row, found.photos, found.branches) == (None, 330, 3)
-    assert ids(clades.branches(RULE, found)) == [BEES, FLIES, LADY_BEETLES]
+    result = clade()
+    assert (result.row, result.photos, result.branches) == (None, 330, 3)
+    assert ids(clades.branches(RULE, result)) == [BEES, FLIES, LADY_BEETLES]
 
 
 def test_a_taxon_without_observations_is_no_clade(world):
@@ -42,8 +47,8 @@ def test_a_taxon_without_observations_is_no_clade(world):
 
 
 def test_nothing_counted_is_an_empty_clade(db):
-    found = clades.clade(RULE, None)
-    assert (found.row, found.photos, found.branches) == (None, 0, 0)
+    result = clades.clade(RULE, None)
+    assert (result.row, result.photos, result.branches) == (None, 0, 0)
 
 
 def test_branches_come_with_most_photos_first(world):
@@ -62,8 +67,8 @@ def test_below_a_taxon_that_is_not_drawn_lie_those_of_the_one_above_it(world):
 def test_a_clade_grows_three_levels_of_what_is_large_enough(world, django_assert_num_queries):
     insects = clade(INSECTS)
     with django_assert_num_queries(clades.LEVELS):
-        found = clades.grown(RULE, insects, least=65)
-    assert nested(found) == {
+        result = clades.grown(RULE, insects, least=65)
+    assert nested(result) == {
         BEES: {BOMBUS: {118970: {}, 57516: {}, 120215: {}}},
         FLIES: {SARCOPHAGA: {}},
         LADY_BEETLES: {HARMONIA: {}},
@@ -78,6 +83,6 @@ def test_a_clade_grows_three_levels_of_what_is_large_enough(world, django_assert
 
 @pytest.mark.parametrize("taxon_id", [BOMBUS, LIFE])
 def test_no_more_queries_for_many_cells_than_for_few(world, taxon_id, django_assert_max_num_queries):
-    found = clade(taxon_id)
+    result = clade(taxon_id)
     with django_assert_max_num_queries(clades.LEVELS):
-        assert [branch.row.taxon.name for branch in clades.grown(RULE, found, least=0)]
+        assert [branch.row.taxon.name for branch in clades.grown(RULE, result, least=0)]

@@ -134,7 +134,7 @@ def test_every_group_has_a_drawing():
 
 
 def test_drawings_take_the_place_of_photos():
-    found = pa.table({"observation_id": [1, 2], "photo_id": [3, 4], "license": ["cc0", ""]})
-    assert drawn(found).to_pydict() == {
+    result = pa.table({"observation_id": [1, 2], "photo_id": [3, 4], "license": ["cc0", ""]})
+    assert drawn(result).to_pydict() == {
         "observation_id": [1, 2], "photo_id": [3, 4], "license": ["drawing", "drawing"],
     }  # fmt: skip

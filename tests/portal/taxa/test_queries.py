@@ -8,7 +8,7 @@ from django.db import connection
 from portal.lake.queries import current_refresh
 from portal.taxa import queries
 from portal.taxa.models import Readiness, ReadinessHistory, Taxon
-from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Wanted, searching
+from portal.taxa.queries import DROPPED, INCLUDED, LOSING, NEAR, Change, Selection, searching
 from portal.taxa.services import count_margins
 from tests.portal.world import FIRST_DAY, LAST_DAY, make_refresh
 
@@ -79,8 +79,8 @@ def test_search_puts_what_is_named_exactly_so_before_the_more_observed(
     ],
 )
 def test_the_taxon_called_so(world, text, taxon_id):
-    found = searching.taxon_called(text)
-    assert (found and found.id) == taxon_id
+    result = searching.taxon_called(text)
+    assert (result and result.id) == taxon_id
 
 
 # Lists
@@ -104,12 +104,12 @@ def test_the_taxon_called_so(world, text, taxon_id):
     ],
 )
 def test_a_tab_lists_its_taxa_in_order(world, wanted, found):
-    assert ids(queries.readiness_list(Wanted("inat-2022", **wanted))) == found
+    assert ids(queries.readiness_list(Selection("inat-2022", **wanted))) == found
 
 
 def test_a_list_within_a_clade_holds_the_clade_and_nothing_else(world):
     def within(taxon_id):
-        return ids(queries.readiness_list(Wanted("inat-2022", INCLUDED, clade=get(taxon_id))))
+        return ids(queries.readiness_list(Selection("inat-2022", INCLUDED, clade=get(taxon_id))))
 
     assert within(BEES) == [IMPATIENS, TERRESTRIS]
     assert within(TERRESTRIS) == [TERRESTRIS]
@@ -118,10 +118,10 @@ def test_a_list_within_a_clade_holds_the_clade_and_nothing_else(world):
 
 def test_tabs_count_what_they_list(world):
     reach = {NEAR: 20, LOSING: 5}
-    assert queries.tab_counts(Wanted("inat-2022"), reach) == {NEAR: 4, LOSING: 2, INCLUDED: 3, DROPPED: 2}
-    bees = Wanted("inat-2022", clade=get(BEES))
+    assert queries.tab_counts(Selection("inat-2022"), reach) == {NEAR: 4, LOSING: 2, INCLUDED: 3, DROPPED: 2}
+    bees = Selection("inat-2022", clade=get(BEES))
     assert queries.tab_counts(bees, reach) == {NEAR: 1, LOSING: 1, INCLUDED: 2, DROPPED: 1}
-    assert queries.tab_counts(Wanted("other"), reach) == {NEAR: 0, LOSING: 0, INCLUDED: 0, DROPPED: 0}
+    assert queries.tab_counts(Selection("other"), reach) == {NEAR: 0, LOSING: 0, INCLUDED: 0, DROPPED: 0}
 
 
 def explained(*taxon_ids):
@@ -160,8 +160,8 @@ def test_explaining_many_rows_takes_no_more_queries_than_one(world, taxon_ids, d
 
 
 def test_nearest_below_are_species_within_reach(world):
-    found = queries.nearest_below("inat-2022", within=20, limit=3)
-    assert [item.row.taxon_id for item in found] == [GRISEOCOLLIS, 48484]
+    result = queries.nearest_below("inat-2022", within=20, limit=3)
+    assert [item.row.taxon_id for item in result] == [GRISEOCOLLIS, 48484]
 
 
 def test_recent_changes_are_classes_gained_and_lost(world):
@@ -282,14 +282,14 @@ def test_ranks_above_order_are_never_near_the_line(world):
     wide.update(status="short", margin=-3)
     count_margins("inat-2022")
     near = [LADY_BEETLES, HARMONIA, GRISEOCOLLIS, 48484]
-    assert ids(queries.readiness_list(Wanted("inat-2022", NEAR, within=20))) == near
+    assert ids(queries.readiness_list(Selection("inat-2022", NEAR, within=20))) == near
     for clade in (None, get(LIFE)):
-        counts = queries.tab_counts(Wanted("inat-2022", clade=clade), {NEAR: 20, LOSING: 5})
+        counts = queries.tab_counts(Selection("inat-2022", clade=clade), {NEAR: 20, LOSING: 5})
         assert (counts[NEAR], counts[LOSING]) == (4, 2)
     wide.update(status="leaf", margin=2)
     count_margins("inat-2022")
-    assert ids(queries.readiness_list(Wanted("inat-2022", LOSING, within=5))) == [120489, TERRESTRIS]
-    counts = queries.tab_counts(Wanted("inat-2022"), {NEAR: 20, LOSING: 5})
+    assert ids(queries.readiness_list(Selection("inat-2022", LOSING, within=5))) == [120489, TERRESTRIS]
+    counts = queries.tab_counts(Selection("inat-2022"), {NEAR: 20, LOSING: 5})
     assert (counts[LOSING], counts[INCLUDED]) == (2, 6)
 
 
@@ -308,5 +308,5 @@ def test_ranks_above_order_are_never_near_the_line(world):
 )
 def test_the_newest_drop_of_a_history(observations, drop):
     rows = [ReadinessHistory(observations=number) for number in observations]
-    found = queries.newest_drop(rows)
-    assert (found and (rows.index(found.row), found.fewer)) == drop
+    result = queries.newest_drop(rows)
+    assert (result and (rows.index(result.row), result.fewer)) == drop

@@ -53,12 +53,12 @@ def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
     with transaction.atomic():
         Taxon.objects.bulk_create(Taxon(id=taxon_id, name=f"taxon {taxon_id}") for taxon_id in TAXA)
         described = {}
-        for day, found in refreshes:
+        for day, result in refreshes:
             at = FIRST_DAY + timedelta(days=day)
             refresh = make_refresh(at, as_of=at, counts={"criteria": {"inat-2022": {}}})
             refresh.refresh_from_db()
-            take_over_taxa(refresh, [], {"inat-2022": table(found)})
-            described[day] = found
+            take_over_taxa(refresh, [], {"inat-2022": table(result)})
+            described[day] = result
             assert {day: as_read(day) for day in described} == described
             assert all(written == real for written, real in statuses_before())
         transaction.set_rollback(True)
@@ -80,16 +80,16 @@ def test_the_largest_class_below_a_taxon_is_named():
             "observations": [200, 90, 390, 95, 80, 80, 9],
         }
     )
-    found = services.with_largest_class(rows).to_pylist()
-    assert {row["taxon_id"]: row["largest_class_taxon_id"] for row in found} == {
+    result = services.with_largest_class(rows).to_pylist()
+    assert {row["taxon_id"]: row["largest_class_taxon_id"] for row in result} == {
         1: 5, 2: 3, 3: None, 4: None, 5: 6, 6: None, 7: None,
     }  # fmt: skip
 
 
 def test_nothing_has_no_class_below_it():
-    found = services.with_largest_class(table({}))
-    assert found.num_rows == 0
-    assert found.column_names[-1] == "largest_class_taxon_id"
+    result = services.with_largest_class(table({}))
+    assert result.num_rows == 0
+    assert result.column_names[-1] == "largest_class_taxon_id"
 
 
 @pytest.mark.parametrize(("as_of", "counted"), [(None, [("leaf", 0, 1), ("short", 0, 2)]), (FIRST_DAY, [])])

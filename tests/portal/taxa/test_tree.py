@@ -14,8 +14,8 @@ INSECTS, BOMBUS = 47158, 52775
 
 def cells(response):
     """Address and words of each cell of the picture."""
-    found = re.findall(r'<a class="cell"[^>]*href="([^"]*)"><title>([^<]*)', response.content.decode())
-    return dict(found)
+    result = re.findall(r'<a class="cell"[^>]*href="([^"]*)"><title>([^<]*)', response.content.decode())
+    return dict(result)
 
 
 def test_the_root_is_shown_first_with_three_levels(world, client):
@@ -36,15 +36,15 @@ def test_a_cell_leads_to_its_clade_and_a_tip_to_its_own_page(world, client):
     assert cells(client.get(f"{TREE}?taxon={BOMBUS}")) == {
         "/tree/?taxon=47201": "One level up",
         "/taxa/118970/": (
-            "Common Eastern Bumble Bee, Bombus impatiens: a class; 860 photos, 100 % in classes;"
+            "Common Eastern Bumble Bee, Bombus impatiens: included; 860 photos, 100 % in classes;"
             " 4 % expected wrong"
         ),
         "/taxa/57516/": (
-            "Buff-tailed Bumble Bee, Bombus terrestris: a class; 110 photos, 100 % in classes;"
+            "Buff-tailed Bumble Bee, Bombus terrestris: included; 110 photos, 100 % in classes;"
             " 0 % expected wrong"
         ),
         "/taxa/120215/": (
-            "Brown-belted Bumble Bee, Bombus griseocollis: photos unused; 110 photos, 0 % in classes;"
+            "Brown-belted Bumble Bee, Bombus griseocollis: unused; 110 photos, 0 % in classes;"
             " 0 % expected wrong"
         ),
     }
@@ -52,9 +52,9 @@ def test_a_cell_leads_to_its_clade_and_a_tip_to_its_own_page(world, client):
 
 def test_the_address_keeps_colour_and_rule(world, client):
     response = client.get(f"{TREE}?taxon=47201&colour=wrong&criteria=inat-2021")
-    found = cells(response)
-    assert escape("/tree/?taxon=52775&colour=wrong&criteria=inat-2021") in found
-    assert "/taxa/118970/?criteria=inat-2021" in found
+    result = cells(response)
+    assert escape("/tree/?taxon=52775&colour=wrong&criteria=inat-2021") in result
+    assert "/taxa/118970/?criteria=inat-2021" in result
     assert "/tree/?taxon=1&colour=wrong&criteria=inat-2021" in links(response)
     assert "/tree/?taxon=47201&criteria=inat-2021" in links(response)
 
@@ -75,9 +75,9 @@ def test_the_table_says_what_the_picture_shows(world, client):
     text = words(client.get(f"{TREE}?taxon={INSECTS}"))
     assert "Right below it 3 taxa, most photos first" in text
     assert (
-        "Ants, Bees, Wasps, and Sawflies Hymenoptera order Classes below it ≥ at least 1,080 90 %"
-        " 2 20 (12 to 30), 3 % Flies Diptera order Classes below it 100 100 % 1 none"
-        " Lady Beetles Coccinellidae family Photos unused ≥ at least 70 0 % 0 none" in text
+        "Ants, Bees, Wasps, and Sawflies Hymenoptera order Has classes below it ≥ at least 1,080 90 %"
+        " 2 20 (12 to 30), 3 % Flies Diptera order Has classes below it 100 100 % 1 none"
+        " Lady Beetles Coccinellidae family Unused ≥ at least 70 0 % 0 none" in text
     )
 
 

@@ -22,7 +22,7 @@ def words(response):
 
 
 def links(response):
-    return [unescape(found) for found in re.findall(r'<a\b[^>]*?href="([^"]*)"', response.content.decode())]
+    return [unescape(result) for result in re.findall(r'<a\b[^>]*?href="([^"]*)"', response.content.decode())]
 
 
 def every_page():
@@ -129,7 +129,7 @@ def test_a_fault_gets_a_page_that_asks_nothing_of_the_database(client, monkeypat
 def test_home_answers_when_where_and_what(world, client):
     text = words(client.get(HOME))
     assert "When No cutoff is announced." in text
-    assert "classes 3 near the line 4 at risk 2 dropped 2" in text
+    assert "classes 3 near the line 4 at risk 2 unused 2" in text
     assert "Brown-belted Bumble Bee Bombus griseocollis" in text
     assert "12 more confirmed observations. 48 observations already there are not confirmed." in text
     assert "Buff-tailed Bumble Bee Bombus terrestris Became a class 1 November 2026" in text
@@ -140,7 +140,7 @@ def test_home_answers_when_where_and_what(world, client):
 
 def test_near_the_line_says_what_is_missing_and_why(world, client):
     text = words(client.get(LIST))
-    assert "Near the line 4 Included 3 About to lose their class 2 Dropped 2" in text
+    assert "Near the line 4 Included 3 About to lose their class 2 Unused 2" in text
     assert (
         "Brown-belted Bumble Bee Bombus griseocollis 12 more confirmed observations."
         " Its genus has no class of its own, for Bombus impatiens and 1 more below it are classes:"
@@ -162,9 +162,9 @@ def test_identify_links_show_what_is_there_to_be_checked(world, client):
 
 
 def test_a_list_keeps_its_filters_from_tab_to_tab(world, client):
-    found = links(client.get(f"{LIST}?clade=Bombus&criteria=inat-2021&within=15"))
-    assert "?clade=Bombus&criteria=inat-2021&tab=dropped" in found
-    assert "/taxa/120215/?criteria=inat-2021" in found
+    result = links(client.get(f"{LIST}?clade=Bombus&criteria=inat-2021&within=15"))
+    assert "?clade=Bombus&criteria=inat-2021&tab=dropped" in result
+    assert "/taxa/120215/?criteria=inat-2021" in result
 
 
 def test_a_list_is_cut_into_pages(make_taxa, world, client):
@@ -198,15 +198,16 @@ def test_an_empty_list_says_what_to_widen(world, client):
 @pytest.mark.parametrize(
     ("taxon_id", "verdict"),
     [
-        (57516, "A class Can lose 2 observations and surely stay a class."),
-        (120215, "Photos unused Its genus has no class of its own, for Bombus impatiens and 1 more"),
-        (48484, "Below the line Needs at most 2 more confirmed observations and 50 photos more."),
+        (57516, "Included Stays a class even if it loses 2 observations."),
+        (120215, "Unused Its genus has no class of its own, for Bombus impatiens and 1 more"),
+        (48484, "Not enough data Needs at most 2 more confirmed observations and 50 photos more."),
         (900001, "Its photos teach the genus Sarcophaga ."),
         (
             52775,
-            "Classes below it Has no class of its own, for Bombus impatiens and 1 more below it are classes.",
+            "Has classes below it Has no class of its own, for Bombus impatiens and 1 more below it are"
+            " classes.",
         ),
-        (900002, "Never a class Hybrids are never classes."),
+        (900002, "Not eligible Hybrids are never classes."),
         (900003, "No usable observation of it, or of anything within it, is in the data yet."),
     ],
 )
@@ -223,12 +224,12 @@ def test_a_taxon_s_page_draws_the_distance_to_the_line(world, client):
 def test_a_taxon_s_page_shows_its_place_in_the_tree(world, client):
     text = words(client.get("/taxa/57516/"))
     assert "Life Animals Insects Ants, Bees, Wasps, and Sawflies Bumble Bees Buff-tailed Bumble Bee" in text
-    assert "Brown-belted Bumble Bee Bombus griseocollis 86 obs. Photos unused" in text
+    assert "Brown-belted Bumble Bee Bombus griseocollis 86 obs. Unused" in text
 
 
 def test_a_taxon_s_page_gives_its_history_as_a_table(world, client):
     text = words(client.get("/taxa/57516/"))
-    assert "1 September 2026 Photos unused 58 45 90 1 November 2026 A class 62 52 110" in text
+    assert "1 September 2026 Unused 58 45 90 1 November 2026 Included 62 52 110" in text
 
 
 def test_a_history_of_one_count_is_told_in_words(world, client):
@@ -254,7 +255,7 @@ def test_search_lists_what_it_finds(world, client):
     response = client.get("/search/?q=buff")
     assert (
         "1 taxon Buff-tailed Bumble Bee Bombus terrestris As things stand, it is in the next model."
-        " No wrong labels stand out. A class 62 observations" in words(response)
+        " No wrong labels stand out. Included 62 observations" in words(response)
     )
     assert "/taxa/57516/" in links(response)
 
@@ -282,8 +283,8 @@ def test_suggestions_lead_to_taxa(world, client):
 
 
 def test_suggestions_for_a_clade_keep_the_list_s_filters(world, client):
-    found = links(client.get("/readiness/suggest/?tab=dropped&clade=buff&sort=name"))
-    assert found == ["/readiness/?tab=dropped&clade=57516&sort=name"]
+    result = links(client.get("/readiness/suggest/?tab=dropped&clade=buff&sort=name"))
+    assert result == ["/readiness/?tab=dropped&clade=57516&sort=name"]
 
 
 # Queries: as many for three rows as for one

@@ -96,8 +96,8 @@ def test_why_photos_are_dropped(cover, words):
     ("status", "fields", "words"),
     [
         ("leaf", {"margin": 0}, "One observation lost could cost it the class."),
-        ("leaf", {"margin": 1}, "Can lose 1 observation and surely stay a class."),
-        ("leaf", {"margin": 1300}, "Can lose 1,300 observations and surely stay a class."),
+        ("leaf", {"margin": 1}, "Stays a class even if it loses 1 observation."),
+        ("leaf", {"margin": 1300}, "Stays a class even if it loses 1,300 observations."),
         ("covered", {}, "Taxa below it are classes."),
         ("short", {"short": (2, 2, 0)}, "Needs 2 more confirmed observations."),
         ("rolled_up", {"short": (2, 2, 0)}, "Needs 2 more confirmed observations."),
@@ -111,7 +111,7 @@ def test_why_it_has_its_status(status, fields, words):
     ("fields", "words"),
     [
         ({"is_active": False}, "not an accepted name: a taxon change replaced it"),
-        ({"rank_level": None}, "the data do not tell its rank"),
+        ({"rank_level": None}, "the data do not give its rank"),
         ({"is_extinct": True}, "globally extinct taxa are never classes"),
         ({"rank": "hybrid"}, "hybrids are never classes"),
         ({"rank": "genushybrid", "rank_level": 20.0}, "hybrids are never classes"),

@@ -164,7 +164,7 @@ def test_the_page_of_models_says_where_outlook_and_current_model_differ_and_why(
     assert "Pending, 12 November 2026" in page
     assert "Included, 13 November 2026" in page
     assert "Pending: By our count it has what the published rule asks for." in page
-    assert "Photos unused: By our count it is below the line." in page
+    assert "Unused: By our count it is below the line." in page
     assert "Lichens and mosses that were left out in this way" in page
     assert {"/taxa/57516/", "/taxa/120215/"} <= set(links(response))
     assert "/taxa/118970/" not in links(response)

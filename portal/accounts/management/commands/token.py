@@ -38,11 +38,11 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def _revoke(self, options: dict[str, str]) -> None:
-        found = queries.tokens_that_start_with(options["start"])
-        if len(found) != 1:
-            raise CommandError(f"{len(found)} tokens start with {options['start']}: see `token list`.")
-        services.revoke(found[0])
-        self.stdout.write(f"Revoked {found[0]}.")
+        result = queries.tokens_that_start_with(options["start"])
+        if len(result) != 1:
+            raise CommandError(f"{len(result)} tokens start with {options['start']}: see `token list`.")
+        services.revoke(result[0])
+        self.stdout.write(f"Revoked {result[0]}.")
 
     def _list(self, options: dict[str, str]) -> None:
         for token in queries.every_token():
