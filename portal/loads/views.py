@@ -73,7 +73,7 @@ def load(request: HttpRequest, load_id: int) -> HttpResponse:
         "load": shown,
         "cost": wording.cost(shown, budget().left("requests")),
         "progress": wording.progress(shown, memory()),
-        "hotspots": queries.hotspots_of(shown) if shown.ready_at else None,
+        "hotspot_count": queries.hotspots_of(shown) if shown.ready_at else None,
         "may_change": may_change(request.user, shown),
     }
     return render(request, "loads/load.html", context)

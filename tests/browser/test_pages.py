@@ -22,6 +22,9 @@ PAGES = {
     "no such taxon": "/taxa/5/",
     "use the API": "/api/",
     "status": "/status/",
+    "my groups": "/my-groups/?groups=47158",
+    "what is it": "/about/",
+    "typing error": "/search/?q=Sarcofaga",
 }
 #: The rows of a list of taxa.
 ROWS = "tbody tr:has(.ledger-taxon)"
@@ -52,7 +55,7 @@ def test_the_keyboard_reaches_a_taxon_through_the_search(open_page):
     page = open_page("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    for _ in range(page.locator(".nav a").count() + 2):
+    for _ in range(page.locator(".nav a, .hero a").count() + 2):
         page.keyboard.press("Tab")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("buff")

@@ -45,6 +45,9 @@ PAGES = (
     "/training/",
     "/training/{run}/",
     "/status/",
+    "/my-groups/",
+    "/about/",
+    "/search/?q=bombus",
 )
 
 

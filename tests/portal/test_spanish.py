@@ -53,6 +53,8 @@ PAGES = [
     "/cutoffs/",
     "/blitzes/",
     "/status/",
+    "/my-groups/",
+    "/about/",
     "/api/",
     "/api/docs/",
     "/subscribe/",
