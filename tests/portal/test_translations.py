@@ -13,6 +13,8 @@ NAMES = {"Leafline", "SHA-256", "manifest.json", "curl", "Python", "R", "UTC"}
 READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "label", "data-label", "data-words"}
 #: Formats of dates that programs read.
 ISO = {"c", "Y-m-d", "Y-m-d H:i"}
+#: What stands in these is no language: code, and the names of keys.
+UNREAD = ("code", "kbd", "pre", "script", "style")
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|{\w*(?::[^{}]*)?}|</?\w+(?:\s[^>]*)?/?>")
 
 
@@ -25,11 +27,11 @@ class Words(HTMLParser):
         self._unread = 0
 
     def handle_starttag(self, tag, attributes):
-        self._unread += tag in ("code", "pre", "script", "style")
+        self._unread += tag in UNREAD
         self.found += [value or "" for name, value in attributes if name in READ_ATTRIBUTES]
 
     def handle_endtag(self, tag):
-        self._unread -= tag in ("code", "pre", "script", "style")
+        self._unread -= tag in UNREAD
 
     def handle_data(self, data):
         self.found += [] if self._unread else [data]

@@ -75,6 +75,9 @@ def test_an_answer_is_as_likely_as_was_asked_and_no_child_of_it_is(
     probabilities = np.array([weights]) / sum(weights)
     sums = dict(zip(tree.taxon_ids.tolist(), tree.sums(probabilities)[0].tolist(), strict=True))
     said = answer(tree, probabilities[0].tolist(), threshold)
+    if said == NOTHING:  # the last threshold is 1, which a sum of rounded numbers may miss
+        assert all(value < threshold for value in sums.values())
+        return
     assert sums[said] >= threshold
     children = [taxon.taxon_id for taxon in snapshot.taxa.values() if taxon.parent_id == said]
     assert all(sums[child] < threshold for child in children)
