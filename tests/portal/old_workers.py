@@ -18,7 +18,7 @@ from django.apps import apps as present_apps  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 from django.db.migrations.executor import MigrationExecutor  # noqa: E402
 
-#: The apps of ours that have tables, each of which began with one migration.
+#: The apps of ours that had tables in the first version, each of which began with one migration.
 OURS = (
     "accounts",
     "blitzes",
@@ -68,7 +68,8 @@ def main() -> None:
     """Migrate to the first version, then upgrade while it works."""
     executor = MigrationExecutor(connection)
     first = [(app, "0001_initial") for app in OURS]
-    others = [node for node in executor.loader.graph.leaf_nodes() if node[0] not in OURS]
+    ours = {config.label for config in present_apps.get_app_configs() if config.name.startswith("portal.")}
+    others = [node for node in executor.loader.graph.leaf_nodes() if node[0] not in ours]
     executor.migrate([*others, *first])
     old = executor.loader.project_state([*others, *first]).apps
     is_over, faults, rounds = threading.Event(), [], []
