@@ -50,12 +50,12 @@ def badge(row: Standing, in_model: bool | None) -> dict[str, str]:
     words = wording.status_name(row.status)
     if row.status == Status.LEAF:
         if in_model is False:
-            return {"words": _("%(status)s of the next model") % {"status": words}, "colour": LIGHT_GREEN}
+            return {"words": _("included in the next model"), "colour": LIGHT_GREEN}
         return {"words": words, "colour": GREEN}
     if row.status in queries.BELOW:
         words = _("%(status)s, %(short)s") % {"status": words, "short": _short_by(row)}
     if in_model:
-        words = _("%(status)s; a class of the current model") % {"status": words}
+        words = _("%(status)s; in the current model") % {"status": words}
     return {"words": words, "colour": WARM if row.status in queries.BELOW else GREY}
 
 

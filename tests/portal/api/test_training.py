@@ -312,11 +312,11 @@ def test_a_badge_says_where_the_current_model_differs_from_the_next_snapshot(wor
         edition.forget()
         return client.get(f"/taxa/{taxon_id}/badge.svg").content.decode()
 
-    assert ">a class</text>" in said(57516)
+    assert ">included</text>" in said(57516)
     readiness.filter(taxon_id=57516).update(status="short", margin=-3)
-    assert ">below the line, short by 3; a class of the current model</text>" in said(57516)
+    assert ">not enough data, short by 3; in the current model</text>" in said(57516)
     readiness.filter(taxon_id=120215).update(status="leaf", margin=3)
-    assert ">a class of the next model</text>" in said(120215)
+    assert ">included in the next model</text>" in said(120215)
 
 
 def test_a_release_makes_former_tags_worthless(world, trainer, run, get):
