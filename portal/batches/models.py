@@ -183,7 +183,7 @@ class Verdict(models.TextChoices):
     """What a holder may answer about a row. None of these is an identification."""
 
     RIGHT = "right", _("The label is right")
-    UNCLEAR = "unclear", _("The photo does not show it")
+    UNCLEAR = "unclear", _("Cannot be decided from the photo")
     SEVERAL = "several", _("Photo: several organisms")
     SIGN = "sign", _("Photo: no organism, such as a sign")
     DUPLICATE = "duplicate", _("Photo: a duplicate")

@@ -21,8 +21,8 @@ REASON_NAMES = {
     "model_other": gettext_lazy("a model names another taxon"),
     "maybe": gettext_lazy("perhaps another taxon"),
     "maybe_other": gettext_lazy("perhaps another in the genus"),
-    "left_at": gettext_lazy("photos rarely show it"),
-    "left_at_genus": gettext_lazy("photos rarely show it"),
+    "left_at": gettext_lazy("photos rarely decide it"),
+    "left_at_genus": gettext_lazy("photos rarely decide it"),
     "little": gettext_lazy("little speaks for it"),
 }
 

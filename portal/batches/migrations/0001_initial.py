@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("right", "The label is right"),
-                            ("unclear", "The photo does not show it"),
+                            ("unclear", "Cannot be decided from the photo"),
                             ("several", "Photo: several organisms"),
                             ("sign", "Photo: no organism, such as a sign"),
                             ("duplicate", "Photo: a duplicate"),

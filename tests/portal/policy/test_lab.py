@@ -76,7 +76,7 @@ def test_everything_is_called_simulated_or_observed(client):
 def test_every_number_is_in_the_files(client):
     document = client.get("/policy/results.json")
     assert document["Content-Type"] == "application/json"
-    assert json.loads(b"".join(document.streaming_content)) == results.document()
+    assert json.loads(document.content) == results.document()
     table = client.get("/policy/results.csv")
     lines = list(csv.DictReader(io.StringIO(b"".join(table.streaming_content).decode())))
     chosen = [

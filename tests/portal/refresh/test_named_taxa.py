@@ -89,7 +89,7 @@ def the_other_lists_take_it_too() -> None:
     chosen = ByName("Araneidae", "family", *_range("Araneidae"))
     answer = Client().get("/hotspots/?clade=Araneidae")
     assert (answer.status_code, answer.context["notices"]) == (200, [])
-    assert answer.context["wanted"].clade == chosen
+    assert answer.context["selection"].clade == chosen
     hotspots = answer.content.decode()
     assert "Not only within Araneidae" in hotspots
     answer = Client().get("/hotspots/worklist/?clade=Araneidae")
@@ -132,7 +132,7 @@ def a_search_leads_to_what_lies_in_it() -> None:
 
 
 def what_is_called_so_by_id_goes_before_what_has_only_the_name() -> None:
-    assert Client().get("/readiness/?clade=Araneus").context["wanted"].clade == Taxon.objects.get(pk=1000)
+    assert Client().get("/readiness/?clade=Araneus").context["selection"].clade == Taxon.objects.get(pk=1000)
 
 
 def only_what_holds_taxa_is_kept_under_each_rule() -> None:
@@ -177,7 +177,7 @@ def test_the_next_refresh_forgets_what_has_an_id_by_then(spiders: None, tmp_path
     ingest(Lake(settings.LAKE_DIR), [path], strict=True)
     call_command("refresh", verbosity=0)
     assert not NamedClade.objects.filter(criteria="inat-2022", name="Araneae").exists()
-    assert Client().get("/readiness/?clade=Araneae").context["wanted"].clade == Taxon.objects.get(pk=47118)
+    assert Client().get("/readiness/?clade=Araneae").context["selection"].clade == Taxon.objects.get(pk=47118)
 
 
 def _range(name: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from portal.celery import app
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
 from portal.refresh import services, tasks
-from portal.task_names import CUT, MEASURE, PUBLISH, RESUME, RESUME_PULL
+from portal.task_names import CUT, MEASURE, MEASURE_BATCHES, PUBLISH, RESUME, RESUME_PULL
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_what_follows_a_refresh_follows_one_that_was_resumed(begun, monkeypatch)
     assert sent == []
     leave()
     tasks.resume()
-    assert sent == [PUBLISH, MEASURE]
+    assert sent == [PUBLISH, MEASURE, MEASURE_BATCHES]
 
 
 @pytest.mark.parametrize("task", [RESUME, RESUME_PULL, PUBLISH, MEASURE, CUT])
