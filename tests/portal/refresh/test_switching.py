@@ -197,7 +197,7 @@ def test_readers_see_the_former_refresh_until_they_see_the_next(refresh):
     assert looks.count(before) > 10
     place = looks.index(after)
     assert looks == [before] * place + [after] * (len(looks) - place)
-    assert after["taxa"] == [(1, "Big bee", 4), (2, "Wasp", 0), (3, "Bee", 3), (4, "", 0)]
+    assert after["taxa"] == [(1, "Big bee"), (2, "Wasp"), (3, "Bee"), (4, "")]
     assert after["readiness"] == [(1, RULE, "leaf", 4, 0), (3, RULE, "leaf", 3, 1)]
     assert after["hotspots"] == [(2, 2), (3, 3)]
     assert after["worklist"] == [(200,), (201,), (300,), (301,), (302,)]
