@@ -327,7 +327,7 @@ def test_what_is_sent_after_a_refresh_is_sent_whatever_failed_after_it(lake, rea
     monkeypatch.setattr(tasks, "send", lambda name: sent.append(name))
     fail(*AFTER)
     tasks.refresh()
-    assert sent == ["api.publish", "blitzes.measure"]
+    assert sent == ["api.publish", "blitzes.measure", "batches.measure"]
 
 
 def test_a_fault_that_cannot_be_recorded_is_in_the_log(lake, readiness, fail, monkeypatch, caplog):

