@@ -23,6 +23,9 @@ PASSWORD = "a long enough password"
 ASKS_NOTHING = {
     "language", "taxa/<str:rest>/badge.svg", "api:inclusion_file", "api:inclusion_file_checksum",
     "api:training_runs", "api:training_run", "api:heartbeat", "api:results", "api:schema", "api:^", "robots",
+    "hotspots:suggest_place",
+    "policy:document",
+    "policy:table",
 }  # fmt: skip
 LOST = (OperationalError("server closed the connection"), InterfaceError("connection already closed"))
 
