@@ -79,11 +79,11 @@ def test_the_bars_of_the_preset_are_fifty_photos_wide() -> None:
 
 
 def test_bars_of_uneven_width_still_hold_every_class_once() -> None:
-    criteria = replace(INAT_2022, train_max=45)
+    criteria = replace(INAT_2022, train_min=0, train_max=45)
     bars = photos_per_class(criteria, [class_row(number, number) for number in range(46)])
     assert bars[-2:] == [{"from": 44, "to": 44, "classes": 1}, {"from": 45, "to": 45, "classes": 1}]
     assert sum(bar["classes"] for bar in bars) == 46
-    assert photos_per_class(replace(INAT_2022, train_max=1), []) == [
+    assert photos_per_class(replace(INAT_2022, train_min=0, train_max=1), []) == [
         {"from": 0, "to": 0, "classes": 0},
         {"from": 1, "to": 1, "classes": 0},
     ]

@@ -106,7 +106,8 @@ class Command(BaseCommand):
         self._say(f"    Staff sign in at  {site}/admin/  user {filling.STAFF}  password {password}")
         self._say(f"    Cutoffs are scheduled at  {site}/cutoffs/desk/")
         size = filesizeformat(serving.size_of(settings.DATA_DIR)).replace("\xa0", " ")
-        self._say(f"    All data lie in  {settings.DATA_DIR}  ({size}); `make clean` removes the folder var.")
+        cleaned = "; `make clean` removes it" if settings.DATA_DIR == settings.BASE_DIR / "var" else ""
+        self._say(f"    All data lie in  {settings.DATA_DIR}  ({size}){cleaned}.")
         self._say("    Ctrl-C stops everything.\n")
 
     def _say(self, words: str) -> None:
