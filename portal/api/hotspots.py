@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as fields
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,9 +16,10 @@ from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
 from portal.api.serializers import Answer, data
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
-from portal.hotspots.facets import FACETS, Facet, Facets, Form
+from portal.hotspots.facets import FACETS, LAST_COUNT, Facet, Facets, Form
 from portal.hotspots.models import Evidence, Kind
 from portal.hotspots.queries import worklists
+from portal.ids import LARGEST_ID
 from portal.inaturalist import observation_address
 from portal.messages import english, message
 
@@ -86,22 +88,51 @@ WorklistAnswer = listed(
 class FacetField(fields.CharField):
     """A facet that is no choice from a list, read as pages read it."""
 
-    default_error_messages = {
-        Form.FLAG: "write 1, or leave it out",
-        Form.TAXON: "is not the id of a taxon",
-        Form.PLACE: "is no continent, no country and no region of one",
-        Form.DAY: "write a day as 2026-11-30, or `count`",
-    }
+    reason: ClassVar[str]
 
-    def __init__(self, facet: Facet, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, facet: Facet) -> None:
+        super().__init__(required=False, trim_whitespace=False, help_text=facet.meaning)
         self.facet = facet
 
     def to_internal_value(self, data: Any) -> Any:
         try:
             return self.facet.read(super().to_internal_value(data))
         except ValueError:
-            self.fail(self.facet.form)
+            raise self.refusal() from None
+
+    def refusal(self) -> APIException:
+        """What is answered where the value is none."""
+        return fields.ValidationError(self.reason, "invalid")
+
+
+@extend_schema_field({"type": "boolean"})
+class FlagField(FacetField):
+    reason = "write 1, or leave it out"
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LARGEST_ID})
+class TaxonField(FacetField):
+    reason = "is not the id of a taxon"
+
+
+@extend_schema_field(
+    {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "enum": [LAST_COUNT]}]}
+)
+class DayField(FacetField):
+    reason = "write a day as 2026-11-30, or `count`"
+
+
+@extend_schema_field({"type": "string", "minLength": 1})
+class PlaceField(FacetField):
+    """There are thousands, too many to list: one that is none is not found."""
+
+    reason = "place: no continent, no country and no region of one is called so."
+
+    def refusal(self) -> APIException:
+        return NotFound(self.reason)
+
+
+_FIELDS = {Form.FLAG: FlagField, Form.TAXON: TaxonField, Form.DAY: DayField, Form.PLACE: PlaceField}
 
 
 def facet_field(facet: Facet) -> fields.Field:
@@ -109,7 +140,7 @@ def facet_field(facet: Facet) -> fields.Field:
     if facet.form is Form.CHOICE:
         values = [value for value, _ in facet.choices]
         return fields.ChoiceField(choices=values, required=False, help_text=facet.meaning)
-    return FacetField(facet, required=False, help_text=facet.meaning)
+    return _FIELDS[facet.form](facet)
 
 
 class HotspotsQuery(CriteriaQuery, PageQuery):

@@ -91,9 +91,9 @@ _ADVICE = {
 
 
 def _flag(text: str) -> bool:
-    if text not in ("1", "true"):
+    if text.lower() not in ("1", "true", "0", "false"):
         raise ValueError(text)
-    return True
+    return text.lower() in ("1", "true")
 
 
 def _taxon(text: str) -> int:

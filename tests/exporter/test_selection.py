@@ -237,7 +237,7 @@ def test_chosen_clades_alone_are_tried_and_what_is_above_them(world: World) -> N
     assert export(world, replace(SMALL, clades=(GENUS,))).classes == [SPECIES, SISTER]
     assert export(world, replace(SMALL, clades=(SISTER, COUSIN))).classes == [SISTER, COUSIN]
     assert export(world, replace(SMALL, clades=(GENUS,), train_min=3)).classes == [GENUS]
-    assert export(world, replace(SMALL, clades=(GENUS,), train_min=9)).classes == [LIFE]
+    assert export(world, replace(SMALL, clades=(GENUS,), train_min=9, train_max=9)).classes == [LIFE]
 
 
 def test_a_custom_leaf_is_the_class_whatever_lies_below(world: World) -> None:

@@ -98,7 +98,7 @@ def test_a_text_s_translations_name_its_values():
 #: What regular expressions of the portal read, each by its module: addresses, numbers, Markdown; no sentence.
 READERS = {
     "api/bodies.py", "api/middleware.py", "api/parameters.py", "environment.py", "home/methods.py",
-    "languages.py", "middleware.py", "reports.py", "text.py",
+    "hotspots/wording.py", "languages.py", "middleware.py", "reports.py", "text.py",
 }  # fmt: skip
 
 

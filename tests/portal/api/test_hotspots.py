@@ -114,7 +114,7 @@ def test_a_taxon_without_hotspot_has_an_empty_worklist(hotspots, get):
         ("/hotspots/5/worklist/", 404, ""),
         (f"/hotspots/{10**30}/worklist/", 404, ""),
         (f"/hotspots/{IMPATIENS}/worklist/?cursor=5", 404, ""),
-        (f"/hotspots/{IMPATIENS}/worklist/?place=moon", 400, "place"),
+        (f"/hotspots/{IMPATIENS}/worklist/?place=moon", 404, ""),
     ],
 )
 def test_bad_requests(hotspots, get, address, status, name):
