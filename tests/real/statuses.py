@@ -124,8 +124,8 @@ def _words_of_badge(status: str, margin: str, is_in_model: bool | None) -> str:
     if status in BELOW:
         words += f", short by (at most )?{int(margin[1:]):,}"
     if status == "leaf":
-        return words + (" of the next model" if is_in_model is False else "")
-    return words + ("; a class of the current model" if is_in_model else "")
+        return "included in the next model" if is_in_model is False else words
+    return words + ("; in the current model" if is_in_model else "")
 
 
 def _is_in_model(client: Client, taxon_id: int) -> bool | None:
