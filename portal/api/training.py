@@ -125,8 +125,10 @@ class Heartbeat(Body):
     seconds_left = _Bounded(Number, "", 2_010_000.0, max_value=1e12)
     loss = field(Number, "", 1.7, min_value=-1e12, max_value=1e12, required=False)
     top1 = _Bounded(Number, "", 0.48, max_value=1)
-    precision = field(Text, "Like mixed_float16.", "mixed_float16", max_length=100, required=False)
-    device = field(Text, "What it runs on.", "NVIDIA H100", max_length=100, required=False)
+    precision = field(
+        Text, "Like mixed_float16.", "mixed_float16", max_length=100, required=False, allow_blank=True
+    )
+    device = field(Text, "What it runs on.", "NVIDIA H100", max_length=100, required=False, allow_blank=True)
     history = field(
         Epoch, "Each epoch that has ended: the curves.", many=True, required=False, max_length=1_000
     )

@@ -12,12 +12,17 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.conf import settings as configured
 
 from exporter.lake import Lake
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.skipif(
+    configured.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+    reason="starts processes of its own, with databases of their own: the run on SQLite has it",
+)
 #: How many backups are made while others write; `make test-backup` makes many.
 ROUNDS = int(os.environ.get("LEAFLINE_BACKUP_ROUNDS", "2"))
 SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
