@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 #: The largest address that the column holds.
 _LONGEST = 254
-_FOR_WHAT = _("Optional. Used for a link to choose a new password and for reminders that you choose; for nothing else.")
+_FOR_WHAT = _(
+    "Optional. Used for a link to choose a new password and for reminders that you choose; for nothing else."
+)
 
 
 class SignUpForm(UserCreationForm):
