@@ -9,16 +9,14 @@ classes alike.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import KDTree
 
-from exporter.shares import LEVEL
+from exporter.shares import mean_interval
 
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -91,7 +89,4 @@ def change(now: Floats, before: Floats, treated: Ints, partner: Ints) -> Estimat
         return None
     changed = now - before
     apart = changed[treated] - changed[partner]
-    number = len(apart)
-    reach = stats.t.ppf((1.0 + LEVEL) / 2.0, number - 1) * float(apart.std(ddof=1)) / sqrt(number)
-    mean = float(apart.mean())
-    return Estimate(mean, mean - reach, mean + reach)
+    return Estimate(*mean_interval(apart))

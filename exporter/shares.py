@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -39,6 +40,13 @@ def wilson(count: ArrayLike, of: ArrayLike, z: float = Z) -> tuple[Floats, Float
     low = np.where((share > 0) & (number > 0), bound(share, safe, -1, root=np.sqrt, z=z), 0.0)
     high = np.where((share < 1) & (number > 0), bound(share, safe, 1, root=np.sqrt, z=z), 1.0)
     return low.clip(0, 1), high.clip(0, 1)
+
+
+def mean_interval(values: Floats) -> tuple[float, float, float]:
+    """Return the mean of (n,) independent numbers, n at least 2, and the ends of Student's interval for it."""
+    mean, number = float(values.mean()), len(values)
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, number - 1) * values.std(ddof=1) / np.sqrt(number))
+    return mean, mean - reach, mean + reach
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from exporter.columns import Floats
-from exporter.shares import LEVEL
+from exporter.shares import LEVEL, mean_interval
 
 #: Fewer worlds than this give no interval.
 LEAST_SEEDS = 3
@@ -33,11 +33,9 @@ def estimate(values: Sequence[float] | Floats) -> Estimate:
     known = known[~np.isnan(known)]
     if not known.size:
         return Estimate(float("nan"), None, None)
-    mean = float(known.mean())
     if known.size < LEAST_SEEDS:
-        return Estimate(mean, None, None)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, known.size - 1) * known.std(ddof=1) / np.sqrt(known.size))
-    return Estimate(mean, mean - reach, mean + reach)
+        return Estimate(float(known.mean()), None, None)
+    return Estimate(*mean_interval(known))
 
 
 def difference(values: Sequence[float] | Floats, others: Sequence[float] | Floats) -> Estimate:

@@ -122,7 +122,7 @@ class Community:
         self._people = people
         self._opinions = opinions
         self._visitors = Visitors(people)
-        self._chance = Chance(rng)
+        self._own_chance = self._chance = Chance(rng)
         self._end_at = end_at
         self._skill: list[list[int]] = people.skill.tolist()
 
@@ -134,7 +134,7 @@ class Community:
         ``extra`` are turns beside those that come by chance. ``chance``: where this sighting's draws come
         from, if not from the community's own.
         """
-        self._chance = chance or self._chance
+        self._chance = chance or self._own_chance
         history = History()
         if self._chance.uniform() >= _SHARE_WITHOUT_OWN:
             self._name_own(sighting, history)

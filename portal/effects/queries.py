@@ -103,7 +103,7 @@ def stayed(run_id: int, taxon_ids: Iterable[int]) -> dict[int, int]:
 
 def _genera(taxon_ids: set[int]) -> dict[int, int]:
     """The genus of each taxon that has one."""
-    rows = list(Taxon.objects.filter(id__in=taxon_ids).values_list("id", "ancestry", "rank_level"))
+    rows = list(Taxon.objects.filter(id__in=taxon_ids).values_list("id", "ancestry"))
     above = {taxon_id for row in rows for taxon_id in ids_in(row[1])}
     genera = set(
         Taxon.objects.filter(id__in=above | taxon_ids, rank_level=GENUS_RANK_LEVEL).values_list(
@@ -111,7 +111,7 @@ def _genera(taxon_ids: set[int]) -> dict[int, int]:
         )
     )
     result = {}
-    for taxon_id, ancestry, _ in rows:
+    for taxon_id, ancestry in rows:
         line = [one for one in (*ids_in(ancestry), taxon_id) if one in genera]
         if line:
             result[taxon_id] = line[-1]
