@@ -43,7 +43,7 @@ def wilson(count: ArrayLike, of: ArrayLike, z: float = Z) -> tuple[Floats, Float
 
 
 def mean_interval(values: Floats) -> tuple[float, float, float]:
-    """Return the mean of (n,) independent numbers, n at least 2, and the ends of Student's interval for it."""
+    """Return the mean of (n,) independent numbers, n at least 2, and both ends of Student's interval."""
     mean, number = float(values.mean()), len(values)
     reach = float(stats.t.ppf((1 + LEVEL) / 2, number - 1) * values.std(ddof=1) / np.sqrt(number))
     return mean, mean - reach, mean + reach

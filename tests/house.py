@@ -13,7 +13,8 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+
+from tools.fault import Fault
 
 ROOT = Path(__file__).resolve().parents[1]
 #: What gives a manager of rows, and what only a set of rows can do.
@@ -64,17 +65,6 @@ WORDS = (
 SOURCES = ("demo", "exporter", "portal", "templates", "terminal", "tools", "trainer")
 #: Rooms of templates that are no packages of the portal: the frame of every page stands on the ground.
 GROUND = "tags"
-
-
-class Fault(NamedTuple):
-    """A line that breaks a rule."""
-
-    path: str
-    line: int
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.words}"
 
 
 def faults(root: Path = ROOT) -> list[Fault]:

@@ -13,13 +13,13 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 
 import click
 import django
 
 from exporter.__main__ import exporter
+from tools.fault import Fault
 from trainer.__main__ import trainer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,17 +32,6 @@ _BLOCK = re.compile(r"(?:^ {4}.*\n)+", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 #: What begins a command in a line of a shell.
 _COMMAND = re.compile(r"(?:python3?|\.venv/bin/python)(?: -m (?P<module>[\w.]+)| manage\.py)|\bmake\b(?!\()")
-
-
-class Fault(NamedTuple):
-    """A line of a document that points to what is not there."""
-
-    path: str
-    line: int
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.words}"
 
 
 def faults(root: Path = ROOT) -> list[Fault]:
