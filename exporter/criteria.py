@@ -15,16 +15,18 @@ The rules, in the order in which the exporter obeys them:
     puts it in no clade: iNaturalist's exporter looks up active taxa only. Taxa below species, hybrids and
     extinct taxa count for the classes above them.
 4.  It is *confirmed* for a class if its confirming taxon lies in the clade. By ``community_taxon`` that is
-    its community taxon; by ``research_grade`` it is its taxon, once it is research grade. A source that
-    gives no community taxon gives a lower bound: there, a research-grade observation is confirmed by its
-    taxon, for research grade needs a community taxon that agrees.
-5.  Never a class: a taxon that is below species, a hybrid, inactive, or of unknown rank; and a globally
-    extinct taxon with everything below it.
+    its community taxon; by ``same_taxon`` it is its taxon, where the community taxon is the same; by
+    ``research_grade`` it is its taxon, once it is research grade. A source that gives no community taxon
+    gives a lower bound: there, a research-grade observation is confirmed by its taxon, for research grade
+    needs a community taxon that agrees.
+5.  Never a class: a taxon that is below species, inactive, or of unknown rank; a hybrid, unless ``hybrids``
+    lets it be one; and a globally extinct taxon with everything below it.
 6.  Taxa are tried from the tips to the root, at every rank. One with a class below it is *covered*: it
     gets no class, whatever it holds. Any other is tried with all the observations of its clade.
 7.  A class has at least ``min_observations`` observations and ``min_confirmed`` confirmed ones.
-8.  Test and validation take ``test_min`` and ``val_min`` confirmed observations, those with the fewest
-    photos, one photo of each. Their other photos are used nowhere.
+8.  Test and validation take ``test_min`` and ``val_min`` confirmed observations, one photo of each. By
+    ``fewest_photos`` these are the observations with the fewest photos; by ``draw`` they are drawn from all
+    the confirmed ones. Their other photos are used nowhere.
 9.  Every other observation gives training at most ``train_photos_per_observation`` photos, and these are
     at least ``train_min``.
 10. With ``clades``, only taxa in one of these clades are tried, and the ancestors of the clades (so one of
@@ -32,10 +34,26 @@ The rules, in the order in which the exporter obeys them:
     it can be a class whatever its descendants hold.
 
 So the smallest class of ``inat-2022`` has 60 observations: 50 confirmed ones, and 10 more that hold 50
-photos between them. A class of ``inat-2021`` has 100 observations at least.
+photos between them. The smallest class of ``inat-2021`` has 100 observations, 50 of them confirmed, however
+many photos they have.
 
-Sources: iNaturalist's ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistAPI) for ``inat-2022``; the
-forum thread "Computer vision update, July 2021" for the two minima of ``inat-2021``.
+``inat-2021`` follows the exporter behind the model of July 2021 in whose observations count, which of them
+are confirmed, which taxa are classes, and how large the sets are. It differs from it in these points:
+
+- An observation serves one set of one class, and gives test and validation one photo. That exporter drew
+  photos, so that photos of one observation could be in training and in test.
+- Training takes one photo of each observation first and at most 5 of any. iNaturalist said of that export
+  that it discourages several photos of one observation; the next version of the exporter does it so.
+- Whatever was shuffled is drawn by the sealed seed (`exporter.draw`).
+- An observation counts if it has a usable photo (rule 1); that exporter counted it with any photo, and left
+  photos on other hosts out only when it filled the sets.
+- Observations of an extinct taxon count for the classes above it, and what lies below one is never a class,
+  as in 2022.
+
+Sources: iNaturalist's ``lib/vision_data_exporter.js`` (inaturalist/iNaturalistAPI) for ``inat-2022``;
+``tools/export_multitier_vision_data.rb`` (inaturalist/inaturalist), as it was while it had one number each
+for test and validation, for ``inat-2021``; the forum thread "Computer vision update, July 2021" says the same
+of its two minima.
 """
 
 import tomllib
@@ -102,7 +120,7 @@ class Criteria:
     """
 
     name: Annotated[str, Field(min_length=1)]
-    confirmed_by: Literal["community_taxon", "research_grade"]
+    confirmed_by: Literal["community_taxon", "same_taxon", "research_grade"]
     min_observations: _Number
     min_confirmed: _Number
     train_min: _Number
@@ -114,12 +132,24 @@ class Criteria:
     train_photos_per_observation: Annotated[int, Field(ge=1, le=_MOST)]
     clades: _Taxa = ()
     leaves: _Taxa = ()
+    hybrids: bool = False
+    set_aside_by: Literal["fewest_photos", "draw"] = "fewest_photos"
 
     @model_validator(mode="after")
     def _sets_have_room(self) -> Self:
         for name in ("train", "val", "test"):
             if getattr(self, f"{name}_max") < getattr(self, f"{name}_min"):
                 raise ValueError(f"{name}_max is less than {name}_min")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_do_not_depend_on_the_draw(self) -> Self:
+        """How many photos training keeps would depend on which observations test and validation draw."""
+        if self.set_aside_by == "draw" and self.can_lack_photos:
+            raise ValueError(
+                "min_observations is less than test_min, val_min and train_min together, which set_aside_by"
+                " 'draw' needs"
+            )
         return self
 
     @property
@@ -133,26 +163,41 @@ class Criteria:
         return max(self.min_confirmed, self.set_aside)
 
     @property
+    def can_lack_photos(self) -> bool:
+        """Whether photos can be missing where observations are not: each observation has one at least."""
+        return self.min_observations < self.set_aside + self.train_min
+
+    @property
+    def barred_ranks(self) -> tuple[str, ...]:
+        """Rule 5: the ranks of which no taxon is a class, besides those below species."""
+        return () if self.hybrids else HYBRID_RANKS
+
+    @property
     def confirming_taxon(self) -> str:
         """Rule 4: the taxon that confirms an observation, as SQL on the lake's table observations."""
         research = "CASE WHEN quality_grade = 'research' THEN taxon_id END"
         if self.confirmed_by == "research_grade":
             return research
-        return f"coalesce(community_taxon_id, CASE WHEN {_LACKS_COMMUNITY} THEN {research} END)"
+        community = "community_taxon_id"
+        if self.confirmed_by == "same_taxon":
+            community = "CASE WHEN community_taxon_id = taxon_id THEN taxon_id END"
+        return f"coalesce({community}, CASE WHEN {_LACKS_COMMUNITY} THEN {research} END)"
 
 
 INAT_2021 = Criteria(
     name="inat-2021",
-    confirmed_by="research_grade",
+    confirmed_by="same_taxon",
     min_observations=100,
     min_confirmed=50,
     train_min=50,
     train_max=1000,
     val_min=25,
-    val_max=100,
+    val_max=25,
     test_min=25,
-    test_max=100,
+    test_max=25,
     train_photos_per_observation=5,
+    hybrids=True,
+    set_aside_by="draw",
 )
 
 INAT_2022 = Criteria(
@@ -185,8 +230,8 @@ def preset(name: str) -> Criteria:
 def load_criteria(name: str) -> Criteria:
     """A preset by its name, or the criteria in a file whose name ends in ``.toml``.
 
-    The file gives every field of Criteria under its name, and no other; ``clades`` and ``leaves`` may be
-    left out. DataError if it does not, or if a value makes no sense.
+    The file gives every field of Criteria under its name, and no other; those with a default may be left
+    out. DataError if it does not, or if a value makes no sense.
     """
     if not name.endswith(".toml"):
         return preset(name)

@@ -32,7 +32,8 @@ class Line:
 
     passes:             it has all that a class needs.
     short_confirmed:    confirmed observations missing.
-    short_photos:       training photos missing once test and validation took their minimum.
+    short_photos:       training photos missing once test and validation took their minimum; none where the
+                        rule's number of observations brings them along (`Criteria.can_lack_photos`).
     short_observations: the least number of further observations that would do: each of them confirmed, with
                         as many photos as training takes of one.
     margin:             below the line -short_observations; else how many observations it can lose, whichever
@@ -65,7 +66,7 @@ def measure(criteria: Criteria, confirmed: Ints, observations: Ints) -> Line:
     set_aside = np.diff(fewest_first, axis=1, prepend=0)
     training_photos = photos_held(observations) - photos_held(set_aside)
 
-    short_photos = np.maximum(criteria.train_min - training_photos, 0)
+    short_photos = np.maximum(criteria.train_min - training_photos, 0) * criteria.can_lack_photos
     short_observations = np.maximum.reduce(
         [
             np.zeros_like(confirmed_count),
@@ -74,13 +75,11 @@ def measure(criteria: Criteria, confirmed: Ints, observations: Ints) -> Line:
             np.maximum(criteria.set_aside - confirmed_count, 0) + -(-short_photos // per_observation),
         ]
     )
-    spare = np.minimum.reduce(
-        [
-            observation_count - criteria.min_observations,
-            confirmed_count - criteria.confirmed_needed,
-            (training_photos - criteria.train_min) // per_observation,
-        ]
+    spare = np.minimum(
+        observation_count - criteria.min_observations, confirmed_count - criteria.confirmed_needed
     )
+    if criteria.can_lack_photos:
+        spare = np.minimum(spare, (training_photos - criteria.train_min) // per_observation)
     passes = short_observations == 0
     return Line(
         passes=passes,

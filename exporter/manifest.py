@@ -12,7 +12,7 @@ NAME = "manifest.json"
 FORMAT = 1
 
 #: Counted up by hand whenever the rules by which photos are selected or written change.
-RULES_VERSION = 4
+RULES_VERSION = 5
 
 Manifest = dict[str, Any]
 

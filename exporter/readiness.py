@@ -89,7 +89,7 @@ GROUP BY 1, 2, 3, 4
 _TAXA = """
 SELECT taxon_id, coalesce(is_active, true) AS is_active, coalesce(is_extinct, false) AS is_extinct,
     rank_level IS NULL AS is_unranked,
-    coalesce(rank_level < $species_level OR list_contains($hybrid_ranks, rank), false) AS is_never_class
+    coalesce(rank_level < $species_level OR list_contains($barred_ranks, rank), false) AS is_never_class
 FROM taxa
 """
 
@@ -197,7 +197,7 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     )
     labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
     tree = load_tree(con, labelled[labelled != NONE])
-    standing = _read_standing(con, tree)
+    standing = _read_standing(con, tree, criteria)
     confirmed, observations, incomplete = _count(
         tree, standing, groups, criteria.train_photos_per_observation
     )
@@ -224,8 +224,8 @@ def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     return Assessment(tree, standing.is_active, leaves, rows)
 
 
-def _read_standing(con: Engine, tree: Tree) -> _Standing:
-    parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "hybrid_ranks": list(rules.HYBRID_RANKS)}
+def _read_standing(con: Engine, tree: Tree, criteria: Criteria) -> _Standing:
+    parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "barred_ranks": list(criteria.barred_ranks)}
     columns = con.execute(_TAXA, parameters).fetchnumpy()
     positions = tree.positions(integers(columns["taxon_id"]))
 

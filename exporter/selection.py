@@ -7,14 +7,14 @@ Of observations that show the same photo one serves and the others nowhere, or t
 and in test: one that is confirmed before one that is not, then the one with the smallest id. All of them
 count for their classes' lines, as in iNaturalist's exporter, which may put such a photo into several sets.
 
-1.  Minimum: of the confirmed observations, those with the fewest usable photos (equals by draw key) give
-    their first photo to test until it has ``test_min``, then to validation until it has ``val_min``.
+1.  Minimum: of the confirmed observations, those with the fewest usable photos (equals by draw key; or all
+    by draw key, with ``set_aside_by`` ``draw``) give their first photo to test until it has ``test_min``,
+    then to validation until it has ``val_min``.
 2.  Training, by draw key, while it has fewer than ``train_max`` photos: the first photo of each other
     confirmed observation; then their further photos, up to ``train_photos_per_observation`` of each; then
     the same for the unconfirmed ones.
-3.  Of the confirmed observations left over because training was full, those with the fewest photos (equals
-    by draw key) give their first photo to test until it has ``test_max``, then to validation until it has
-    ``val_max``.
+3.  Of the confirmed observations left over because training was full, the next in the order of pass 1 give
+    their first photo to test until it has ``test_max``, then to validation until it has ``val_max``.
 
 An observation's photos stand in order of position (those without one last), then id. A photo of which no
 address is known is as good as none.
@@ -71,12 +71,14 @@ claims AS (
 SELECT DISTINCT observation_id FROM claims WHERE turn > 1
 """
 
-#: ``turn`` is the place in the order in which training takes those that pass 1 did not.
+#: ``scarcity`` is the place in the order in which test and validation take observations, ``turn`` the one in
+#: which training takes those that pass 1 did not.
 _RANKED = """
 CREATE OR REPLACE TEMP TABLE ranked AS
 WITH by_photos AS (
     SELECT leaf_class_id, observation_id, photos, is_confirmed, draw_key, row_number() OVER (
-        PARTITION BY leaf_class_id, is_confirmed ORDER BY photos, draw_key, observation_id
+        PARTITION BY leaf_class_id, is_confirmed
+        ORDER BY CASE WHEN $by_draw THEN 0 ELSE photos END, draw_key, observation_id
     ) AS scarcity
     FROM members ANTI JOIN displaced USING (observation_id)
 ),
@@ -177,7 +179,8 @@ def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> 
     con.execute(_MEMBERS, {"seed": seed})
     con.unregister("class_of")
     con.execute(_DISPLACED)
-    con.execute(_RANKED, {"set_aside": criteria.set_aside})
+    by_draw = criteria.set_aside_by == "draw"
+    con.execute(_RANKED, {"set_aside": criteria.set_aside, "by_draw": by_draw})
     con.execute(
         _PLACES,
         {

@@ -29,13 +29,15 @@ class Rule:
     broken: str
 
 
-#: In test and validation observations with fewer photos come first, in train they come as drawn.
+#: ``scarcity`` orders test and validation before the draw does, ``weight`` each row's own set: in train all
+#: observations come as drawn.
 _PLACES = """
 CREATE TEMP TABLE places AS
 WITH numbered AS (
     SELECT file_row_number AS row, "set" AS set_name, photo_id, photo_url, observation_id, leaf_class_id,
         iconic_class_id, taxon_id, obs_taxon_id, community, position, observation_photos,
         substr(sha256(getvariable('seed') || ':' || observation_id), 1, 16) AS draw_key,
+        CASE getvariable('set_aside_by') WHEN 'draw' THEN 0 ELSE observation_photos END AS scarcity,
         row_number() OVER (PARTITION BY "set", leaf_class_id ORDER BY file_row_number) AS place
     FROM photos_file
 )
@@ -45,7 +47,7 @@ SELECT *,
         WHEN 'val' THEN CAST(place > getvariable('val_min') AS INTEGER)
         ELSE CAST(place > getvariable('test_min') AS INTEGER)
     END AS stage,
-    CASE WHEN set_name = 'train' THEN 0 ELSE observation_photos END AS weight
+    CASE WHEN set_name = 'train' THEN 0 ELSE scarcity END AS weight
 FROM numbered
 """
 
@@ -58,15 +60,15 @@ SELECT leaf_class_id,
     count(DISTINCT observation_id) AS observations,
     count(DISTINCT observation_id) FILTER (community = 1) AS confirmed,
     count(*) FILTER (set_name = 'train' AND stage = 0) AS train_firsts,
-    max(row(observation_photos, draw_key)) FILTER (set_name = 'test' AND stage = 0) AS test_end,
-    min(row(observation_photos, draw_key)) FILTER (set_name = 'val' AND stage = 0) AS val_start,
-    max(row(observation_photos, draw_key)) FILTER (set_name = 'val' AND stage = 0) AS val_end,
-    min(row(observation_photos, draw_key))
+    max(row(scarcity, draw_key)) FILTER (set_name = 'test' AND stage = 0) AS test_end,
+    min(row(scarcity, draw_key)) FILTER (set_name = 'val' AND stage = 0) AS val_start,
+    max(row(scarcity, draw_key)) FILTER (set_name = 'val' AND stage = 0) AS val_end,
+    min(row(scarcity, draw_key))
         FILTER (CASE set_name WHEN 'train' THEN stage = 0 ELSE stage = 1 END) AS rest_start,
     max(draw_key) FILTER (set_name = 'train' AND stage = 0) AS train_end,
     min(draw_key) FILTER (set_name <> 'train' AND stage = 1) AS left_start,
-    max(row(observation_photos, draw_key)) FILTER (set_name = 'test' AND stage = 1) AS test_more_end,
-    min(row(observation_photos, draw_key)) FILTER (set_name = 'val' AND stage = 1) AS val_more_start,
+    max(row(scarcity, draw_key)) FILTER (set_name = 'test' AND stage = 1) AS test_more_end,
+    min(row(scarcity, draw_key)) FILTER (set_name = 'val' AND stage = 1) AS val_more_start,
     arg_max(stage, place) FILTER (set_name = 'train') AS last_stage,
     arg_max(draw_key, place) FILTER (set_name = 'train') AS last_key
 FROM places GROUP BY leaf_class_id
@@ -132,10 +134,10 @@ _TAXONOMY_RULES = (
         " WHERE (t.leaf_class_id IS NULL) <> EXISTS (FROM taxonomy b WHERE b.parent_taxon_id = t.taxon_id)",
     ),
     Rule(
-        "a class is of species rank or above, and no hybrid",
+        "a class is of species rank or above, and a hybrid only where the criteria let it be one",
         "SELECT 'taxon ' || taxon_id FROM taxonomy WHERE leaf_class_id IS NOT NULL"
         " AND (coalesce(rank_level < getvariable('species_level'), true)"
-        "   OR coalesce(list_contains(getvariable('hybrid_ranks'), rank), false))",
+        "   OR coalesce(list_contains(getvariable('barred_ranks'), rank), false))",
     ),
     Rule(
         "no class lies below a custom leaf",
@@ -230,7 +232,7 @@ _PHOTO_RULES = (
     ),
     Rule(
         "places are filled in order: confirmed observations before others, first photos before further ones,"
-        " by the draw, in test and validation those with fewer photos first",
+        " by the draw, in test and validation those with fewer photos first unless all are drawn",
         f"SELECT {_PLACE} FROM places"
         " QUALIFY row(stage, weight, draw_key, observation_id, position) <= lag(row(stage, weight, draw_key,"
         "   observation_id, position)) OVER (PARTITION BY set_name, leaf_class_id ORDER BY row)"
@@ -263,7 +265,8 @@ _CLASS_RULES = (
         "       OR confirmed + shared_elsewhere < getvariable('min_confirmed'))",
     ),
     Rule(
-        "test, then validation, take the confirmed observations with the fewest photos up to their minimum",
+        "test, then validation, take the confirmed observations with the fewest photos, or those drawn first,"
+        " up to their minimum",
         f"SELECT {_CLASS} FROM filled WHERE test_end > val_start OR val_end > rest_start"
         "   OR test_end > rest_start",
     ),

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from exporter import manifest as manifests
-from exporter.criteria import HYBRID_RANKS, SPECIES_RANK_LEVEL, Criteria, criteria_from
+from exporter.criteria import SPECIES_RANK_LEVEL, Criteria, criteria_from
 from exporter.distribution import photos_per_class
 from exporter.draw import commitment
 from exporter.errors import DataError
@@ -205,7 +205,7 @@ def _set_variables(con: duckdb.DuckDBPyConnection, criteria: Criteria, seed: str
         **asdict(criteria),
         "seed": seed,
         "species_level": SPECIES_RANK_LEVEL,
-        "hybrid_ranks": HYBRID_RANKS,
+        "barred_ranks": criteria.barred_ranks,
         "spatial_max": SPATIAL_MAX,
         "accuracy_max_m": ACCURACY_MAX_M,
     }

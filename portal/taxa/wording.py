@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from exporter.criteria import GENUS_RANK_LEVEL, HYBRID_RANKS, PRESETS, SPECIES_RANK_LEVEL
+from exporter.criteria import GENUS_RANK_LEVEL, PRESETS, SPECIES_RANK_LEVEL
 from portal.numbers import number
 from portal.present import present
 from portal.taxa.models import Readiness, Status, Taxon
@@ -125,8 +125,11 @@ def missing(row: Readiness) -> str:
     """What separates a taxon below the line from it: "12 more confirmed observations"."""
     if row.is_lower_bound:
         return _missing_at_most(row)
-    if row.short_photos:
-        return _missing_photos(row)
+    return _missing_photos(row) if row.short_photos else _missing_observations(row)
+
+
+def _missing_observations(row: Readiness) -> str:
+    """Observations are missing, and perhaps confirmed ones among them."""
     if not row.short_confirmed:
         return _observations_more(row.short_observations)
     if row.short_confirmed == row.short_observations:
@@ -155,9 +158,10 @@ def _missing_photos(row: Readiness) -> str:
 
 def _missing_at_most(row: Readiness) -> str:
     """The counts are lower bounds, so no more than this is missing."""
-    parts = [_confirmed_more(row.short_confirmed)] if row.short_confirmed else []
-    parts += [_photos_more(row.short_photos)] if row.short_photos else []
-    parts = parts or [_observations_more(row.short_observations)]
+    parts = [_missing_observations(row)]
+    if row.short_photos:
+        parts = [_confirmed_more(row.short_confirmed)] if row.short_confirmed else []
+        parts += [_photos_more(row.short_photos)]
     return _("at most %(missing)s") % {"missing": _(" and ").join(parts)}
 
 
@@ -234,7 +238,7 @@ def reason(row: Readiness, cover: Cover | None) -> SafeString:
     elif row.status == Status.COVERED:
         clause = covered_by(cover) if cover else _("taxa below it are classes")
     elif row.status == Status.EXCLUDED:
-        clause = excluded_because(row.taxon)
+        clause = excluded_because(row.taxon, row.criteria)
     elif row.status == Status.DROPPED:
         clause = dropped_because(row, cover)
     else:
@@ -258,15 +262,15 @@ def sentence(clause: str) -> SafeString:
     return format_html("{}.", mark_safe(capfirst(conditional_escape(clause))))  # noqa: S308
 
 
-def excluded_because(taxon: Taxon) -> str:
-    """Which rule keeps a taxon from ever being a class."""
+def excluded_because(taxon: Taxon, criteria: str) -> str:
+    """What keeps a taxon from ever being a class by a rule."""
     if not taxon.is_active:
         return _("not an accepted name: a taxon change replaced it")
     if taxon.rank_level is None:
         return _("the data do not give its rank")
     if taxon.is_extinct:
         return _("globally extinct taxa are never classes")
-    if taxon.rank in HYBRID_RANKS:
+    if taxon.rank in PRESETS[criteria].barred_ranks:
         return _("hybrids are never classes")
     if taxon.rank_level < SPECIES_RANK_LEVEL:
         return _("taxa below species count toward their species")
@@ -279,8 +283,8 @@ def criteria_meaning(name: str) -> str:
     words = _("%(confirmed)s confirmed observations and, beyond those, %(photos)s photos")
     if rule.min_observations:
         words = _(
-            "%(observations)s observations, %(confirmed)s of them research grade,"
-            " and %(photos)s photos beyond those"
+            "%(observations)s observations, %(confirmed)s of them confirmed"
+            " (their community taxon is the taxon shown)"
         )
     return words % {
         "observations": number(rule.min_observations),

@@ -39,12 +39,12 @@ class Lineages:
     def is_unranked(self, taxon: int) -> bool:
         return self.rows.get(taxon, {}).get("rank_level") is None
 
-    def is_barred(self, taxon: int) -> bool:
+    def is_barred(self, criteria: Criteria, taxon: int) -> bool:
         row = self.rows.get(taxon, {})
         return (
             not self.is_active(taxon)
             or (not self.is_unranked(taxon) and row["rank_level"] < 10)
-            or row.get("rank") in ("hybrid", "genushybrid")
+            or (row.get("rank") in ("hybrid", "genushybrid") and not criteria.hybrids)
             or any(self.rows.get(above, {}).get("is_extinct") for above in self.line(taxon))
         )
 
@@ -78,12 +78,7 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
         ]
         if not shots or row.get("is_flagged") or row.get("fails_quality_metric"):
             continue
-        research = row["taxon_id"] if row["quality_grade"] == "research" else None
-        confirming = row["community_taxon_id"]
-        if confirming is None and not has_no_community(row):
-            confirming = research
-        if criteria.confirmed_by == "research_grade":
-            confirming = research
+        confirming = confirming_taxon(criteria, row)
         by_taxon, by_confirming = (
             set(tree.line(taxon)) if taxon is not None and tree.is_active(taxon) else set()
             for taxon in (row["taxon_id"], confirming)
@@ -92,6 +87,19 @@ def usable(criteria: Criteria, tree: Lineages, observations: list[Row], photos: 
         is_incomplete = not is_whole or not all(has_address(photo) for photo in shots)
         result.append(Seen(by_taxon | by_confirming, by_confirming, len(shots), is_incomplete))
     return result
+
+
+def confirming_taxon(criteria: Criteria, row: Row) -> int | None:
+    """The taxon for whose classes, and for those above, the observation is confirmed."""
+    taxon, community = row["taxon_id"], row["community_taxon_id"]
+    research = taxon if row.get("quality_grade") == "research" else None
+    if criteria.confirmed_by == "research_grade":
+        return research
+    if community is None and not has_no_community(row):
+        return research
+    if criteria.confirmed_by == "same_taxon":
+        return taxon if community == taxon else None
+    return community
 
 
 def is_usable(photo: Row) -> bool:
@@ -144,7 +152,11 @@ def readiness(criteria: Criteria, taxa: list[Row], observations: list[Row], phot
         if any(below):
             covered.add(taxon)
             return True
-        if not tree.is_barred(taxon) and not tree.is_unranked(taxon) and passes(criteria, *holds(taxon)):
+        if (
+            not tree.is_barred(criteria, taxon)
+            and not tree.is_unranked(taxon)
+            and passes(criteria, *holds(taxon))
+        ):
             leaves.add(taxon)
             return True
         return False
@@ -154,8 +166,8 @@ def readiness(criteria: Criteria, taxa: list[Row], observations: list[Row], phot
             assess(taxon)
 
     def status(taxon: int) -> str:
-        above = [other for other in tree.line(taxon)[1:] if not tree.is_barred(other)]
-        if tree.is_barred(taxon) or tree.is_unranked(taxon):
+        above = [other for other in tree.line(taxon)[1:] if not tree.is_barred(criteria, other)]
+        if tree.is_barred(criteria, taxon) or tree.is_unranked(taxon):
             return "excluded"
         if taxon in leaves:
             return "leaf"
@@ -172,11 +184,13 @@ def readiness(criteria: Criteria, taxa: list[Row], observations: list[Row], phot
         training = training_photos(criteria, confirmed, unconfirmed)
         needed = max(criteria.min_confirmed, criteria.test_min + criteria.val_min)
         short = next(n for n in range(1000) if passes(criteria, confirmed + [most] * n, unconfirmed))
-        spare = min(
-            len(confirmed) - needed,
-            (training - criteria.train_min) // most,
-            len(everyone) - criteria.min_observations,
+        # Each observation has a photo: if there must be so many of them, photos are never what is missing.
+        are_photos_short = (
+            criteria.min_observations < criteria.test_min + criteria.val_min + criteria.train_min
         )
+        spare = min(len(confirmed) - needed, len(everyone) - criteria.min_observations)
+        if are_photos_short:
+            spare = min(spare, (training - criteria.train_min) // most)
         is_measured = status(taxon) != "excluded"
         known = tree.rows.get(taxon, {})
         return {
@@ -190,7 +204,7 @@ def readiness(criteria: Criteria, taxa: list[Row], observations: list[Row], phot
             "photos": sum(min(photos, most) for photos in everyone),
             "short_observations": short if is_measured else 0,
             "short_confirmed": max(needed - len(confirmed), 0) if is_measured else 0,
-            "short_photos": max(criteria.train_min - training, 0) if is_measured else 0,
+            "short_photos": max(criteria.train_min - training, 0) * are_photos_short if is_measured else 0,
             "margin": (-short if short else spare) if is_measured else None,
             "incomplete_observations": sum(one.is_incomplete for one in seen if taxon in one.clades),
         }

@@ -67,13 +67,7 @@ def settle(
 
 def _labels(criteria: Criteria, row: Row) -> tuple[int | None, int | None]:
     """The taxon, and the taxon that confirms."""
-    research = row["taxon_id"] if row.get("quality_grade") == "research" else None
-    confirming = row["community_taxon_id"]
-    if confirming is None and not reference.has_no_community(row):
-        confirming = research
-    if criteria.confirmed_by == "research_grade":
-        confirming = research
-    return row["taxon_id"], confirming
+    return row["taxon_id"], reference.confirming_taxon(criteria, row)
 
 
 def _midnight(day: object) -> datetime | None:
@@ -160,7 +154,7 @@ def classes(
     above_clades = {taxon for clade in clades for taxon in tree.line(clade)}
 
     def is_class(taxon: int) -> bool:
-        if tree.is_barred(taxon) or tree.is_unranked(taxon):
+        if tree.is_barred(criteria, taxon) or tree.is_unranked(taxon):
             return False
         if clades and taxon not in above_clades and not set(clades) & set(tree.line(taxon)):
             return False
@@ -271,8 +265,10 @@ def fill(criteria: Criteria, seed: str, class_taxon: int, holding: Holding) -> I
     def by_key(seen: Iterable[Candidate]) -> list[Candidate]:
         return sorted(seen, key=lambda one: (draw_key(seed, one.observation_id), one.observation_id))
 
-    def fewest_photos_first(seen: Iterable[Candidate]) -> list[Candidate]:
-        return sorted(by_key(seen), key=lambda one: len(one.photos))
+    def set_aside_first(seen: Iterable[Candidate]) -> list[Candidate]:
+        """Those with the fewest photos, or those that were drawn first whatever their photos."""
+        drawn = by_key(seen)
+        return drawn if criteria.set_aside_by == "draw" else sorted(drawn, key=lambda one: len(one.photos))
 
     confirmed = {one.observation_id for one in holding.confirmed}
 
@@ -301,12 +297,12 @@ def fill(criteria: Criteria, seed: str, class_taxon: int, holding: Holding) -> I
             room -= 1
             yield place("train", one, position)
 
-    queue = fewest_photos_first(holding.confirmed)
+    queue = set_aside_first(holding.confirmed)
     for set_name, number in (("test", criteria.test_min), ("val", criteria.val_min)):
         yield from (place(set_name, one) for one in queue[:number])
         queue = queue[number:]
     queue = by_key(queue)
-    training, left = queue[:room], fewest_photos_first(queue[room:])
+    training, left = queue[:room], set_aside_first(queue[room:])
     for set_name, number in (
         ("test", criteria.test_max - criteria.test_min),
         ("val", criteria.val_max - criteria.val_min),

@@ -18,6 +18,8 @@ SETS = {
     "train_photos_per_observation": 5,
     "clades": (),
     "leaves": (),
+    "hybrids": False,
+    "set_aside_by": "fewest_photos",
 }
 
 
@@ -35,12 +37,25 @@ def test_inat_2022() -> None:
 def test_inat_2021() -> None:
     assert dataclasses.asdict(INAT_2021) == {
         "name": "inat-2021",
-        "confirmed_by": "research_grade",
+        "confirmed_by": "same_taxon",
         "min_observations": 100,
         "min_confirmed": 50,
         **SETS,
+        "val_max": 25,
+        "test_max": 25,
+        "hybrids": True,
+        "set_aside_by": "draw",
     }
     assert INAT_2021.confirmed_needed == 50
+
+
+@pytest.mark.parametrize(("observations", "can_lack"), [(99, True), (100, False), (101, False)])
+def test_a_hundred_observations_bring_all_photos_that_a_class_needs(
+    observations: int, can_lack: bool
+) -> None:
+    """25 for test, 25 for validation and 50 for training, one of each at least."""
+    criteria = dataclasses.replace(INAT_2022, min_observations=observations)
+    assert criteria.can_lack_photos is can_lack
 
 
 def test_presets_by_name() -> None:
@@ -87,6 +102,15 @@ MINE = Criteria(
 )
 
 
+REQUIRED = set(dataclasses.asdict(MINE)) - {"clades", "leaves", "hybrids", "set_aside_by"}
+
+
+def with_line(key: str, value: str | None) -> str:
+    """The file with another value of a key, or without it."""
+    lines = [line for line in TOML.splitlines() if not line.startswith(f"{key} =")]
+    return "\n".join([*lines, *([] if value is None else [f"{key} = {value}"])])
+
+
 @pytest.mark.parametrize(
     ("text", "criteria"),
     [
@@ -94,6 +118,11 @@ MINE = Criteria(
         (TOML, MINE),
         (f"{TOML}clades = [3, 47126]\nleaves = []", dataclasses.replace(MINE, clades=(3, 47126))),
         (f"{TOML}leaves = [20]", dataclasses.replace(MINE, leaves=(20,))),
+        (f"{TOML}hybrids = true", dataclasses.replace(MINE, hybrids=True)),
+        (
+            with_line("min_observations", "6") + '\nset_aside_by = "draw"',
+            dataclasses.replace(MINE, min_observations=6, set_aside_by="draw"),
+        ),
     ],
 )
 def test_a_file_of_criteria_gives_every_number(text: str, criteria: Criteria, tmp_path: Path) -> None:
@@ -109,17 +138,11 @@ def test_a_name_that_does_not_end_in_toml_is_a_preset(name: str) -> None:
         load_criteria(f"{name}.toml.txt")
 
 
-def with_line(key: str, value: str | None) -> str:
-    """The file with another value of a key, or without it."""
-    lines = [line for line in TOML.splitlines() if not line.startswith(f"{key} =")]
-    return "\n".join([*lines, *([] if value is None else [f"{key} = {value}"])])
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         (with_line("train_min", None), "missing: train_min"),
-        ("", f"missing: {', '.join(sorted(set(dataclasses.asdict(MINE)) - {'clades', 'leaves'}))}"),
+        ("", f"missing: {', '.join(sorted(REQUIRED))}"),
         (f"{TOML}seed = 1\nprice = 2", "no such key: price, seed"),
         (with_line("train_max", "3"), "train_max is less than train_min"),
         (with_line("val_min", "4"), "val_max is less than val_min"),
@@ -142,7 +165,17 @@ def with_line(key: str, value: str | None) -> str:
         (with_line("name", '""'), "name: String should have at least 1 character"),
         (
             with_line("confirmed_by", '"all"'),
-            "confirmed_by: Input should be 'community_taxon' or 'research_grade'",
+            "confirmed_by: Input should be 'community_taxon', 'same_taxon' or 'research_grade'",
+        ),
+        (f"{TOML}hybrids = 1", "hybrids: Input should be a valid boolean"),
+        (
+            f'{TOML}set_aside_by = "size"',
+            "set_aside_by: Input should be 'fewest_photos' or 'draw'",
+        ),
+        (
+            with_line("min_observations", "5") + '\nset_aside_by = "draw"',
+            "min_observations is less than test_min, val_min and train_min together, which set_aside_by"
+            " 'draw' needs",
         ),
         (f"{TOML}clades = 3", "clades: Input should be a valid list"),
         (f"{TOML}leaves = [true]", "leaves.0: Input should be a valid integer"),

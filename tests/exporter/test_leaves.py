@@ -66,10 +66,15 @@ def test_the_line_of_2022(
 @pytest.mark.parametrize(
     ("confirmed", "unconfirmed", "expected"),
     [
+        # 50 confirmed ones of 100, however many photos they have.
         ([1] * 50, [1] * 50, (True, 0, 0, 0, 0)),
         ([1] * 50, [5] * 10, (False, 40, 0, 0, -40)),
+        ([1] * 50, [1] * 49, (False, 1, 0, 0, -1)),
         ([1] * 49, [1] * 51, (False, 1, 1, 0, -1)),
-        ([1] * 120, [5] * 40, (True, 0, 0, 0, 44)),
+        ([1] * 30, [1] * 40, (False, 30, 20, 0, -30)),
+        # 70 confirmed ones and 60 others may go before either number is too small.
+        ([1] * 120, [5] * 40, (True, 0, 0, 0, 60)),
+        ([1] * 120, [1] * 400, (True, 0, 0, 0, 70)),
     ],
 )
 def test_the_line_of_2021(

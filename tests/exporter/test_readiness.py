@@ -13,6 +13,8 @@ from tests.exporter import reference
 from tests.exporter.world import RANK_LEVELS, Row, World, connect, day
 
 LIFE, FAMILY, GENUS, SPECIES, SISTER = 1, 3, 20, 300, 301
+#: A rule of somebody's own, of those that a file can give.
+BY_GRADE = replace(INAT_2022, confirmed_by="research_grade")
 
 
 @pytest.fixture
@@ -291,19 +293,56 @@ def test_where_no_community_taxon_is_told_research_grade_confirms(world: World, 
     assert (*counts(row), row["incomplete_observations"]) == (6, 3, 6, 5)
 
 
-def test_2021_asks_for_a_hundred_observations_and_research_grade(world: World) -> None:
-    world.observe(50, SPECIES, SPECIES, quality_grade="research")
-    world.observe(49, SPECIES, SPECIES)
+def test_2021_asks_for_a_hundred_observations_half_of_them_confirmed(world: World) -> None:
+    world.observe(50, SPECIES, SPECIES)
+    world.observe(49, SPECIES, quality_grade="research")
     row = rows(world, INAT_2021)[SPECIES]
     assert row == row | {
         "status": "short",
         "community_confirmed": 50,
         "short_observations": 1,
-        "short_photos": 1,
+        "short_confirmed": 0,
+        "short_photos": 0,
+        "margin": -1,
     }
     world.observe(1, SPECIES)
     row = rows(world, INAT_2021)[SPECIES]
     assert row == row | {"status": "leaf", "observations": 100, "community_confirmed": 50, "margin": 0}
+
+
+def test_2021_confirms_a_taxon_where_the_community_taxon_is_the_same(world: World) -> None:
+    """A community that stops at the genus confirms observations shown as the genus, and none of its species.
+
+    What counts where is decided by the taxon shown: the sister has nothing of the seven.
+    """
+    world.observe(4, SPECIES, SPECIES)
+    world.observe(3, GENUS, GENUS)
+    world.observe(6, SPECIES, GENUS)
+    world.observe(7, SPECIES, SISTER)
+    assert {taxon: counts(row)[:2] for taxon, row in rows(world, INAT_2021).items()} == {
+        LIFE: (20, 7),
+        FAMILY: (20, 7),
+        GENUS: (20, 7),
+        SPECIES: (17, 4),
+    }
+
+
+def test_2021_confirms_by_research_grade_where_no_community_taxon_is_given(world: World) -> None:
+    world.observe(3, SPECIES, quality_grade="research", source="dump")
+    world.observe(2, SPECIES, quality_grade="needs_id", source="dump")
+    world.observe(1, SPECIES, quality_grade="research", source="api")
+    assert counts(rows(world, INAT_2021)[SPECIES])[:2] == (6, 3)
+
+
+@pytest.mark.parametrize(
+    ("rank", "in_2021"),
+    [("hybrid", "leaf"), ("genushybrid", "leaf"), ("species", "leaf"), ("subspecies", "excluded")],
+)
+def test_2021_lets_hybrids_be_classes(world: World, rank: str, in_2021: str) -> None:
+    world.taxon(400, FAMILY, rank)
+    world.observe(100, 400, 400)
+    assert rows(world, INAT_2021)[400]["status"] == in_2021
+    assert rows(world, INAT_2022)[400]["status"] == ("leaf" if rank == "species" else "excluded")
 
 
 def test_at_a_past_time_observations_and_identifications_made_later_do_not_count(world: World) -> None:
@@ -354,9 +393,9 @@ def test_research_grade_at_a_past_time_follows_the_community_taxon(
     for number in (1, 2):
         world.identify(1, SPECIES, created_at=day(number))
     world.identify(1, GENUS, created_at=day(8), is_disagreement=True, previous_observation_taxon_id=SPECIES)
-    then = rows(world, INAT_2021, at=day(5))
+    then = rows(world, BY_GRADE, at=day(5))
     assert then[SPECIES]["community_confirmed"] == confirmed
-    now = rows(world, INAT_2021, at=day(9))
+    now = rows(world, BY_GRADE, at=day(9))
     assert now[GENUS]["community_confirmed"] == (grade == "research")
     assert SPECIES not in now
 
@@ -366,8 +405,8 @@ def test_research_grade_needed_a_species_at_a_past_time(world: World) -> None:
     world.identify(1, GENUS, created_at=day(1))
     world.identify(1, SPECIES, created_at=day(2))
     world.identify(1, SPECIES, created_at=day(8))
-    assert rows(world, INAT_2021, at=day(5))[GENUS]["community_confirmed"] == 0
-    assert rows(world, INAT_2021, at=day(8))[GENUS]["community_confirmed"] == 1
+    assert rows(world, BY_GRADE, at=day(5))[GENUS]["community_confirmed"] == 0
+    assert rows(world, BY_GRADE, at=day(8))[GENUS]["community_confirmed"] == 1
 
 
 def test_an_empty_lake_gives_no_rows() -> None:
@@ -378,9 +417,12 @@ def test_an_empty_lake_gives_no_rows() -> None:
 
 
 SMALL_2022 = replace(INAT_2022, train_min=4, test_min=1, val_min=1, train_photos_per_observation=3)
+SMALL_BY_GRADE = replace(
+    BY_GRADE, train_min=4, test_min=1, val_min=1, min_observations=5, train_photos_per_observation=3
+)
 SMALL_2021 = replace(
     INAT_2021,
-    min_observations=5,
+    min_observations=6,
     min_confirmed=3,
     train_min=4,
     test_min=1,
@@ -450,7 +492,7 @@ def computed(criteria: Criteria, taxa: list[Row], observations: list[Row], photo
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from([SMALL_2021, SMALL_2022]), taxa(), observations())
+@given(st.sampled_from([SMALL_2021, SMALL_2022, SMALL_BY_GRADE]), taxa(), observations())
 def test_arrays_say_what_the_sentences_say(
     criteria: Criteria, taxa: list[Row], seen: tuple[list[Row], list[Row]]
 ) -> None:

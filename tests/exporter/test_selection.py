@@ -316,12 +316,23 @@ def test_a_photo_shared_with_an_observation_of_no_class_serves(world: World) -> 
 
 def test_presets_fill_a_class_to_their_numbers(world: World) -> None:
     world.observe(1300, SPECIES, SPECIES, quality_grade="research")
-    for criteria in (INAT_2022, INAT_2021):
+    for criteria, most in ((INAT_2022, 100), (INAT_2021, 25)):
         assert {name: len(photos) for name, photos in sets(world, criteria).items()} == {
             "train": 1000,
-            "val": 100,
-            "test": 100,
+            "val": most,
+            "test": most,
         }
+
+
+def test_by_draw_test_and_validation_take_any_number_of_photos(world: World) -> None:
+    """Drawn: 5, 1, 6, 3, 2, 4. Though 2 and 4 have one photo each, 5 and 1 are set aside, and no more."""
+    for observation in range(1, 7):
+        world.observe(1, SPECIES, SPECIES, photos=1 if observation in (2, 4) else 3)
+    criteria = replace(SMALL, min_observations=4, test_max=1, val_max=1, set_aside_by="draw")
+    assert sets(world, criteria) == {"test": [50], "val": [10], "train": [60, 30, 20, 40]}
+    # Further places of test and validation go by the draw as well.
+    criteria = replace(criteria, train_max=2, test_max=2, val_max=2)
+    assert sets(world, criteria) == {"test": [50, 20], "val": [10, 40], "train": [60, 30]}
 
 
 def spatial(world: World) -> list[dict[str, Any]]:
@@ -382,8 +393,15 @@ def test_a_class_has_places_up_to_the_maximum(world: World, monkeypatch: pytest.
 
 def small(criteria: Criteria, **changes: Any) -> Criteria:
     numbers = {"train_min": 2, "train_max": 5, "val_min": 1, "val_max": 2, "test_min": 1, "test_max": 3}
+    # A draw needs as many observations as the three sets need photos.
+    fewest = 4 if criteria.set_aside_by == "draw" else 0
     return replace(
-        criteria, **numbers, min_observations=0, min_confirmed=0, train_photos_per_observation=3, **changes
+        criteria,
+        **numbers,
+        min_observations=fewest,
+        min_confirmed=0,
+        train_photos_per_observation=3,
+        **changes,
     )
 
 

@@ -1,5 +1,6 @@
 """The asymmetric cutoff, worked by hand: the window is from day 10 to day 20."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -142,11 +143,21 @@ def test_without_identifications_an_observations_own_times_decide(
 
 
 def test_research_grade_settles_too(world: World) -> None:
-    """What confirms by inat-2021 is the taxon of a research-grade observation: here only from day 12 on."""
+    """What confirms by grade is the taxon of a research-grade observation: here only from day 12 on."""
     observed(world, quality_grade="research")
     world.observations[0]["community_taxon_id"] = SPECIES
     named(world, (2, SPECIES), (12, SPECIES))
-    assert settled(world, INAT_2021) == ([(SPECIES, None)], Settling(1, 0, 0))
+    by_grade = replace(INAT_2022, confirmed_by="research_grade")
+    assert settled(world, by_grade) == ([(SPECIES, None)], Settling(1, 0, 0))
+
+
+def test_what_the_community_stops_to_share_is_confirmed_no_more_by_2021(world: World) -> None:
+    """Two people name the genus; in the window a third names a species, so that the shown taxon is finer
+    than the community's. The label waits, and the confirmation of the genus is gone at once."""
+    observed(world)
+    named(world, (2, GENUS), (3, GENUS), (12, SPECIES))
+    assert settled(world, INAT_2021) == ([(GENUS, None)], Settling(1, 1, 0))
+    assert settled(world, INAT_2022) == ([(GENUS, GENUS)], Settling(1, 0, 0))
 
 
 def test_without_a_window_the_labels_at_the_cutoff_hold(world: World) -> None:

@@ -167,7 +167,7 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
     del manifest["distribution"]
     assert manifest == {
         "format": 1,
-        "code_version": 4,
+        "code_version": 5,
         "criteria": {
             "name": "inat-2022",
             "confirmed_by": "community_taxon",
@@ -182,6 +182,8 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
             "train_photos_per_observation": 3,
             "clades": [],
             "leaves": [],
+            "hybrids": False,
+            "set_aside_by": "fewest_photos",
         },
         "cutoff": "2026-01-20T00:00:00Z",
         "window_start": "2026-01-06T00:00:00Z",

@@ -164,6 +164,11 @@ class Tampering(Parts):
         return self
 
 
+def drawn(parts: Tampering) -> Tampering:
+    """Say that test and validation draw their observations, as these do, and that there are enough."""
+    return parts.criteria(set_aside_by="draw", min_observations=4).shared(1, 1)
+
+
 Tamper = Callable[[Tampering], object]
 OPEN_DATA = "https://inaturalist-open-data.s3.amazonaws.com/photos"
 STATIC = "https://static.inaturalist.org/photos"
@@ -388,6 +393,11 @@ FAULTS: dict[str, tuple[Tamper, str, str]] = {
         "class 1",
         "test, then validation, take",
     ),
+    "validation before test, both drawn": (
+        lambda parts: drawn(parts).exchange(130, 140),
+        "class 1",
+        "test, then validation, take",
+    ),
     "validation after train": (
         lambda parts: parts.exchange(170, 180),
         "class 2",
@@ -549,6 +559,12 @@ SOUND: dict[str, Tamper] = {
         18, obs_taxon_id="999"
     ),
     "a class of rank species": lambda parts: parts.taxon(300, rank_level="10.0"),
+    "a hybrid that the criteria let be a class": lambda parts: parts.criteria(hybrids=True).taxon(
+        300, rank="hybrid"
+    ),
+    "test with more photos than validation, both drawn": lambda parts: drawn(parts).photo(
+        130, observation_photos=2
+    ),
 }
 
 

@@ -105,9 +105,12 @@ def any_criteria(draw: st.DrawFn) -> Criteria:
     for name in ("train", "val", "test"):
         sizes[f"{name}_min"] = draw(st.sampled_from([0, 0, 1, 2]))
         sizes[f"{name}_max"] = sizes[f"{name}_min"] + draw(st.integers(0, 3))
+    preset = draw(st.sampled_from([INAT_2021, INAT_2022]))
+    # A draw needs as many observations as the three sets need photos.
+    fewest = sizes["train_min"] + sizes["val_min"] + sizes["test_min"] if preset is INAT_2021 else 0
     return replace(
-        draw(st.sampled_from([INAT_2021, INAT_2022])),
-        min_observations=draw(st.sampled_from([0, 0, 1, 3])),
+        preset,
+        min_observations=fewest + draw(st.sampled_from([0, 0, 1, 3])),
         min_confirmed=draw(st.sampled_from([0, 0, 1])),
         train_photos_per_observation=draw(st.integers(1, 3)),
         leaves=tuple(draw(st.lists(st.integers(1, 8), max_size=2))),
@@ -479,7 +482,7 @@ def test_a_snapshot_by_other_rules_is_left_to_its_own_software(sound: Path, tmp_
     folder = shutil.copytree(sound, tmp_path / "other")
     rewrite_manifest(folder, lambda manifest: manifest.update(code_version=99))
     assert broken(folder) == (
-        "made by version 99 of the rules, not 4; verify it with the software that made it"
+        "made by version 99 of the rules, not 5; verify it with the software that made it"
     )
 
 

@@ -59,6 +59,7 @@ def test_what_is_missing(short, words):
         ((12, 12, 0), "at most 12 more confirmed observations"),
         ((45, 35, 50), "at most 35 more confirmed observations and 50 photos more"),
         ((7, 0, 0), "at most 7 more observations"),
+        ((20, 10, 0), "at most 20 more observations, 10 of them confirmed"),
     ],
 )
 def test_where_counts_are_lower_bounds_what_is_missing_is_an_upper_one(short, words):
@@ -120,7 +121,12 @@ def test_why_it_has_its_status(status, fields, words):
     ],
 )
 def test_why_it_is_never_a_class(fields, words):
-    assert wording.excluded_because(Taxon(**{"name": "x", **SPECIES} | fields)) == words
+    assert wording.excluded_because(Taxon(**{"name": "x", **SPECIES} | fields), "inat-2022") == words
+
+
+def test_by_the_rule_of_2021_a_hybrid_is_kept_out_by_what_it_lies_in_alone():
+    hybrid = Taxon(name="x", **SPECIES | {"rank": "hybrid"})
+    assert wording.excluded_because(hybrid, "inat-2021") == "it lies within a taxon that is never a class"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +198,6 @@ def test_measures_of_a_taxon_that_is_short_of_confirmed_ones():
 def test_the_rule_of_2021_asks_for_100_observations():
     assert wording.measures(row(criteria="inat-2021"))[0] == Measure("observations", 86, 100)
     assert wording.criteria_meaning("inat-2021") == (
-        "100 observations, 50 of them research grade, and 50 photos beyond those"
+        "100 observations, 50 of them confirmed (their community taxon is the taxon shown)"
     )
     assert wording.criteria_meaning("inat-2022") == "50 confirmed observations and, beyond those, 50 photos"
