@@ -1,11 +1,13 @@
-"""What other pages show of blitzes, and the pool that their batches come from."""
+"""What other pages show of blitzes, the pool that their batches come from, and what is sent of them."""
 
 from typing import Any
 
 from django.template import Context
 
+from portal import news
 from portal.batches import pools
 from portal.blitzes import queries
+from portal.blitzes.bulletins import SOURCE, Bulletins
 from portal.blitzes.pool import Blitzes
 from portal.cutoffs.models import Cutoff
 from portal.cutoffs.states import CUT
@@ -13,6 +15,7 @@ from portal.slots import fills
 from portal.taxa.models import Taxon
 
 pools.add(queries.POOL, Blitzes())
+news.add(SOURCE, Bulletins())
 
 
 @fills("cutoff-blitzes", "blitzes/_of_cutoff.html")

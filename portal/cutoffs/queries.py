@@ -103,6 +103,11 @@ def news(viewer: Viewer) -> QuerySet[Event]:
     return recorded.select_related("cutoff").order_by("-id")
 
 
+def updates_until(event: Event) -> int:
+    """How many times the audience has heard of the event's cutoff, this event included."""
+    return Event.objects.filter(cutoff_id=event.cutoff_id, is_told=True, pk__lte=event.pk).count()
+
+
 def audit_log() -> QuerySet[Event]:
     """What happened to all cutoffs, latest first."""
     return Event.objects.select_related("by", "cutoff").order_by("-id")[:AUDIT_LINES]

@@ -1,4 +1,4 @@
-"""What people fill in to get news of cutoffs."""
+"""What people fill in to get news of cutoffs and blitzes."""
 
 from typing import Any
 
@@ -15,6 +15,9 @@ from portal.taxa.models import Taxon
 from portal.taxa.queries.searching import taxon_called
 from portal.text import CleanTextForm
 
+#: What is chosen unless somebody chooses otherwise.
+USUAL = [Phase.ANNOUNCED, Phase.CHANGED, Phase.SETTLING, Phase.CANCELLED]
+
 
 class PreferencesForm(CleanTextForm, forms.Form):
     """Which news to get, how often, and of which clade."""
@@ -23,13 +26,15 @@ class PreferencesForm(CleanTextForm, forms.Form):
         label=_("Send a mail when"),
         choices=Phase.choices,
         widget=forms.CheckboxSelectMultiple,
-        initial=[Phase.ANNOUNCED, Phase.CHANGED, Phase.SETTLING, Phase.CANCELLED],
+        initial=USUAL,
     )
     clade = forms.CharField(
         label=_("A clade"),
         required=False,
         max_length=200,
-        help_text=_("Name or id of a taxon; the mails say how it stands. May stay empty."),
+        help_text=_(
+            "Name or ID of a taxon: mails say how it stands, and name no blitz outside it. May stay empty."
+        ),
     )
     is_digest = forms.BooleanField(label=_("At most once a week, on Mondays"), required=False)
     language = forms.ChoiceField(

@@ -17,13 +17,19 @@ from django.utils.translation import gettext as _
 from standardwebhooks import Webhook as Signer
 
 from portal import text
-from portal.cutoffs import clades, wording
+from portal.cutoffs import clades
 from portal.cutoffs.models import Event
 from portal.cutoffs.states import AHEAD
+from portal.interests.choices import Choice
 from portal.links import page_address
+from portal.news import News
 from portal.notices import queries
+from portal.notices.cutoff_news import CutoffNews
 from portal.notices.models import Subscription, Webhook
 from portal.taxa.queries.mine import mine
+
+#: The longest message that Discord takes, in characters.
+LONGEST_ON_DISCORD = 2_000
 
 
 def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailMessage]:
@@ -37,21 +43,9 @@ def _in_its_language(write: Callable[..., EmailMessage]) -> Callable[..., EmailM
     return written
 
 
-def title(event: Event) -> str:
-    """An event in a line: "Winter 2027: announced"."""
-    what = event.get_after_display() if event.is_transition else _("changed")
-    line = f"{event.cutoff.name}: {what}"
-    return text.line(_("Simulated: %(title)s") % {"title": line} if event.cutoff.is_simulated else line)
-
-
 def subject(words: str) -> str:
     """What stands in a mailbox: whose mail it is, before what it says."""
     return text.line(_("Leafline: %(words)s") % {"words": words})
-
-
-def link(event: Event) -> str:
-    """The page of an event's cutoff."""
-    return page_address("cutoffs:cutoff", event.cutoff_id)
 
 
 @_in_its_language
@@ -59,35 +53,24 @@ def question(subscription: Subscription) -> EmailMessage:
     """The mail that asks an address whether it wants any."""
     context = {"link": page_address("notices:confirm", subscription.token), "site": settings.SITE_URL}
     return EmailMessage(
-        subject(_("do you want mails about iNaturalist cutoffs?")),
+        subject(_("do you want mails about iNaturalist cutoffs and blitzes?")),
         render_to_string("notices/question.txt", context),
         to=[subscription.email],
     )
 
 
 @_in_its_language
-def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
-    """One mail about these events, with a link and a header that end the subscription by one click."""
+def mail(subscription: Subscription, news: Sequence[News]) -> EmailMessage:
+    """One mail about these news, with a link and a header that end the subscription by one click."""
     unsubscribe = page_address("notices:unsubscribe", subscription.token)
     context = {
-        "events": [
-            {
-                "title": title(event),
-                "note": wording.note(event),
-                "moment": wording.moment(event.cutoff.cutoff_at),
-                "counts_now": wording.counts_now(event.cutoff) if event.cutoff.state != "cancelled" else "",
-                "link": link(event),
-            }
-            for event in events
-        ],
-        "standing": _standing(subscription, events[-1]),
-        "worklist": _worklist(subscription, events[-1]),
+        "news": news,
+        **_of_groups(subscription, news),
         "manage": page_address("notices:manage", subscription.token),
         "unsubscribe": unsubscribe,
     }
-    news = _("iNaturalist cutoff %(title)s") % {"title": title(events[0])}
     return EmailMessage(
-        subject(news if len(events) == 1 else _("what is new of iNaturalist cutoffs")),
+        subject(_subject_of(news)),
         text.plain(render_to_string("notices/mail.txt", context)),
         to=[subscription.email],
         headers={
@@ -98,24 +81,41 @@ def mail(subscription: Subscription, events: Sequence[Event]) -> EmailMessage:
     )
 
 
-def _standing(subscription: Subscription, event: Event) -> str:
+def _subject_of(news: Sequence[News]) -> str:
+    if len(news) == 1:
+        return news[0].subject
+    if all(isinstance(one, CutoffNews) for one in news):
+        return _("what is new of iNaturalist cutoffs")
+    return _("what is new of iNaturalist cutoffs and blitzes")
+
+
+def _of_groups(subscription: Subscription, news: Sequence[News]) -> dict[str, str]:
+    """How the groups stand and what there is to review in them: with news of a cutoff, of the last one."""
+    events = [one.event for one in news if isinstance(one, CutoffNews)]
+    if not events:
+        return {}
+    choice = queries.choice_for(subscription)
+    return {"standing": _standing(choice, events[-1]), "worklist": _worklist(choice, events[-1])}
+
+
+def _standing(choice: Choice, event: Event) -> str:
     """How the groups stand, a line each; empty without any."""
     criteria = event.cutoff.criteria
-    chosen = mine(queries.choice_for(subscription), criteria)
+    chosen = mine(choice, criteria)
     return "\n".join(filter(None, (clades.standing(clade, criteria) for clade in chosen.clades)))
 
 
-def _worklist(subscription: Subscription, event: Event) -> str:
+def _worklist(choice: Choice, event: Event) -> str:
     """The address of what there is to review in the groups and places, while the cutoff is ahead."""
     if event.cutoff.state not in AHEAD:
         return ""
-    query = urlencode({"criteria": event.cutoff.criteria, **queries.choice_for(subscription).query()})
+    query = urlencode({"criteria": event.cutoff.criteria, **choice.query()})
     return f"{page_address('hotspots:worklist')}?{query}"
 
 
-def call(webhook: Webhook, event: Event, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:
+def call(webhook: Webhook, news: News, delivery_id: str, now: datetime) -> tuple[bytes, dict[str, str]]:
     """Return the body for a webhook in its format, and its headers, signed as Standard Webhooks asks."""
-    body = json.dumps(_FORMATS[Webhook.Format(webhook.format)](webhook, event), ensure_ascii=False).encode()
+    body = json.dumps(_FORMATS[Webhook.Format(webhook.format)](webhook, news), ensure_ascii=False).encode()
     at = now.astimezone(UTC)
     timestamp = str(int(at.timestamp()))
     headers = {
@@ -150,58 +150,38 @@ def _headers_of_old(webhook: Webhook, delivery_id: str, timestamp: str, body: by
     }
 
 
-def _json(webhook: Webhook, event: Event) -> dict[str, object]:
-    cutoff = event.cutoff
-    return {
-        "event": queries.phase_of(event),
-        "at": event.at.isoformat(),
-        "note": text.plain(wording.note(event)),
-        "cutoff": {
-            "id": cutoff.pk,
-            "uid": str(cutoff.uid),
-            "sequence": cutoff.sequence,
-            "name": text.line(cutoff.name),
-            "state": cutoff.state,
-            "cutoff_at": cutoff.cutoff_at.isoformat(),
-            "window_start": cutoff.window_start.isoformat(),
-            "criteria": cutoff.criteria,
-            "commitment": cutoff.commitment,
-            "model": cutoff.model_name,
-            "is_simulated": cutoff.is_simulated,
-            "url": link(event),
-        },
-    }
+def _json(webhook: Webhook, news: News) -> dict[str, object]:
+    return {"event": news.phase, "at": news.at.isoformat(), **news.facts()}
 
 
-def _slack(webhook: Webhook, event: Event) -> dict[str, object]:
+def _slack(webhook: Webhook, news: News) -> dict[str, object]:
     """Slack reads &, < and > as markup unless they are written as entities."""
-    words = _plain(event)
+    words = _plain(news)
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         words = words.replace(sign, entity)
-    return {"text": f"{words}\n{link(event)}"}
+    return {"text": f"{words}\n{news.link}"}
 
 
-def _discourse(webhook: Webhook, event: Event) -> dict[str, object]:
-    post: dict[str, object] = {"raw": f"{_plain(event)}\n\n{link(event)}"}
-    return post | ({"topic_id": webhook.topic_id} if webhook.topic_id else {"title": _own_title(event)})
+def _discord(webhook: Webhook, news: News) -> dict[str, object]:
+    """Discord takes 2,000 characters, and calls nobody whom a title happens to name."""
+    words = _plain(news)[: LONGEST_ON_DISCORD - len(news.link) - 1]
+    return {"content": f"{words}\n{news.link}", "allowed_mentions": {"parse": []}}
 
 
-def _own_title(event: Event) -> str:
-    """A title for this event alone: Discourse refuses one that it has seen before."""
-    number = queries.updates_until(event)
-    day = f"{event.cutoff.cutoff_at:%Y-%m-%d}"
-    return text.title(
-        _("%(title)s (cutoff on %(day)s, update %(n)s)") % {"title": title(event), "day": day, "n": number}
-    )
+def _discourse(webhook: Webhook, news: News) -> dict[str, object]:
+    post: dict[str, object] = {"raw": f"{_plain(news)}\n\n{news.link}"}
+    if webhook.topic_id:
+        return post | {"topic_id": webhook.topic_id}
+    return post | {"title": text.title(news.own_title)}
 
 
-def _plain(event: Event) -> str:
-    when = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-    return text.plain("\n".join(part for part in (title(event), wording.note(event), when) if part))
+def _plain(news: News) -> str:
+    return text.plain("\n".join((news.title, *news.lines)))
 
 
 _FORMATS = {
     Webhook.Format.JSON: _json,
     Webhook.Format.SLACK: _slack,
+    Webhook.Format.DISCORD: _discord,
     Webhook.Format.DISCOURSE: _discourse,
 }

@@ -1,4 +1,4 @@
-"""Who gets news of cutoffs by mail or webhook, and what was sent to whom."""
+"""Who gets news of cutoffs and blitzes by mail or webhook, and what was sent to whom."""
 
 import secrets
 import uuid
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.cutoffs.states import State
 from portal.lifecycle import MayFail
+
+#: The longest key of news.
+KEY_LENGTH = 100
 
 
 def new_token() -> str:
@@ -33,6 +36,13 @@ class Phase(models.TextChoices):
     EXPORTED = State.EXPORTED.value, _("its snapshot is made")
     TRAINING = State.TRAINING.value, _("training begins")
     PUBLISHED = State.PUBLISHED.value, _("its model is out")
+    BLITZ_BEGUN = "blitz-begun", _("a blitz begins")
+    BLITZ_LAST_DAYS = "blitz-last-days", _("a blitz has two days left")
+    BLITZ_RESULT = "blitz-result", _("the result of a blitz is known")
+
+
+#: What there can be news of where people ask for news of blitzes.
+OF_BLITZES = (Phase.BLITZ_BEGUN, Phase.BLITZ_LAST_DAYS, Phase.BLITZ_RESULT)
 
 
 class Subscription(models.Model):
@@ -72,13 +82,14 @@ class Subscription(models.Model):
 
 
 class Webhook(models.Model):
-    """An address of a program that gets news of public cutoffs."""
+    """An address of a program that gets news of what is public."""
 
     class Format(models.TextChoices):
         """What the program understands."""
 
         JSON = "json", _("JSON, signed")
         SLACK = "slack", _("Slack")
+        DISCORD = "discord", _("Discord")
         DISCOURSE = "discourse", _("Discourse")
 
     name = models.CharField(_("name"), max_length=100)
@@ -107,7 +118,7 @@ class Webhook(models.Model):
 
 
 class FanOut(models.Model):
-    """An event whose deliveries have been written down: each is, once."""
+    """An event of a cutoff whose deliveries have been written down: each is, once."""
 
     event = models.OneToOneField(
         "cutoffs.Event", on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -121,8 +132,21 @@ class FanOut(models.Model):
         return f"fan-out of event {self.event_id}"
 
 
+class NewsFanOut(models.Model):
+    """The same for news of another room, by their key (`portal.news`)."""
+
+    key = models.CharField(max_length=KEY_LENGTH, primary_key=True)
+
+    class Meta:
+        verbose_name = _("fan-out of news")
+        verbose_name_plural = _("fan-outs of news")
+
+    def __str__(self) -> str:
+        return f"fan-out of {self.key}"
+
+
 class Delivery(MayFail):
-    """One event for one subscription or webhook: waiting, being sent, sent, or given up."""
+    """One piece of news for one subscription or webhook: waiting, being sent, sent, or given up."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -131,7 +155,20 @@ class Delivery(MayFail):
         GIVEN_UP = "given_up", _("given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    event = models.ForeignKey("cutoffs.Event", on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(
+        "cutoffs.Event",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text=_("what happened to a cutoff; empty: news of another room"),
+    )
+    news = models.CharField(
+        max_length=KEY_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("the key of these (portal.news)"),
+    )
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, null=True, related_name="deliveries"
     )
@@ -151,8 +188,18 @@ class Delivery(MayFail):
                 | Q(subscription__isnull=False, webhook__isnull=True),
                 name="delivery_has_one_receiver",
             ),
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, news="") | (Q(event__isnull=True) & ~Q(news="")),
+                name="delivery_is_of_one_thing",
+            ),
             models.UniqueConstraint(fields=["event", "subscription"], name="event_once_per_subscription"),
             models.UniqueConstraint(fields=["event", "webhook"], name="event_once_per_webhook"),
+            models.UniqueConstraint(
+                fields=["news", "subscription"], condition=~Q(news=""), name="news_once_per_subscription"
+            ),
+            models.UniqueConstraint(
+                fields=["news", "webhook"], condition=~Q(news=""), name="news_once_per_webhook"
+            ),
         ]
         indexes = [models.Index(fields=["status", "due_at"], name="delivery_by_due")]
 

@@ -1,6 +1,6 @@
 """Reads for mails and webhooks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,25 +8,18 @@ from itertools import groupby
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 
+from portal import news
 from portal.cutoffs.models import Cutoff, Event
-from portal.cutoffs.queries import Viewer, visible_to, will_know
+from portal.cutoffs.queries import Viewer, will_know
 from portal.interests.choices import NOTHING, Choice
 from portal.interests.queries import kept_of
-from portal.notices.models import Delivery, FanOut, Phase, Subscription, Webhook
+from portal.news import News
+from portal.notices.cutoff_news import CutoffNews
+from portal.notices.models import Delivery, FanOut, NewsFanOut, Phase, Subscription, Webhook
 
 #: How many events, and how many deliveries, one round takes.
 AT_ONCE = 200
 LOG_LINES = 100
-
-
-def phase_of(event: Event) -> str:
-    """Under which heading people subscribe to an event."""
-    return event.after if event.is_transition else Phase.CHANGED
-
-
-def updates_until(event: Event) -> int:
-    """Return how many times the audience has heard of the event's cutoff, this event included."""
-    return Event.objects.filter(cutoff_id=event.cutoff_id, is_told=True, pk__lte=event.pk).count()
 
 
 def new_events() -> QuerySet[Event]:
@@ -35,20 +28,30 @@ def new_events() -> QuerySet[Event]:
     return Event.objects.filter(~Exists(done), is_told=True).select_related("cutoff").order_by("id")[:AT_ONCE]
 
 
-def may_know(viewer: Viewer | None, cutoff: Cutoff) -> bool:
-    """Whether whoever gets a message may know of the cutoff; None is somebody who did not sign in."""
-    return visible_to(viewer or AnonymousUser()).filter(pk=cutoff.pk).exists()
+def new(now: datetime) -> list[News]:
+    """What people get news of and whose deliveries are not written down yet."""
+    of_rooms = news.recent(now)
+    done = set(NewsFanOut.objects.filter(key__in=[one.key for one in of_rooms]).values_list("key", flat=True))
+    of_cutoffs: list[News] = [CutoffNews(event) for event in new_events()]
+    return of_cutoffs + [one for one in of_rooms if one.key not in done]
 
 
-def subscribers(event: Event) -> list[Subscription]:
-    """The confirmed addresses that subscribe to such an event and may know of its cutoff."""
-    return _asking_for(phase_of(event), lambda viewer: may_know(viewer, event.cutoff))
+def subscribers(one: News, now: datetime) -> list[Subscription]:
+    """The confirmed addresses that subscribe to such news, may know of them, and whose groups they concern.
+
+    Who chose no group gets the news of all.
+    """
+    rows = _asking_for(one.phase, lambda viewer: one.is_for(viewer or AnonymousUser(), now))
+    groups = {row: choice_for(row).groups for row in rows}
+    concerned = one.groups_concerned({group for some in groups.values() for group in some})
+    return [row for row, some in groups.items() if not some or concerned.intersection(some)]
 
 
 def _asking_for(phase: str, knows: Callable[[Viewer | None], bool]) -> list[Subscription]:
     """The confirmed addresses that subscribe to such news, of whoever ``knows``; None did not sign in."""
     is_public = knows(None)
-    confirmed = Subscription.objects.filter(confirmed_at__isnull=False).select_related("user")
+    confirmed = Subscription.objects.filter(confirmed_at__isnull=False)
+    confirmed = confirmed.select_related("user__interests", "clade").order_by("id")
     return [one for one in confirmed if phase in one.phases and (is_public or (one.user and knows(one.user)))]
 
 
@@ -75,9 +78,9 @@ def audience_of_announcement(cutoff: Cutoff) -> Audience:
     )
 
 
-def webhooks(event: Event) -> list[Webhook]:
-    """The programs that subscribe to such an event; they get news of public cutoffs alone."""
-    return _called_for(phase_of(event)) if may_know(None, event.cutoff) else []
+def webhooks(one: News, now: datetime) -> list[Webhook]:
+    """The programs that subscribe to such news; they get what is public alone."""
+    return _called_for(one.phase) if one.is_for(AnonymousUser(), now) else []
 
 
 def _called_for(phase: str) -> list[Webhook]:
@@ -91,11 +94,19 @@ def unasked() -> QuerySet[Subscription]:
 
 def due_mails(now: datetime) -> list[tuple[Subscription, list[Delivery]]]:
     """What is to be mailed now, by subscription: one mail each."""
-    due = _due(now).filter(subscription__isnull=False).order_by("subscription_id", "event_id")
+    due = _due(now).filter(subscription__isnull=False).order_by("subscription_id", "event_id", "news")
     rows = due.select_related("subscription__user__interests", "subscription__clade", "event__cutoff")[
         :AT_ONCE
     ]
     return [(one, list(group)) for one, group in groupby(rows, key=lambda row: row.subscription)]
+
+
+def with_news(rows: Iterable[Delivery]) -> list[tuple[Delivery, News | None]]:
+    """Deliveries with what each is about, the oldest news first; None where that is no more."""
+    rows = list(rows)
+    named = news.named(row.news for row in rows if row.news)
+    pairs = [(row, CutoffNews(row.event) if row.event else named.get(row.news)) for row in rows]
+    return sorted(pairs, key=lambda pair: (pair[1].at if pair[1] else pair[0].due_at, pair[0].news))
 
 
 def choice_for(subscription: Subscription) -> Choice:
@@ -108,7 +119,7 @@ def choice_for(subscription: Subscription) -> Choice:
 
 def due_calls(now: datetime) -> QuerySet[Delivery]:
     """What is to be sent to webhooks now."""
-    due = _due(now).filter(webhook__isnull=False, webhook__is_active=True).order_by("event_id")
+    due = _due(now).filter(webhook__isnull=False, webhook__is_active=True).order_by("event_id", "news")
     return due.select_related("webhook", "event__cutoff")[:AT_ONCE]
 
 
@@ -131,7 +142,7 @@ def webhook_with_id(webhook_id: int) -> Webhook | None:
     return Webhook.objects.filter(pk=webhook_id).first()
 
 
-def delivery_log() -> QuerySet[Delivery]:
-    """What was sent to webhooks, latest first."""
+def delivery_log() -> list[tuple[Delivery, News | None]]:
+    """What was sent to webhooks, latest first, each with what it was about."""
     calls = Delivery.objects.filter(webhook__isnull=False).select_related("webhook", "event__cutoff")
-    return calls.order_by("-event_id", "webhook_id")[:LOG_LINES]
+    return with_news(calls.order_by("-due_at", "webhook_id")[:LOG_LINES])[::-1]

@@ -9,6 +9,7 @@ from datetime import datetime
 from smtplib import SMTPException
 
 import urllib3
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from exporter.errors import DataError
@@ -45,13 +46,15 @@ def _ask(subscription: Subscription, at: datetime) -> None:
 
 
 def _mail(subscription: Subscription, deliveries: list[Delivery], at: datetime) -> None:
-    """Send one mail for all of them; what the receiver may not know any more is left out."""
-    known = [one for one in deliveries if queries.may_know(subscription.user, one.event.cutoff)]
+    """Send one mail for all of them, without what the receiver may not know or need any more."""
+    viewer = subscription.user or AnonymousUser()
+    pairs = [(one, news) for one, news in queries.with_news(deliveries) if news and news.is_for(viewer, at)]
+    known = [one for one, _news in pairs]
     services.withdraw(one for one in deliveries if one not in known)
     if not known:
         return
     try:
-        messages.mail(subscription, [one.event for one in known]).send()
+        messages.mail(subscription, [news for _one, news in pairs]).send()
     except _MAIL_FAULTS as error:
         # What a mail server says may hold the address.
         services.not_sent(known, [message("not_sent", error=type(error).__name__)], at)
@@ -61,12 +64,12 @@ def _mail(subscription: Subscription, deliveries: list[Delivery], at: datetime) 
 
 
 def _call(claimed: list[Delivery], at: datetime) -> None:
-    for delivery in claimed:
-        if not queries.may_know(None, delivery.event.cutoff):
+    for delivery, news in queries.with_news(claimed):
+        if news is None or not news.is_for(AnonymousUser(), at):
             services.withdraw([delivery])
             continue
         webhook = present(delivery.webhook)
-        body, headers = messages.call(webhook, delivery.event, str(delivery.pk), at)
+        body, headers = messages.call(webhook, news, str(delivery.pk), at)
         try:
             status = addresses.post(webhook.url, body, headers)
         except (DataError, OSError, urllib3.exceptions.HTTPError) as error:

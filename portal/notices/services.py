@@ -12,9 +12,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from exporter.messages import Message
-from portal.cutoffs.models import Event
+from portal.news import News
 from portal.notices import queries
-from portal.notices.models import Delivery, FanOut, Subscription, Webhook
+from portal.notices.cutoff_news import CutoffNews
+from portal.notices.models import Delivery, FanOut, NewsFanOut, Subscription, Webhook
 from portal.taxa.models import Taxon
 
 #: How long after each failure the next attempt is made; then it is given up.
@@ -105,24 +106,33 @@ def remove_webhook(webhook: Webhook) -> None:
 
 
 def fan_out(now: datetime | None = None) -> int:
-    """Write down the deliveries of every event that people get news of, each once; gives how many."""
+    """Write down the deliveries of everything that people get news of, each once; gives how many."""
     at = now or timezone.now()
-    return sum(_fan_out(event, at) for event in queries.new_events())
+    return sum(_fan_out(one, at) for one in queries.new(at))
 
 
-def _fan_out(event: Event, at: datetime) -> int:
+def _fan_out(one: News, at: datetime) -> int:
+    about = {"event": one.event} if isinstance(one, CutoffNews) else {"news": one.key}
     try:
         with transaction.atomic():
-            FanOut.objects.create(event=event)
+            _mark(one)
             deliveries = [
-                Delivery(event=event, subscription=one, due_at=next_digest(at) if one.is_digest else at)
-                for one in queries.subscribers(event)
+                Delivery(**about, subscription=to, due_at=next_digest(at) if to.is_digest else at)
+                for to in queries.subscribers(one, at)
             ]
-            deliveries += [Delivery(event=event, webhook=one, due_at=at) for one in queries.webhooks(event)]
+            deliveries += [Delivery(**about, webhook=to, due_at=at) for to in queries.webhooks(one, at)]
             Delivery.objects.bulk_create(deliveries)
     except IntegrityError:
-        return 0  # another process is at this event
+        return 0  # another process is at these news
     return len(deliveries)
+
+
+def _mark(one: News) -> None:
+    """Write down that its deliveries are made. IntegrityError if they were already."""
+    if isinstance(one, CutoffNews):
+        FanOut.objects.create(event=one.event)
+    else:
+        NewsFanOut.objects.create(key=one.key)
 
 
 def next_digest(at: datetime) -> datetime:

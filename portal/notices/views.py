@@ -11,8 +11,8 @@ from portal.cutoffs.buttons import BUTTONS, SCHEDULE
 from portal.cutoffs.views import visible_or_404
 from portal.languages import feed_query
 from portal.notices import messages, queries, services
-from portal.notices.forms import PreferencesForm, SubscriptionForm, WebhookForm
-from portal.notices.models import Subscription
+from portal.notices.forms import USUAL, PreferencesForm, SubscriptionForm, WebhookForm
+from portal.notices.models import OF_BLITZES, Subscription
 
 #: How many questions one visitor may cause in an hour: nobody floods a stranger's mailbox from here.
 ASKED_PER_HOUR = 10
@@ -21,9 +21,13 @@ ASKED_OF_A_MAILBOX = 3
 
 
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Ask for mails. The answer is the same whether the address was known or not."""
+    """Ask for mails. The answer is the same whether the address was known or not.
+
+    Whoever comes from the blitzes (`?blitzes`) begins with theirs chosen too.
+    """
     has_account = request.user.is_authenticated
-    form = SubscriptionForm(request.POST or None, has_account=has_account)
+    phases = [*USUAL, *OF_BLITZES] if "blitzes" in request.GET else USUAL
+    form = SubscriptionForm(request.POST or None, initial={"phases": phases}, has_account=has_account)
     if request.method == "POST" and form.is_valid():
         who = f"subscribe-{throttling.address_of(request)}"
         allowance = throttling.count(who, ASKED_PER_HOUR, throttling.HOUR_S)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from exporter.lake import Lake
 from portal.cutoffs.models import Event
 from portal.notices import messages
+from portal.notices.cutoff_news import CutoffNews
 from portal.notices.models import Webhook
 from portal.taxa.models import Readiness
 from tests.real import commands, inputs
@@ -186,7 +187,7 @@ def test_each_topic_for_discourse_has_its_own_title(announced):
 
 
 def _title(webhook, event):
-    return json.loads(messages.call(webhook, event, "x", event.at)[0])["title"]
+    return json.loads(messages.call(webhook, CutoffNews(event), "x", event.at)[0])["title"]
 
 
 @pytest.mark.parametrize("feed", ["/feeds/cutoffs.ics", "/feeds/cutoffs.atom"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -69,6 +69,26 @@ def within(rows: QuerySet[Row], clade: AnyClade | None, mine: Mine, criteria: st
         mine.spans if clade is None else _spans([clade], _counted([clade.id] if clade.id else [], criteria))
     )
     return rows.filter(reduce(or_, [Q(tree_left__range=span) for span in spans])) if spans else rows.none()
+
+
+def touching(groups: Iterable[str], taxon_id: int, criteria: str) -> set[str]:
+    """Return those of the groups (as a `Choice` has them) that hold a taxon's clade or lie in it.
+
+    One without observations under the rule does neither.
+    """
+    ids = {text: number for text in groups if (number := id_written(text)) is not None}
+    counted = _counted({*ids.values(), taxon_id}, criteria)
+    known: dict[str, Readiness | AnyClade] = {
+        text: counted[number] for text, number in ids.items() if number in counted
+    }
+    known |= clades_called([text for text in groups if text not in ids], criteria)
+    clade = counted.get(taxon_id)
+    return {text for text, one in known.items() if clade is not None and _meet(one, clade)}
+
+
+def _meet(one: Any, other: Any) -> bool:
+    """Whether of two clades, by their numbers in the walk of the tree, one lies in the other."""
+    return bool(one.tree_left <= other.tree_right and other.tree_left <= one.tree_right)
 
 
 def _counted(taxon_ids: Iterable[int], criteria: str) -> dict[int, Readiness]:

@@ -25,7 +25,8 @@ from portal.interests.choices import Choice
 from portal.interests.services import keep
 from portal.messages import english
 from portal.notices import addresses, messages, sending, services
-from portal.notices.models import Delivery, Subscription
+from portal.notices.cutoff_news import CutoffNews
+from portal.notices.models import Delivery, Subscription, Webhook
 from portal.taxa.models import Taxon
 from tests.portal.notices.conftest import EVERYTHING, NOW
 
@@ -250,18 +251,20 @@ def test_a_call_is_signed(webhook, announced, server):
     ("values", "keys", "told"),
     [
         ({"format": "slack"}, {"text"}, "Tom &amp; &lt;Jerry&gt;: announced\nThe cutoff is on"),
+        ({"format": "discord"}, {"content", "allowed_mentions"}, "Tom & <Jerry>: announced\nThe cutoff"),
         (DISCOURSE, {"title", "raw"}, "Tom & <Jerry>: announced"),
         (DISCOURSE | {"topic_id": 7}, {"topic_id", "raw"}, "Tom & <Jerry>: announced"),
     ],
 )  # fmt: skip
-def test_slack_and_discourse_get_what_they_read(webhook, announced, server, values, keys, told):
+def test_slack_discord_and_discourse_get_what_they_read(webhook, announced, server, values, keys, told):
     webhook(**values)
     announced(name="Tom & <Jerry>")
     sending.deliver(NOW)
     ((_, headers, body),) = server.got
     content = json.loads(body)
     assert set(content) == keys
-    assert content.get("text", content.get("raw")).startswith(told)
+    said = next(content[name] for name in ("text", "raw", "content") if name in content)
+    assert said.startswith(told)
     assert (headers.get("Api-Key"), headers.get("Api-Username")) == (
         ("k", "u") if "api_key" in values else (None, None)
     )
@@ -285,13 +288,13 @@ def test_each_post_on_discourse_has_a_title_of_its_own(webhook, announced, anna,
 
 
 def test_a_longest_title_is_cut(webhook, announced, settings):
-    event = announced(name="N" * 100, is_simulated=True).events.last()
+    event = CutoffNews(announced(name="N" * 100, is_simulated=True).events.last())
     title = json.loads(messages.call(webhook(**DISCOURSE), event, "1", NOW)[0])["title"]
     assert 15 <= len(title) <= 255
 
 
 def test_a_key_that_is_no_header_breaks_no_call(webhook, announced):
-    event = announced().events.last()
+    event = CutoffNews(announced().events.last())
     one = webhook(format="discourse", api_key="k\r\nX-Injected: 1", api_user="Юля")
     _, headers = messages.call(one, event, "1", NOW)
     assert headers["Api-Key"] == "k X-Injected: 1"
@@ -304,13 +307,14 @@ def test_no_control_character_reaches_a_mail_or_a_program(subscriber, webhook, a
     Cutoff.objects.filter(pk=cutoff.pk).update(name="V\v3\x07")
     event = Event.objects.get(cutoff=cutoff, is_told=True)
     event.note = "first\vsecond\x1b"
-    mail_ = messages.mail(Subscription.objects.get(), [event])
+    news = CutoffNews(event)
+    mail_ = messages.mail(Subscription.objects.get(), [news])
     assert (mail_.subject, mail_.body.splitlines()[:3]) == (
         "Leafline: iNaturalist cutoff V 3: announced",
         ["V 3: announced", "first", "second"],
     )
-    for kind in ("json", "slack", "discourse"):
-        body, _ = messages.call(webhook(format=kind, api_key="k", api_user="u"), event, "1", NOW)
+    for kind in Webhook.Format.values:
+        body, _ = messages.call(webhook(format=kind, api_key="k", api_user="u"), news, "1", NOW)
         assert not re.search(r"\\u00[01]", body.decode())
 
 

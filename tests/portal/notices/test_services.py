@@ -10,6 +10,7 @@ from portal.cutoffs import services as cutoffs
 from portal.cutoffs.states import State
 from portal.messages import message
 from portal.notices import queries, services
+from portal.notices.cutoff_news import CutoffNews
 from portal.notices.models import Delivery, Phase, Subscription
 from tests.portal.notices.conftest import EVERYTHING, NOW
 
@@ -20,7 +21,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def told():
     """Who is to be told of what."""
     return {
-        (one.subscription.email if one.subscription else one.webhook.name, queries.phase_of(one.event))
+        (one.subscription.email if one.subscription else one.webhook.name, CutoffNews(one.event).phase)
         for one in Delivery.objects.all()
     }
 

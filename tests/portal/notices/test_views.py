@@ -241,10 +241,16 @@ def test_the_log_tells_what_was_sent(client, staff, webhook, announced, django_a
     services.fan_out(NOW)
     with django_assert_max_num_queries(8):
         text = words(client.get("/webhooks/"))
-    assert text.count("Forum: Winter 2027, announced waiting, 0 attempts") == 5
+    assert text.count("Forum: Winter 2027: announced waiting, 0 attempts") == 5
 
 
 @pytest.mark.parametrize("address", ["/subscribe/", "/webhooks/", "/webhooks/new/"])
 def test_no_page_has_inline_style_or_script(client, staff, address):
     body = client.get(address).content.decode()
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", body)
+
+
+@pytest.mark.parametrize(("query", "chosen"), [("", 4), ("?blitzes", 7)])
+def test_who_comes_from_the_blitzes_begins_with_their_mails_chosen(client, db, query, chosen):
+    page = client.get(f"/subscribe/{query}").content.decode()
+    assert len(re.findall(r'<input type="checkbox" name="phases"[^>]* checked', page)) == chosen
