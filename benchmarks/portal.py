@@ -27,6 +27,8 @@ SEARCHES = (
     "c", "co", "com", "common", "common bl", "blue", "bee", "red spotted", "sa", "sala", "salamor", "xylo",
     "no such name", "47", "1048576",
 )  # fmt: skip
+#: Typing errors: later in the word, in the first letter, in the second, in no name that there is.
+TYPOS = ("salamorifake", "zalamorisala", "slaamorisala", "comon blue", "vlue beetle", "qqqqqqqq")
 
 
 def main() -> None:
@@ -93,15 +95,17 @@ def refresh(count: int, observed: int) -> pa.Table:
 
 def search() -> None:
     """Print the time that each search takes."""
-    from portal.taxa.queries import searching
+    from portal.taxa.queries.searching import search as by_name
+    from portal.taxa.queries.spelling import close_to
 
-    for text in SEARCHES:
-        times = []
-        for _ in range(20):
-            start = time.perf_counter()
-            searching.search(text, limit=10)
-            times.append((time.perf_counter() - start) * 1000)
-        print(f"search {text!r}: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms")
+    for kind, look, texts in (("search", by_name, SEARCHES), ("typing error", close_to, TYPOS)):
+        for text in texts:
+            times = []
+            for _ in range(20):
+                start = time.perf_counter()
+                look(text, limit=10)
+                times.append((time.perf_counter() - start) * 1000)
+            print(f"{kind} {text!r}: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms")
 
 
 def _labels(standing: pa.Table, count: int) -> pa.Table:

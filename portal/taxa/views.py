@@ -15,6 +15,7 @@ from portal.taxa.photos import notes
 from portal.taxa.queries import clades, photos, searching
 from portal.taxa.queries.curves import curve
 from portal.taxa.queries.named import AnyClade, ByName, clades_starting_so
+from portal.taxa.queries.spelling import close_to
 
 PAGE_SIZE = 25
 SUGGESTIONS = 8
@@ -129,7 +130,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "limit": SEARCH_RESULTS,
         "by_name": by_name,
         "results": taxa,
-        "close": [] if taxa or by_name else searching.close_to(text, SUGGESTIONS),
+        "close": [] if taxa or by_name else close_to(text, SUGGESTIONS),
         "criteria": DEFAULT_CRITERIA,
         "data": current_refresh(DEFAULT_CRITERIA),
     }
@@ -167,6 +168,6 @@ def _suggestions(
     taxa: list[AnyClade] = [*searching.search(text, SUGGESTIONS)]
     if by_name_under:
         taxa += clades_starting_so(text, by_name_under, SUGGESTIONS - len(taxa))
-    close = [] if taxa else searching.close_to(text, SUGGESTIONS)
+    close = [] if taxa else close_to(text, SUGGESTIONS)
     context = {"text": text, "list_address": list_address, "taxa": taxa or close, "is_close": bool(close)}
     return render(request, "taxa/_suggestions.html", context)

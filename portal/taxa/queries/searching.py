@@ -1,6 +1,5 @@
 """Taxa by name, as people type it."""
 
-from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
@@ -15,9 +14,6 @@ MAX_POPULARITY = 31
 #: How many taxa a search looks at for each that it gives; and at most of those whose names end so.
 ENOUGH = 2
 MOST_NAMED_SO = 100
-#: What is taken for a typing error: so many first letters are right, and so much of the whole (`difflib`'s
-#: ratio, 1 for the same). How many names are compared.
-SAME_LETTERS, SIMILARITY, MOST_COMPARED = 3, 0.78, 3_000
 
 
 def search(text: str, limit: int) -> list[Taxon]:
@@ -31,30 +27,8 @@ def search(text: str, limit: int) -> list[Taxon]:
     ids = set(_ending_so(key))
     if (by_id := taxon_written(key)) is not None:
         ids.add(by_id.id)
-    ids.update(taxon_id for taxon_id, _ in _starting_so(key, ENOUGH * limit))
+    ids.update(taxon_id for taxon_id, _ in starting_so(key, ENOUGH * limit))
     return sorted(Taxon.objects.filter(id__in=ids), key=lambda taxon: _search_order(taxon, key))[:limit]
-
-
-def close_to(text: str, limit: int) -> list[Taxon]:
-    """At most ``limit`` taxa with a name that is nearly so written, the closest first.
-
-    Looked for among the most observed names with the same first letters, where typing errors are rare: what
-    an index finds on every database. Texts shorter than those letters and one more give none.
-    """
-    key = fold(text)
-    if len(key) <= SAME_LETTERS:
-        return []
-    words = len(key.split())
-    by_name: dict[str, list[int]] = {}
-    for taxon_id, name in _starting_so(key[:SAME_LETTERS], MOST_COMPARED):
-        by_name.setdefault(" ".join(name.split()[:words]), []).append(taxon_id)
-    names = get_close_matches(key, by_name, limit, SIMILARITY)
-    places: dict[int, int] = {}
-    for place, name in enumerate(names):
-        for taxon_id in by_name[name]:
-            places.setdefault(taxon_id, place)
-    taxa = Taxon.objects.filter(id__in=places)
-    return sorted(taxa, key=lambda taxon: (places[taxon.id], -taxon.observations, taxon.name))[:limit]
 
 
 #: The first names of each popularity that start so: as many walks along the index, in one statement.
@@ -65,7 +39,7 @@ _STARTING_SO = " UNION ALL ".join(
 )
 
 
-def _starting_so(key: str, most: int) -> list[tuple[int, str]]:
+def starting_so(key: str, most: int) -> list[tuple[int, str]]:
     """Taxa with a name from some word of which it goes on so, by id, from the highest popularity down."""
     values: dict[str, Any] = {"start": f"{connection.ops.prep_for_like_query(key)}%", "most": most}
     with connection.cursor() as cursor:
