@@ -6,6 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 HOTSPOTS = 20_000
+#: What is summed up, as columns of readiness.
+SUMS = (
+    "is_drawn", "stem_id", "branches", "branch_photos", "classes", "class_photos",
+    "expected_wrong", "expected_wrong_low", "expected_wrong_high",
+)  # fmt: skip
 
 
 def with_clades(
