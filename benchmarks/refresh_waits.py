@@ -2,8 +2,8 @@
 
 `python -m benchmarks.refresh_waits` makes a scratch database on SQLite, which has one writer at a time;
 with `DATABASE_URL=postgresql://...` one beside the database named there. Either is dropped afterwards.
-Another process writes a row every 20 ms meanwhile, as a visitor does who subscribes, and a third reads a page of
-readiness. Each transaction of the refresh is timed; those that only read, or write temporary tables, keep
+Another process writes a row every 20 ms meanwhile, as a visitor does who subscribes, and a third reads a page
+of readiness. Each transaction of the refresh is timed; those that only read, or write temporary tables, keep
 nobody waiting and are apart. All data are made up.
 """
 

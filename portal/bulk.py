@@ -151,6 +151,31 @@ def clear(model: type[models.Model], condition: str, *values: Any) -> None:
         pass
 
 
+def drop(model: type[models.Model], keys: pa.Table, **same: str) -> None:
+    """Remove the rows of a model's table that have these keys and these values: some thousands at once.
+
+    Nothing hangs on them. ``keys`` are whole numbers or texts, and an index begins with them and the values.
+    """
+    table, primary = model._meta.db_table, model._meta.pk.column
+    kinds = {name: "bigint" if pa.types.is_integer(kind) else "text" for name, kind in _types(keys)}
+    rows = keys.append_column("place", pa.array(range(keys.num_rows), pa.int64()))
+    stage("staged_dropped", kinds | {"place": "bigint"}, rows.to_batches(_ROWS_AT_ONCE), key=["place"])
+    alike = [f"former.{name} = dropped.{name}" for name in keys.column_names]
+    alike += [f"former.{name} = %s" for name in same]
+    for above, last in spans("staged_dropped", "place"):
+        # SQLite takes the tables of a CROSS JOIN in their order: the few rows first.
+        execute(
+            f"DELETE FROM {table} WHERE {primary} IN (SELECT former.{primary} FROM staged_dropped AS dropped"
+            f" CROSS JOIN {table} AS former WHERE {' AND '.join(alike)}"
+            " AND dropped.place > %s AND dropped.place <= %s)",
+            *(*same.values(), above, last),
+        )
+
+
+def _types(rows: pa.Table) -> list[tuple[str, pa.DataType]]:
+    return [(field.name, field.type) for field in rows.schema]
+
+
 def analyse(model: type[models.Model]) -> None:
     """Let the database look at a table of which much has changed, so that it plans well."""
     _plan_anew(model._meta.db_table)

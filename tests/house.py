@@ -49,7 +49,7 @@ WRITES = frozenset(
     }
 )
 #: What of `portal.bulk` writes.
-BULK = frozenset({"append", "clear", "copy", "execute", "make", "pour", "remove", "stage"})
+BULK = frozenset({"append", "clear", "copy", "drop", "execute", "make", "pour", "remove", "stage"})
 #: Modules with another rule, and why.
 EXCEPTIONS = {
     "portal/bulk.py": "how services write many rows at once",

@@ -1,17 +1,15 @@
 """Making runs versions of the model, and counting what pages show of each beside the one before it."""
 
-from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
-from itertools import islice
 
 import pyarrow.compute as pc
 from django.db import transaction
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exporter.columns import booleans
-from exporter.current_model import CurrentModel
+from exporter.current_model import CurrentModel, beside
+from exporter.differences import difference
 from exporter.errors import DataError
 from exporter.model_comparison import Change, Standings
 from portal import bulk
@@ -23,7 +21,8 @@ from portal.versions.queries import current, uncounted
 from portal.versions.queries.current import CURRENT_MODEL
 from portal.versions.queries.results import confusions_of, results_of, tree_of
 
-_AT_ONCE = 5_000
+#: How many taxa of the current model are altered in one step.
+MOST_AT_ONCE = 10_000
 
 
 def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVersion:
@@ -33,23 +32,21 @@ def make_version(run: Run, name: str, released_at: datetime | None) -> ModelVers
     return ModelVersion.objects.create(run=run, name=name, released_at=released_at)
 
 
-@transaction.atomic
 def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
-    """Keep what iNaturalist said of its current model, in place of what it had said before."""
-    CurrentClass.objects.all().delete()
-    rows = (CurrentClass(**vars(each)) for each in known.standings)
-    _create(rows)
-    if known.exported is not None:
-        pending = {"is_included": False, "told_on": known.exported, "is_from_export": True}
-        _create(CurrentClass(taxon_id=each, **pending) for each in list(current.classes_untold()))
-    ours = current.outlook(OuterRef("taxon_id"))
-    CurrentClass.objects.update(
-        status=Coalesce(Subquery(ours.values("status")), Value("")),
-        observations=Coalesce(Subquery(ours.values("observations")), Value(0)),
-    )
-    above = iter(current.pending_above_classes())
-    while batch := list(islice(above, _AT_ONCE)):
-        CurrentClass.objects.filter(taxon_id__in=batch).update(has_classes_below=True)
+    """Keep what iNaturalist said of its current model, in place of what it had said before.
+
+    All in one step, unless more than `MOST_AT_ONCE` taxa change: then in several, with their counts last.
+    """
+    rows = beside(known, current.outlook())
+    changes = difference(current.kept(), rows, ["taxon_id"])
+    is_much = changes.gone.num_rows + changes.written.num_rows > MOST_AT_ONCE
+    with nullcontext() if is_much else transaction.atomic():
+        bulk.drop(CurrentClass, changes.gone)
+        bulk.append(CurrentClass, changes.written)
+        _note_current_model(known, refresh)
+
+
+def _note_current_model(known: CurrentModel, refresh: Refresh) -> None:
     exported = known.exported.isoformat() if known.exported else None
     refresh.counts.pop(CURRENT_MODEL, None)
     if known.standings or exported:
@@ -57,12 +54,6 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
         # What was cached since it was done lacks this.
         refresh.finished_at = timezone.now()
     refresh.save(update_fields=["counts", "finished_at"])
-
-
-def _create(rows: Iterable[CurrentClass]) -> None:
-    left = iter(rows)
-    while batch := list(islice(left, _AT_ONCE)):
-        CurrentClass.objects.bulk_create(batch)
 
 
 # Comparing ---------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+import pyarrow as pa
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from exporter.criteria import DEFAULT_CRITERIA
-from exporter.current_model import Standing
+from exporter.current_model import BESIDE, Standing
 from portal.lake.models import Refresh
 from portal.taxa.models import Readiness, Status, Taxon
 from portal.taxa.queries import taxa_with_ids
@@ -17,6 +17,15 @@ from portal.versions.models import CurrentClass
 
 #: Where a refresh keeps how many taxa are reported, and the day of the export that was read, if one was.
 CURRENT_MODEL = "current_model"
+_OUTLOOK = pa.schema(
+    [
+        ("taxon_id", pa.int64()),
+        ("status", pa.string()),
+        ("observations", pa.int64()),
+        ("tree_left", pa.int64()),
+        ("tree_right", pa.int64()),
+    ]
+)
 
 #: Past the line by our count, and pending on iNaturalist; a class there, and none by our count; and what it
 #: includes without an observation here.
@@ -111,28 +120,20 @@ def _contrasts(rows: QuerySet[CurrentClass], limit: int) -> list[Contrast]:
     return [Contrast(row.taxon_id, taxa.get(row.taxon_id), _told(row), row.status) for row in listed]
 
 
-def classes_untold() -> QuerySet[Readiness, int]:
-    """Ids of the taxa that are classes by our count under the usual rule, and not reported."""
-    classes = Readiness.objects.filter(~Exists(_current()), criteria=DEFAULT_CRITERIA, status=Status.LEAF)
-    return classes.values_list("taxon_id", flat=True)
+def outlook() -> pa.Table:
+    """Our count of each taxon under the usual rule, with the columns that `exporter.current_model` takes."""
+    rows = Readiness.objects.filter(criteria=DEFAULT_CRITERIA).order_by()
+    return _table(rows, _OUTLOOK)
 
 
-def outlook(of_taxon: OuterRef) -> QuerySet[Readiness]:
-    """Our count of a taxon under the usual rule, for a query of other rows."""
-    return Readiness.objects.filter(criteria=DEFAULT_CRITERIA, taxon_id=of_taxon)
+def kept() -> pa.Table:
+    """Every taxon of which it is known whether it is a class, as `exporter.current_model.BESIDE` has it."""
+    return _table(CurrentClass.objects.order_by(), BESIDE)
 
 
-def pending_above_classes() -> list[int]:
-    """Ids of the taxa that are classes by our count, and pending while iNaturalist includes some in them."""
-    rows = Readiness.objects.filter(criteria=DEFAULT_CRITERIA)
-    included = rows.filter(Exists(_current(is_included=True))).values_list("tree_left", flat=True)
-    pending = rows.filter(Exists(_current(is_included=False)), status=Status.LEAF)
-    places = np.sort(np.fromiter(included.iterator(), dtype=np.int64))
-    ends = np.array(list(pending.values_list("taxon_id", "tree_left", "tree_right")), dtype=np.int64)
-    taxon_ids, left, right = ends.reshape(-1, 3).T
-    holds = np.searchsorted(places, right, side="right") > np.searchsorted(places, left)
-    return [int(taxon_id) for taxon_id in taxon_ids[holds]]
-
-
-def _current(**values: bool) -> QuerySet[CurrentClass]:
-    return CurrentClass.objects.filter(taxon_id=OuterRef("taxon_id"), **values)
+def _table(rows: QuerySet, schema: pa.Schema) -> pa.Table:
+    values = list(rows.values_list(*schema.names).iterator(chunk_size=50_000))
+    columns = zip(*values, strict=True) if values else [()] * len(schema)
+    return pa.table(
+        [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema
+    )
