@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.columns import Bools, Ints, booleans
+from exporter.columns import Bools, Ints, booleans, integers
 
-_PLACES = "SELECT former.place AS former, rows.place AS rows FROM former JOIN rows USING ({key})"
+_PLACES = "SELECT former.row_number AS former, rows.row_number AS rows FROM former JOIN rows USING ({key})"
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,11 @@ def _pairs(former: pa.Table, rows: pa.Table, key: Sequence[str]) -> tuple[Ints, 
     with duckdb.connect() as connection:
         for name, table in (("former", former), ("rows", rows)):
             places = pa.array(np.arange(table.num_rows))
-            connection.register(name, table.select(list(key)).append_column("place", places))
+            connection.register(name, table.select(list(key)).append_column("row_number", places))
         pairs = connection.sql(_PLACES.format(key=", ".join(key))).fetchnumpy()
-    order = np.argsort(pairs["rows"])
-    return pairs["former"][order], pairs["rows"][order]
+    before, now = integers(pairs["former"]), integers(pairs["rows"])
+    order = np.argsort(now)
+    return before[order], now[order]
 
 
 def _taken(column: pa.ChunkedArray, places: Ints) -> pa.Array:
@@ -61,6 +62,8 @@ def _taken(column: pa.ChunkedArray, places: Ints) -> pa.Array:
 
 
 def _differ(one: pa.Array, other: pa.Array) -> Bools:
+    if pa.types.is_null(one.type):
+        return np.zeros(len(one), dtype=bool)
     is_same = booleans(pc.fill_null(pc.equal(one, other), False))
     return ~(is_same | booleans(pc.and_(one.is_null(), other.is_null())))
 

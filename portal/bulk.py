@@ -158,16 +158,18 @@ def drop(model: type[models.Model], keys: pa.Table, **same: str) -> None:
     """
     table, primary = model._meta.db_table, model._meta.pk.column
     kinds = {name: "bigint" if pa.types.is_integer(kind) else "text" for name, kind in _types(keys)}
-    rows = keys.append_column("place", pa.array(range(keys.num_rows), pa.int64()))
-    stage("staged_dropped", kinds | {"place": "bigint"}, rows.to_batches(_ROWS_AT_ONCE), key=["place"])
+    rows = keys.append_column("row_number", pa.array(range(keys.num_rows), pa.int64()))
+    stage(
+        "staged_dropped", kinds | {"row_number": "bigint"}, rows.to_batches(_ROWS_AT_ONCE), key=["row_number"]
+    )
     alike = [f"former.{name} = dropped.{name}" for name in keys.column_names]
     alike += [f"former.{name} = %s" for name in same]
-    for above, last in spans("staged_dropped", "place"):
+    for above, last in spans("staged_dropped", "row_number"):
         # SQLite takes the tables of a CROSS JOIN in their order: the few rows first.
         execute(
             f"DELETE FROM {table} WHERE {primary} IN (SELECT former.{primary} FROM staged_dropped AS dropped"
             f" CROSS JOIN {table} AS former WHERE {' AND '.join(alike)}"
-            " AND dropped.place > %s AND dropped.place <= %s)",
+            " AND dropped.row_number > %s AND dropped.row_number <= %s)",
             *(*same.values(), above, last),
         )
 

@@ -28,9 +28,10 @@ from portal.hotspots.models import (
     SavedSearch,
     WorklistEntry,
 )
+from portal.lake import contents
 from portal.lake.models import Refresh
-from portal.lake.queries import next_key
-from portal.lake.services import clear_unseen, show_other
+from portal.lake.queries import shown_key
+from portal.lake.services import Rows, clear_unfinished, show_other, write_next
 
 #: Whose generations these are: see `portal.lake.generations`.
 SUBJECT = "hotspots"
@@ -38,6 +39,7 @@ SUBJECT = "hotspots"
 _NOT_READ = ("id", "criteria", "reason")
 #: How many searches one person keeps.
 MOST_SAVED = 30
+_LISTED = pa.schema([("observation_id", pa.int64()), ("listed_in", pa.int64())])
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
@@ -69,13 +71,12 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 
 def tidy() -> None:
-    """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    clear_unseen(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel), HotspotHistory)
+    """Remove what an unfinished refresh left."""
+    clear_unfinished(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel), HotspotHistory)
 
 
 def _write_present(criteria: str, refresh: Refresh, findings: Findings) -> None:
     """Write the rows of one generation."""
-    key = next_key(SUBJECT, criteria)
     where = findings.worklist["latitude"], findings.worklist["longitude"]
     country, region = countries_and_regions(*where)
     worklist = _with(
@@ -88,24 +89,37 @@ def _write_present(criteria: str, refresh: Refresh, findings: Findings) -> None:
         grade=pc.fill_null(findings.worklist["quality_grade"], ""),
         listed_in=_listed_in(criteria, refresh, findings.worklist["observation_id"]),
     )
-    for model, rows in (
-        (Hotspot, _summed_up(findings, worklist)),
-        (Confusion, findings.confusions),
-        (WorklistEntry, worklist),
-        (PlacedLabel, _by_place(worklist)),
-    ):
-        bulk.append(model, rows.select(bulk.columns(model, but=_NOT_READ)), criteria=key)
-        bulk.analyse(model)
+    tables = (
+        (Hotspot, _summed_up(findings, worklist), ["taxon_id"]),
+        (Confusion, findings.confusions, ["label_taxon_id", "true_taxon_id"]),
+        (WorklistEntry, worklist, ["observation_id"]),
+        (PlacedLabel, _by_place(worklist), ["place", "tree_left"]),
+    )
+    write_next(
+        SUBJECT,
+        criteria,
+        [Rows(model, rows.select(bulk.columns(model, but=_NOT_READ)), key) for model, rows, key in tables],
+    )
 
 
 def _listed_in(criteria: str, refresh: Refresh, ids: pa.ChunkedArray) -> pa.Array:
     """With which refresh each observation came onto the worklist: with this one, or with an earlier one."""
+    before = _listed_before(criteria)
+    places = pc.index_in(ids, before["observation_id"])
+    earlier = before["listed_in"].take(places)
+    return pc.if_else(pc.is_null(places), pa.scalar(refresh.pk, pa.int64()), earlier)
+
+
+def _listed_before(criteria: str) -> pa.Table:
+    """The observations on the worklist that is shown, each with the refresh that it came with."""
+    shown = contents.known(SUBJECT, shown_key(SUBJECT, criteria))
+    known = shown.columns(WorklistEntry._meta.db_table, _LISTED) if shown else None
+    if known is not None:
+        return known
     rows = WorklistEntry.objects.filter(criteria=criteria).order_by()
-    pairs = rows.values_list("observation_id", "listed_in").iterator(chunk_size=50_000)
-    before = np.fromiter(((number, listed or 0) for number, listed in pairs), dtype="i8,i8")
-    places = pc.index_in(ids, pa.array(before["f0"]))
-    earlier = pc.if_else(pc.equal(before["f1"], 0), pa.scalar(None, pa.int64()), before["f1"])
-    return pc.if_else(pc.is_null(places), pa.scalar(refresh.pk, pa.int64()), earlier.take(places))
+    pairs = rows.values_list(*_LISTED.names).iterator(chunk_size=50_000)
+    listed = np.fromiter(((number, refresh or 0) for number, refresh in pairs), dtype="i8,i8")
+    return pa.table([listed["f0"], pa.array(listed["f1"], mask=listed["f1"] == 0)], _LISTED)
 
 
 def _of_label(findings: Findings, column: str) -> pa.ChunkedArray:

@@ -94,3 +94,20 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.key}"
+
+
+class Content(models.Model):
+    """Where the files are that hold what rows of a subject are: see `portal.lake.contents`."""
+
+    subject = models.CharField(max_length=16, help_text=_("the app whose tables these are"))
+    key = models.CharField(max_length=64, help_text=_("that of a generation, or the name of a table"))
+    folder = models.CharField(max_length=32)
+    is_written = models.BooleanField(help_text=_("the database has just these rows"))
+
+    class Meta:
+        verbose_name = _("content")
+        verbose_name_plural = _("contents")
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="one_content_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.key}: {self.folder}"

@@ -1,7 +1,7 @@
 """Reads of what was taken over from the lake."""
 
 from portal.lake.generations import other
-from portal.lake.models import Generation, Refresh
+from portal.lake.models import Content, Generation, Refresh
 
 #: Where `Refresh.counts` keeps, in words, which steps failed after a refresh was shown: by step.
 UNDONE = "undone"
@@ -49,3 +49,14 @@ def shown_key(subject: str, criteria: str) -> str:
 def next_key(subject: str, criteria: str) -> str:
     """What the rows that a refresh writes, and no page shows yet, have as their rule."""
     return other(shown_key(subject, criteria))
+
+
+def content_of(subject: str, key: str) -> str | None:
+    """The folder with what a subject's rows under a key are; None where that is not known."""
+    row = Content.objects.filter(subject=subject, key=key, is_written=True).first()
+    return row.folder if row else None
+
+
+def content_folders() -> set[str]:
+    """The folders of all contents."""
+    return set(Content.objects.values_list("folder", flat=True))

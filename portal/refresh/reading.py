@@ -18,13 +18,15 @@ from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.lake import Lake, LakeVersion
 from exporter.named_clades import clades_by_name_alone
+from exporter.numbering import numbers
 from exporter.photographs import photos
 from exporter.readiness import readiness
-from exporter.tree import NONE, Tree, iconic_ids, load_tree
+from exporter.tree import NONE, Ints, Tree, iconic_ids, load_tree
 from portal.lake.requests import memory
 from portal.loads.queries import parts_of_clades
 from portal.taxa.photos import DRAWING
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
+from portal.taxa.services import shown_numbers
 from portal.training.models import Run
 from portal.training.queries import contradicting_run, label_issues
 
@@ -75,7 +77,7 @@ class Reading:
     sources: list[dict[str, Any]]
     #: By rule, with the columns of `portal.taxa.services.READINESS_COLUMNS`.
     readiness: dict[str, pa.Table]
-    #: By rule; the hotspots with the numbers in the walk of the tree that readiness has. Without rows where
+    #: By rule; the hotspots with the numbers along a walk of the tree that readiness has. Without rows where
     #: the lake lacks the evidence: `Findings.missing` says what it lacks.
     hotspots: dict[str, Findings]
     #: The run whose label issues the hotspots know of; none for a past time.
@@ -115,6 +117,7 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
         tree = load_tree(
             connection, np.concatenate([integers(table["taxon_id"]) for table in result.values()])
         )
+        number = numbers(tree, shown_numbers())
         parts, is_part = _parts(tree, parts_of_clades() if _has_api(sources) else [])
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
         yield Reading(
@@ -125,18 +128,18 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
                 name: summed_up(
                     tree,
                     rank_levels,
-                    _with_parts(tree, is_part, _placed(tree, table)),
+                    _with_parts(tree, is_part, _placed(tree, number, table)),
                     hotspots[name].hotspots,
                 )
                 for name, table in result.items()
             },
             hotspots={
-                name: replace(findings, hotspots=_placed(tree, findings.hotspots))
+                name: replace(findings, hotspots=_placed(tree, number, findings.hotspots))
                 for name, findings in hotspots.items()
             },
             contradicting=contradicting,
             photos=_photos(connection, version, result, hotspots) if as_of is None else None,
-            named_clades=clades_by_name_alone(connection, tree),
+            named_clades=_renumbered(number, clades_by_name_alone(connection, tree)),
             taxa=_taxa(connection, tree),
         )
 
@@ -196,12 +199,22 @@ def drawn(photos: pa.Table) -> pa.Table:
     return photos.set_column(column, "license", drawings)
 
 
-def _placed(tree: Tree, result: pa.Table) -> pa.Table:
-    """The rows with each taxon's number in a walk of the tree, and the last number in its clade."""
+def _placed(tree: Tree, number: Ints, result: pa.Table) -> pa.Table:
+    """The rows with each taxon's number along a walk of the tree, and the last number in its clade."""
     positions = tree.positions(integers(result["taxon_id"]))
-    return result.append_column("tree_left", pa.array(positions + 1)).append_column(
-        "tree_right", pa.array(tree.end[positions])
+    return result.append_column("tree_left", pa.array(number[positions])).append_column(
+        "tree_right", pa.array(number[tree.end[positions] - 1])
     )
+
+
+def _renumbered(number: Ints, clades: pa.Table) -> pa.Table:
+    """The clades with these numbers in place of those that count from 1."""
+    for name in ("tree_left", "tree_right"):
+        places = integers(clades[name]) - 1
+        clades = clades.set_column(
+            clades.schema.get_field_index(name), clades.schema.field(name), pa.array(number[places])
+        )
+    return clades
 
 
 def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.RecordBatch]:

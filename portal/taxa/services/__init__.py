@@ -8,18 +8,19 @@ import pyarrow.compute as pc
 
 from exporter.columns import booleans, integers
 from exporter.criteria import ORDER_RANK_LEVEL, PRESETS
+from exporter.numbering import NUMBERS
 from portal import bulk
+from portal.lake import contents
 from portal.lake.models import Refresh
 from portal.lake.queries import next_key, shown_key
-from portal.lake.services import clear_unseen, show_other
+from portal.lake.services import Rows, clear_unfinished, show_other, write_next
 from portal.taxa.curves import curves_to_keep
 from portal.taxa.models import Curve, MarginCount, NamedClade, Readiness, ReadinessHistory, Status
 from portal.taxa.names import KEY_LENGTH
 from portal.taxa.services import history, tree
+from portal.taxa.services.tree import SUBJECT
 from portal.text import fold
 
-#: Whose generations these are: see `portal.lake.generations`.
-SUBJECT = "taxa"
 READINESS_COLUMNS = {
     "taxon_id": "bigint",
     "status": "text",
@@ -45,9 +46,9 @@ READINESS_COLUMNS = {
     "expected_wrong_low": "double precision",
     "expected_wrong_high": "double precision",
 }
+_WALK = pa.schema([("taxon_id", pa.int64()), ("tree_left", pa.int64())])
 #: With what is worked out from these.
 _KEPT = READINESS_COLUMNS | {"largest_class_taxon_id": "bigint"}
-_ROWS_AT_ONCE = 100_000
 
 
 def write_unseen(
@@ -64,24 +65,28 @@ def write_unseen(
     short transactions, and may be killed anywhere: `tidy` takes away what is left. Returns how many taxa
     are new, and how many will change: {"new": 1, "changed": 2}.
     """
-    counted = tree.stage(refresh, taxa)
+    to_be_shown = readiness if refresh.as_of is None else {}
+    staged = tree.stage(refresh, taxa, to_be_shown)
     for criteria, table in readiness.items():
         rows = with_largest_class(table).select(list(_KEPT))
-        bulk.stage("staged_readiness", _KEPT, rows.to_batches(max_chunksize=_ROWS_AT_ONCE))
+        history.write_unseen(refresh, criteria, rows)
         if refresh.as_of is None:
-            key = next_key(SUBJECT, criteria)
-            columns = {name: f"staged.{name}" for name in _KEPT} | {"criteria": "%s"}
-            bulk.pour(Readiness, "staged_readiness", "taxon_id", columns, key)
-            count_margins(key, tree.LEVELS)
-            replace_curves(key, table)
-            if named_clades is not None:
-                replace_named_clades(key, named_clades, table)
-            bulk.analyse(Readiness)
-        history.write_unseen(refresh, criteria)
-    to_be_shown = readiness if refresh.as_of is None else ()
-    tree.write_sizes([_key(criteria, criteria in to_be_shown) for criteria in {*PRESETS, *readiness}])
+            _write_present(criteria, rows, table, named_clades)
+    if not staged.has_sizes:
+        tree.stage_sizes([_key(criteria, criteria in to_be_shown) for criteria in {*PRESETS, *readiness}])
+    tree.write_sizes()
     tree.write_names(refresh)
-    return counted
+    return staged.counted
+
+
+def _write_present(criteria: str, rows: pa.Table, table: pa.Table, named_clades: pa.Table | None) -> None:
+    """Write the rows of one generation."""
+    write_next(SUBJECT, criteria, [Rows(Readiness, rows, ["taxon_id"])])
+    key = next_key(SUBJECT, criteria)
+    count_margins(key, tree.LEVELS)
+    replace_curves(key, table)
+    if named_clades is not None:
+        replace_named_clades(key, named_clades, table)
 
 
 def show(refresh: Refresh, criteria: Iterable[str]) -> None:
@@ -93,14 +98,24 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
             show_other(SUBJECT, name)
 
 
+def shown_numbers() -> pa.Table | None:
+    """The numbers along a walk of the tree that taxa have on pages (`exporter.numbering`), where known."""
+    for criteria in PRESETS:
+        shown = contents.known(SUBJECT, shown_key(SUBJECT, criteria))
+        rows = shown.columns(Readiness._meta.db_table, _WALK) if shown else None
+        if rows is not None:
+            return rows.rename_columns(NUMBERS.names)
+    return None
+
+
 def settle() -> None:
     """Alter what `show` had to leave, because it is much and others would have waited for it."""
     tree.settle()
 
 
 def tidy() -> None:
-    """Remove what no reader sees: the former generation, or what an unfinished refresh left."""
-    clear_unseen(SUBJECT, (Readiness, MarginCount, Curve, NamedClade), ReadinessHistory)
+    """Remove what an unfinished refresh left."""
+    clear_unfinished(SUBJECT, (Readiness, MarginCount, Curve, NamedClade), ReadinessHistory)
 
 
 def _key(criteria: str, is_next: bool) -> str:
@@ -136,17 +151,21 @@ def count_margins(key: str, levels: str = "taxa_taxon") -> None:
     """
     bulk.make(
         "staged_margin",
-        "SELECT status, CASE WHEN rank_level > %s THEN NULL ELSE margin END AS distance, count(*) AS taxa"
+        "SELECT row_number() OVER () AS place, counted.* FROM"
+        " (SELECT status, CASE WHEN rank_level > %s THEN NULL ELSE margin END AS distance, count(*) AS taxa"
         f" FROM taxa_readiness JOIN {levels} AS level ON level.id = taxa_readiness.taxon_id"
-        " WHERE criteria = %s GROUP BY status, distance",
+        " WHERE criteria = %s GROUP BY status, distance) AS counted",
         *(ORDER_RANK_LEVEL, key),
+        key="place",
     )
-    bulk.execute("DELETE FROM taxa_margincount WHERE criteria = %s", key)
-    bulk.execute(
-        "INSERT INTO taxa_margincount (criteria, status, margin, taxa)"
-        " SELECT %s, status, distance, taxa FROM staged_margin",
-        key,
-    )
+    bulk.clear(MarginCount, "criteria = %s", key)
+    columns = {
+        "criteria": "%s",
+        "status": "staged.status",
+        "margin": "staged.distance",
+        "taxa": "staged.taxa",
+    }
+    bulk.pour(MarginCount, "staged_margin", "place", columns, key)
 
 
 def replace_curves(key: str, readiness: pa.Table) -> None:

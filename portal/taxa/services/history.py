@@ -1,18 +1,40 @@
 """Writing the history of readiness: only what changed, whatever the order in which moments are described."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exporter.differences import difference
 from portal import bulk
+from portal.lake import contents
 from portal.lake.models import Refresh
-from portal.taxa.models import ReadinessHistory
+from portal.lake.queries import current_refresh, shown_key
+from portal.taxa.models import Readiness, ReadinessHistory
+from portal.taxa.services.tree import SUBJECT
 
 _HISTORY = ("status", "observations", "community_confirmed", "photos", "margin")
+_STAGED = {
+    "taxon_id": "bigint",
+    "status": "text",
+    "observations": "integer",
+    "community_confirmed": "integer",
+    "photos": "integer",
+    "margin": "integer",
+}
+_ROWS_AT_ONCE = 100_000
 _COLUMNS = ("taxon_id", "status_before", *_HISTORY)
 
 
-def write_unseen(refresh: Refresh, criteria: str) -> None:
-    """Add where `staged_readiness` differs from what was known of the moment that the refresh describes.
+def write_unseen(refresh: Refresh, criteria: str, readiness: pa.Table) -> None:
+    """Add where readiness differs from what was known of the moment that the refresh describes.
 
     Readers see none of it before the refresh is done.
     """
+    shown = _shown_before(refresh, criteria, readiness.schema)
+    if shown is not None:
+        bulk.append(ReadinessHistory, _changed(shown, readiness), criteria=criteria, refresh_id=refresh.pk)
+        return
+    rows = readiness.select(list(_STAGED)).to_batches(max_chunksize=_ROWS_AT_ONCE)
+    bulk.stage("staged_readiness", _STAGED, rows)
     before = _make_history_before(refresh, criteria)
     result = ", ".join(f"staged.{name}" for name in _HISTORY)
     bulk.make(
@@ -28,6 +50,35 @@ def write_unseen(refresh: Refresh, criteria: str) -> None:
     )
     columns = {"refresh_id": "%s", "criteria": "%s"} | {name: f"staged.{name}" for name in _COLUMNS}
     bulk.pour(ReadinessHistory, "staged_history", "taxon_id", columns, refresh.pk, criteria)
+
+
+def _shown_before(refresh: Refresh, criteria: str, schema: pa.Schema) -> pa.Table | None:
+    """The readiness before the moment that a refresh describes, if that is what is shown now, and known."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE, counts__criteria__has_key=criteria)
+    last = done.order_by("moment", "id").last()
+    if last is None or last != current_refresh(criteria):
+        return None
+    if (last.moment, last.pk) > (refresh.moment, refresh.pk):
+        return None
+    shown = contents.known(SUBJECT, shown_key(SUBJECT, criteria))
+    return shown.table(Readiness._meta.db_table, schema) if shown else None
+
+
+def _changed(shown: pa.Table, readiness: pa.Table) -> pa.Table:
+    """The rows of the history that lead from one readiness to another."""
+    before, now = (table.select(list(_STAGED)) for table in (shown, readiness))
+    changes = difference(before, now, ["taxon_id"])
+    gone = before.take(pc.index_in(changes.removed["taxon_id"], before["taxon_id"]))
+    nothing = {"status": "gone", "observations": 0, "community_confirmed": 0, "photos": 0, "margin": None}
+    left = changes.removed
+    for name, value in nothing.items():
+        kind = before.schema.field(name).type
+        left = left.append_column(name, pa.array([value] * left.num_rows, kind))
+    places = pc.index_in(changes.written["taxon_id"], before["taxon_id"])
+    written = changes.written.append_column(
+        "status_before", pc.fill_null(before["status"].take(places), ReadinessHistory.GONE)
+    )
+    return pa.concat_tables([written, left.append_column("status_before", gone["status"])])
 
 
 def show(refresh: Refresh, criteria: str) -> None:

@@ -2,8 +2,13 @@
 
 import pyarrow as pa
 
+from exporter.differences import difference
 from portal import bulk
+from portal.lake import contents
+from portal.lake.services import begin_content, end_content
+from portal.taxa.services.tree import SUBJECT
 
+_KEY = "photos"
 PHOTO_COLUMNS = {
     "observation_id": "bigint",
     "taxon_id": "bigint",
@@ -27,7 +32,7 @@ def write_unseen(photos: pa.Table) -> None:
     A photo of an observation is shown beside it alone, and is true of it whenever it is added. One that
     stands for a taxon is shown with what the refresh says of that.
     """
-    bulk.stage("staged_photo", PHOTO_COLUMNS, photos.select(list(PHOTO_COLUMNS)).to_batches())
+    _stage(photos.select(list(PHOTO_COLUMNS)))
     for above, last in bulk.spans("staged_photo", "observation_id"):
         bulk.execute(
             f"{_INSERT} staged_photo AS staged WHERE taxon_id IS NULL AND observation_id > %s"
@@ -36,9 +41,10 @@ def write_unseen(photos: pa.Table) -> None:
         )
     bulk.make(
         "staged_photo_odd",
-        f"SELECT photo.observation_id FROM {_PAIRED}"
-        " WHERE staged.observation_id IS NULL AND photo.taxon_id IS NOT NULL"
-        f" OR staged.observation_id IS NOT NULL AND {bulk.differs(_VALUES, 'photo', 'staged')}",
+        "SELECT photo.observation_id FROM staged_photo_gone AS gone JOIN taxa_photo AS photo"
+        " ON photo.observation_id = gone.observation_id WHERE photo.taxon_id IS NOT NULL"
+        " UNION ALL SELECT photo.observation_id FROM taxa_photo AS photo JOIN staged_photo AS staged"
+        f" ON staged.observation_id = photo.observation_id WHERE {bulk.differs(_VALUES, 'photo', 'staged')}",
         key="observation_id",
     )
     bulk.make(
@@ -49,11 +55,30 @@ def write_unseen(photos: pa.Table) -> None:
     )
 
 
+def _stage(photos: pa.Table) -> None:
+    """Stage the photos that are new or others, and the observations whose photos go; all if none is known."""
+    former = contents.known(SUBJECT, _KEY)
+    shown = former.table("photos", photos.schema) if former else None
+    begin_content(SUBJECT, _KEY, {"photos": photos})
+    if shown is None:
+        bulk.stage("staged_photo", PHOTO_COLUMNS, photos.to_batches())
+        bulk.make(
+            "staged_photo_gone",
+            f"SELECT photo.observation_id FROM {_PAIRED} WHERE staged.observation_id IS NULL",
+            key="observation_id",
+        )
+        return
+    changes = difference(shown, photos, ["observation_id"])
+    bulk.stage("staged_photo", PHOTO_COLUMNS, changes.written.to_batches())
+    bulk.stage("staged_photo_gone", {"observation_id": "bigint"}, changes.removed.to_batches())
+
+
 def show() -> None:
     """Let the photos of taxa be the staged ones, and alter those that have changed, unless these are many."""
     if not _are_many():
         _remove("staged_photo_odd", bulk.EVERY)
         _add(bulk.EVERY)
+        bulk.execute("DELETE FROM staged_photo_now")
 
 
 def settle() -> None:
@@ -63,17 +88,15 @@ def settle() -> None:
             _remove("staged_photo_odd", span)
         for span in bulk.spans("staged_photo_now", "observation_id"):
             _add(span)
+        bulk.execute("DELETE FROM staged_photo_now")
 
 
 def tidy() -> None:
-    """Remove photos that are not among the staged ones."""
-    bulk.make(
-        "staged_photo_gone",
-        f"SELECT photo.observation_id FROM {_PAIRED} WHERE staged.observation_id IS NULL",
-        key="observation_id",
-    )
+    """Remove photos that are not among those of the refresh."""
     for span in bulk.spans("staged_photo_gone", "observation_id"):
         _remove("staged_photo_gone", span)
+    if not bulk.count("staged_photo_now"):
+        end_content(SUBJECT, _KEY)
 
 
 def _are_many() -> bool:

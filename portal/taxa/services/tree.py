@@ -1,16 +1,25 @@
 """Writing the taxon tree and its names: what is new beforehand and unseen, what has changed at the end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection, transaction
 
+from exporter.criteria import PRESETS
+from exporter.differences import difference
 from portal import bulk
+from portal.lake import contents
 from portal.lake.models import Refresh
+from portal.lake.services import begin_content, end_content
 from portal.taxa.models import Taxon
 from portal.taxa.names import word_starts
 from portal.taxa.shown import IS_SHOWN
 
+#: Whose rows these are: see `portal.lake.generations` and `portal.lake.contents`.
+SUBJECT = "taxa"
+_KEY = "tree"
 TAXON_COLUMNS = {
     "id": "bigint",
     "parent_id": "bigint",
@@ -31,6 +40,7 @@ LEVELS = (
 )
 _VALUES = [name for name in TAXON_COLUMNS if name != "id"]
 _NAMES = ("name", "common_name")
+_SIZES = pa.schema([("taxon_id", pa.int64()), ("observations", pa.int64())])
 _NAME_COLUMNS = {"taxon_id": "bigint", "key": "text", "popularity": "integer"}
 _BOTH = "staged_taxon AS staged JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
 #: How many taxa and names are altered while all that is counted changes; if there are more, right after it.
@@ -39,9 +49,45 @@ MOST_AT_ONCE = 20_000
 _IS_UNSEEN = f"(taxon.added_by = %s OR {IS_SHOWN} IS NOT TRUE)"
 
 
-def stage(refresh: Refresh, taxa: Iterable[pa.RecordBatch]) -> dict[str, int]:
-    """Stage every taxon, and add new ones unseen; returns how many are new, and how many will change."""
-    bulk.stage("staged_taxon", TAXON_COLUMNS, taxa)
+@dataclass(frozen=True)
+class Staged:
+    """What `stage` has staged. ``counted``: how many taxa are new, and how many will change.
+
+    ``has_sizes``: the taxa whose number of observations changes too; else `stage_sizes` looks for them.
+    """
+
+    counted: dict[str, int]
+    has_sizes: bool
+
+
+def stage(refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[str, pa.Table]) -> Staged:
+    """Stage the taxa that are new or others than they were, and add new ones unseen.
+
+    All of them where it is not known what they were. ``readiness``: by rule, what will be shown.
+    """
+    batches = list(taxa)
+    rows, sizes = pa.Table.from_batches(batches) if batches else None, _sizes_of(readiness)
+    former = contents.known(SUBJECT, _KEY)
+    former_sizes = former.table("sizes", _SIZES) if former else None
+    if refresh.as_of is not None:
+        sizes = former_sizes  # it shows no other readiness
+    _begin(rows, sizes)
+    former_rows = former.table("taxa", rows.schema) if former and rows else None
+    if rows and former_rows:
+        batches = difference(former_rows, rows, ["id"]).written.to_batches()
+    bulk.stage("staged_taxon", TAXON_COLUMNS, batches)
+    if has_sizes := sizes is not None and former_sizes is not None:
+        _stage_sizes(_changed_sizes(former_sizes, sizes))
+    return Staged(_add_new(refresh), has_sizes)
+
+
+def _begin(rows: pa.Table | None, sizes: pa.Table | None) -> None:
+    tables = {"taxa": rows, "sizes": sizes}
+    begin_content(SUBJECT, _KEY, {name: table for name, table in tables.items() if table is not None})
+
+
+def _add_new(refresh: Refresh) -> dict[str, int]:
+    """Add the staged taxa that are new, unseen; returns how many there are, and how many will change."""
     bulk.make(
         "staged_new",
         "SELECT staged.* FROM staged_taxon AS staged LEFT JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
@@ -63,14 +109,48 @@ def popularity(observations: int) -> int:
     return observations.bit_length()
 
 
-def write_sizes(keys: Sequence[str]) -> None:
-    """Write by which numbers of observations a search finds and orders taxa; no page shows them.
+def _sizes_of(readiness: Mapping[str, pa.Table]) -> pa.Table | None:
+    """Each taxon's number of observations, the largest under any rule; None where a rule is missing."""
+    if not readiness or not readiness.keys() >= PRESETS.keys():
+        return None
+    rows = pa.concat_tables([table.select(_SIZES.names).cast(_SIZES) for table in readiness.values()])
+    counted = rows.group_by("taxon_id").aggregate([("observations", "max")]).rename_columns(_SIZES.names)
+    return counted.filter(pc.greater(counted["observations"], 0))
 
-    ``keys``: the readiness that will be shown.
-    """
+
+def _changed_sizes(former: pa.Table, sizes: pa.Table) -> pa.Table:
+    """The taxa whose number of observations is another one."""
+    changes = difference(former, sizes, ["taxon_id"])
+    zeros = pa.array([0] * changes.removed.num_rows, pa.int64())
+    return pa.concat_tables([changes.written, changes.removed.append_column("observations", zeros)])
+
+
+def stage_sizes(keys: Sequence[str]) -> None:
+    """Stage the taxa whose number of observations changes; ``keys``: the readiness that will be shown."""
+    counted = "coalesce(max(standing.observations), 0)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT taxon.id, {counted} FROM taxa_taxon AS taxon LEFT JOIN taxa_readiness AS standing"
+            f" ON standing.taxon_id = taxon.id AND standing.criteria IN ({', '.join(['%s'] * len(keys))})"
+            f" GROUP BY taxon.id, taxon.observations HAVING taxon.observations <> {counted}",
+            list(keys),
+        )
+        rows = cursor.fetchall()
+    columns = zip(*rows, strict=True) if rows else [(), ()]
+    _stage_sizes(pa.table([pa.array(column, pa.int64()) for column in columns], _SIZES))
+
+
+def _stage_sizes(changed: pa.Table) -> None:
+    sizes = pa.array([popularity(count) for count in changed["observations"].to_pylist()], pa.int64())
     bulk.stage(
-        "staged_size", {"taxon_id": "bigint", "observations": "integer", "size": "integer"}, _sizes(keys)
+        "staged_size",
+        {"taxon_id": "bigint", "observations": "integer", "size": "integer"},
+        changed.append_column("size", sizes).to_batches(),
     )
+
+
+def write_sizes() -> None:
+    """Write by which numbers of observations a search finds and orders taxa; no page shows them."""
     for span in bulk.spans("staged_size", "taxon_id"):
         with transaction.atomic():
             bulk.execute(
@@ -84,26 +164,6 @@ def write_sizes(keys: Sequence[str]) -> None:
                 " WHERE staged.taxon_id = taxon.id AND taxon.id > %s AND taxon.id <= %s",
                 *span,
             )
-
-
-def _sizes(keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Taxa whose number of observations changes: id, number and popularity."""
-    counted = "coalesce(max(standing.observations), 0)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT taxon.id, {counted} FROM taxa_taxon AS taxon LEFT JOIN taxa_readiness AS standing"
-            f" ON standing.taxon_id = taxon.id AND standing.criteria IN ({', '.join(['%s'] * len(keys))})"
-            f" GROUP BY taxon.id, taxon.observations HAVING taxon.observations <> {counted}",
-            list(keys),
-        )
-        rows = cursor.fetchall()
-    yield pa.RecordBatch.from_pydict(
-        {
-            "taxon_id": pa.array([taxon_id for taxon_id, _ in rows], pa.int64()),
-            "observations": pa.array([observations for _, observations in rows], pa.int64()),
-            "size": pa.array([popularity(observations) for _, observations in rows], pa.int64()),
-        }
-    )
 
 
 def write_names(refresh: Refresh) -> None:
@@ -169,6 +229,7 @@ def settle() -> None:
             _forget(span)
         for span in bulk.spans("staged_changed", "id"):
             _alter(span)
+    end_content(SUBJECT, _KEY)
 
 
 def _are_many() -> bool:

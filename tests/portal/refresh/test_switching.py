@@ -1,5 +1,6 @@
 """A refresh writes unseen and shows all in one step, whatever was there and wherever it is killed."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,14 +8,20 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 from django.db import connection, transaction
+from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
+from exporter.current_model import CurrentModel, Standing
 from exporter.named_clades import NAMED_CLADES
 from exporter.versions import LakeVersion
+from portal import bulk
 from portal.hotspots import queries as hotspot_queries
-from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, WorklistEntry
-from portal.lake.models import Refresh
+from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, PlacedLabel, WorklistEntry
+from portal.lake import contents
+from portal.lake.generations import other
+from portal.lake.models import Content, Refresh
 from portal.refresh import services
 from portal.refresh.reading import Reading
 from portal.taxa import queries
@@ -24,6 +31,7 @@ from portal.taxa.queries.inclusion import standings
 from portal.taxa.services import READINESS_COLUMNS, photos, tree
 from portal.taxa.services.photos import PHOTO_COLUMNS
 from portal.taxa.services.tree import TAXON_COLUMNS
+from portal.versions import services as versions
 from tests.portal.hotspots.findings import IMPATIENS_HOTSPOT, entry, make_found
 from tests.portal.world import FIRST_DAY
 
@@ -287,25 +295,189 @@ def test_killed_anywhere_the_next_one_gives_what_it_would_have_given(refresh, wo
         transaction.set_rollback(True)
 
 
+#: Tables of two generations, each with columns that say which row it is and some of what it has.
+GENERATIONS = {
+    Readiness: ("taxon_id", "status", "observations", "margin", "tree_left", "largest_class_taxon_id"),
+    Hotspot: ("taxon_id", "rank", "labels", "expected_wrong", "to_review"),
+    Confusion: ("label_taxon_id", "true_taxon_id", "expected"),
+    WorklistEntry: ("observation_id", "label_taxon_id", "suspicion", "listed_in", "country"),
+    PlacedLabel: ("place", "tree_left", "entries"),
+}
+
+
 def _left_over() -> list[str]:
-    """What no reader sees and should not be there, and names that are not those of their taxa."""
-    shown = {
-        (model, row) for model in (Readiness, Hotspot, Confusion, WorklistEntry, MarginCount)
-        for row in model.objects.filter(criteria=RULE).values_list("pk", flat=True)
-    }  # fmt: skip
-    every = {
-        (model, row) for model in (Readiness, Hotspot, Confusion, WorklistEntry, MarginCount)
-        for row in model.objects.values_list("pk", flat=True)
-    }  # fmt: skip
+    """What is not as the files say that it is, and names that are not those of their taxa."""
     unfinished = [
         str(row)
         for model in (ReadinessHistory, HotspotHistory)
         for row in model.objects.exclude(refresh__state="done")
     ]
+    unfinished += [str(row) for row in Content.objects.filter(is_written=False)]
+    for model, columns in GENERATIONS.items():
+        for key in (RULE, other(RULE)):
+            if (rows := _rows(model, columns, key)) != (kept := _contents(model, columns, key)):
+                unfinished.append(f"{model.__name__} {key}: {rows} are not {kept}")
     names = {
         (taxon.id, key, taxon.observations.bit_length())
         for taxon in Taxon.objects.all()
         for key in word_starts(taxon.name, taxon.common_name)
     }
     odd = names ^ set(TaxonName.objects.values_list("taxon_id", "key", "popularity"))
-    return [*map(str, every - shown), *unfinished, *map(str, odd)]
+    return [*unfinished, *map(str, odd)]
+
+
+def _rows(model: type[Model], columns: tuple[str, ...], key: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)} FROM {model._meta.db_table} WHERE criteria = %s", [key])
+        return sorted(cursor.fetchall(), key=repr)
+
+
+def _contents(model: type[Model], columns: tuple[str, ...], key: str) -> list[tuple]:
+    known = contents.known(model._meta.app_label, key)
+    if known is None:
+        return []
+    rows = feather.read_table(known.folder / model._meta.db_table, columns)
+    return sorted((tuple(row.values()) for row in rows.to_pylist()), key=repr)
+
+
+# Incremental refreshes ------------------------------------------------------------------------------
+
+
+def every_row() -> dict[str, list]:
+    """All that a refresh writes and readers see, but for when an entry came onto the worklist."""
+    of_taxa = [
+        list(rows.order_by("pk").values()) for rows in (Taxon.objects.defer("added_by"), Photo.objects.all())
+    ]
+    numbered = [
+        [
+            row | {"id": 0, "listed_in": 0}
+            for row in model.objects.filter(criteria=RULE).order_by(*key).values()
+        ]
+        for model, key in (
+            (Readiness, ["taxon_id"]),
+            (MarginCount, ["status", "margin"]),
+            (Curve, ["taxon_id"]),
+            (Hotspot, ["taxon_id"]),
+            (Confusion, ["label_taxon_id", "true_taxon_id"]),
+            (WorklistEntry, ["observation_id"]),
+            (PlacedLabel, ["place", "tree_left"]),
+        )
+    ]
+    for rows in of_taxa[:1]:
+        for row in rows:
+            row.pop("added_by")
+    names = sorted(TaxonName.objects.values_list("taxon_id", "key", "popularity"))
+    first = Refresh.objects.order_by("id").first().pk
+    listed = [
+        (entry, refresh - first)
+        for entry, refresh in WorklistEntry.objects.filter(criteria=RULE)
+        .order_by("observation_id")
+        .values_list("observation_id", "listed_in")
+    ]
+    history = [
+        (row.taxon_id, row.refresh_id - first, row.status, row.status_before, row.observations, row.margin)
+        for row in ReadinessHistory.objects.order_by("refresh_id", "taxon_id")
+    ]
+    return {"taxa": of_taxa, "rows": numbered, "names": names, "listed": listed, "history": history}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
+@given(worlds=st.lists(WORLDS, min_size=1, max_size=5))
+def test_written_by_what_differs_the_rows_are_those_of_a_full_refresh(refresh, worlds):
+    """Whatever comes, goes and comes back, on whichever day."""
+
+    def run(is_full: bool) -> dict[str, list]:
+        with transaction.atomic():
+            for world in worlds:
+                if is_full:
+                    Content.objects.all().delete()
+                assert refresh(world)
+            result = every_row()
+            assert _left_over() == []
+            transaction.set_rollback(True)
+        return result
+
+    assert run(is_full=False) == run(is_full=True)
+
+
+def test_what_is_the_same_is_not_written_again(refresh):
+    """The second refresh writes the other generation; from the third on nothing is left to write."""
+    assert refresh(THEN)
+    assert refresh(THEN)
+    written = []
+
+    def note(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if match := re.match(r"(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)", sql):
+            written.append((match[1], context["cursor"].rowcount))
+        return result
+
+    with connection.execute_wrapper(note), pytest.MonkeyPatch.context() as patch:
+        insert = bulk._insert
+        patch.setattr(
+            bulk, "_insert", lambda table, *rest: (written.append((table, 1)), insert(table, *rest))
+        )
+        assert refresh(THEN)
+    rewritten = {table for table, count in written if count > 0 and not table.startswith("staged_")}
+    assert rewritten == {
+        "hotspots_hotspothistory",  # the trend has a row of each refresh
+        "lake_content",
+        "lake_generation",
+        "sync_refresh",
+        # Some dozens of rows, which are counted anew.
+        "taxa_curve",
+        "taxa_margincount",
+    }
+
+
+MANY = {
+    "names": {taxon_id: f"Bee {taxon_id}" for taxon_id in range(1, 61)},
+    "observations": {taxon_id: 1 + taxon_id % 5 for taxon_id in range(1, 61)},
+    "hotspots": set(range(20, 50)),
+    "day": 0,
+}
+OTHERS = MANY | {
+    "names": {taxon_id: f"Wasp {taxon_id}" for taxon_id in range(1, 61)},
+    "observations": {taxon_id: 1 + (taxon_id + 1) % 5 for taxon_id in range(1, 61)},
+    "day": 1,
+}
+AT_ONCE = 4
+#: In one step at most as many taxa, names and photos change as in `AT_ONCE`, each with some rows beside.
+MOST_ROWS = 6 * AT_ONCE
+
+
+def test_no_transaction_writes_more_than_some_rows(refresh, monkeypatch):
+    """However much has changed: one that writes by the number of taxa would keep others waiting."""
+    for module in (tree, photos, versions):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(bulk, "_ROWS_AT_ONCE", AT_ONCE)
+    ids = [Standing(taxon_id, True, FIRST_DAY.date(), False) for taxon_id in MANY["names"]]
+    monkeypatch.setattr(services, "current_model", lambda _: CurrentModel(ids, None))
+    depth, sizes, current = len(connection.savepoint_ids), [], []
+
+    def count(table: str, rows: int) -> None:
+        if not table.startswith(("staged_", "history_before_")):
+            current.append((table, rows))
+
+    def watch(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if match := re.match(r"(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)", sql):
+            count(match[1], context["cursor"].rowcount)
+        if len(connection.savepoint_ids) == depth:
+            sizes.append((sum(rows for _, rows in current), [*current]))
+            current.clear()
+        return result
+
+    insert = bulk._insert
+
+    def copy(table: str, columns: object, batch: pa.RecordBatch) -> None:
+        insert(table, columns, batch)
+        if connection.vendor == "postgresql":  # it goes past what Django lets watch
+            count(table, batch.num_rows)
+
+    monkeypatch.setattr(bulk, "_insert", copy)
+    with connection.execute_wrapper(watch):
+        for world in (MANY, OTHERS, MANY | {"day": 2}, OTHERS | {"day": 3}):
+            assert refresh(world)
+    assert sum(rows for rows, _ in sizes) > 2_000
+    assert [what for rows, what in sizes if rows > MOST_ROWS] == []
