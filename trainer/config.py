@@ -127,6 +127,12 @@ class Training(_Section):
     smoothing_to_relatives: Share = 0.0
     #: 0: photos as they are; 1: every class as often as every other; between: n to the power 1 - balance.
     balance: Share = 0.0
+    #: This times the log of a class's share of training photos is added to its logits while training, so that
+    #: rare classes are not held back by being rare (Menon et al. 2021, ICLR). 1: as published; 0: none.
+    logit_adjustment: Annotated[float, Field(ge=0, le=4)] = 0.0
+    #: Photos of a batch are mixed in pairs, and their labels with them; the shares are drawn from
+    #: Beta(mixup, mixup) (Zhang et al. 2018, ICLR). 0: none.
+    mixup: Annotated[float, Field(ge=0, le=10)] = 0.0
     #: Decay of the running mean of the weights, by step; 0: none. With it, evaluation uses the mean.
     weights_mean: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: Steps between checkpoints within an epoch; there is one at each epoch's end besides.

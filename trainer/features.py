@@ -16,9 +16,12 @@ import numpy as np
 from trainer.batches import plain_batches, viewed_batches
 from trainer.config import Config
 from trainer.files import read_json, whole_file, write_json
-from trainer.shards import Shards
-from trainer.snapshot import Ints
+from trainer.hardware import Machine
+from trainer.runs import Run
+from trainer.shards import Shards, open_shards
+from trainer.snapshot import SETS, Ints
 from trainer.start import NAME as START_NAME
+from trainer.start import apply_start
 from trainer.steps import Learner
 
 #: In a run's folder.
@@ -76,6 +79,17 @@ def keep_features(
         parts = [[np.load(path, mmap_mode="r") for path in view] for view in paths]
         kept[name] = Features(parts, parts[0][0].shape[1])
     return kept
+
+
+def run_features(
+    run: Run, machine: Machine, strategy: Any, say: Callable[[str], None]
+) -> tuple[dict[str, Shards], dict[str, Features]]:
+    """Give a run's shards, and their features before its last layer, computing those that are not there."""
+    shards = {name: open_shards(run.snapshot, name, run.shards, run.config.data) for name in SETS}
+    class_taxon_ids = run.snapshot.class_taxon_ids
+    learner = Learner(run.config, len(class_taxon_ids), machine, strategy)
+    apply_start(learner.model, run.folder, class_taxon_ids)
+    return shards, keep_features(run.config, run.folder / FOLDER, run.folder, learner, shards, say)
 
 
 def _claim(config: Config, folder: Path, start_folder: Path, shards: dict[str, Shards]) -> None:

@@ -29,6 +29,7 @@ from trainer.files import read_json, write_csv, write_json
 from trainer.hardware import Machine, is_chief, is_first_worker, part_of, set_up
 from trainer.heartbeats import Heartbeats, Portal
 from trainer.loss import relatives
+from trainer.objective import log_class_shares
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, forget_shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Snapshot
@@ -176,6 +177,7 @@ class _Loop:
             machine,
             strategy,
             relatives=relatives(run.snapshot),
+            log_shares=log_class_shares(photos.class_ids, len(run.snapshot.class_taxon_ids)),
             steps_per_epoch=per_epoch,
         )
         self._progress = Progress()

@@ -13,8 +13,7 @@ import numpy as np
 
 from trainer.augment import uniform
 from trainer.errors import DataError
-from trainer.features import FOLDER as FEATURES_FOLDER
-from trainer.features import Features, keep_features
+from trainer.features import Features, run_features
 from trainer.files import write_json
 from trainer.fit import train
 from trainer.hardware import Machine, set_up
@@ -24,9 +23,8 @@ from trainer.predict import log_probabilities
 from trainer.results import describe_issues
 from trainer.runs import Run, open_run
 from trainer.shards import Shards, open_shards
-from trainer.snapshot import SETS, Floats, Ints
-from trainer.start import apply_start, keep_start
-from trainer.steps import Learner
+from trainer.snapshot import Floats, Ints
+from trainer.start import keep_start
 
 Say = Callable[[str], None]
 
@@ -110,9 +108,5 @@ def _features(run: Run, machine: Machine, strategy: Any, say: Say) -> Features |
     """The training photos' features, where the last layer alone is trained: computed once for all folds."""
     if run.config.network.train != "last_layer":
         return None
-    shards = {name: open_shards(run.snapshot, name, run.shards, run.config.data) for name in SETS}
-    class_taxon_ids = run.snapshot.class_taxon_ids
-    learner = Learner(run.config, len(class_taxon_ids), machine, strategy)
-    apply_start(learner.model, run.folder, class_taxon_ids)
-    folder = run.folder / FEATURES_FOLDER
-    return keep_features(run.config, folder, run.folder, learner, shards, say)["train"]
+    _, kept = run_features(run, machine, strategy, say)
+    return kept["train"]

@@ -11,8 +11,9 @@ from trainer.config import Config, Training
 from trainer.hardware import Machine
 from trainer.loss import SmoothedCrossEntropy
 from trainer.model import build_network, features_of, head_of
+from trainer.objective import Objective
 from trainer.schedule import Rate
-from trainer.snapshot import Ints
+from trainer.snapshot import Floats, Ints
 
 
 class Learner:
@@ -26,15 +27,14 @@ class Learner:
         strategy: tf.distribute.Strategy,
         *,
         relatives: Sequence[Ints] = (),
+        log_shares: Floats | None = None,
         steps_per_epoch: int = 1,
     ) -> None:
-        """``relatives``: of `trainer.loss.SmoothedCrossEntropy`."""
+        """``relatives``, ``log_shares``: of `trainer.objective.Objective`."""
         training = config.training
         self.strategy = strategy
         self._batch_size = training.batch_size
-        self._loss = SmoothedCrossEntropy(
-            training.label_smoothing, training.smoothing_to_relatives, relatives
-        )
+        self._objective = Objective(training, config.seed, log_shares, relatives)
         self._plain_loss = SmoothedCrossEntropy(0.0)
         keras.utils.set_random_seed(config.seed)
         with strategy.scope():
@@ -43,7 +43,7 @@ class Learner:
             # What is trained: the whole network, or its classifier on features that are kept.
             is_head = config.network.train == "last_layer"
             self._trained = head_of(self.model) if is_head else self.model
-            self.optimizer = _optimizer(training, machine.precision, steps_per_epoch)
+            self.optimizer = make_optimizer(training, machine.precision, steps_per_epoch)
             self.optimizer.build(self.model.trainable_variables)
         self._train = tf.function(self._train_everywhere, jit_compile=machine.xla)
         self._judge = tf.function(self._judge_everywhere)
@@ -83,8 +83,13 @@ class Learner:
 
     def _train_here(self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = self._trained(tf.cast(images, tf.float32), training=True)
-            losses = self._loss(labels, logits) * weights
+            losses, logits = self._objective(
+                lambda some: self._trained(some, training=True),
+                tf.cast(images, tf.float32),
+                labels,
+                self.optimizer.iterations.value,
+            )
+            losses *= weights
             # The optimiser adds up the devices' gradients, so each divides by the whole batch.
             scaled = self.optimizer.scale_loss(tf.reduce_sum(losses) / self._batch_size)
         variables = self.model.trainable_variables
@@ -113,7 +118,8 @@ def _right(labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tenso
     return tf.reduce_sum(tf.cast(right, tf.float32) * weights)
 
 
-def _optimizer(training: Training, precision: str, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def make_optimizer(training: Training, precision: str, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """Return the optimiser that the config names, with its schedule and running mean."""
     common: dict[str, Any] = {"learning_rate": Rate(training, steps_per_epoch), "epsilon": training.epsilon}
     if training.weight_decay:
         common["weight_decay"] = training.weight_decay

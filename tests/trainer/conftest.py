@@ -13,7 +13,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 collect_ignore_glob: list[str] = []
 if find_spec("tensorflow") is None:
-    collect_ignore_glob.append("test_*.py")
+    collect_ignore_glob += ["test_*.py", "*/test_*.py"]
 else:
     import tensorflow
 

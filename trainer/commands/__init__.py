@@ -15,6 +15,9 @@ SECTIONS = {
         "label-issues": "Find suspected labels in the training set.",
         "report": "Send a run's results to the portal.",
     },
+    "Experiment": {
+        "label-noise": "Measure how wrong labels act on accuracy, calibration and confusions.",
+    },
     "Use": {
         "export": "Write a run's network with all that a decision needs.",
         "predict": "Say what photos show.",
