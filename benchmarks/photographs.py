@@ -19,14 +19,24 @@ SPLIT = "plants_ucsc by observation, v1"
 CAMPUS = (36.99, -122.06)
 
 _PLANTS = 47126
+#: The class that iNaturalist's tree has above these families; above the others it is Magnoliopsida.
+_CLASSES = {
+    "Polypodiopsida": ("Dennstaedtiaceae", "Dryopteridaceae"),
+    "Pinopsida": ("Cupressaceae", "Pinaceae"),
+    "Liliopsida": ("Iridaceae", "Liliaceae", "Melanthiaceae"),
+}
+_OTHERS = "Magnoliopsida"
 
 
-def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1, with_dates: bool = False) -> None:
+def write_photographs(
+    folder: Path, *, swapped: float = 0.0, seed: int = 1, with_dates: bool = False, with_classes: bool = False
+) -> None:
     """Write ``snapshot/``, ``images/`` and ``truth.npy`` (rows of photo and true class) anew.
 
     ``swapped``: the share of training photos whose label is exchanged for a sister's: another species of
     the genus, else of the family, else any. ``with_dates``: each observation has its date, and the campus as
-    its place: the source has no coordinates.
+    its place: the source has no coordinates. ``with_classes``: families stand below ferns, conifers,
+    monocots and dicots.
     """
     shutil.rmtree(folder, ignore_errors=True)
     images, snapshot = folder / "images", folder / "snapshot"
@@ -53,7 +63,13 @@ def write_photographs(folder: Path, *, swapped: float = 0.0, seed: int = 1, with
         spatial.append((observation_id, *CAMPUS, row["observed_on"], given))
         sets[name].append(photo_row(photo_id, row["image_url"], observation_id, given, species[given][0]))
     np.save(folder / "truth.npy", np.array(truth))
-    write_snapshot(snapshot, sets, _taxonomy(species), spatial if with_dates else [], is_simulated=False)
+    write_snapshot(
+        snapshot,
+        sets,
+        _taxonomy(species, with_classes=with_classes),
+        spatial if with_dates else [],
+        is_simulated=False,
+    )
 
 
 def _sister(true: int, species: list[tuple[int, str, str, str]], random: np.random.Generator) -> int:
@@ -65,18 +81,28 @@ def _sister(true: int, species: list[tuple[int, str, str, str]], random: np.rand
     return int(random.choice(others))
 
 
-def _taxonomy(species: list[tuple[int, str, str, str]]) -> list[Any]:
-    """Genera and families have no ids in the source; they get negative ones."""
+def _taxonomy(species: list[tuple[int, str, str, str]], *, with_classes: bool) -> list[Any]:
+    """Taxa above species have no ids in the source; they get negative ones."""
     names = sorted({family for *_, family in species}) + sorted({genus for *_, genus, _ in species})
+    classes = (*_CLASSES, _OTHERS) if with_classes else ()
+    names += classes
     ids = {name: -2 - number for number, name in enumerate(names)}
     families = sorted({family for *_, family in species})
     genera = sorted({(genus, family) for *_, genus, family in species})
     return [
         taxon_row("", _PLANTS, 70, "", "Plantae", "kingdom"),
-        *(taxon_row(_PLANTS, ids[family], 30, "", family, "family") for family in families),
+        *(taxon_row(_PLANTS, ids[name], 50, "", name, "class") for name in classes),
+        *(
+            taxon_row(ids[_class(family)] if classes else _PLANTS, ids[family], 30, "", family, "family")
+            for family in families
+        ),
         *(taxon_row(ids[family], ids[genus], 20, "", genus, "genus") for genus, family in genera),
         *(
             taxon_row(ids[genus], taxon_id, 10, number, name, "species")
             for number, (taxon_id, name, genus, _) in enumerate(species)
         ),
     ]
+
+
+def _class(family: str) -> str:
+    return next((name for name, families in _CLASSES.items() if family in families), _OTHERS)

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 from trainer.errors import DataError
 
+_DIGITS = 5
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
@@ -44,6 +46,20 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, document: object) -> None:
     """Write a JSON file, whole. Numbers that are not finite are a bug, for JSON has none."""
     write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def write_summary(path: Path, document: object) -> None:
+    """Write figures as a JSON file to keep: on one line, each number with the digits that mean something."""
+    text = json.dumps(_rounded(document), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    write_text(path, text + "\n")
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -33,7 +33,7 @@ def write_page(path: Path, document: Document, snapshot: Snapshot, shards: Shard
     pairs = document["confusions"][:PAIRS]
     licences = snapshot.licences([photo_id for pair in pairs for photo_id in pair["photo_ids"]])
     text = (
-        _environment()
+        environment()
         .get_template(NAME)
         .render(
             document=document,
@@ -55,7 +55,8 @@ def write_page(path: Path, document: Document, snapshot: Snapshot, shards: Shard
     write_text(path, text)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what renders the trainer's pages."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

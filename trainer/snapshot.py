@@ -28,7 +28,7 @@ _ADVICE = "give the folder of a snapshot"
 
 @dataclass(frozen=True)
 class Taxon:
-    """A row of taxonomy.csv. ``class_id`` is -1 where the taxon is no class."""
+    """A row of taxonomy.csv. ``class_id``: -1 where it is no class; ``iconic_taxon_id``: 0 if unknown."""
 
     taxon_id: int
     parent_id: int | None
@@ -37,6 +37,7 @@ class Taxon:
     name: str
     class_id: int
     iconic_class_id: int
+    iconic_taxon_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def _taxon(row: dict[str, str]) -> Taxon:
         name=row["name"],
         class_id=int(row["leaf_class_id"] or -1),
         iconic_class_id=int(row["iconic_class_id"] or -1),
+        iconic_taxon_id=int(row["iconic_taxon_id"] or 0),
     )
 
 

@@ -16,6 +16,7 @@ SECTIONS = {
         "report": "Send a run's results to the portal.",
     },
     "Experiment": {
+        "compare": "Compare one model with a model for each clade.",
         "label-noise": "Measure how wrong labels act on accuracy, calibration and confusions.",
     },
     "Use": {

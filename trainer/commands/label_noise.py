@@ -8,7 +8,7 @@ import click
 from terminal.progress import say
 from terminal.values import FILE, between
 from trainer.commands import options
-from trainer.files import write_json
+from trainer.files import write_summary
 from trainer.runs import open_run
 
 
@@ -32,6 +32,6 @@ def command(run_folder: Path, draws: int, out: Path) -> int:
         "command": f"python -m trainer label-noise --run RUN --draws {draws} --out {out.name}",
         "made_on": datetime.now(UTC).date().isoformat(),
     }
-    write_json(out, made | summary)
+    write_summary(out, made | summary)
     say(f"{out}: {draws} draws of {summary['photos']:,} photos of {summary['classes']:,} classes")
     return 0

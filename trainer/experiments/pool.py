@@ -45,8 +45,8 @@ class Pool:
         return hashlib.sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in arrays)).hexdigest()
 
     def relatives(self, class_id: int) -> Ints:
-        """Return the nearest other classes: of its genus, else of its family, and upwards; else none."""
-        for level in self.levels:
+        """Return the nearest other classes: of its genus, else of its family; else none."""
+        for level in self.levels[:2]:
             near: Ints = np.flatnonzero(level == level[class_id])
             if len(near) > 1:
                 others: Ints = near[near != class_id]
