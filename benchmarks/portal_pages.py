@@ -69,6 +69,8 @@ PUBLIC = {
     "versions:suggest_clade": ["/models/v1/classes/suggest/?clade=blue"],
     "versions:classes_file": ["/models/v1/classes.csv?clade={genus}"],
     "training:runs": ["/training/"],
+    "training:comparison": ["/training/one-or-many/"],
+    "training:comparison_document": ["/training/one-or-many/comparison.json"],
     "training:run": ["/training/{run}/"],
     "training:progress": ["/training/{run}/progress/"],
     "hotspots_feed": ["/feeds/hotspots.atom", "/feeds/hotspots.atom?clade={kingdom}"],

@@ -36,6 +36,7 @@ STANDING = (
     "about",
     "methods",
     "policy:lab",
+    "training:comparison",
     "api:use",
     "api:docs",
     "notices:subscribe",

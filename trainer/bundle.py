@@ -46,7 +46,7 @@ _ADVICE = "run evaluate first"
 
 
 def export_bundle(run_folder: Path, target: Path | None = None) -> Path:
-    """Write the bundle of a run's newest checkpoint, whole or not at all; return its folder.
+    """Write the bundle of the checkpoint that was judged, whole or not at all; return its folder.
 
     ``target``: that folder; by default ``bundle`` in the run's. One that is there is replaced. DataError if
     the run has not been evaluated.
@@ -82,7 +82,7 @@ def read_calibration(folder: Path) -> Calibration:
 
 
 def _write(run: Run, calibration: Calibration, results: dict[str, Any], folder: Path) -> None:
-    learner, _, _ = load_learner(run)
+    learner, _, _ = load_learner(run, calibration.checkpoint)
     learner.model.save(folder / MODEL_NAME)
     write_formats(with_probabilities(learner.model, calibration.temperature), folder)
     write_classes(folder / CLASSES_NAME, run.snapshot)

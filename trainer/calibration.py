@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from trainer.answers import Counted, Tree
+from trainer.checkpoints import Choice
 from trainer.config import CROPS
 from trainer.files import whole_file
 from trainer.geomodel import GeoModel
@@ -42,7 +43,8 @@ class Calibration:
 
     crop: the central part that is judged, as a share of each side. weights: of the gridded prior and, if
     there is one, of the learned one; none without places. thresholds, prior_thresholds: for each of
-    `trainer.answers.ACCURACIES`, of the photo alone and with place and date.
+    `trainer.answers.ACCURACIES`, of the photo alone and with place and date. checkpoint: whose figures
+    these are.
     """
 
     crop: float
@@ -51,6 +53,7 @@ class Calibration:
     weights: list[float]
     thresholds: list[float]
     prior_thresholds: list[float]
+    checkpoint: Choice = "newest"
 
     def describe(self) -> dict[str, Any]:
         """As files have it; `Calibration(**...)` reads it."""
@@ -151,11 +154,13 @@ def calibrate(
     tree = Tree.over(run.snapshot.taxa, run.snapshot.class_taxon_ids)
     thresholds = _thresholds(tree, labels, logs)
     if known is None:
-        return Calibration(crop, settings.views, temperature, [], thresholds, thresholds)
+        return Calibration(crop, settings.views, temperature, [], thresholds, thresholds, settings.checkpoint)
     ratios = known.ratios(spots(val.photos.observation_ids[rows]))
     weights = fit_weights(labels, logs, ratios)
     prior_thresholds = _thresholds(tree, labels, combine(logs, ratios, weights))
-    return Calibration(crop, settings.views, temperature, weights, thresholds, prior_thresholds)
+    return Calibration(
+        crop, settings.views, temperature, weights, thresholds, prior_thresholds, settings.checkpoint
+    )
 
 
 def _best_crop(run: Run, learner: Learner, val: Shards, rows: Ints) -> float:

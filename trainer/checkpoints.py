@@ -9,7 +9,7 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -18,6 +18,9 @@ from trainer.errors import DataError
 from trainer.files import whole_file
 
 KEPT = 2
+#: Beside them: the checkpoint of the epoch with the best validation.
+BEST_NAME = "best.npz"
+Choice = Literal["newest", "best"]
 
 _PROGRESS = "progress"
 
@@ -51,12 +54,33 @@ def save(folder: Path, progress: Progress, variables: list[keras.Variable]) -> N
         path.unlink()
 
 
-def restore(folder: Path, variables: list[keras.Variable]) -> Progress | None:
-    """Set the variables to the newest checkpoint's; None if there is none. DataError if it does not fit."""
-    paths = _whole(folder)
-    if not paths:
+def keep_best(folder: Path, progress: Progress) -> None:
+    """Keep the newest checkpoint as the best one, if its epoch's validation was the best so far.
+
+    The best has the highest top-1, and of equals the lowest loss. It is the same file under a second name.
+    """
+    *before, last = [(entry["val_top1"], -entry["val_loss"]) for entry in progress.history]
+    newest = path_of(folder, "newest")
+    if newest is None or any(one >= last for one in before):
+        return
+    temporary = folder / f".{BEST_NAME}"
+    temporary.unlink(missing_ok=True)
+    temporary.hardlink_to(newest)
+    temporary.rename(folder / BEST_NAME)
+
+
+def path_of(folder: Path, choice: Choice) -> Path | None:
+    """Return the file of the newest or the best checkpoint; None if there is none."""
+    if choice == "best":
+        return folder / BEST_NAME if (folder / BEST_NAME).is_file() else None
+    return (_whole(folder) or [None])[-1]
+
+
+def restore(folder: Path, variables: list[keras.Variable], choice: Choice = "newest") -> Progress | None:
+    """Set the variables to a checkpoint's; None if there is none. DataError if it does not fit."""
+    path = path_of(folder, choice)
+    if path is None:
         return None
-    path = paths[-1]
     try:
         with np.load(path) as arrays:
             if len(arrays.files) != len(variables) + 1:

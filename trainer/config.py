@@ -159,6 +159,9 @@ class Evaluation(_Section):
     #: The central part of a photo that is judged, as a share of each side. "auto": the one of CROPS that
     #: gives the labels of validation photos the highest probability.
     crop: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
+    #: Which checkpoint is judged, and then exported and used: the newest, or that of the epoch in which most
+    #: validation photos were named right.
+    checkpoint: Literal["newest", "best"] = "newest"
     #: Views of it whose probabilities are averaged. 1: as it is; 2: mirrored too; 10: and its four corners.
     views: Literal[1, 2, 10] = 1
     #: Weigh by where and when the photo was taken, and report it beside the plain result.

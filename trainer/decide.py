@@ -71,8 +71,7 @@ class Decider:
             data, taxa = Data.model_validate(document["data"]), read_taxa(folder / TAXONOMY_NAME)
         else:
             run = open_run(folder)
-            read_calibration(folder)
-            model = load_learner(run)[0].model
+            model = load_learner(run, read_calibration(folder).checkpoint)[0].model
             data, taxa = run.config.data, run.snapshot.taxa
         return cls(model, data, taxa, read_calibration(folder), load_expectations(folder))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer import checkpoints, predictions
+from trainer import predictions
 from trainer.answers import Tree
 from trainer.calibration import NAME as CALIBRATION_NAME
 from trainer.calibration import Calibration, Expectations, calibrate, expectations
@@ -30,7 +30,7 @@ from trainer.metrics import outcomes, roll_up
 from trainer.page import NAME as PAGE_NAME
 from trainer.page import write_page
 from trainer.paired import compare_pairs
-from trainer.predict import load_learner, log_probabilities
+from trainer.predict import checkpoint_path, load_learner, log_probabilities
 from trainer.predictions import Part, Predictions
 from trainer.prior import Places, combine, read_places
 from trainer.results import Document, compare, describe_issues
@@ -53,7 +53,7 @@ def evaluate(
     share: tuple[int, int] = (1, 1),
     say: Say = print,
 ) -> Document | None:
-    """Judge a run's newest checkpoint on its test set: ``results.json``, ``report.html``; return that.
+    """Judge a run's checkpoint on its test set: ``results.json``, ``report.html``; return that.
 
     ``previous``: the results of an earlier model, to compare with. ``changes``: of the config's [evaluation]
     and [hardware], like ``evaluation.views=2``. ``share``: (2, 4) judges every fourth pass from the second
@@ -105,7 +105,7 @@ class _Judge:
         self.calibration = self._calibrate()
         self._made_from = predictions.digest(
             {
-                "checkpoint": _checkpoint_digest(run.checkpoints),
+                "checkpoint": _checkpoint_digest(run),
                 "calibration": self.calibration.describe(),
                 "evaluation": run.config.evaluation.model_dump(mode="json"),
                 "photos": {name: shards[name].digest for name in _JUDGED},
@@ -207,9 +207,8 @@ def _where_and_when(places: Places, observation_ids: Ints) -> dict[str, Any]:
     }
 
 
-def _checkpoint_digest(folder: Path) -> str:
-    path = folder / f"{checkpoints.newest_step(folder):09}.npz"
-    with path.open("rb") as stream:
+def _checkpoint_digest(run: Run) -> str:
+    with checkpoint_path(run, run.config.evaluation.checkpoint).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

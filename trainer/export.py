@@ -8,6 +8,8 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
+from trainer.bundle import read_calibration
+from trainer.calibration import NAME as CALIBRATION_NAME
 from trainer.files import whole_file
 from trainer.predict import load_learner
 from trainer.runs import CLASSES_NAME, open_run, write_classes
@@ -22,7 +24,9 @@ def export(run_folder: Path, file_format: Format) -> Path:
     probabilities (.tflite) by class id. DataError if the run has no checkpoint.
     """
     run = open_run(run_folder)
-    learner, _, _ = load_learner(run)
+    has_been_judged = (run.folder / CALIBRATION_NAME).is_file()
+    choice = read_calibration(run.folder).checkpoint if has_been_judged else None
+    learner, _, _ = load_learner(run, choice)
     path = run.folder / f"model.{file_format}"
     content = _as_keras(learner.model) if file_format == "keras" else _as_tflite(learner.model)
     with whole_file(path) as stream:

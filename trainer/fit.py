@@ -5,7 +5,7 @@ the bit, where the machine is deterministic.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,11 @@ from trainer.loss import relatives
 from trainer.objective import log_class_shares
 from trainer.runs import Run, begin_run
 from trainer.shards import Shards, forget_shards, make_shards, wait_for_shards
-from trainer.snapshot import SETS, Snapshot
+from trainer.snapshot import SETS, Ints, Snapshot
 from trainer.start import apply_start, keep_start
 from trainer.steps import Learner
 from trainer.stopping import at_safe_points
+from trainer.trackers import Trackers
 from trainer.waiting import working
 
 Say = Callable[[str], None]
@@ -52,9 +53,12 @@ def fit(
     shards_folder: Path | None = None,
     accept_changes: bool = False,
     portal: Portal | None = None,
+    track: Sequence[str] = (),
     say: Say = print,
 ) -> Run:
     """Train, or go on training, to the config's last epoch. ``portal``: who hears how far it is.
+
+    ``track``: names of `trainer.trackers` that get the curves.
 
     DataError if the run's folder is of another snapshot or (unless ``accept_changes``) config, if photos or
     classes are too few, at a request to stop (`trainer.stopping`), or if the loss stops being a number:
@@ -65,6 +69,7 @@ def fit(
         forget_shards(run.shards)  # before `set_up`, which lets no worker go on until the first has come
     machine, strategy = set_up(config)
     heartbeats = Heartbeats(run, portal, say) if portal is not None and is_chief(strategy) else None
+    trackers = Trackers(track, run, say) if track and is_chief(strategy) else None
     if is_chief(strategy):
         with working(run.shards):
             shards = {
@@ -76,7 +81,7 @@ def fit(
     else:
         shards = {name: wait_for_shards(run.snapshot, name, run.shards, config.data) for name in SETS}
     _check_classes(run.snapshot, shards, say)
-    train(run, machine, strategy, shards, say, heartbeats)
+    train(run, machine, strategy, shards, say, heartbeats, trackers=trackers)
     return run
 
 
@@ -88,6 +93,7 @@ def train(
     say: Say,
     heartbeats: Heartbeats | None = None,
     *,
+    trackers: Trackers | None = None,
     start_folder: Path | None = None,
     features: dict[str, Features] | None = None,
 ) -> Learner:
@@ -96,10 +102,41 @@ def train(
     ``start_folder``: where the weights to start from lie, if not in the run's. ``features``: of these shards,
     where the last layer alone is trained and they are known already.
     """
-    loop = _Loop(run, machine, strategy, shards, say, heartbeats)
+    loop = _Loop(run, machine, strategy, shards, say, heartbeats, trackers)
     loop.begin(start_folder or run.folder, features)
     loop.run()
     return loop.learner
+
+
+def make_learner(
+    config: Config,
+    snapshot: Snapshot,
+    class_ids: Ints,
+    machine: Machine,
+    strategy: tf.distribute.Strategy,
+) -> tuple[Learner, Order]:
+    """Return the network with its optimiser, and the order of training photos, ``class_ids`` (n,).
+
+    DataError if the photos are fewer than a batch.
+    """
+    training = config.training
+    if len(class_ids) < training.batch_size:
+        raise DataError(
+            f"{len(class_ids)} training photos are fewer than a batch of {training.batch_size};"
+            " --set training.batch_size lower, or fetch more"
+        )
+    order = Order(class_ids, training.batch_size, config.seed, training.balance)
+    classes = len(snapshot.class_taxon_ids)
+    learner = Learner(
+        config,
+        classes,
+        machine,
+        strategy,
+        relatives=relatives(snapshot),
+        log_shares=log_class_shares(class_ids, classes),
+        steps_per_epoch=order.steps_per_epoch,
+    )
+    return learner, order
 
 
 def _keep_photos(run: Run, shards: dict[str, Shards], *, accept_changes: bool) -> None:
@@ -154,32 +191,18 @@ class _Loop:
         shards: dict[str, Shards],
         say: Say,
         heartbeats: Heartbeats | None,
+        trackers: Trackers | None,
     ) -> None:
-        training = run.config.training
         self._run = run
         self._machine = machine
         self._strategy = strategy
         self._shards = shards
         self._say = say
         self._heartbeats = heartbeats
-        photos = shards["train"].photos
-        if len(photos) < training.batch_size:
-            raise DataError(
-                f"{len(photos)} training photos are fewer than a batch of {training.batch_size};"
-                " --set training.batch_size lower, or fetch more"
-            )
-        self._order = Order(photos.class_ids, training.batch_size, run.config.seed, training.balance)
-        per_epoch = self._order.steps_per_epoch
-        self._last_step = training.epochs * per_epoch
-        self.learner = Learner(
-            run.config,
-            len(run.snapshot.class_taxon_ids),
-            machine,
-            strategy,
-            relatives=relatives(run.snapshot),
-            log_shares=log_class_shares(photos.class_ids, len(run.snapshot.class_taxon_ids)),
-            steps_per_epoch=per_epoch,
-        )
+        self._trackers = trackers
+        class_ids = shards["train"].photos.class_ids
+        self.learner, self._order = make_learner(run.config, run.snapshot, class_ids, machine, strategy)
+        self._last_step = run.config.training.epochs * self._order.steps_per_epoch
         self._progress = Progress()
         self._features: dict[str, Features] = {}
         self._waiting: list[tf.Tensor] = []
@@ -189,6 +212,7 @@ class _Loop:
         kept = checkpoints.restore(self._run.checkpoints, self.learner.variables)
         if kept is not None:
             self._progress = kept
+            self._keep_best()
         else:
             carried = apply_start(self.learner.model, start_folder, self._run.snapshot.class_taxon_ids)
             if carried:
@@ -214,6 +238,8 @@ class _Loop:
         finally:
             if self._heartbeats is not None:
                 self._heartbeats.end(self._describe_progress())
+            if self._trackers is not None:
+                self._trackers.end()
 
     def _train(self, is_asked_to_stop: Callable[[], bool], shown: Bar) -> None:
         progress, training = self._progress, self._run.config.training
@@ -289,6 +315,9 @@ class _Loop:
         }
         progress.history.append(entry)
         progress.loss_sum = progress.right = progress.photos = 0.0
+        if self._trackers is not None:
+            speed = {"images_per_second": progress.images / max(progress.seconds, 1e-9)}
+            self._trackers.log(progress.step, entry | speed)
         self._say(
             f"fit: epoch {entry['epoch']} of {self._run.config.training.epochs}: loss {entry['loss']:.3f},"
             f" top-1 {entry['top1']:.1%}; validation loss {entry['val_loss']:.3f},"
@@ -315,6 +344,14 @@ class _Loop:
             checkpoints.save(self._run.checkpoints, self._progress, self.learner.variables)
         except DataError as error:
             raise DataError(f"{error}. {self._explain_nan(self._progress.step)}") from None
+        self._keep_best()
+
+    def _keep_best(self) -> None:
+        """At the end of an epoch, keep the checkpoint if it is the best; also if a kill came between."""
+        progress = self._progress
+        is_epoch_end = progress.step == len(progress.history) * self._order.steps_per_epoch
+        if progress.history and is_epoch_end and is_chief(self._strategy):
+            checkpoints.keep_best(self._run.checkpoints, progress)
 
     def _write_progress(self) -> None:
         """For whoever watches."""

@@ -55,6 +55,11 @@ class Learner:
         """Weights, running means, random states, the optimiser's slots and its step, in a fixed order."""
         return [*self.model.variables, *self.optimizer.variables]
 
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of what one photo is to a training step: pixels, or kept features."""
+        return tuple(self._trained.input_shape[1:])
+
     def train(self, batch: Batch) -> tf.Tensor:
         """Learn from one batch; return (3,): the sum of losses, photos right, photos."""
         return self._train(*batch)

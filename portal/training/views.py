@@ -1,10 +1,11 @@
-"""Pages of training runs: the list, a run, and how far it is."""
+"""Pages of training runs: the list, a run, and how far it is; and one model against many."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from portal.paging import page_of
+from portal.training import comparison as comparisons
 from portal.training import figures, queries, wording
 from portal.training.models import Run
 
@@ -34,6 +35,27 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             "issues": queries.number_of_issues(shown),
         }
     return render(request, "training/run.html", context)
+
+
+def comparison(request: HttpRequest) -> HttpResponse:
+    """One model or one for each clade? What was measured, and how much of it is chance."""
+    shown = comparisons.comparisons()
+    context = {
+        "comparisons": shown,
+        "main": shown[0],
+        "answer": shown[0].pair("split_router", "one"),
+        "known": shown[0].pair("split_oracle", "one_masked"),
+    }
+    return render(request, "training/comparison.html", context)
+
+
+def comparison_document(_request: HttpRequest) -> HttpResponse:
+    """Every number of the comparison, with what it is made of."""
+    return HttpResponse(
+        comparisons.FILE.read_bytes(),
+        content_type="application/json",
+        headers={"Content-Disposition": 'inline; filename="one-or-many.json"'},
+    )
 
 
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:

@@ -5,17 +5,38 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from exporter.shares import Share
 from portal import lifecycle
 from portal.cutoffs.models import Cutoff
-from portal.numbers import number, percent_words
+from portal.numbers import decimal, number, percent_words, signed
 from portal.training import figures
+from portal.training.comparison import Interval, Pair
 from portal.training.models import Run, Training
 
 #: A run that is not heard of for so long has stopped, as far as one can see from here.
 SILENT_AFTER = timedelta(minutes=20)
+
+#: Ways to name a photo, and what a pair of them is compared for (`portal.training.comparison`).
+WAYS = {
+    "one": _lazy("One model of all classes"),
+    "one_twice": _lazy("The same, trained twice as long"),
+    "split_router": _lazy("A model for each clade, clade chosen by a router"),
+    "split_weighed": _lazy("The same, weighed by the router’s probabilities"),
+    "one_masked": _lazy("One model, clade known"),
+    "split_oracle": _lazy("A model for each clade, clade known"),
+}
+QUESTIONS = {
+    ("split_router", "one"): _lazy("Split models with a router, against one model"),
+    ("split_weighed", "one"): _lazy("Split models weighed by the router, against one model"),
+    ("split_router", "one_twice"): _lazy(
+        "Split models with a router, against one model trained twice as long"
+    ),
+    ("split_oracle", "one_masked"): _lazy("Split models against one model, clade known to both"),
+    ("one_masked", "one"): _lazy("What knowing the clade is worth to one model"),
+}
 
 RUNNING, SILENT, DONE = "running", "silent", "done"
 
@@ -114,3 +135,30 @@ def duration(seconds: float | None) -> str:
     ]
     words = [name % {"n": number(count)} for count, name in units if count]
     return " ".join(words) or _("less than a minute")
+
+
+def points(difference: float) -> str:
+    """Return a difference of shares in points: "−1.2"."""
+    return signed(100 * difference, 1)
+
+
+def width(deviation: float) -> str:
+    """Return a standard deviation of shares in points: "1.2"."""
+    return decimal(100 * deviation, 1)
+
+
+def share_of_tests(share: float | None) -> str:
+    """Return a share of test photos with one place; a dash for none."""
+    return "–" if share is None else percent_words(share, 1)
+
+
+def question(pair: Pair) -> str:
+    """Return what a pair of ways is compared for."""
+    return str(QUESTIONS[pair.first, pair.second])
+
+
+def verdict(difference: Interval) -> str:
+    """Return what an interval of a difference says."""
+    if difference.is_gain:
+        return _("better")
+    return _("worse") if difference.is_loss else _("no clear difference")

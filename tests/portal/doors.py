@@ -122,6 +122,8 @@ DOORS: dict[str, Door] = {
     "cutoffs:calendar": Door("/feeds/cutoffs.ics"),
     "cutoffs:news": Door("/feeds/cutoffs.atom"),
     "training:runs": Door("/training/"),
+    "training:comparison": Door("/training/one-or-many/"),
+    "training:comparison_document": Door("/training/one-or-many/comparison.json"),
     "training:run": Door("/training/{run}/"),
     "training:progress": Door("/training/{run}/progress/"),
     "versions:models": Door("/models/"),

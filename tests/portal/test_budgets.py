@@ -43,6 +43,7 @@ PAGES = (
     "/policy/",
     "/models/v1/",
     "/training/",
+    "/training/one-or-many/",
     "/training/{run}/",
     "/status/",
     "/my-groups/",

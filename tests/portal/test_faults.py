@@ -26,6 +26,7 @@ ASKS_NOTHING = {
     "hotspots:suggest_place",
     "policy:document",
     "policy:table",
+    "training:comparison_document",
 }  # fmt: skip
 LOST = (OperationalError("server closed the connection"), InterfaceError("connection already closed"))
 

@@ -16,6 +16,7 @@ TEXTS = [
     "/about/",
     "/methods/",
     "/policy/",
+    "/training/one-or-many/",
     "/api/",
     "/api/docs/",
     "/subscribe/",

@@ -11,7 +11,7 @@ SECTIONS = {
         "fit": "Train, or go on training.",
     },
     "Judge": {
-        "evaluate": "Judge a run's newest checkpoint on the test set.",
+        "evaluate": "Judge a run's checkpoint on the test set.",
         "label-issues": "Find suspected labels in the training set.",
         "report": "Send a run's results to the portal.",
     },

@@ -31,7 +31,7 @@ def _share(text: str | tuple[int, int]) -> tuple[int, int]:
     help="Judge every Nth pass, from the Ith on.",
 )
 def command(run_folder: Path, previous: Path | None, changes: tuple[str, ...], part: tuple[int, int]) -> int:
-    """Judge a run's newest checkpoint on the test set."""
+    """Judge a run's checkpoint on the test set: the newest, or the best by validation."""
     from trainer.evaluate import evaluate
 
     evaluate(run_folder, previous=previous, changes=changes, share=part)

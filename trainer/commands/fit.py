@@ -20,6 +20,16 @@ from trainer.heartbeats import Portal
 @options.run_folder
 @click.option("--shards", type=FOLDER, metavar="DIR", help="Shared among runs (default: RUN/shards).")
 @click.option("--accept-changes", is_flag=True, help="Go on although the config has changed.")
+@click.option(
+    "--track",
+    "track",
+    type=click.Choice(("tensorboard", "mlflow", "wandb")),
+    multiple=True,
+    help="Send the curves there too; may be given several times.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print the config, size, memory and time of a step; train nothing."
+)
 @options.portal(required=False)
 def command(
     config: Path,
@@ -29,12 +39,19 @@ def command(
     run_folder: Path,
     shards: Path | None,
     accept_changes: bool,
+    track: tuple[str, ...],
+    dry_run: bool,
     portal: str | None,
     token_file: Path | None,
 ) -> int:
     """Train a network on a snapshot; again on the same run, go on where it stopped."""
     if (portal is None) != (token_file is None):
         raise DataError("--portal and --token-file belong together: give both, or neither")
+    if dry_run:
+        from trainer import dry_run as dry
+
+        dry.dry_run(load_config(config, changes), snapshot, say)
+        return 0
     from trainer.fit import fit
 
     fit(
@@ -44,6 +61,7 @@ def command(
         run_folder,
         shards_folder=shards,
         accept_changes=accept_changes,
+        track=track,
         say=say,
         portal=None if portal is None or token_file is None else Portal(portal, token_file),
     )
