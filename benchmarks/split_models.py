@@ -8,11 +8,14 @@ photographs    the campus plants of ../shared/data/5_images (never committed), f
 synthetic      240 classes in eight clades of 6 to 90 classes, 15 to 200 photos each; features drawn around
                a tree of centres: clades far apart, genera nearer, species of a genus overlapping
 
-Writes a summary, FOLDER/<what>.json, and prints a table. Stopped, it goes on where it stopped.
+Writes the summaries, FOLDER/comparison.json (portal/training/ has a copy for its page), and prints a table
+for each. Stopped, it goes on where it stopped.
 """
 
 import argparse
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -52,6 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+    documents = []
     for what in options.what:
         folder = options.folder / what
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,14 +63,36 @@ def main() -> None:
         if made is None:
             print(f"skipped: {SOURCE} is not on this machine")
             continue
-        pool, groups, config = made
-        summary = measure(pool, groups, config, folder / FOLDER, range(1, options.draws + 1), options.seeds)
-        write_summary(options.folder / f"{what}.json", summary)
+        draws = range(1, options.draws + 1)
+        summary = measure(made.pool, made.groups, made.config, folder / FOLDER, draws, options.seeds)
+        for row, name, size in zip(
+            summary["groups"], made.names, np.bincount(made.groups).tolist(), strict=True
+        ):
+            row |= {"name": name, "classes": size}
+        described = {
+            "name": what,
+            "is_simulated": what == "synthetic",
+            "command": f"python -m benchmarks.split_models --what {what} --draws {options.draws}"
+            f" --seeds {options.seeds}",
+            "made_on": datetime.now(UTC).date().isoformat(),
+        }
+        documents.append(described | summary)
         print(what)
         print_table(summary)
+    write_summary(options.folder / "comparison.json", documents)
 
 
-def photographs(folder: Path) -> tuple[Pool, Ints, Config] | None:
+@dataclass(frozen=True)
+class Compared:
+    """A set of photos. groups: the clade of each class, by number; names: of the clades."""
+
+    pool: Pool
+    groups: Ints
+    names: list[str]
+    config: Config
+
+
+def photographs(folder: Path) -> Compared | None:
     """The campus plants, by class; None where they are not at hand."""
     if not SOURCE.is_dir():
         return None
@@ -78,11 +104,12 @@ def photographs(folder: Path) -> tuple[Pool, Ints, Config] | None:
         # One step: the run is there for its features.
         fit(config, data / "snapshot", data / "images", run, shards_folder=folder / "shards")
     opened = open_run(run)
-    groups = np.unique(opened.snapshot.groups_at(50.0), return_inverse=True)[1]
-    return read_pool(opened), groups, config
+    clades, groups = np.unique(opened.snapshot.groups_at(50.0), return_inverse=True)
+    names = [opened.snapshot.taxa[clade].name for clade in clades.tolist()]
+    return Compared(read_pool(opened), groups, names, config)
 
 
-def synthetic(_folder: Path) -> tuple[Pool, Ints, Config]:
+def synthetic(_folder: Path) -> Compared:
     """The made-up set, the same each time."""
     random = np.random.default_rng(1)
     clades = np.repeat(np.arange(len(CLADE_SIZES)), CLADE_SIZES)
@@ -97,7 +124,8 @@ def synthetic(_folder: Path) -> tuple[Pool, Ints, Config]:
     features = centres[class_ids] + random.normal(size=(len(class_ids), WIDTH))
     levels = [genera, clades, clades, clades]
     pool = Pool(features.astype(np.float32), class_ids, np.arange(len(class_ids)), levels)
-    return pool, clades, load_config(CONFIG, SYNTHETIC)
+    names = [f"Clade {number}" for number in range(1, len(CLADE_SIZES) + 1)]
+    return Compared(pool, clades, names, load_config(CONFIG, SYNTHETIC))
 
 
 def print_table(summary: dict) -> None:

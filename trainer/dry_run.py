@@ -35,7 +35,7 @@ def dry_run(config: Config, snapshot_folder: Path, say: Callable[[str], None] = 
     say(f"snapshot: {len(snapshot.class_taxon_ids):,} classes; photos: {counts}")
     say(f"machine: {machine.device}, {machine.devices} device(s), {machine.precision}, {machine.strategy}")
     _say_size(learner, say)
-    seconds = _time_step(learner, config, strategy)
+    seconds = time_step(learner, config, strategy)
     size, steps = config.training.batch_size, order.steps_per_epoch * config.training.epochs
     say(f"a step of {size:,} photos: {seconds:.3g} s, {size / seconds:,.0f} photos/s")
     say(f"memory at most: {_memory(machine)}")
@@ -53,8 +53,8 @@ def _say_size(learner: Learner, say: Callable[[str], None]) -> None:
     say(f"a checkpoint: {held / _MIB:,.1f} MiB")
 
 
-def _time_step(learner: Learner, config: Config, strategy: tf.distribute.Strategy) -> float:
-    """The median time of a step in seconds, after the first two, which compile."""
+def time_step(learner: Learner, config: Config, strategy: tf.distribute.Strategy) -> float:
+    """Return the median time of a step on made-up photos in seconds, after the first two, which compile."""
     random = np.random.default_rng(config.seed)
     size = config.training.batch_size // strategy.num_replicas_in_sync
     inputs = random.integers(0, 256, (size, *learner.input_shape)).astype(np.uint8)
