@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from exporter.shares import Share
 from portal import lifecycle
@@ -21,21 +20,21 @@ SILENT_AFTER = timedelta(minutes=20)
 
 #: Ways to name a photo, and what a pair of them is compared for (`portal.training.comparison`).
 WAYS = {
-    "one": _lazy("One model of all classes"),
-    "one_twice": _lazy("The same, trained twice as long"),
-    "split_router": _lazy("A model for each clade, clade chosen by a router"),
-    "split_weighed": _lazy("The same, weighed by the router’s probabilities"),
-    "one_masked": _lazy("One model, clade known"),
-    "split_oracle": _lazy("A model for each clade, clade known"),
+    "one": gettext_lazy("One model of all classes"),
+    "one_twice": gettext_lazy("The same, trained twice as long"),
+    "split_router": gettext_lazy("A model for each clade, clade chosen by a router"),
+    "split_weighed": gettext_lazy("The same, weighed by the router’s probabilities"),
+    "one_masked": gettext_lazy("One model, clade known"),
+    "split_oracle": gettext_lazy("A model for each clade, clade known"),
 }
 QUESTIONS = {
-    ("split_router", "one"): _lazy("Split models with a router, against one model"),
-    ("split_weighed", "one"): _lazy("Split models weighed by the router, against one model"),
-    ("split_router", "one_twice"): _lazy(
+    ("split_router", "one"): gettext_lazy("Split models with a router, against one model"),
+    ("split_weighed", "one"): gettext_lazy("Split models weighed by the router, against one model"),
+    ("split_router", "one_twice"): gettext_lazy(
         "Split models with a router, against one model trained twice as long"
     ),
-    ("split_oracle", "one_masked"): _lazy("Split models against one model, clade known to both"),
-    ("one_masked", "one"): _lazy("What knowing the clade is worth to one model"),
+    ("split_oracle", "one_masked"): gettext_lazy("Split models against one model, clade known to both"),
+    ("one_masked", "one"): gettext_lazy("What knowing the clade is worth to one model"),
 }
 
 RUNNING, SILENT, DONE = "running", "silent", "done"

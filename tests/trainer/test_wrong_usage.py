@@ -107,6 +107,23 @@ WRONG = [
         "'--accuracy': '0.5' is not one of",
     ),
     ("predict {}/a.txt --run {}/empty --format xml", 2, "'--format': 'xml' is not one of"),
+    ("compare --run {}/empty", 2, "Missing option '--out'."),
+    ("compare --run {}/empty --out {}/out", 1, "{}/empty/run.json: No such file or directory"),
+    ("compare --run {}/empty --out {}/out --rank tribe", 2, "'--rank': 'tribe' is not one of"),
+    (
+        "compare --run {}/empty --out {}/out --draws 1",
+        2,
+        "'--draws': 1 is not a number of draws from 2 to 1000",
+    ),
+    (
+        "compare --run {}/empty --out {}/out --seeds 0",
+        2,
+        "'--seeds': 0 is not a number of seeds from 1 to 100",
+    ),
+    ("label-noise --run {}/empty", 2, "Missing option '--out'."),
+    ("label-noise --run {}/empty --out {}/new.json", 1, "{}/empty/run.json: No such file or directory"),
+    (FIT + " trainer/configs/miniature.toml --track tensorbord", 2, "'--track': 'tensorbord' is not one of"),
+    (FIT + " trainer/configs/miniature.toml --dry-run", 1, "{}/empty/manifest.json"),
 ]
 
 

@@ -17,7 +17,7 @@ SECTIONS = {
     },
     "Experiment": {
         "compare": "Compare one model with a model for each clade.",
-        "label-noise": "Measure how wrong labels act on accuracy, calibration and confusions.",
+        "label-noise": "Measure what wrong labels do to a model.",
     },
     "Use": {
         "export": "Write a run's network with all that a decision needs.",

@@ -44,11 +44,12 @@ def train_heads(config: Config, features: Any, labels: Ints, classes: int) -> He
         raise ValueError("photos sampled by class: train heads with different labels one by one")
     order = Order(labels[0], min(training.batch_size, labels.shape[1]), config.seed, training.balance)
     layer = _Layer(config, features.shape[1], labels, classes, order.steps_per_epoch)
+    train = tf.function(layer.train)  # not of the layer's own: a cycle would keep both, and the photos
     inputs, targets = tf.constant(features, tf.float32), tf.constant(labels.T, tf.int32)
     for epoch in range(training.epochs):
         first = epoch * order.steps_per_epoch
         rows = np.stack([order.rows(first + step) for step in range(order.steps_per_epoch)])
-        layer.train(inputs, targets, tf.constant(rows, tf.int32))
+        train(inputs, targets, tf.constant(rows, tf.int32))
     return layer.heads()
 
 
@@ -68,7 +69,6 @@ class _Layer:
         self._optimizer.build(self._variables)
         shares = np.stack([log_class_shares(row, classes) for row in labels])
         self._objective = Objective(config.training, config.seed, shares)
-        self.train = tf.function(self._train)
 
     def heads(self) -> Heads:
         """Return what was learnt; the running mean of it, if the config asks for that."""
@@ -78,7 +78,8 @@ class _Layer:
         kernels = np.asarray(self._kernel.value).reshape(-1, number, classes).transpose(1, 0, 2)
         return Heads(kernels, np.asarray(self._bias.value).reshape(number, classes))
 
-    def _train(self, features: tf.Tensor, labels: tf.Tensor, rows: tf.Tensor) -> None:
+    def train(self, features: tf.Tensor, labels: tf.Tensor, rows: tf.Tensor) -> None:
+        """Take a step for each row of ``rows``, (steps, n), which names photos."""
         for step in tf.range(tf.shape(rows)[0]):
             self._step(tf.gather(features, rows[step]), tf.gather(labels, rows[step]))
 

@@ -114,7 +114,12 @@ def run_draw(pool: Pool, config: Config, number: int) -> dict[str, Any]:
     # The same numbers for each way: ways that have the same targets go through them in the same order.
     seed = int(random.integers(2**32))
     labels = [
-        np.stack([pool.class_ids[rows], *(wrong_labels(pool, rows, one, _random(seed)) for one in ways)])
+        np.stack(
+            [
+                pool.class_ids[rows],
+                *(wrong_labels(pool, rows, one, np.random.default_rng(seed)) for one in ways),
+            ]
+        )
         for rows in (draw.train, draw.val)
     ]
     seeded = config.model_copy(update={"seed": config.seed + number})
@@ -142,10 +147,6 @@ def run_draw(pool: Pool, config: Config, number: int) -> dict[str, Any]:
             for way, given, judged in zip(ways, labels[0][1:], rest, strict=True)
         ],
     }
-
-
-def _random(seed: int) -> np.random.Generator:
-    return np.random.default_rng(seed)
 
 
 def _wrong(pool: Pool, draw: Draw, labels: Ints, target: int) -> float:
