@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
+from exporter.criteria import PRESETS
 from exporter.manifest import NAME, read_manifest
 from portal.hotspots.models import WorklistEntry
 from portal.taxa.ancestry import ids_in
@@ -102,7 +103,7 @@ def _mistakes(
 
 def _label_issues(folder: Path, classes: Set[int], rng: np.random.Generator) -> list[dict[str, Any]]:
     """Doubts as if a network had seen in the photos what the worklists suspect: in most, not in all."""
-    suspected = WorklistEntry.objects.filter(suggested_taxon_id__isnull=False)
+    suspected = WorklistEntry.objects.filter(criteria__in=PRESETS, suggested_taxon_id__isnull=False)
     rows = suspected.values_list("observation_id", "suggested_taxon_id", "suspicion")
     by_observation = {
         observation_id: (taxon_id or 0, suspicion)

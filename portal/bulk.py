@@ -16,8 +16,8 @@ import pyarrow.csv
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
-#: Rows of one transaction.
-_ROWS_AT_ONCE = 10_000
+#: Rows of one transaction: on SQLite, with eight indexes, a few tenths of a second.
+_ROWS_AT_ONCE = 4_000
 #: Below every id, and written as a whole number that PostgreSQL takes for one.
 _BELOW_ALL = -(2**63) + 1
 #: A span with every id in it.

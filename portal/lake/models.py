@@ -51,6 +51,9 @@ class Refresh(MayFail):
     attempts = models.PositiveSmallIntegerField(
         db_default=1, default=1, help_text=_("how often it was begun; more than once if its worker died")
     )
+    keeps_contents = models.BooleanField(
+        db_default=False, default=True, help_text=_("its version keeps what it writes as files too")
+    )
 
     class Meta:
         db_table = "sync_refresh"

@@ -51,6 +51,12 @@ def next_key(subject: str, criteria: str) -> str:
     return other(shown_key(subject, criteria))
 
 
+def last_keeps_contents(refresh: Refresh) -> bool:
+    """Whether the refresh begun before this one, if there was one, kept what it wrote as files."""
+    before = Refresh.objects.filter(pk__lt=refresh.pk).order_by("-id").first()
+    return before is None or before.keeps_contents
+
+
 def content_of(subject: str, key: str) -> str | None:
     """The folder with what a subject's rows under a key are; None where that is not known."""
     row = Content.objects.filter(subject=subject, key=key, is_written=True).first()

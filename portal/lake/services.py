@@ -73,6 +73,11 @@ def end_content(subject: str, key: str) -> None:
     contents.remove_others()
 
 
+def forget_contents() -> None:
+    """Note that nothing is known of what the database has."""
+    Content.objects.all().delete()
+
+
 def show_other(subject: str, criteria: str) -> None:
     """Let pages show the other generation of a subject's rows under a rule."""
     Generation.objects.update_or_create(

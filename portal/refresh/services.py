@@ -19,8 +19,9 @@ from portal.failures import died, failure
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
-from portal.lake.queries import UNDONE, current_refresh, interrupted
+from portal.lake.queries import UNDONE, current_refresh, interrupted, last_keeps_contents
 from portal.lake.requests import memory
+from portal.lake.services import forget_contents
 from portal.refresh.reading import Reading, read_lake
 from portal.taxa import services as taxa
 from portal.taxa.services import photos
@@ -61,6 +62,8 @@ def refresh(
         _end_abandoned()
         current = Refresh.objects.create(started_at=timezone.now(), as_of=as_of, attempts=attempts)
         try:
+            if not last_keeps_contents(current):
+                forget_contents()  # a worker of an earlier version wrote since
             _tidy()
             with read_lake(settings.LAKE_DIR, criteria, as_of) as reading:
                 _take_over(current, reading)

@@ -19,7 +19,7 @@ PHOTO_COLUMNS = {
 _VALUES = [name for name in PHOTO_COLUMNS if name != "observation_id"]
 _INSERT = f"INSERT INTO taxa_photo ({', '.join(PHOTO_COLUMNS)}) SELECT {', '.join(PHOTO_COLUMNS)} FROM"
 #: How many photos are altered while all that is counted changes; if there are more, right after it.
-MOST_AT_ONCE = 20_000
+MOST_AT_ONCE = 10_000
 _PAIRED = (
     "taxa_photo AS photo LEFT JOIN staged_photo AS staged ON staged.observation_id = photo.observation_id"
 )

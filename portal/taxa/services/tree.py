@@ -44,7 +44,7 @@ _SIZES = pa.schema([("taxon_id", pa.int64()), ("observations", pa.int64())])
 _NAME_COLUMNS = {"taxon_id": "bigint", "key": "text", "popularity": "integer"}
 _BOTH = "staged_taxon AS staged JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
 #: How many taxa and names are altered while all that is counted changes; if there are more, right after it.
-MOST_AT_ONCE = 20_000
+MOST_AT_ONCE = 10_000
 #: Taxa that the refresh has added, or one that did not come to its end.
 _IS_UNSEEN = f"(taxon.added_by = %s OR {IS_SHOWN} IS NOT TRUE)"
 
@@ -72,8 +72,8 @@ def stage(refresh: Refresh, taxa: Iterable[pa.RecordBatch], readiness: Mapping[s
     if refresh.as_of is not None:
         sizes = former_sizes  # it shows no other readiness
     _begin(rows, sizes)
-    former_rows = former.table("taxa", rows.schema) if former and rows else None
-    if rows and former_rows:
+    former_rows = former.table("taxa", rows.schema) if former and rows is not None else None
+    if rows is not None and former_rows is not None:
         batches = difference(former_rows, rows, ["id"]).written.to_batches()
     bulk.stage("staged_taxon", TAXON_COLUMNS, batches)
     if has_sizes := sizes is not None and former_sizes is not None:

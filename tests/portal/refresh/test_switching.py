@@ -1,6 +1,7 @@
 """A refresh writes unseen and shows all in one step, whatever was there and wherever it is killed."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -428,6 +429,34 @@ def test_what_is_the_same_is_not_written_again(refresh):
         "taxa_curve",
         "taxa_margincount",
     }
+
+
+def test_after_a_worker_of_an_earlier_version_everything_is_written_anew(refresh):
+    """It alters rows and knows of no files: what these say would be wrong, though nothing else shows it."""
+    for world in (FIRST, THEN, THEN):
+        assert refresh(world)
+    expected = every_row()
+    with transaction.atomic():
+        Refresh.objects.create(
+            state="failed", started_at=FIRST_DAY, finished_at=FIRST_DAY, keeps_contents=False
+        )
+        bulk.remove(Readiness.objects.all())
+        Taxon.objects.update(name="Genus older")
+        assert refresh(THEN)
+        assert every_row()["rows"] == expected["rows"]
+        assert every_row()["taxa"] == expected["taxa"]
+        transaction.set_rollback(True)
+
+
+def test_without_the_files_everything_is_written_anew(refresh, settings):
+    for world in (FIRST, THEN, THEN):
+        assert refresh(world)
+    expected = every_row()
+    shutil.rmtree(settings.DATA_DIR / "shown")
+    bulk.remove(Readiness.objects.all())
+    assert refresh(THEN)
+    assert every_row()["rows"] == expected["rows"]
+    assert _left_over() == []
 
 
 MANY = {
