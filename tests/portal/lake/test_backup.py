@@ -96,6 +96,7 @@ NOT_KEPT = (
     "photos",
     "mail",
     "broker",
+    "shown",
     "lake/staging",
     "lake/spill",
     "snapshots/.2",
