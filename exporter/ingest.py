@@ -69,7 +69,7 @@ def ingest(lake: Lake, paths: Iterable[Path], *, strict: bool = False) -> Ingest
     with lake.staging() as staging, bar("ingest", size, unit="B") as shown:
         files = [_stage_shown(path, staging, shown) for path in result]
         if strict:
-            _insist(files)
+            insist(files)
         shown.stage("ingest: merging into the lake")
         return IngestReport(files, lake.upsert(staging))
 
@@ -151,7 +151,7 @@ def _stage(
             api.read(stream, staging, report)
 
 
-def _insist(files: list[FileReport]) -> None:
+def insist(files: list[FileReport]) -> None:
     """DataError if anything was refused or left out."""
     refused, left_out = sum(file.refused for file in files), sum(file.left_out for file in files)
     counts = [f"{refused:,} refused"] * bool(refused) + [f"{counted(left_out, 'value')} left out"] * bool(

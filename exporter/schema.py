@@ -3,6 +3,7 @@
 Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
 from, because sources know different things:
 
+- ``database``  iNaturalist's own database, or a replica of it;
 - ``api``       iNaturalist's API v1 observation JSON: the requested fields, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
 - ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
@@ -24,10 +25,10 @@ from exporter.errors import DataError
 from exporter.sql_paths import read_paths
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
-SOURCES = ("archive", "csv", "taxonomy", "dump", "api")
+SOURCES = ("archive", "csv", "taxonomy", "dump", "api", "database")
 
 #: Sources that can give *every* photo and identification of an observation; whether a row does, it says.
-COMPLETE_SOURCES = ("api",)
+COMPLETE_SOURCES = ("api", "database")
 
 #: Ids per bucket are 2**BUCKET_BITS. A bucket is the unit that an upsert rewrites, so its size bounds memory.
 BUCKET_BITS = 21

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     OBSERVATION_CSV = "observation CSV export"
     TAXONOMY = "taxonomy"
     ARCHIVE = "Darwin Core archive"
+    #: A table of it: no file, so never recognised.
+    DATABASE = "iNaturalist's database"
 
 
 #: The file of an unpacked Darwin Core archive that says what the others are.

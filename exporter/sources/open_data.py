@@ -1,6 +1,6 @@
-"""Reading the tables of iNaturalist's open-data dump: tab-separated, a header, no quoting.
+"""Reading tab-separated tables without quoting: the open-data dump, and what iNaturalist's database gives.
 
-A file is read in blocks of whole lines, so its size does not matter. Each block is split into columns by
+A table is read in blocks of whole lines, so its size does not matter. Each block is split into columns by
 Arrow, then checked and typed by one DuckDB query; lines are numbered here, as both number only what they
 accept. (DuckDB's own reader was not used: it ends a line at a stray carriage return.) Rows in which the query
 finds anything odd are read once more by the readers of `exporter.sources.values`, as rows of a CSV are.
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from exporter.schema import TABLES
-from exporter.sources.dump_tables import DUMP_TABLES, DumpColumn, DumpTable
+from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.fields import BadValueError
 from exporter.sources.files import (
     MOST_BYTES,
@@ -30,6 +30,7 @@ from exporter.sources.files import (
 )
 from exporter.sources.kinds import HEAD_BYTES, Kind
 from exporter.sources.taxon_facts import ancestry_of
+from exporter.sources.text_tables import TextColumn, TextTable
 from exporter.sources.values import identifiers, is_missing, latest
 from exporter.staging import Staging
 
@@ -61,19 +62,34 @@ def read(stream: ByteStream, kind: Kind, staging: Staging, report: FileReport) -
     except READ_ERRORS as error:
         report.refuse_rest("line 1", error)
         return
-    reading = _Reading(DUMP_TABLES[kind], header, staging, report)
+    read_rows(stream, header, DUMP_TABLES[kind], "dump", staging, report)
+
+
+def read_rows(
+    stream: ByteStream,
+    header: list[str],
+    table: TextTable,
+    source: str,
+    staging: Staging,
+    report: FileReport,
+) -> None:
+    """Stage the rows of a table from what follows its header: ``source`` is theirs in the lake."""
+    reading = _Reading(table, header, source, staging, report)
     for block in _whole_lines(stream, report):
         reading.take(_clean(block))
 
 
 class _Reading:
-    """The reading of one file."""
+    """The reading of one table."""
 
-    def __init__(self, table: DumpTable, header: list[str], staging: Staging, report: FileReport) -> None:
+    def __init__(
+        self, table: TextTable, header: list[str], source: str, staging: Staging, report: FileReport
+    ) -> None:
         known = [column.name for column in table.columns]
         #: The columns of the file; those that are not read are named by their place.
         self._header = [name if name in known else f"unread_{place}" for place, name in enumerate(header)]
         self._table = table
+        self._source = source
         self._staging = staging
         self._report = report
         self._query = _query(table, self._header)
@@ -100,7 +116,7 @@ class _Reading:
 
     def _stage(self, checked: pa.Table) -> None:
         if self._table.table and len(checked):
-            self._staging.add(self._table.table, "dump", checked.drop_columns(_FINDINGS))
+            self._staging.add(self._table.table, self._source, checked.drop_columns(_FINDINGS))
             self._report.count_rows(self._table.table, len(checked))
 
     def _undecodable(self, block: _Block) -> list[dict[str, Any]]:
@@ -118,12 +134,19 @@ class _Reading:
             )
         return result
 
+    def _place(self, line: int, texts: list[str | None]) -> str:
+        """What a report calls a row."""
+        if self._table.named_by is None:
+            return f"line {line}"
+        names = [column.name for column in self._table.columns]
+        return f"{self._table.named_by} {texts[names.index(self._table.named_by)]}"
+
     def _refuse_width(self, line: int, columns: int) -> None:
         self._report.refuse(f"line {line}", *wrong_width(columns, len(self._header)))
 
     def _mend(self, line: int, texts: list[str | None]) -> dict[str, Any] | None:
         """A row's values as the query reads them right, without those that nobody can; None if refused."""
-        place = f"line {line}"
+        place = self._place(line, texts)
         row: dict[str, Any] = {"line": line, "left_out": 0}
         faults = []
         for number, (column, text) in enumerate(zip(self._table.columns, texts, strict=True)):
@@ -147,7 +170,7 @@ class _Reading:
         return row
 
 
-def _mended(column: DumpColumn, text: str | None, row: dict[str, Any]) -> str | None:
+def _mended(column: TextColumn, text: str | None, row: dict[str, Any]) -> str | None:
     """A value as text that the query reads right; None where there is none. BadValueError for a bad one."""
     if is_missing(text):
         return None
@@ -242,7 +265,7 @@ def _split(block: _Block, header: list[str], report: FileReport) -> pa.Table:
     return rows.append_column("line", pa.array(numbers + block.first_line))
 
 
-def _query(table: DumpTable, header: list[str]) -> str:
+def _query(table: TextTable, header: list[str]) -> str:
     """A SELECT over ``block``, blank lines left out: `_FINDINGS`, then the lake's columns.
 
     ``is_odd`` says that a value is not as it should be, or a required one missing; ``texts`` are then all
@@ -264,7 +287,7 @@ def _query(table: DumpTable, header: list[str]) -> str:
     )
 
 
-def _known_empty_sql(table: DumpTable, header: list[str]) -> str:
+def _known_empty_sql(table: TextTable, header: list[str]) -> str:
     """The lake's ``known_empty``: the columns that the file has, and leaves empty."""
     bits = TABLES[table.table].bits if table.table else {}
     parts = [
@@ -275,12 +298,12 @@ def _known_empty_sql(table: DumpTable, header: list[str]) -> str:
     return f", CAST({' | '.join(parts)} AS BIGINT) AS known_empty" if parts else ""
 
 
-def _typed_sql(place: int, column: DumpColumn, is_given: bool) -> str:
+def _typed_sql(place: int, column: TextColumn, is_given: bool) -> str:
     text = f'"{column.name}"' if is_given else "NULL::VARCHAR"
     return f'{text} AS text_{place}, TRY_CAST({text} AS {column.type.sql_type}) AS "{column.name}"'
 
 
-def _odd_sql(place: int, column: DumpColumn) -> str:
+def _odd_sql(place: int, column: TextColumn) -> str:
     text = f"text_{place}"
     holds = column.type.condition.format(
         value=f'"{column.name}"', text=text, latest=f"DATE '{latest().isoformat()}'"

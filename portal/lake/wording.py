@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 OLD_AFTER = timedelta(days=90)
 
 SOURCE_NAMES = {
+    "database": gettext_lazy("iNaturalist’s database"),
     "api": gettext_lazy("iNaturalist API"),
     "dump": gettext_lazy("iNaturalist open data"),
     "csv": gettext_lazy("iNaturalist CSV exports"),
