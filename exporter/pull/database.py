@@ -46,15 +46,17 @@ _COPY = (
 )
 _CONNECT_TIMEOUT_S = 20
 
-_Connection = extensions.connection
+#: psycopg2 has no types.
+_Connection = Any
 
 
 class Database:
     """A database with iNaturalist's tables. DataError for an address that is none; it is not repeated."""
 
     def __init__(self, url: str) -> None:
+        is_address = url.startswith(("postgresql://", "postgres://")) and url.isprintable()
         try:
-            parsed = extensions.parse_dsn(url) if url.startswith(("postgresql://", "postgres://")) else {}
+            parsed = extensions.parse_dsn(url) if is_address else {}
         except psycopg2.ProgrammingError:
             parsed = {}
         if not parsed.get("dbname"):
@@ -129,7 +131,8 @@ class _Reading:
     def server_time(self) -> datetime:
         """The server's time at which this moment is; what it read before it is all there is."""
         [(now,)] = self._rows(tables.SERVER_TIME)
-        return now.astimezone(UTC)
+        moment: datetime = now
+        return moment.astimezone(UTC)
 
     def everything(self) -> list[FileReport]:
         """Stage all taxa and observations."""
@@ -198,7 +201,8 @@ class _Reading:
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         with self._con.cursor() as cursor:
             cursor.execute(statement)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def _copy(self, name: str, statement: str) -> None:
         """Stage the rows that a statement gives, while they come."""

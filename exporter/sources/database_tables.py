@@ -18,7 +18,7 @@ A statement's ``within`` says for a column which ids it is about, so that a larg
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from exporter.sources.photo_urls import photo_address
 from exporter.sources.text_tables import (
@@ -178,6 +178,11 @@ def _utc(column: str) -> str:
     return f"{column} AT TIME ZONE 'UTC'"
 
 
+def _time(moment: datetime) -> str:
+    """A moment as iNaturalist keeps it."""
+    return f"TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+
 def _line(column: str) -> str:
     """Text without what would end a line or a column of what is copied out."""
     return f"nullif(regexp_replace({column}, '[[:cntrl:]]+', ' ', 'g'), '')"
@@ -289,7 +294,7 @@ def _moderated(what: str) -> str:
 
 def changed(since: datetime) -> str:
     """Return a statement that gives the ids of observations of which anything changed since a time."""
-    after = f"updated_at >= TIMESTAMP '{since.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+    after = f"updated_at >= {_time(since)}"
     of_photo = "JOIN observation_photos AS op ON op.photo_id ="
     of_identification = "JOIN identifications AS i ON i.id ="
     return f"""
@@ -315,7 +320,7 @@ def deleted(since: datetime) -> str:
     """Return a statement that gives the observations deleted since a time: ids, and when."""
     return f"""
 SELECT d.observation_id, max({_utc("d.created_at")}) FROM deleted_observations AS d
-WHERE d.created_at >= TIMESTAMP '{since.strftime("%Y-%m-%d %H:%M:%S.%f")}' AND d.observation_id IS NOT NULL
+WHERE d.created_at >= {_time(since)} AND d.observation_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM observations AS o WHERE o.id = d.observation_id)
 GROUP BY d.observation_id ORDER BY d.observation_id
 """

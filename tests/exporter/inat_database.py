@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +176,6 @@ def _observation(record: Record) -> Record:
 
 def _utc(time: str) -> str:
     """A time with its zone, as iNaturalist keeps it."""
-    from datetime import UTC, datetime
-
     return datetime.fromisoformat(time).astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
