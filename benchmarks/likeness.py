@@ -66,6 +66,11 @@ class Early:
         is_species: np.ndarray = (label != NONE) & (self.taxonomy.level[label] <= SPECIES_RANK_LEVEL)
         return is_species
 
+    def overturning(self) -> np.ndarray:
+        """Return the reviews that overturned a species label."""
+        rows: np.ndarray = np.flatnonzero(self.reviews.is_overturned & self.is_species(self.reviews.label))
+        return rows
+
     def first_reviews(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return of the first review of each species label: the label, whether it fell, was suggested."""
         _, first = np.unique(self.reviews.observation, return_index=True)
@@ -125,9 +130,20 @@ def suggested_falling(early: Early) -> float:
 def falling_far(early: Early) -> float:
     """Of overturned species labels, those whose new name lies in another genus or above genus."""
     label, named = early.reviews.label, early.reviews.named
-    rows = np.flatnonzero(early.reviews.is_overturned & early.is_species(label))
+    rows = early.overturning()
     genus = early.taxonomy.genus
     return float((genus[label[rows]] != genus[named[rows]]).mean())
+
+
+def falling_to_genus(early: Early) -> float:
+    """Of overturned species labels, those whose new name is just the genus."""
+    rows = early.overturning()
+    return float((early.taxonomy.genus[early.reviews.label[rows]] == early.reviews.named[rows]).mean())
+
+
+def falling_by_suggestion(early: Early) -> float:
+    """Of overturned species labels, those whose new name was chosen from the suggestions."""
+    return float(early.history.is_vision[early.reviews.place[early.overturning()]].mean())
 
 
 def without_record(early: Early) -> float:
@@ -167,6 +183,8 @@ STATISTICS: dict[str, tuple[Callable[[Early], float], str]] = {
     "area under the curve of the rarest label first, for that": (rarity, ".2f"),
     "share of suggested labels overturned, over that of others": (suggested_falling, ".2f"),
     "overturned species labels of which the new name is outside the genus": (falling_far, ".1%"),
+    "overturned species labels of which the new name is the genus": (falling_to_genus, ".1%"),
+    "overturned species labels of which the new name was a suggestion": (falling_by_suggestion, ".1%"),
     f"reviews by people who overturned fewer than {RECORD} labels": (without_record, ".1%"),
     f"reviews by the busiest {BUSIEST_REVIEWERS:.0%} of the reviewers": (of_busiest_reviewers, ".1%"),
     "reviewers for every thousand observations": (reviewers, ".0f"),

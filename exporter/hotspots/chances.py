@@ -6,8 +6,9 @@ A *case* is a label on an observation with its reviews. Before any review it is 
 
 where every effect is drawn to zero (a normal prior of its group's spread): what little is known of a rare
 label borrows from its genus, that from its family, and so on. A reviewer overturns a wrong label with their
-own `sensitivity`, and a right one hardly ever; so what a review says depends on whether its maker is known to
-overturn labels when there is reason to. Both are fitted in turn (expectation-maximisation).
+own `sensitivity`, and a right one hardly ever, unless by a name chosen from the suggestions; so what a review
+says depends on whether its maker is known to overturn labels when there is reason to. Both are fitted in turn
+(expectation-maximisation).
 
 Whether people overlook half of the wrong labels, or there are half as many, reviews hardly show. So the
 result is stated as what can be checked: the chance that a review *by somebody attentive* would overturn the
@@ -34,6 +35,7 @@ from exporter.hotspots.sensitivity import (
     FALSE_ALARM,
     USUAL,
     Sensitivity,
+    aided_share,
     estimate,
     log_odds_of_review,
     pair_keys,
@@ -61,7 +63,7 @@ class Cases:
     """Labels with their reviews.
 
     predictors, observation: one row a case.
-    case, person, family, is_overturned: one entry a review.
+    case, person, family, is_overturned, is_aided: one entry a review; aided ones name a suggestion.
     """
 
     predictors: Predictors
@@ -70,6 +72,7 @@ class Cases:
     person: Ints
     family: Ints
     is_overturned: Bools
+    is_aided: Bools
 
     def __len__(self) -> int:
         return len(self.observation)
@@ -88,6 +91,7 @@ class Cases:
             self.person[rows],
             self.family[rows],
             self.is_overturned[rows],
+            self.is_aided[rows],
         )
 
 
@@ -213,7 +217,10 @@ def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
     _, first = np.unique(cases.case, return_index=True)
     caught = sensitivity.of(cases.person[first], cases.family[first])
     chance = calibration.of(log_odds)
-    predicted = chance * caught + (1.0 - chance) * FALSE_ALARM
+    # Of the rejections by suggestions, those of labels that are right all the same.
+    by_suggestion = cases.is_aided & cases.is_overturned
+    in_vain = FALSE_ALARM + float((by_suggestion * (1.0 - wrong[cases.case])).mean())
+    predicted = chance * caught + (1.0 - chance) * in_vain
     return replace(
         whole, calibration=calibration, predicted=predicted, is_overturned=cases.is_overturned[first]
     )
@@ -255,7 +262,9 @@ def _alternate(cases: Cases, design: "_Design", has_fallen: Bools) -> tuple[Floa
 def _said(cases: Cases, sensitivity: Sensitivity) -> Floats:
     """What the reviews of each case say for its label's being wrong, as log-odds."""
     caught = sensitivity.of(cases.person, cases.family)
-    return tally(cases.case, log_odds_of_review(caught, cases.is_overturned, FALSE_ALARM), len(cases))
+    aided = aided_share(cases.is_aided, cases.is_overturned)
+    false_alarm = np.where(cases.is_aided, aided, FALSE_ALARM)
+    return tally(cases.case, log_odds_of_review(caught, cases.is_overturned, false_alarm), len(cases))
 
 
 def _held_out(cases: Cases, taxonomy: Taxonomy, prior: Prior, wrong: Floats) -> Floats:

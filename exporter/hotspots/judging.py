@@ -78,6 +78,7 @@ def read(
         person=reviews.reviewer,
         family=family,
         is_overturned=reviews.is_wrong,
+        is_aided=history.is_vision[reviews.place],
     )
     chances = fit(cases, taxonomy, load_prior() if prior is None else prior)
     return Reading(

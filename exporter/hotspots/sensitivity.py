@@ -12,8 +12,9 @@ USUAL = 0.7
 _STRENGTH_OF_LAKE, _STRENGTH = 20.0, 4.0
 _LEAST, _MOST = 0.02, 0.98
 
-#: How often a right label is overturned in the data that the fit learns from: hardly ever, for falling is
-#: what is learned. And how often somebody objects to a right label, for labels that others still hold up.
+#: How often an unaided reviewer overturns a right label in the data that the fit learns from: hardly ever,
+#: for falling is what is learned. And how often somebody objects to a right label, for labels that others
+#: still hold up.
 FALSE_ALARM = 0.001
 VAIN_OBJECTION = 0.1
 
@@ -63,7 +64,17 @@ def estimate(keys: Ints, families: int, pair: Ints, is_overturned: Bools, wrong:
     return Sensitivity(keys, value, families, float(usual), attentive)
 
 
-def log_odds_of_review(caught: Floats, is_overturned: Bools, false_alarm: float) -> Floats:
+def aided_share(is_aided: Bools, is_overturned: Bools) -> float:
+    """Return the share of reviews that overturn by a name from the suggestions; `FALSE_ALARM` at least.
+
+    Most labels are right. So a right label falls by a suggestion at most about as often as any label does,
+    and such a review is no better evidence than suggestions are.
+    """
+    number = np.count_nonzero(is_aided & is_overturned)
+    return max(number / max(len(is_aided), 1), FALSE_ALARM)
+
+
+def log_odds_of_review(caught: Floats, is_overturned: Bools, false_alarm: Floats | float) -> Floats:
     """Return what a review says for the label's being wrong, given the reviewer's sensitivity."""
     return np.where(is_overturned, np.log(caught / false_alarm), np.log((1.0 - caught) / (1.0 - FALSE_ALARM)))
 

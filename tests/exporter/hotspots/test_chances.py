@@ -9,7 +9,7 @@ from exporter.hotspots.predictors import COLUMNS, GROUPS
 from exporter.hotspots.prior import BLANK, from_json, load_prior, to_json
 from exporter.hotspots.schema import FIT
 from exporter.hotspots.taxonomy import Taxonomy
-from tests.exporter.hotspots.scenes import Scene, at, says, taxonomy_of
+from tests.exporter.hotspots.scenes import Scene, at, says, suggested, taxonomy_of
 
 
 def learned(scene: Scene) -> tuple[Reading, Taxonomy]:
@@ -37,6 +37,22 @@ def test_labels_that_fall_more_often_are_doubted_more() -> None:
     result = judge(reading, taxonomy, np.array([last - 2, last - 1]), at(taxonomy, [11, 31])).suspicion
     assert result[0] == pytest.approx(1 / 3, abs=0.1)
     assert result[1] < 0.05
+
+
+def test_labels_that_fall_by_suggestions_are_doubted_less_than_others() -> None:
+    scene = Scene()
+    for number in range(60):
+        wrong = number % 6 == 0
+        said = (suggested(2, 12), says(3, 32)) if wrong else (says(2, 11), says(3, 31))
+        scene.story(said[0]["taxon_id"], says(1000 + number, 11), said[0])
+        scene.story(said[1]["taxon_id"], says(2000 + number, 31), said[1])
+    scene.story(11, says(3001, 11))
+    scene.story(31, says(3002, 31))
+    reading, taxonomy = learned(scene)
+    last = len(reading.history.observation_ids)
+    result = judge(reading, taxonomy, np.array([last - 2, last - 1]), at(taxonomy, [11, 31])).suspicion
+    assert result[0] < 0.9 * result[1]
+    assert sum(expected for _, expected, _ in fifths(reading.chances)) == pytest.approx(20, rel=0.25)
 
 
 def test_held_out_predictions_come_true_in_sum() -> None:
