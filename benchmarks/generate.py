@@ -18,6 +18,8 @@ from exporter.sql_paths import read_paths, written_path
 
 SEED = 20220401
 BATCH = 1_000_000
+#: Marks a lake as whole. Its number grows with what a lake holds, so that older ones are made again.
+WHOLE = "whole-2"
 
 #: Taxa of each rank, root first: 200,000 in all.
 RANKS = (
@@ -75,7 +77,7 @@ class Taxa:
 def generate(folder: Path, observations: int) -> Path:
     """Write (once) a lake of that many observations under ``folder``; returns where its files lie."""
     target = folder / f"generated_{observations}"
-    if (target / "done").exists():
+    if (target / WHOLE).exists():
         return target
     target.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
@@ -90,7 +92,7 @@ def generate(folder: Path, observations: int) -> Path:
             writers[name].write_table(table)
     for writer in writers.values():
         writer.close()
-    (target / "done").touch()
+    (target / WHOLE).touch()
     return target
 
 
@@ -157,10 +159,13 @@ def _observations(rng: np.random.Generator, taxa: Taxa, ids: np.ndarray, shown: 
 def _photos(rng: np.random.Generator, ids: np.ndarray) -> pa.Table:
     counts = 1 + rng.choice(len(PHOTO_SHARES), p=PHOTO_SHARES, size=len(ids))
     owners = np.repeat(ids, counts)
+    photo_ids = owners * 10 + np.arange(len(owners)) % 10
     return _filled(
         "photos",
         observation_id=owners,
-        photo_id=owners * 10 + np.arange(len(owners)) % 10,
+        photo_id=photo_ids,
+        host=np.where(photo_ids % 3 == 0, "static", "open-data"),
+        extension=np.where(photo_ids % 4 == 0, "jpeg", "jpg"),
         is_flagged=rng.random(len(owners)) < 0.002,
         is_hidden=np.zeros(len(owners), dtype=bool),
     )

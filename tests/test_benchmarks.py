@@ -1,8 +1,11 @@
 """What the benchmarks make up fits what it is measured with: no long run ends in its middle for that."""
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 
-from benchmarks import portal_hotspots
+from benchmarks import generate, portal_hotspots
+from exporter.criteria import USABLE_PHOTO, WRITABLE_PHOTO
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from tests.portal.taking_over import take_over_hotspots
 from tests.portal.world import TAXA
@@ -16,3 +19,14 @@ def test_made_up_hotspots_are_taken_over(world):
     assert sorted(Hotspot.objects.values_list("taxon_id", flat=True)) == taxa
     assert WorklistEntry.objects.count() == result.worklist.num_rows > 20
     assert Confusion.objects.count() == 8 * portal_hotspots.CONFUSIONS_EACH
+
+
+def test_generated_photos_can_be_written():
+    """Else no taxon of a generated lake passes, and there is no snapshot to measure."""
+    with duckdb.connect() as con:
+        con.register("photos", generate._photos(np.random.default_rng(1), np.arange(1, 201)))
+        usable, writable = (
+            con.execute(f"SELECT count(*) FROM photos WHERE {condition}").fetchone()[0]
+            for condition in (USABLE_PHOTO, WRITABLE_PHOTO)
+        )
+    assert writable == usable > 200
