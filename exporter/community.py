@@ -39,6 +39,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exporter.agreement import label_agreed
 from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
@@ -191,7 +192,7 @@ FROM {{identifications}} AS i GROUP BY {bucket_sql("observation_id")} ORDER BY f
 _ROWS_AT_ONCE = 6_000_000
 _ALL_IDS = (-(2**63), 2**63 - 1)
 
-_STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
+_STEPS = ("disputed", "opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
@@ -206,8 +207,11 @@ def labels(con: Engine, at: datetime | None = None, identifications: str = "iden
     _create_nodes(con, tree)
     con.execute(_NO_LABELS)
     for first_id, last_id in _ranges(con, identifications):
-        within = f"{identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id}"
-        _weigh(con, tree, at, f"(SELECT * FROM {within})")
+        within = (
+            f"(SELECT * FROM {identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id})"
+        )
+        label_agreed(con, at, within)
+        _weigh(con, tree, at, f"(SELECT * FROM {within} AS i SEMI JOIN disputed USING (observation_id))")
     con.execute("DROP TABLE tree_nodes")
     return con.table("labels")
 

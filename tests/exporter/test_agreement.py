@@ -1,0 +1,186 @@
+"""Observations that agree: which do, by hand; and any has the label that weighing it gives."""
+
+import random
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter import community
+from exporter.community import labels
+from tests.exporter.world import Row, World, connect, day
+
+FAMILY, GENUS, SPECIES, SISTER, SUBSPECIES = 3, 20, 300, 301, 4000
+#: Its own id is larger than those that are added up.
+LARGE = 2**31
+#: Known by name alone.
+PROVISIONAL = -(2**59)
+INACTIVE = 302
+LINES = {
+    FAMILY: "",
+    GENUS: "3",
+    SPECIES: "3/20",
+    SISTER: "3/20",
+    INACTIVE: "3/20",
+    SUBSPECIES: "3/20/300",
+    LARGE: "3/20",
+    PROVISIONAL: "3/20",
+}
+LEVELS = {FAMILY: 30.0, GENUS: 20.0, SUBSPECIES: 5.0}
+TAXA: list[Row] = [
+    {
+        "taxon_id": taxon,
+        "ancestry": line,
+        "rank_level": LEVELS.get(taxon, 10.0),
+        "is_active": taxon != INACTIVE,
+    }
+    for taxon, line in LINES.items()
+]
+
+
+def all_disputed(con: duckdb.DuckDBPyConnection, _at: datetime | None, identifications: str) -> None:
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE disputed AS SELECT DISTINCT observation_id FROM {identifications} AS i"
+    )
+
+
+def labelled(
+    identifications: list[Row], at: datetime | None, monkeypatch: pytest.MonkeyPatch, *, weighs_all: bool
+) -> list[Any]:
+    with monkeypatch.context() as patch, connect(taxa=TAXA, identifications=identifications) as con:
+        if weighs_all:
+            patch.setattr(community, "label_agreed", all_disputed)
+        return sorted(labels(con, at).fetchall())
+
+
+def disputed(world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None = None) -> list[int]:
+    """The observations that are weighed."""
+    weighed: list[int] = []
+    weigh = community._weigh
+
+    def watched(con: duckdb.DuckDBPyConnection, *arguments: Any) -> None:
+        weighed.extend(one for (one,) in con.execute("FROM disputed").fetchall())
+        weigh(con, *arguments)
+
+    with monkeypatch.context() as patch, connect(taxa=TAXA, identifications=world.identifications) as con:
+        patch.setattr(community, "_weigh", watched)
+        labels(con, at)
+    return sorted(weighed)
+
+
+@pytest.mark.parametrize(
+    ("taxa", "agrees"),
+    [
+        ([SPECIES], True),
+        ([SPECIES] * 4, True),
+        ([GENUS, SPECIES], True),
+        ([SPECIES, GENUS], True),
+        ([GENUS, SPECIES, SPECIES, SPECIES], True),
+        ([GENUS, GENUS, GENUS, SPECIES], True),
+        ([SUBSPECIES, SUBSPECIES, SPECIES], True),
+        # The finer taxon is below species, and it matters which was named first.
+        ([SPECIES, SUBSPECIES], False),
+        # Of four, two and two are not told by their sum from others.
+        ([GENUS, GENUS, SPECIES, SPECIES], False),
+        ([FAMILY, GENUS, SPECIES], False),
+        ([SPECIES, SISTER], False),
+        ([SPECIES, SPECIES, INACTIVE], False),
+        ([INACTIVE], False),
+        ([LARGE], False),
+        ([PROVISIONAL], False),
+    ],
+)
+def test_at_most_two_taxa_in_one_line(taxa: list[int], agrees: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    for taxon in taxa:
+        world.identify(1, taxon)
+    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+
+
+@pytest.mark.parametrize(
+    ("change", "agrees"),
+    [
+        ({}, True),
+        ({"is_current": False}, True),
+        ({"is_hidden": True}, False),
+        ({"is_disagreement": True}, False),
+        ({"taxon_id": None}, False),
+        # The first one need not say whether it disagrees.
+        ({"is_disagreement": None}, True),
+    ],
+)
+def test_what_an_identification_may_be(
+    change: dict[str, Any], agrees: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    world.identify(1, GENUS)
+    world.identify(1, SPECIES)
+    world.identifications[0].update(change)
+    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+
+
+def test_a_person_whose_two_identifications_both_stand_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.identify(1, SPECIES, user_id=7)
+    world.identify(1, SPECIES, user_id=7)
+    assert disputed(world, monkeypatch) == [1]
+
+
+def test_a_replaced_identification_is_weighed_at_a_time_before_something_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    world.identify(1, SPECIES, user_id=7, is_current=False, created_at=day(1))
+    world.identify(1, GENUS, user_id=7, created_at=day(3))
+    assert {at: disputed(world, monkeypatch, at) for at in (None, day(1), day(2), day(3))} == {
+        None: [],
+        day(1): [1],
+        day(2): [1],
+        day(3): [],
+    }
+
+
+def history(seed: int) -> list[Row]:
+    """Identifications of 150 observations, most of which agree; a person may name several."""
+    draw = random.Random(seed)
+    chains = [
+        [SPECIES],
+        [GENUS, SPECIES],
+        [GENUS, SUBSPECIES],
+        [SPECIES, SUBSPECIES],
+        [FAMILY, GENUS, SISTER],
+    ]
+    rows: list[Row] = []
+    for observation in range(1, 151):
+        chain = draw.choice(chains)
+        odd = draw.random() < 0.3
+        for _ in range(draw.choice([1, 2, 2, 3, 4, 5])):
+            is_stray = odd and draw.random() < 0.3
+            rows.append(
+                {
+                    "observation_id": observation,
+                    "identification_id": len(rows),
+                    "user_id": None if draw.random() < 0.1 else draw.choice([1, 2, 3, 61, 62, 10**9]),
+                    "taxon_id": draw.choice([*LINES, None]) if is_stray else draw.choice(chain),
+                    "created_at": None if draw.random() < 0.05 else day(draw.randint(1, 6)),
+                    "is_current": draw.choice([True, True, True, True, None, False]),
+                    "is_own_observation": draw.random() < 0.4,
+                    "is_hidden": draw.choice([None, False, odd]),
+                    "is_disagreement": draw.choice([None, False, False, odd]),
+                    "previous_observation_taxon_id": draw.choice([None, *LINES]),
+                }
+            )
+    draw.shuffle(rows)
+    return rows
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32), st.one_of(st.none(), st.integers(1, 6).map(day)))
+def test_any_observation_has_the_label_that_weighing_gives(seed: int, at: datetime | None) -> None:
+    rows = history(seed)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        plain = labelled(rows, at, monkeypatch, weighs_all=True)
+        assert labelled(rows, at, monkeypatch, weighs_all=False) == plain
