@@ -40,15 +40,15 @@ SCHEMA = pa.schema(
     ]
 )
 
-_PHOTOGRAPHED = f"""
-SELECT observation_id, count(*) AS photos, bool_or(NOT {rules.HAS_ADDRESS}) AS lacks_address
-FROM photos WHERE {{counts}} GROUP BY observation_id
+_PHOTOGRAPHED = """
+SELECT observation_id, count(*) AS photos, {lacks_address} AS lacks_address
+FROM photos WHERE {counts} GROUP BY observation_id
 """
 
 #: One row a usable observation, of the lake's observations or of the same columns at another time.
 _USABLE = """
 SELECT observation_id, taxon_id, {confirming_taxon} AS confirming_id, photos,
-    {is_incomplete} OR lacks_address AS is_incomplete
+    {is_incomplete} OR lacks_address AS is_incomplete{further}
 FROM {observations} AS o JOIN ({photographed}) AS p USING (observation_id)
 WHERE {usable_observation}
 """
@@ -58,6 +58,7 @@ WHERE {usable_observation}
 _OBSERVATIONS_THEN = """
 (
     SELECT o.observation_id, o.source, o.known_empty, o.lists_photos, o.is_flagged, o.fails_quality_metric,
+        l.observation_id IS NULL AS is_judged_by_times,
         CASE WHEN l.observation_id IS NULL THEN o.taxon_id ELSE l.taxon_id END AS taxon_id,
         CASE WHEN l.observation_id IS NULL THEN o.community_taxon_id ELSE l.community_taxon_id END
             AS community_taxon_id,
@@ -157,25 +158,34 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
 
 
 def usable_sql(
-    criteria: Criteria, observations: str = "observations", photo: str = rules.USABLE_PHOTO
+    criteria: Criteria,
+    observations: str = "observations",
+    photo: str = rules.USABLE_PHOTO,
+    *further: str,
 ) -> str:
     """Return a SELECT of the usable observations.
 
-    Columns: observation_id, taxon_id, confirming_id, photos, is_incomplete. ``photo``: which photos count, a
-    condition on the lake's table photos.
+    Columns: observation_id, taxon_id, confirming_id, photos, is_incomplete, and the ``further`` ones of
+    ``observations``. ``photo``: which photos count, a condition on the lake's table photos.
     """
+    # Photos that can be written have an address: looking again would take a third of the counting.
+    lacks_address = "false" if photo == rules.WRITABLE_PHOTO else f"bool_or(NOT {rules.HAS_ADDRESS})"
     return _USABLE.format(
         confirming_taxon=criteria.confirming_taxon,
         is_incomplete=rules.IS_INCOMPLETE,
         observations=observations,
-        photographed=_PHOTOGRAPHED.format(counts=photo),
+        photographed=_PHOTOGRAPHED.format(counts=photo, lacks_address=lacks_address),
         usable_observation=rules.USABLE_OBSERVATION,
+        further="".join(f", {column}" for column in further),
     )
 
 
-def usable_then_sql(criteria: Criteria, photo: str = rules.USABLE_PHOTO) -> str:
-    """`usable_sql` at the time of the table ``labels``; takes the parameters that `then` gives."""
-    return usable_sql(criteria, _OBSERVATIONS_THEN, photo)
+def usable_then_sql(criteria: Criteria, photo: str = rules.USABLE_PHOTO, *further: str) -> str:
+    """`usable_sql` at the time of the table ``labels``; takes the parameters that `then` gives.
+
+    ``further`` may name is_judged_by_times: the observation has no identifications in the lake.
+    """
+    return usable_sql(criteria, _OBSERVATIONS_THEN, photo, *further)
 
 
 def then(at: datetime) -> dict[str, object]:

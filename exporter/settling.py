@@ -42,7 +42,7 @@ WHERE coalesce(created_at, CAST(observed_on AS TIMESTAMPTZ)) > $start
 
 TOUCHED_IDENTIFICATIONS = "(SELECT * FROM identifications SEMI JOIN touched USING (observation_id))"
 
-_JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u ANTI JOIN labels AS l USING (observation_id)"
+_JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u WHERE is_judged_by_times"
 
 _MOVES = """
 SELECT DISTINCT s.taxon_id AS before_id, e.taxon_id AS after_id
@@ -135,7 +135,7 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
     """
     con.execute(TOUCHED, {"start": start, "cutoff": cutoff})
-    usable = usable_then_sql(criteria, WRITABLE_PHOTO)
+    usable = usable_then_sql(criteria, WRITABLE_PHOTO, "is_judged_by_times")
     labels(con, start)
     con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
