@@ -32,7 +32,7 @@ from exporter.readiness import Assessment, then, usable_then_sql
 from exporter.tree import NONE, load_tree
 
 #: Observations whose labels at the two times may differ.
-TOUCHED = """
+_TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT DISTINCT observation_id FROM identifications WHERE created_at > $start AND created_at <= $cutoff
 UNION
@@ -40,7 +40,10 @@ SELECT observation_id FROM observations
 WHERE coalesce(created_at, CAST(observed_on AS TIMESTAMPTZ)) > $start
 """
 
-TOUCHED_IDENTIFICATIONS = "(SELECT * FROM identifications SEMI JOIN touched USING (observation_id))"
+_TOUCHED_IDENTIFICATIONS = """
+CREATE OR REPLACE TEMP TABLE touched_identifications AS
+SELECT * FROM identifications SEMI JOIN touched USING (observation_id)
+"""
 
 _JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u WHERE is_judged_by_times"
 
@@ -134,12 +137,12 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
 
     Needs the views taxa, observations, photos and identifications. Both times have a zone.
     """
-    con.execute(TOUCHED, {"start": start, "cutoff": cutoff})
+    touch(con, start, cutoff)
     usable = usable_then_sql(criteria, WRITABLE_PHOTO, "is_judged_by_times")
     labels(con, start)
     con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
-    labels(con, cutoff, TOUCHED_IDENTIFICATIONS)
+    labels(con, cutoff, "touched_identifications")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE at_cutoff AS"
         f" SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id)",
@@ -152,6 +155,15 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     _join(con)
     held_back, removals = (int(column[0]) for column in con.execute(_COUNTS).fetchnumpy().values())
     return Settling(held_back, removals, judged)
+
+
+def touch(con: Engine, start: datetime, cutoff: datetime) -> None:
+    """Create the table ``touched``, of the observations whose labels at the two times may differ.
+
+    And ``touched_identifications``: all identifications of these.
+    """
+    con.execute(_TOUCHED, {"start": start, "cutoff": cutoff})
+    con.execute(_TOUCHED_IDENTIFICATIONS)
 
 
 def newly_classes(now: Assessment, before: Assessment) -> list[int]:

@@ -7,7 +7,7 @@ import duckdb
 from exporter.community import labels
 from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.readiness import Assessment, assess, then, usable_then_sql
-from exporter.settling import TOUCHED, TOUCHED_IDENTIFICATIONS, UNSETTLED
+from exporter.settling import UNSETTLED, touch
 
 MOST_DATES = 6
 
@@ -40,7 +40,7 @@ def stand_at(
 
     Only observations that something happened to since are labelled again.
     """
-    con.execute(TOUCHED, {"start": date, "cutoff": cutoff})
-    labels(con, date, TOUCHED_IDENTIFICATIONS)
+    touch(con, date, cutoff)
+    labels(con, date, "touched_identifications")
     con.execute(_STANDING.format(usable_then=usable_then_sql(criteria, WRITABLE_PHOTO)), then(date))
     return assess(con, criteria, "standing")
