@@ -16,7 +16,7 @@ from exporter.sources.values import json_int
 TAXA_A_REQUEST = 30
 _IN_CLADE = """
     SELECT observation_id, observation_uuid, o.updated_at FROM observations AS o JOIN taxa USING (taxon_id)
-    WHERE o.source = 'api'
+    WHERE o.source IN ('api', 'database')
     AND (taxon_id = $clade OR list_contains(string_split(ancestry, '/'), CAST($clade AS VARCHAR)))
 """
 

@@ -26,6 +26,19 @@ def test_a_clade_that_agrees_costs_one_request(make_puller: Make, standin: Stand
     assert recounted_at > 0
 
 
+def test_observations_that_a_database_gave_are_here_too(make_puller: Make, standin: StandIn) -> None:
+    puller = make_puller()
+    puller.pull([AVES])
+    with puller.lake.connect() as con, puller.lake.staging() as staging:
+        lists = "lists_photos, lists_identifications"
+        rows = con.sql(f"SELECT * EXCLUDE (source, {lists}) FROM observations").to_arrow_table()
+        staging.add("observations", "database", rows)
+        puller.lake.upsert(staging)
+    standin.log.clear()
+    assert upkeep.recount(puller, AVES) == 0
+    assert len(standin.log) == 1
+
+
 def test_what_was_deleted_and_what_left_the_clade_is_put_right(make_puller: Make, standin: StandIn) -> None:
     puller = make_puller()
     puller.pull([AVES])
