@@ -6,6 +6,7 @@ changed since; the time is remembered with the lake once the lake has the rows. 
 leaves the lake and that time as they were.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,9 +73,7 @@ class Database:
         ``whole``: everything, though it was loaded before. ``strict``: as in `exporter.ingest.ingest`.
         DataError if the database cannot be read; the lake and what is remembered are then as they were.
         """
-        cursor = f"database {self.name} changes until"
-        known = None if whole else store.fact(cursor)
-        since = None if known is None else datetime.fromisoformat(known)
+        since = None if whole else self._since(lake, store)
         with lake.staging() as staging, bar("ingest --database", unit="observations") as shown:
             with self._transaction() as con:
                 reading = _Reading(self, con, staging, shown)
@@ -84,8 +83,26 @@ class Database:
                 insist(files)
             shown.stage("ingest --database: merging into the lake")
             report = IngestReport(files, lake.upsert(staging))
-        store.put_fact(cursor, (until - OVERLAP).isoformat())
+        if (version := lake.latest()) is not None and (loaded_at := version.loaded_at.get(_SOURCE)):
+            reached = {"changes_until": until - OVERLAP, "loaded_at": loaded_at}
+            store.put_fact(
+                self._cursor, json.dumps({name: time.isoformat() for name, time in reached.items()})
+            )
         return report
+
+    @property
+    def _cursor(self) -> str:
+        return f"database {self.name}"
+
+    def _since(self, lake: Lake, store: Store) -> datetime | None:
+        """From when on changes are missing; None: everything is, also where the lake was put back since."""
+        known, version = store.fact(self._cursor), lake.latest()
+        if known is None or version is None:
+            return None
+        reached = {name: datetime.fromisoformat(time) for name, time in json.loads(known).items()}
+        loaded_at = version.loaded_at.get(_SOURCE)
+        is_put_back = loaded_at is None or loaded_at < reached["loaded_at"]
+        return None if is_put_back else reached["changes_until"]
 
     @contextmanager
     def _transaction(self) -> Iterator[_Connection]:
