@@ -47,6 +47,14 @@ def test_an_empty_list_is_accessible_and_fits(open_page):
     check_looks(open_page("/training/"))
 
 
+def test_one_model_or_many_is_accessible_and_fits(open_page):
+    page = open_page("/training/one-or-many/")
+    check_looks(page)
+    for summary in page.get_by_text("Clade by clade").all():
+        summary.click()
+    check_looks(page)
+
+
 def test_a_run_is_watched_to_its_end(open_page, run):
     page = open_page(f"/training/{run.pk}/")
     page.clock.install()
