@@ -131,15 +131,19 @@ def _package(name: str) -> Any:
 
 
 def _known_id(run: Run, name: str) -> str | None:
-    path = run.folder / IDS_NAME
-    return read_json(path, "delete it").get(name) if path.is_file() else None
+    value: str | None = _ids(run).get(name)
+    return value
 
 
 def _keep_id(run: Run, name: str, value: str) -> bool:
     """Note a run's id; return whether it is new."""
-    path = run.folder / IDS_NAME
-    ids = read_json(path, "delete it") if path.is_file() else {}
+    ids = _ids(run)
     if ids.get(name) == value:
         return False
-    write_json(path, ids | {name: value})
+    write_json(run.folder / IDS_NAME, ids | {name: value})
     return True
+
+
+def _ids(run: Run) -> dict[str, Any]:
+    path = run.folder / IDS_NAME
+    return read_json(path, "delete it") if path.is_file() else {}

@@ -17,6 +17,7 @@ seeds. So the spread between draws is what two releases would differ by if nothi
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ def measure(
     pool: Pool,
     groups: Ints,
     config: Config,
-    folder: Any,
+    folder: Path,
     draws: Sequence[int],
     seeds: int,
     say: Callable[[str], None] = print,
