@@ -1,4 +1,4 @@
-"""Looking up taxa and places by name, and counting what they hold: a few requests before a pull begins."""
+"""Looking up taxa, places and people by name, and counting what the first two hold: a few requests each."""
 
 import re
 from collections.abc import Callable
@@ -23,14 +23,14 @@ _ID = re.compile("[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Match:
-    """A taxon or a place that iNaturalist knows by the text that was looked up."""
+    """A taxon, a place or a person that iNaturalist knows by the text that was looked up."""
 
     id: int
-    #: A taxon's scientific name; a place's with what it lies in, as "Sonoma County, US, CA".
+    #: A taxon's scientific name; a place's with what it lies in, as "Sonoma County, US, CA"; a login.
     name: str
-    #: A taxon's common name; "" for a place, and where there is none.
+    #: A taxon's common name; "" for others, and where there is none.
     common_name: str = ""
-    #: A taxon's rank; "" for a place.
+    #: A taxon's rank; "" for others.
     rank: str = ""
 
 
@@ -48,6 +48,18 @@ def find_places(client: Client, text: str) -> list[Match]:
     DataError as `Client.get` raises it; an id that is not there is no error.
     """
     return _find(client, "places", text, _place)
+
+
+def find_person(client: Client, name: str) -> Match | None:
+    """Return the account with this login or id, by ``users/NAME``; None if iNaturalist has none.
+
+    ``name``: letters, digits and ``-_.`` alone. DataError as `Client.get` raises it.
+    """
+    try:
+        results = client.get(f"users/{name}").results
+    except RefusedError:
+        return None
+    return _match(results[0], ("login",)) if results else None
 
 
 def counted(client: Client, taxon_id: int, place_id: int | None) -> Region:

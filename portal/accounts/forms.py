@@ -30,6 +30,17 @@ class EmailForm(forms.Form):
     )
 
 
+class NameForm(forms.Form):
+    """One's user name on iNaturalist, or the number in the address of one's page there."""
+
+    name = forms.RegexField(
+        r"^[A-Za-z0-9_.-]+$",
+        label=_("iNaturalist user name or number"),
+        max_length=100,
+        error_messages={"invalid": _("A user name has letters, digits, “-”, “_” and “.” alone.")},
+    )
+
+
 class ForgottenForm(forms.Form):
     """The address that an account gave."""
 

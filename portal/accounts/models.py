@@ -29,6 +29,27 @@ class Identity(models.Model):
         return self.login
 
 
+class NamedAccount(models.Model):
+    """The iNaturalist account that somebody says is theirs. Nothing proves it, as signing in there would.
+
+    So two people may name the same one, and it opens nothing but what everybody may see on iNaturalist.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="named_account", primary_key=True
+    )
+    inat_id = models.PositiveBigIntegerField()
+    login = models.CharField(max_length=255)
+    named_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("iNaturalist account by name")
+        verbose_name_plural = _("iNaturalist accounts by name")
+
+    def __str__(self) -> str:
+        return self.login
+
+
 class BrowserSession(AbstractBaseSession):
     """A browser's session, and who is signed in with it."""
 

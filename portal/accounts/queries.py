@@ -1,13 +1,14 @@
 """Reads of accounts and tokens."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.db.models import QuerySet
 
-from portal.accounts.models import LinkRequest, Token
+from portal.accounts.models import Identity, LinkRequest, NamedAccount, Token
 
 
 def active_user(user_id: int) -> User | None:
@@ -38,6 +39,26 @@ def permissions_of(user: User) -> set[str]:
     own = Permission.objects.filter(user=user).order_by().values_list(*names)
     of_groups = Permission.objects.filter(group__user=user).order_by().values_list(*names)
     return {f"{app}.{codename}" for app, codename in own.union(of_groups)}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who somebody is on iNaturalist. ``is_proven``: they signed in there; otherwise they say so."""
+
+    inat_id: int
+    login: str
+    is_proven: bool
+
+
+def person_of(user: User | AnonymousUser | None) -> Person | None:
+    """Return who a user is on iNaturalist, proven before said; None for a stranger or where unknown."""
+    if user is None or not user.is_authenticated:
+        return None
+    for model, is_proven in ((Identity, True), (NamedAccount, False)):
+        row = model.objects.filter(user=user).first()
+        if row is not None:
+            return Person(row.inat_id, row.login, is_proven)
+    return None
 
 
 # Tokens ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from exporter.errors import DataError
 from portal.accounts.forms import SignUpForm
 from portal.accounts.inaturalist import Account
-from portal.accounts.models import BrowserSession, Identity, LinkRequest, Scope, Token
+from portal.accounts.models import BrowserSession, Identity, LinkRequest, NamedAccount, Scope, Token
 from portal.accounts.queries import digest, token_with_text
 from portal.accounts.sessions import SessionStore
 
@@ -116,6 +116,17 @@ def _free_name(account: Account) -> str:
     users = get_user_model().objects
     name = account.login[:100]
     return name if not users.filter(username__iexact=name).exists() else f"{name}-inat-{account.inat_id}"
+
+
+def name_account(user: User, inat_id: int, login: str, now: datetime | None = None) -> None:
+    """Keep which iNaturalist account somebody says is theirs, in place of a former one."""
+    values = {"inat_id": inat_id, "login": login, "named_at": now or timezone.now()}
+    NamedAccount.objects.update_or_create(user=user, defaults=values)
+
+
+def forget_named_account(user: User) -> None:
+    """Forget which iNaturalist account somebody says is theirs."""
+    NamedAccount.objects.filter(user=user).delete()
 
 
 # Tokens ------------------------------------------------------------------------------------------

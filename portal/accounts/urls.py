@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/password/", views.ChangePassword.as_view(), name="change_password"),
     path("accounts/forgotten/", views.forgotten, name="forgotten"),
     path("accounts/forgotten/<uidb64>/<token>/", views.ChoosePassword.as_view(), name="choose_password"),
+    path("accounts/named/", views.name_account, name="name_account"),
     path("accounts/inaturalist/", views.begin, name="begin"),
     path("accounts/inaturalist/back/", views.finish, name="finish"),
 ]

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST
 from exporter.errors import DataError
 from portal import throttling
 from portal.access import signed_in
-from portal.accounts import inaturalist, services
-from portal.accounts.forms import EmailForm, ForgottenForm, SignUpForm
+from portal.accounts import inaturalist, queries, services
+from portal.accounts.forms import EmailForm, ForgottenForm, NameForm, SignUpForm
+from portal.accounts.naming import account_called
 from portal.celery import send
 from portal.task_names import MAIL_LINKS
 
@@ -28,6 +29,8 @@ from portal.task_names import MAIL_LINKS
 SIGN_UPS_PER_HOUR, LINKS_PER_HOUR = 5, 10
 #: How many such links one mailbox gets in an hour, whoever asks.
 LINKS_TO_A_MAILBOX = 3
+#: How many user names one person has looked up on iNaturalist in an hour: each costs a request.
+NAMES_PER_HOUR = 5
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 _NEXT = "accounts.next"
 
@@ -69,7 +72,35 @@ def account(request: HttpRequest) -> HttpResponse:
         services.record_email(user, form.cleaned_data["email"])
         messages.success(request, _("Saved."))
         return redirect("accounts:account")
-    return render(request, "accounts/account.html", {"form": form})
+    context = {
+        "form": form,
+        "name_form": NameForm(),
+        "person": queries.person_of(user),
+        "has_inaturalist": inaturalist.is_configured(),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@require_POST
+@login_required
+def name_account(request: HttpRequest) -> HttpResponse:
+    """Keep which iNaturalist account somebody says is theirs, or forget it."""
+    user, form = signed_in(request), NameForm(request.POST)
+    if "forget" in request.POST:
+        services.forget_named_account(user)
+        messages.success(request, _("Removed."))
+    elif not form.is_valid():
+        messages.error(request, " ".join(form.errors["name"]))
+    else:
+        throttling.take(f"name-{user.pk}", NAMES_PER_HOUR, throttling.HOUR_S)
+        try:
+            person = account_called(form.cleaned_data["name"])
+        except DataError as error:
+            messages.error(request, str(error))
+        else:
+            services.name_account(user, person.id, person.name)
+            messages.success(request, _("Saved."))
+    return redirect("accounts:account")
 
 
 @require_POST

@@ -16,7 +16,7 @@ from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
 from portal.api.serializers import Answer, data
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
-from portal.hotspots.facets import FACETS, LAST_COUNT, Facet, Facets, Form
+from portal.hotspots.facets import LAST_COUNT, PUBLIC_FACETS, Facet, Facets, Form
 from portal.hotspots.models import Evidence, Kind
 from portal.hotspots.queries import worklists
 from portal.ids import LARGEST_ID
@@ -24,7 +24,7 @@ from portal.inaturalist import observation_address
 from portal.messages import english, message
 
 MOST = 1_000_000_000
-PLACE = next(facet for facet in FACETS if facet.name == "place")
+PLACE = next(facet for facet in PUBLIC_FACETS if facet.name == "place")
 _REASONS = [message("suggested"), message("maybe", taxon="Bombus griseocollis")]
 
 
@@ -159,7 +159,7 @@ class HotspotsQuery(CriteriaQuery, PageQuery):
 class WorklistQuery(CriteriaQuery, PageQuery):
     """The parameters of the worklist under a label."""
 
-    facets: ClassVar[list[Facet]] = [facet for facet in FACETS if facet.name != "label"]
+    facets: ClassVar[list[Facet]] = [facet for facet in PUBLIC_FACETS if facet.name != "label"]
 
     cursor = fields.RegexField(  # type: ignore[assignment]  # a name in place of a number
         r"^([0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
@@ -174,7 +174,7 @@ class WorklistQuery(CriteriaQuery, PageQuery):
 class WorklistOverAllQuery(WorklistQuery):
     """The parameters of the worklist over all labels."""
 
-    facets: ClassVar[list[Facet]] = list(FACETS)
+    facets: ClassVar[list[Facet]] = list(PUBLIC_FACETS)
 
     clade = TaxonId(required=False, help_text="Only labels within this taxon.")
 

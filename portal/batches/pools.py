@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from portal.cutoffs.queries import Viewer
@@ -17,10 +18,14 @@ from portal.hotspots.models import WorklistEntry
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a pool that a batch is taken from: ``query`` is what the address of its page would say."""
+    """The part of a pool that a batch is taken from: ``query`` is what the address of its page would say.
+
+    user: who takes it, which facets about the reader need; None for a browser without an account.
+    """
 
     pool: str = ""
     query: str = ""
+    user: User | None = None
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from django.views.decorators.http import conditional_page
 from icalendar import Event as Entry
 
 from portal import text
+from portal.accounts.feed_keys import viewer_of
 from portal.blitzes import wording
 from portal.blitzes.models import Blitz
 from portal.blitzes.queries.news import News, latest, news
-from portal.cutoffs.feeds import viewer_of
 from portal.cutoffs.queries import Viewer
 from portal.feeds import AtomFeed, alarm, calendar_file
 from portal.links import page_address

@@ -1,16 +1,13 @@
 """Cutoffs for calendars (RFC 5545) and feed readers (Atom).
 
-A feed is open to everybody and shows what is public. With the key of a person's own address it shows what
-that person may know of; a new password makes a new key.
+A feed is open to everybody and shows what is public. With the key of a person's own address
+(`portal.accounts.feed_keys`) it shows what that person may know of.
 """
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.contrib.auth.models import AnonymousUser, User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,12 +15,11 @@ from django.views.decorators.http import conditional_page
 from icalendar import Event as Entry
 
 from portal import text
-from portal.accounts.queries import active_user
+from portal.accounts.feed_keys import viewer_of
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
 from portal.feeds import AtomFeed, alarm, calendar_file
-from portal.ids import id_written
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
@@ -38,29 +34,6 @@ TAG = "tag:leafline,2026:cutoffs"
 ALARMS = (timedelta(days=7), timedelta(days=1))
 #: How many cutoffs a calendar has, the latest: years of them.
 CALENDAR = 60
-
-_SALT = "portal.cutoffs.feeds"
-
-
-def key_of(user: User) -> str:
-    """The key with which a feed shows what this person may know."""
-    return f"{user.pk}-{salted_hmac(_SALT, f'{user.pk}:{user.password}', algorithm='sha256').hexdigest()}"
-
-
-def viewer_of(request: HttpRequest) -> queries.Viewer:
-    """Whose key the address has; without one, nobody. Never the session, for feeds are cached and shared.
-
-    PermissionDenied for a key that is not valid, or no more.
-    """
-    key = request.GET.get("key", "")
-    if not key:
-        return AnonymousUser()
-    user_id = id_written(key.partition("-")[0])
-    if user_id is not None:
-        user = active_user(user_id)
-        if user is not None and constant_time_compare(key, key_of(user)):
-            return user
-    raise PermissionDenied
 
 
 @conditional_page

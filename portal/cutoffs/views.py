@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from exporter.forecast import forecast
+from portal.accounts.feed_keys import key_of
 from portal.buttons import open_to
-from portal.cutoffs import evidence, feeds, queries, report, wording
+from portal.cutoffs import evidence, queries, report, wording
 from portal.cutoffs.buttons import BUTTONS, REVIEW, SCHEDULE
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
@@ -29,9 +30,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "page": page,
         "past_exports": list(reversed(queries.past_exports())),
         "ahead": AHEAD,
-        "feed_query": feed_query(
-            **({"key": feeds.key_of(request.user)} if request.user.is_authenticated else {})
-        ),
+        "feed_query": feed_query(**({"key": key_of(request.user)} if request.user.is_authenticated else {})),
     }
     return render(request, "cutoffs/timeline.html", context)
 

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
+from portal.accounts.queries import Person
 from portal.hotspots.models import Evidence, Grade, Kind
 from portal.ids import id_written
 from portal.interests import choices
@@ -56,7 +57,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Facet:
-    """One facet. ``meaning`` is what the API says of it; a flag's ``label`` is the words beside its box."""
+    """One facet. ``meaning`` is what the API says of it; a flag's ``label`` is the words beside its box.
+
+    is_personal: whether it is about whoever reads, so that only pages, mails and feeds of one person have it.
+    """
 
     name: str
     label: Promise
@@ -64,6 +68,7 @@ class Facet:
     form: Form = Form.CHOICE
     choices: tuple[tuple[str, Any], ...] = ()
     anything: Promise = ANY
+    is_personal: bool = False
 
     @property
     def read(self) -> Callable[[str], Any]:
@@ -160,13 +165,28 @@ FACETS = (
         Form.FLAG,
     ),
     Facet("disputed", _("Disputed"), "Only observations that somebody calls something else.", Form.FLAG),
+    Facet(
+        "own", _("My own observations"), "Only the reader's own observations.", Form.FLAG, is_personal=True
+    ),
+    Facet(
+        "maverick",
+        _("My identification stands alone"),
+        "Only observations of which the reader's identification is a maverick.",
+        Form.FLAG,
+        is_personal=True,
+    ),
 )
+#: Those that show everybody the same.
+PUBLIC_FACETS = tuple(facet for facet in FACETS if not facet.is_personal)
+PERSONAL = tuple(facet.name for facet in FACETS if facet.is_personal)
 
 
 @dataclass(frozen=True)
 class Facets:
     """What somebody chose; empty text, False or None is no choice.
 
+    own, maverick: need ``reader``; without one they leave nothing.
+    reader:     who reads, on iNaturalist; no address carries it.
     mine:       the reader's groups, which count without a clade, and places, which count without a place.
     everything: whether the reader asked for more than these.
     """
@@ -183,6 +203,9 @@ class Facets:
     since: str = ""
     suggested: bool = False
     disputed: bool = False
+    own: bool = False
+    maverick: bool = False
+    reader: Person | None = None
     mine: Mine = EVERYTHING
     everything: bool = False
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import conditional_page
 
 from exporter.criteria import DEFAULT_CRITERIA
 from portal import numbers
+from portal.accounts.feed_keys import viewer_of
 from portal.feeds import AtomFeed
 from portal.hotspots import queries, wording
 from portal.hotspots.facets import Facets
@@ -126,28 +127,45 @@ class Look(NamedTuple):
     refresh: Refresh
 
 
+class Search(NamedTuple):
+    """What a worklist's feed is of, and the key that its address has, where the facets are about a person."""
+
+    facets: Facets
+    key: str
+
+    @property
+    def query(self) -> str:
+        """The query of its address."""
+        key = urlencode({"key": self.key}) if self.key else ""
+        return "&".join(filter(None, (self.facets.query, key)))
+
+
 class Worklist(AtomFeed):
-    """The first observations of a worklist, by the facets in the address: new ones come as they get there."""
+    """The first observations of a worklist, by the facets in the address: new ones come as they get there.
+
+    Facets about the reader take the key of a person's own address.
+    """
 
     title = gettext_lazy("What to look at first")
     subtitle = gettext_lazy("Observations that are probably wrong; look, and identify what you know.")
 
-    def get_object(self, request: HttpRequest) -> Facets:
-        facets, notices = FacetsForm(request.GET).facets()
+    def get_object(self, request: HttpRequest) -> Search:
+        facets, notices = FacetsForm(request.GET).facets(user=viewer_of(request))
         if notices:
             raise Http404(" ".join(notices))
-        return facets
+        return Search(facets, request.GET.get("key", "") if facets.reader else "")
 
-    def link(self, facets: Facets) -> str:
-        return f"{page_address('hotspots:worklist')}?{facets.query}"
+    def link(self, search: Search) -> str:
+        return f"{page_address('hotspots:worklist')}?{search.facets.query}"
 
-    def feed_url(self, facets: Facets) -> str:
-        return f"{page_address('worklist_feed')}?{facets.query}"
+    def feed_url(self, search: Search) -> str:
+        return f"{page_address('worklist_feed')}?{search.query}"
 
-    def feed_guid(self, facets: Facets) -> str:
-        return f"{WORKLIST_TAG}s/{facets.query}"
+    def feed_guid(self, search: Search) -> str:
+        return f"{WORKLIST_TAG}s/{search.facets.query}"
 
-    def items(self, facets: Facets) -> list[Look]:
+    def items(self, search: Search) -> list[Look]:
+        facets = search.facets
         refresh = current_refresh(facets.criteria)
         if refresh is None:
             return []

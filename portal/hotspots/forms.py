@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
+from portal.accounts.queries import Person, person_of
 from portal.hotspots import queries, wording
-from portal.hotspots.facets import FACETS, Facet, Facets
+from portal.hotspots.facets import FACETS, PERSONAL, Facet, Facets
 from portal.hotspots.models import Kind
 from portal.interests.choices import EVERYTHING, NOTHING, Choice, of_address
 from portal.taxa.forms import CladeForm, narrowed
@@ -50,11 +52,35 @@ class FacetsForm(CladeForm):
         super().__init__(data)
         self.fields.update({facet.name: FacetField(facet) for facet in FACETS})
 
-    def facets(self, choice: Choice = NOTHING) -> tuple[Facets, list[str]]:
-        """What somebody chose, and the notices. ``choice``: the reader's, where the address has none."""
+    def facets(
+        self, choice: Choice = NOTHING, user: User | AnonymousUser | None = None
+    ) -> tuple[Facets, list[str]]:
+        """What somebody chose, and the notices. ``choice``: the reader's, where the address has none.
+
+        user: who reads; what is about them is left out where they are not known on iNaturalist.
+        """
         values, notices = self.read()
+        reader = person_of(user) if any(values.get(name) for name in PERSONAL) else None
+        for name in PERSONAL:
+            if values.get(name) and (notice := _not_open(name, user, reader)):
+                values[name] = False
+                notices = [*notices, notice]
         chosen = narrowed(of_address(self.data) or choice, values)
-        return Facets.of({**values, "mine": chosen, EVERYTHING: EVERYTHING in self.data}), notices
+        everything = EVERYTHING in self.data
+        return Facets.of({**values, "reader": reader, "mine": chosen, EVERYTHING: everything}), notices
+
+
+def _not_open(name: str, user: User | AnonymousUser | None, reader: Person | None) -> str:
+    """Why a facet about the reader is left out, and what to do; empty where it is open."""
+    if user is None or not user.is_authenticated:
+        words = _("“%(facet)s” is left out: sign in first.")
+    elif reader is None:
+        words = _("“%(facet)s” is left out: say on the page of your account who you are on iNaturalist.")
+    elif name == "maverick" and not reader.is_proven:
+        words = _("“%(facet)s” is left out: it is only for people who signed in with iNaturalist.")
+    else:
+        return ""
+    return words % {"facet": wording.facet_name(name)}
 
 
 class HotspotForm(CladeForm):
@@ -119,8 +145,13 @@ class SaveForm(forms.Form):
     name = forms.CharField(max_length=80)
     query = forms.CharField(max_length=500, required=False)
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        """``user``: who keeps the search."""
+        super().__init__(*args, **kwargs)
+        self._user = user
+
     def clean_query(self) -> str:
-        facets, notices = FacetsForm(QueryDict(self.cleaned_data["query"])).facets()
+        facets, notices = FacetsForm(QueryDict(self.cleaned_data["query"])).facets(user=self._user)
         if notices:
             raise forms.ValidationError(notices)
         return facets.query

@@ -288,6 +288,39 @@ class PlacedLabel(models.Model):
         return f"{self.tree_left} in {self.place} ({self.criteria}): {self.entries}"
 
 
+class Involved(models.Model):
+    """That somebody made an observation on a worklist, or alone contradicts its community there.
+
+    It is read with the id of whoever is signed in, and shown to nobody else: not to staff either.
+    """
+
+    class Role(models.TextChoices):
+        """The roles of `exporter.hotspots.involved`."""
+
+        OBSERVER = "observer", _("observer")
+        MAVERICK = "maverick", _("maverick")
+
+    criteria = RuleField(max_length=64)
+    inat_id = models.BigIntegerField(help_text=_("iNaturalist's id of the person"))
+    role = models.CharField(max_length=16, choices=Role)
+    observation_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("person involved")
+        verbose_name_plural = _("persons involved")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["criteria", "inat_id", "role", "observation_id"], name="involved_once_in_a_role"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["observer", "maverick"]), name="involved_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of observation {self.observation_id} ({self.criteria})"
+
+
 class NoteState(models.TextChoices):
     """Whether a note is shown: what is written waits for somebody to read it."""
 

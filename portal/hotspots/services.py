@@ -6,6 +6,7 @@ And what people write beside them: notes on two taxa, and searches that they kee
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +18,13 @@ from django.utils import timezone
 from exporter.boundaries import countries_and_regions
 from exporter.continents import continents
 from exporter.hotspots import Findings
+from exporter.hotspots.involved import INVOLVED
 from portal import bulk
 from portal.hotspots.models import (
     Confusion,
     Hotspot,
     HotspotHistory,
+    Involved,
     NoteState,
     PairNote,
     PlacedLabel,
@@ -43,17 +46,22 @@ _LISTED = pa.schema([("observation_id", pa.int64()), ("listed_in", pa.int64())])
 TREND_COLUMNS = ("taxon_id", "labels", "expected_wrong", "expected_wrong_low", "expected_wrong_high")
 
 
-def write_unseen(refresh: Refresh, findings: Mapping[str, Findings]) -> dict[str, int]:
+def write_unseen(
+    refresh: Refresh,
+    findings: Mapping[str, Findings],
+    involved: Mapping[str, pa.Table] = MappingProxyType({}),
+) -> dict[str, int]:
     """Write hotspots, confusions and worklists by rule, so that readers see none of it before `show`.
 
-    The hotspots have besides `tree_left`, their numbers in the walk of the tree that readiness has. A
-    refresh of the present will replace the former ones; one of the past only adds to the history. It
-    comes after taxa and readiness, writes in short transactions, and may be killed anywhere: `tidy` takes
-    away what is left. Returns how many hotspots each rule has.
+    ``involved``: by rule, who is involved in the worklist (`exporter.hotspots.involved`). The hotspots have
+    besides `tree_left`, their numbers in the walk of the tree that readiness has. A refresh of the present
+    will replace the former ones; one of the past only adds to the history. It comes after taxa and readiness,
+    writes in short transactions, and may be killed anywhere: `tidy` takes away what is left.
+    Returns how many hotspots each rule has.
     """
     for criteria, result in findings.items():
         if refresh.as_of is None:
-            _write_present(criteria, refresh, result)
+            _write_present(criteria, refresh, result, involved.get(criteria, INVOLVED.empty_table()))
         bulk.append(
             HotspotHistory, result.hotspots.select(TREND_COLUMNS), criteria=criteria, refresh_id=refresh.pk
         )
@@ -72,10 +80,10 @@ def show(refresh: Refresh, criteria: Iterable[str]) -> None:
 
 def tidy() -> None:
     """Remove what an unfinished refresh left."""
-    clear_unfinished(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel), HotspotHistory)
+    clear_unfinished(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel, Involved), HotspotHistory)
 
 
-def _write_present(criteria: str, refresh: Refresh, findings: Findings) -> None:
+def _write_present(criteria: str, refresh: Refresh, findings: Findings, involved: pa.Table) -> None:
     """Write the rows of one generation."""
     where = findings.worklist["latitude"], findings.worklist["longitude"]
     country, region = countries_and_regions(*where)
@@ -94,6 +102,7 @@ def _write_present(criteria: str, refresh: Refresh, findings: Findings) -> None:
         (Confusion, findings.confusions, ["label_taxon_id", "true_taxon_id"]),
         (WorklistEntry, worklist, ["observation_id"]),
         (PlacedLabel, _by_place(worklist), ["place", "tree_left"]),
+        (Involved, involved, ["inat_id", "role", "observation_id"]),
     )
     write_next(
         SUBJECT,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
@@ -12,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
 
+from portal.access import signed_in
+from portal.accounts.feed_keys import key_of
 from portal.hotspots import forms, queries
 from portal.hotspots.boards import Board, board_of
 from portal.hotspots.facets import Facets
@@ -87,7 +90,7 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
 def worklist(request: HttpRequest) -> HttpResponse:
     """What to look at first: one confusion at a time, or all of them mixed."""
     form = forms.FacetsForm(request.GET)
-    facets, notices = form.facets(interests.shown(request))
+    facets, notices = form.facets(interests.shown(request), request.user)
     is_mixed, is_unseen = (form.cleaned_data.get(name, False) for name in ("mixed", "unseen"))
     gone = seen_by(request) if is_unseen else ()
     wide = facets.without("label", "rather") if facets.is_one_confusion else facets
@@ -110,9 +113,16 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         **_board(request, facets.criteria, board),
         "saved": notes.saved_searches(request.user),
+        "feed_query": _feed_query(request, facets),
         "wider": [] if board.rows else offering.wider(facets),
     }
     return render(request, "hotspots/worklist.html", context)
+
+
+def _feed_query(request: HttpRequest, facets: Facets) -> str:
+    """The query of the worklist's feed: with the reader's key where the facets are about the reader."""
+    key = urlencode({"key": key_of(signed_in(request))}) if facets.reader else ""
+    return "&".join(filter(None, (facets.query, key)))
 
 
 def suggest_place(request: HttpRequest) -> HttpResponse:
@@ -130,7 +140,7 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
     form = forms.FacetsForm(request.GET)
-    facets, _notices = form.facets(interests.shown(request))
+    facets, _notices = form.facets(interests.shown(request), request.user)
     gone = seen_by(request) if form.cleaned_data.get("unseen") else ()
     clade = slugify(str(facets.clade.id or facets.clade.name)) if facets.clade else ""
     entries = worklists.entries(worklists.worklist_over_all(facets, gone), facets.criteria)
@@ -258,6 +268,6 @@ def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> S
 
 def _under(request: HttpRequest, taxon: Taxon) -> tuple[Facets, list[str]]:
     """What somebody chose of the worklist under a label, and the notices."""
-    facets, notices = forms.FacetsForm(request.GET).facets()
+    facets, notices = forms.FacetsForm(request.GET).facets(user=request.user)
     mine = replace(facets.mine, clades=(), spans=())
     return replace(facets.without("clade"), label=taxon.id, mine=mine), notices

@@ -62,7 +62,7 @@ def withdraw(request: HttpRequest, note_id: int) -> HttpResponseRedirect:
 @login_required
 def save(request: HttpRequest) -> HttpResponseRedirect:
     """Keep the facets of a worklist."""
-    form = forms.SaveForm(request.POST)
+    form = forms.SaveForm(request.POST, user=signed_in(request))
     if not form.is_valid():
         messages.error(request, _("Give the search a name, and save it from its page."))
         return redirect("hotspots:worklist")

@@ -16,6 +16,7 @@ from exporter.columns import Bools, integers
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
+from exporter.hotspots.involved import involved
 from exporter.lake import Lake, LakeVersion
 from exporter.named_clades import clades_by_name_alone
 from exporter.numbering import numbers
@@ -80,6 +81,9 @@ class Reading:
     #: By rule; the hotspots with the numbers along a walk of the tree that readiness has. Without rows where
     #: the lake lacks the evidence: `Findings.missing` says what it lacks.
     hotspots: dict[str, Findings]
+    #: By rule, who is involved in the observations on its worklist (`exporter.hotspots.involved`); of the
+    #: present alone.
+    involved: dict[str, pa.Table]
     #: The run whose label issues the hotspots know of; none for a past time.
     contradicting: Run | None
     #: Photos that pages may show, with the columns of `portal.taxa.services.photos.PHOTO_COLUMNS`; None for a
@@ -136,6 +140,11 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             hotspots={
                 name: replace(findings, hotspots=_placed(tree, number, findings.hotspots))
                 for name, findings in hotspots.items()
+            },
+            involved={
+                name: involved(connection, findings.worklist["observation_id"])
+                for name, findings in hotspots.items()
+                if as_of is None
             },
             contradicting=contradicting,
             photos=_photos(connection, version, result, hotspots) if as_of is None else None,

@@ -80,7 +80,7 @@ def _take_over(current: Refresh, reading: Reading) -> None:
     current.counts = {
         "taxa": taxa.write_unseen(current, reading.taxa, reading.readiness, reading.named_clades),
         "criteria": {criteria: _by_status(table) for criteria, table in reading.readiness.items()},
-        "hotspots": hotspots.write_unseen(current, reading.hotspots),
+        "hotspots": hotspots.write_unseen(current, reading.hotspots, reading.involved),
         **_findings(reading),
         **_said_of_model(current),
     }

@@ -10,6 +10,7 @@ UNREACHED = {
     "arrive": "where one lands after signing in",
     "accounts:begin": "takes POST only",
     "accounts:finish": "iNaturalist sends people there after they have signed in",
+    "accounts:name_account": "takes POST only",
     "accounts:sign_out": "takes POST only",
     "accounts:sign_out_everywhere": "takes POST only",
     "accounts:choose_password": "only a mail has its address",

@@ -53,9 +53,20 @@ def answer(world: World, path: str, parameters: Parameters) -> Json:
         return _listed([place for place in PLACES.values() if place["name"].lower().startswith(key)][:20])
     if parts[:2] == ["v1", "places"] and len(parts) == 3:
         return _listed([PLACES[int(parts[2])]] if parts[2].isdigit() and int(parts[2]) in PLACES else [])
+    if parts[:2] == ["v1", "users"] and len(parts) == 3:
+        return _listed([_person(world, parts[2])])
     if parts[:2] == ["v1", "taxa"] and len(parts) == 3:
         return _taxa_by_id(world, parts[2])
     raise RefusedError(404, "not found")
+
+
+def _person(world: World, text: str) -> Json:
+    """The account with this id or login, of those that observed or identified something."""
+    for record in (world[number] for number in world.ids()):
+        for user in (record.get("user"), *(one.get("user") for one in record.get("identifications") or [])):
+            if user and text in (str(user["id"]), user.get("login")):
+                return user
+    raise RefusedError(404, "User does not exist")
 
 
 def with_nulls(found: Json) -> Json:

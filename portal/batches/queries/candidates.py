@@ -34,5 +34,5 @@ class Worklists:
 def _facets(part: Part) -> tuple[Facets, bool]:
     """What a part narrows the worklists down to, and whether it mixes confusions."""
     form = FacetsForm(QueryDict(part.query))
-    facets, _notices = form.facets()
+    facets, _notices = form.facets(user=part.user)
     return facets, bool(form.cleaned_data.get("mixed"))

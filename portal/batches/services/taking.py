@@ -1,5 +1,6 @@
 """Taking a batch, extending it, and ending it."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -72,7 +73,7 @@ def _refuse_one_more(holder: Holder, at: datetime) -> None:
 
 
 def _drawn(holder: Holder, part: Part, size: int, at: datetime) -> list[WorklistEntry]:
-    pool = pool_of(part)
+    pool, part = pool_of(part), dataclasses.replace(part, user=holder.user)
     return list(pool.draw(part, leave_out(holder, pool.criteria(part), at), size, at))
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, Floor
 
 from portal.hotspots.facets import BANDS, LAST_COUNT, Chance, Facets
-from portal.hotspots.models import WorklistEntry
+from portal.hotspots.models import Involved, WorklistEntry
 from portal.hotspots.queries import in_places
 from portal.ids import id_written
 from portal.lake.models import Refresh
@@ -67,7 +67,23 @@ def _condition(facets: Facets) -> Q:
         condition &= Q(suspicion__gte=low, suspicion__lt=high)
     if facets.since:
         condition &= Q(listed_in__in=_counts_since(facets))
+    for role, is_chosen in ((Involved.Role.OBSERVER, facets.own), (Involved.Role.MAVERICK, facets.maverick)):
+        if is_chosen:
+            condition &= Q(observation_id__in=_of_reader(facets, role))
     return condition
+
+
+def _of_reader(facets: Facets, role: Involved.Role) -> QuerySet[Involved, Any]:
+    """The observations in which the reader has a role: their ids.
+
+    None without a reader; and no mavericks of somebody who only says who they are: those are open to nobody
+    else.
+    """
+    reader = facets.reader
+    if reader is None or (role == Involved.Role.MAVERICK and not reader.is_proven):
+        return Involved.objects.none().values("observation_id")
+    rows = Involved.objects.filter(criteria=facets.criteria, inat_id=reader.inat_id, role=role)
+    return rows.values("observation_id")
 
 
 def _counts_since(facets: Facets) -> QuerySet[Refresh, Any]:

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from portal.accounts.feed_keys import key_of
 from portal.accounts.models import Identity
-from portal.cutoffs import feeds, queries, services
+from portal.cutoffs import queries, services
 from portal.cutoffs.states import State
 
 NAMES = {
@@ -115,22 +116,22 @@ def test_feeds_with_a_key_tell_what_its_owner_may_know(who, cutoffs, client, add
     if viewer.is_anonymous:
         return
     client.logout()
-    text = plain(client.get(address, {"key": feeds.key_of(viewer)}))
+    text = plain(client.get(address, {"key": key_of(viewer)}))
     assert told(text, cutoffs) == known - {"draft"}
 
 
 @pytest.mark.parametrize("address", ["/feeds/cutoffs.ics", "/feeds/cutoffs.atom"])
 def test_a_key_that_is_wrong_or_old_is_refused(person, client, address):
     user = person("staff", "view_cutoff")
-    old = feeds.key_of(user)
+    old = key_of(user)
     user.set_password("another password")
     user.save()
     for key in (old, "x", f"{user.pk}-", "9" * 40 + "-00", "²-00", f"{user.pk}-é"):
         assert client.get(address, {"key": key}).status_code == 403
-    assert client.get(address, {"key": feeds.key_of(user)}).status_code == 200
+    assert client.get(address, {"key": key_of(user)}).status_code == 200
     user.is_active = False
     user.save()
-    assert client.get(address, {"key": feeds.key_of(user)}).status_code == 403
+    assert client.get(address, {"key": key_of(user)}).status_code == 403
 
 
 def test_somebody_whose_account_was_closed_knows_what_everybody_knows(person, cutoffs):

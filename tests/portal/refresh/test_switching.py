@@ -15,11 +15,19 @@ from hypothesis import strategies as st
 from pyarrow import feather
 
 from exporter.current_model import CurrentModel, Standing
+from exporter.hotspots.involved import INVOLVED
 from exporter.named_clades import NAMED_CLADES
 from exporter.versions import LakeVersion
 from portal import bulk
 from portal.hotspots import queries as hotspot_queries
-from portal.hotspots.models import Confusion, Hotspot, HotspotHistory, PlacedLabel, WorklistEntry
+from portal.hotspots.models import (
+    Confusion,
+    Hotspot,
+    HotspotHistory,
+    Involved,
+    PlacedLabel,
+    WorklistEntry,
+)
 from portal.lake import contents
 from portal.lake.generations import other
 from portal.lake.models import Content, Refresh
@@ -103,11 +111,20 @@ def reading(world: dict) -> Reading:
         sources=[],
         readiness={RULE: pa.table(columns)},
         hotspots={RULE: result},
+        involved={RULE: _involved(result.worklist["observation_id"], world["day"])},
         contradicting=None,
         named_clades=NAMED_CLADES.empty_table(),
         photos=pa.table([pa.array(c, kind) for c, kind in zip(cells, kinds, strict=True)], [*PHOTO_COLUMNS]),
         taxa=iter([pa.RecordBatch.from_pydict({name: taxa[name] for name in TAXON_COLUMNS})]),
     )
+
+
+def _involved(ids: pa.ChunkedArray, day: int) -> pa.Table:
+    """Each observation has an observer; a maverick comes and goes with the days."""
+    numbers = ids.to_pylist()
+    rows = [(number, 70 + number % 2, "observer") for number in numbers]
+    rows += [(number, 72, "maverick") for number in numbers if (number + day) % 3 == 0]
+    return pa.Table.from_pylist([dict(zip(INVOLVED.names, row, strict=True)) for row in rows], INVOLVED)
 
 
 @pytest.fixture
@@ -303,6 +320,7 @@ GENERATIONS = {
     Confusion: ("label_taxon_id", "true_taxon_id", "expected"),
     WorklistEntry: ("observation_id", "label_taxon_id", "suspicion", "listed_in", "country"),
     PlacedLabel: ("place", "tree_left", "entries"),
+    Involved: ("inat_id", "role", "observation_id"),
 }
 
 
@@ -362,6 +380,7 @@ def every_row() -> dict[str, list]:
             (Confusion, ["label_taxon_id", "true_taxon_id"]),
             (WorklistEntry, ["observation_id"]),
             (PlacedLabel, ["place", "tree_left"]),
+            (Involved, ["inat_id", "role", "observation_id"]),
         )
     ]
     for rows in of_taxa[:1]:
