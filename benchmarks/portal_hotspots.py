@@ -12,6 +12,8 @@ from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST
 HOTSPOTS_AT_SIZE = 20_000
 ENTRIES = 2_000_000
 CONFUSIONS_EACH = 6
+#: The share of entries with a rare kind, and with a rare grade.
+RARE = 0.001
 #: How many refreshes there were before.
 PAST = 24
 
@@ -63,6 +65,7 @@ def _worklist(taxa: np.ndarray, entries: int, rng: np.random.Generator) -> pa.Ta
     suspicion = rng.beta(2, 3, total)
     first = date(2020, 1, 1)
     days = [first + timedelta(days=number) for number in range(2_000)]
+    rare = np.random.default_rng(6).random((2, total))
     return pa.table(
         {
             "observation_id": np.arange(1, total + 1),
@@ -72,12 +75,12 @@ def _worklist(taxa: np.ndarray, entries: int, rng: np.random.Generator) -> pa.Ta
             "reasons": ['[{"code":"suggested"},{"code":"maybe","taxon":"Bombus griseocollis"}]'] * total,
             "priority": suspicion * 1.5,
             "photos": rng.integers(1, 6, total),
-            "kind": ["lookalike"] * total,
+            "kind": np.where(rare[0] < RARE, "out_of_range", "lookalike"),
             "evidence": ["identifications"] * total,
             "latitude": rng.uniform(-60, 70, total),
             "longitude": rng.uniform(-180, 180, total),
             "observation_uuid": pa.nulls(total, pa.string()),
-            "quality_grade": ["research"] * total,
+            "quality_grade": np.where(rare[1] < RARE, "casual", "research"),
             "is_suggested": rng.random(total) < 0.5,
             "is_disputed": rng.random(total) < 0.3,
             "observed_on": pa.array(days).take(pa.array(rng.integers(0, len(days), total))),

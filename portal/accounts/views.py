@@ -90,7 +90,7 @@ def name_account(request: HttpRequest) -> HttpResponse:
         services.forget_named_account(user)
         messages.success(request, _("Removed."))
     elif not form.is_valid():
-        messages.error(request, " ".join(form.errors["name"]))
+        messages.error(request, " ".join(map(str, form.errors["name"])))
     else:
         throttling.take(f"name-{user.pk}", NAMES_PER_HOUR, throttling.HOUR_S)
         try:

@@ -6,6 +6,7 @@ A feed is open to everybody and shows what is public. With the key of a person's
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
@@ -14,15 +15,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 from icalendar import Event as Entry
 
+from exporter.criteria import DEFAULT_CRITERIA
 from portal import text
 from portal.accounts.feed_keys import viewer_of
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
 from portal.feeds import AtomFeed, alarm, calendar_file
+from portal.interests.choices import NOTHING, Choice, of_address
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
+from portal.taxa.queries.mine import mine
 
 PRODUCT = "-//Leafline//Cutoffs//EN"
 #: Behind the @ of every UID; a calendar knows an entry by it for ever, so it never changes.
@@ -95,50 +99,71 @@ def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, a
 
 
 class Reader(NamedTuple):
-    """Who reads the feed, and which clade's: None for the feed of all."""
+    """Who reads the feed, and of what: a clade, or the groups that the address carries; else of all."""
 
     viewer: queries.Viewer
     clade: Taxon | None
+    groups: Choice
+
+    @property
+    def tag(self) -> str:
+        """What the ids of the feed and of its entries end in: a reader knows them by it for ever."""
+        if self.clade:
+            return f"/clade/{self.clade.pk}"
+        return f"/groups/{','.join(self.groups.groups)}" if self.groups else ""
+
+    @property
+    def query(self) -> str:
+        """The query of its address, without a key."""
+        values = {"clade": str(self.clade.pk)} if self.clade else self.groups.query()
+        return f"?{urlencode(values)}" if values else ""
+
+    def standing(self, criteria: str) -> str:
+        """How the clade or the groups stand; empty in the feed of all."""
+        if self.clade:
+            return clades.standing(self.clade, criteria)
+        return clades.standing_together(self.groups, criteria)
 
 
 class Item(NamedTuple):
-    """An event, and what its cutoff means for the reader's clade while it is ahead."""
+    """An event, and what its cutoff means for the reader's clade or groups while it is ahead."""
 
     event: Event
-    clade: Taxon | None
+    tag: str
     standing: str
 
 
 class News(AtomFeed):
-    """What was announced, changed, called off, exported and published, latest first; for all or a clade."""
+    """What was announced, changed, called off, exported and published, latest first; of all or of groups."""
 
     subtitle = gettext_lazy("When the data are taken for a new model, and what came of it.")
 
     def get_object(self, request: HttpRequest) -> Reader:
-        return Reader(viewer_of(request), clade_of(request))
+        clade, chosen = clade_of(request), of_address(request.GET) or NOTHING
+        groups = NOTHING if clade else chosen.only(groups=True, places=False)
+        return Reader(viewer_of(request), clade, groups)
 
     def title(self, reader: Reader) -> str:
-        if reader.clade is None:
-            return _("iNaturalist cutoffs")
-        return _("iNaturalist cutoffs, and %(clade)s") % {"clade": reader.clade}
+        named = reader.clade or clades.names(mine(reader.groups, DEFAULT_CRITERIA))
+        return (
+            _("iNaturalist cutoffs, and %(clade)s") % {"clade": named} if named else _("iNaturalist cutoffs")
+        )
 
     def link(self, reader: Reader) -> str:
         return page_address("cutoffs:timeline")
 
     def feed_url(self, reader: Reader) -> str:
-        return page_address("cutoffs:news") + (f"?clade={reader.clade.pk}" if reader.clade else "")
+        return page_address("cutoffs:news") + reader.query
 
     def feed_guid(self, reader: Reader) -> str | None:
-        return f"{TAG}/clade/{reader.clade.pk}" if reader.clade else None
+        return f"{TAG}{reader.tag}" if reader.tag else None
 
     def items(self, reader: Reader) -> list[Item]:
         events = list(queries.news(reader.viewer)[:NEWS])
-        if reader.clade is None:
-            return [Item(event, None, "") for event in events]
         ahead = {event.cutoff.criteria for event in events if event.cutoff.state in AHEAD}
-        words = {criteria: clades.standing(reader.clade, criteria) for criteria in ahead}
+        words = {criteria: reader.standing(criteria) for criteria in ahead}
         return [
-            Item(event, reader.clade, words[event.cutoff.criteria] if event.cutoff.state in AHEAD else "")
+            Item(event, reader.tag, words[event.cutoff.criteria] if event.cutoff.state in AHEAD else "")
             for event in events
         ]
 
@@ -157,7 +182,7 @@ class News(AtomFeed):
         return f"{page_address('cutoffs:cutoff', item.event.cutoff_id)}#event-{item.event.public_name}"
 
     def item_guid(self, item: Item) -> str | None:
-        return f"{TAG}/event/{item.event.public_name}/clade/{item.clade.pk}" if item.clade else None
+        return f"{TAG}/event/{item.event.public_name}{item.tag}" if item.tag else None
 
     def item_pubdate(self, item: Item) -> datetime:
         return item.event.at

@@ -14,7 +14,11 @@ from portal.cutoffs import queries, services
 from portal.cutoffs.buttons import BUTTONS, SCHEDULE
 from portal.cutoffs.forms import CutoffForm
 from portal.cutoffs.views import visible_or_404
+from portal.hotspots.queries import notes
 from portal.lake.queries import current_refresh
+
+#: Who reads notes on two taxa before others do.
+MODERATE = "hotspots.moderate_note"
 
 
 @login_required
@@ -22,6 +26,8 @@ from portal.lake.queries import current_refresh
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for somebody, and the audit log."""
     context = {"waiting": queries.waiting_for_people(), "log": queries.audit_log()}
+    if request.user.has_perm(MODERATE):
+        context["notes_waiting"] = notes.waiting()
     return render(request, "cutoffs/desk.html", context)
 
 

@@ -14,6 +14,7 @@ from portal.cutoffs import evidence, queries, report, wording
 from portal.cutoffs.buttons import BUTTONS, REVIEW, SCHEDULE
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.states import AHEAD, CUT, PLANNED, State
+from portal.interests import queries as interests
 from portal.languages import feed_query
 from portal.taxa.queries import taxa_with_ids
 
@@ -30,9 +31,19 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "page": page,
         "past_exports": list(reversed(queries.past_exports())),
         "ahead": AHEAD,
-        "feed_query": feed_query(**({"key": key_of(request.user)} if request.user.is_authenticated else {})),
+        "feed_query": feed_query(**_own_key(request)),
+        "news_query": feed_query(**_own_key(request), **_own_groups(request)),
     }
     return render(request, "cutoffs/timeline.html", context)
+
+
+def _own_key(request: HttpRequest) -> dict[str, str]:
+    return {"key": key_of(request.user)} if request.user.is_authenticated else {}
+
+
+def _own_groups(request: HttpRequest) -> dict[str, str]:
+    """The reader's groups, for a feed that says how they stand."""
+    return interests.own(request).only(groups=True, places=False).query()
 
 
 def cutoff(request: HttpRequest, cutoff_id: int) -> HttpResponse:

@@ -55,13 +55,14 @@ def arrive(request: HttpRequest) -> HttpResponse:
 
 
 def _taxa(criteria: str, chosen: Mine) -> dict[str, Any]:
-    """Where things stand: counts, the curve, what changed, and what of these groups is near the line."""
+    """Where things stand in these groups: counts, the curve of one or of all, what changed, what is near."""
+    clades = chosen.clades
     return {
-        "tabs": queries.tab_counts(queries.Selection(criteria), DEFAULT_WITHIN),
+        "tabs": queries.tab_counts(queries.Selection(criteria, mine=chosen), DEFAULT_WITHIN),
         "reach": DEFAULT_WITHIN,
-        "curve": curve(criteria, None),
+        "curve": curve(criteria, clades[0] if clades else None) if len(clades) < 2 else None,
         "nearest": queries.nearest_below(criteria, DEFAULT_WITHIN[queries.NEAR], NEAREST, chosen),
-        "changes": queries.recent_changes(criteria, CHANGES),
+        "changes": queries.recent_changes(criteria, CHANGES, chosen),
     }
 
 

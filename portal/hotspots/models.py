@@ -263,6 +263,28 @@ class WorklistEntry(ListedObservation):
                 fields=["criteria", "country", "-priority", "observation_id", "tree_left", "region"],
                 name="worklist_by_country",
             ),
+            # By what few rows have: without these a facet that finds little reads the whole table.
+            models.Index(
+                fields=["criteria", "suggested_taxon_id", "-priority", "observation_id"],
+                name="worklist_by_other_taxon",
+            ),
+            models.Index(
+                fields=["criteria", "listed_in", "-priority", "observation_id"], name="worklist_by_count"
+            ),
+            models.Index(fields=["criteria", "kind", "-priority", "observation_id"], name="worklist_by_kind"),
+            models.Index(
+                fields=["criteria", "grade", "-priority", "observation_id"], name="worklist_by_grade"
+            ),
+            models.Index(
+                fields=["criteria", "-priority", "observation_id"],
+                name="worklist_of_suggested",
+                condition=Q(is_suggested=True),
+            ),
+            models.Index(
+                fields=["criteria", "-priority", "observation_id"],
+                name="worklist_of_disputed",
+                condition=Q(is_disputed=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class NoticesConfig(AppConfig):
     name = "portal.notices"
     verbose_name = _("Notices")
+
+    def ready(self) -> None:
+        from portal.notices import slots  # noqa: F401  # what other pages show of mails

@@ -69,6 +69,18 @@ class SubscriptionForm(PreferencesForm):
     field_order = ("email",)
 
 
+class SearchMailForm(forms.Form):
+    """Where the mails about a search go."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    language = forms.ChoiceField(
+        label=_("Language of the mails"), choices=LANGUAGES, required=False, initial=get_language
+    )
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or get_language()
+
+
 class WebhookForm(CleanTextForm, forms.ModelForm):
     """A program that gets news."""
 

@@ -45,10 +45,23 @@ class Phase(models.TextChoices):
 OF_BLITZES = (Phase.BLITZ_BEGUN, Phase.BLITZ_LAST_DAYS, Phase.BLITZ_RESULT)
 
 
-class Subscription(models.Model):
+class Mailed(models.Model):
     """An address that is to get mails. None are sent before it has confirmed, but for that question."""
 
     email = models.EmailField(_("e-mail address"))
+    language = models.CharField(_("language"), max_length=16, default=settings.LANGUAGE_CODE)
+    token = models.CharField(max_length=64, unique=True, default=new_token)
+    asked_at = models.DateTimeField()
+    question_sent_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Subscription(Mailed):
+    """An address that gets news of cutoffs."""
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -65,12 +78,7 @@ class Subscription(models.Model):
         db_constraint=False,
         help_text=_("the mails say how it stands"),
     )
-    language = models.CharField(_("language"), max_length=16, default=settings.LANGUAGE_CODE)
     is_digest = models.BooleanField(_("once a week, on Mondays"), default=False)
-    token = models.CharField(max_length=64, unique=True, default=new_token)
-    asked_at = models.DateTimeField()
-    question_sent_at = models.DateTimeField(null=True)
-    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("subscription")
@@ -79,6 +87,26 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"subscription {self.pk}"
+
+
+class SearchMail(Mailed):
+    """An address that gets a mail on Mondays about a search that somebody keeps, if anything is new."""
+
+    search = models.OneToOneField("hotspots.SavedSearch", on_delete=models.CASCADE, related_name="+")
+    counted_to = models.BigIntegerField(
+        default=0, help_text=_("the refresh up to which observations were counted: later ones are new")
+    )
+    due_at = models.DateTimeField(null=True, help_text=_("when the next mail is due"))
+    claimed_at = models.DateTimeField(null=True, help_text=_("since when a process is sending it"))
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("failed ones of this week"))
+
+    class Meta:
+        verbose_name = _("mail about a search")
+        verbose_name_plural = _("mails about searches")
+        indexes = [models.Index(fields=["due_at"], name="search_mail_by_due")]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk} about search {self.search_id}"
 
 
 class Webhook(models.Model):

@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 
 from portal import news
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.queries import Viewer, will_know
+from portal.hotspots import queries as hotspots
+from portal.hotspots.facets import Facets
+from portal.hotspots.forms import FacetsForm
+from portal.hotspots.models import SavedSearch, WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.interests.choices import NOTHING, Choice
 from portal.interests.queries import kept_of
+from portal.lake.models import Refresh
 from portal.news import News
 from portal.notices.cutoff_news import CutoffNews
-from portal.notices.models import Delivery, FanOut, NewsFanOut, Phase, Subscription, Webhook
+from portal.notices.models import Delivery, FanOut, NewsFanOut, Phase, SearchMail, Subscription, Webhook
 
 #: How many events, and how many deliveries, one round takes.
 AT_ONCE = 200
@@ -130,6 +137,88 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 def subscription(token: str) -> Subscription | None:
     """The subscription of that name."""
     return Subscription.objects.filter(token=token).select_related("clade").first()
+
+
+# Searches ----------------------------------------------------------------------------------------
+
+
+def has_confirmed(user: User, email: str) -> bool:
+    """Whether somebody confirmed, for mails of this account, that the address is theirs."""
+    mine = {"email__iexact": email, "confirmed_at__isnull": False}
+    searches = SearchMail.objects.filter(search__person=user, **mine)
+    return searches.exists() or Subscription.objects.filter(user=user, **mine).exists()
+
+
+def search_of(user: User, search_id: int) -> SavedSearch | None:
+    """The saved search of that id, if it is this person's."""
+    return SavedSearch.objects.filter(pk=search_id, person=user).select_related("person").first()
+
+
+def search_mails_of(user: User) -> dict[int, SearchMail]:
+    """The mails about this person's searches, by search."""
+    return {one.search_id: one for one in SearchMail.objects.filter(search__person=user)}
+
+
+def search_mail(token: str) -> SearchMail | None:
+    """The mails about a search, by their name."""
+    return SearchMail.objects.filter(token=token).select_related("search__person").first()
+
+
+def unasked_for_searches() -> QuerySet[SearchMail]:
+    """Addresses that are to confirm that they want mails about a search."""
+    waiting = SearchMail.objects.filter(confirmed_at=None, question_sent_at=None)
+    return waiting.select_related("search").order_by("id")[:AT_ONCE]
+
+
+def due_search_mails(now: datetime) -> QuerySet[SearchMail]:
+    """Mails about searches that are due, of accounts that are open."""
+    confirmed = SearchMail.objects.filter(confirmed_at__isnull=False)
+    due = confirmed.filter(due_at__lte=now, search__person__is_active=True)
+    return due.select_related("search__person").order_by("due_at", "id")[:AT_ONCE]
+
+
+def facets_of(search: SavedSearch) -> Facets | None:
+    """What a saved search is narrowed to; None where it cannot be read any more: its taxon is gone."""
+    facets, notices = FacetsForm(QueryDict(search.query)).facets(user=search.person)
+    return None if notices else facets
+
+
+def newest_count(search: SavedSearch) -> int:
+    """The refresh that the search's worklist comes from; 0 where there is none."""
+    facets = facets_of(search)
+    counted = hotspots.counted_last(facets.criteria) if facets else None
+    return counted.pk if counted else 0
+
+
+@dataclass(frozen=True)
+class New:
+    """What came onto a search's worklist since a refresh.
+
+    observations: how many there are.
+    first:        the most worthwhile of them, a batch at most.
+    refresh:      the newest count, and ``since``: the first one that brought any.
+    """
+
+    facets: Facets
+    observations: int
+    first: list[WorklistEntry]
+    refresh: Refresh
+    since: Refresh
+
+
+def new_in(mailed: SearchMail) -> New | None:
+    """What came onto the search's worklist since its last mail; None where nothing did."""
+    facets = facets_of(mailed.search)
+    refresh = hotspots.counted_last(facets.criteria) if facets else None
+    if facets is None or refresh is None or refresh.pk <= mailed.counted_to:
+        return None
+    rows = worklists.worklist(facets).filter(listed_in__gt=mailed.counted_to)
+    first = list(rows[: worklists.BATCH])
+    if not first:
+        return None
+    earliest = rows.order_by("listed_in").values_list("listed_in", flat=True)[:1]
+    since = Refresh.objects.get(pk=earliest[0])
+    return New(facets, rows.order_by().count(), first, refresh, since)
 
 
 def all_webhooks() -> QuerySet[Webhook]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exporter.errors import DataError
 from portal.messages import english, message
-from portal.notices import addresses, messages, queries, services
+from portal.notices import addresses, messages, queries, searches, services
 from portal.notices.models import Delivery, Subscription
 from portal.present import present
 
@@ -31,6 +31,7 @@ def deliver(now: datetime | None = None) -> None:
         _ask(subscription, at)
     for subscription, deliveries in queries.due_mails(at):
         _mail(subscription, services.claim(deliveries, at), at)
+    searches.deliver(at)
     for delivery in queries.due_calls(at):
         _call(services.claim([delivery], at), at)
 

@@ -8,14 +8,24 @@ from datetime import time as clock
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from exporter.messages import Message
+from portal.hotspots.models import SavedSearch
 from portal.news import News
 from portal.notices import queries
 from portal.notices.cutoff_news import CutoffNews
-from portal.notices.models import Delivery, FanOut, NewsFanOut, Subscription, Webhook
+from portal.notices.models import (
+    Delivery,
+    FanOut,
+    Mailed,
+    NewsFanOut,
+    SearchMail,
+    Subscription,
+    Webhook,
+    new_token,
+)
 from portal.taxa.models import Taxon
 
 #: How long after each failure the next attempt is made; then it is given up.
@@ -69,11 +79,13 @@ def subscribe(
         Subscription.objects.filter(pk=known.pk).update(**values)
 
 
-def confirm(subscription: Subscription, now: datetime | None = None) -> None:
+def confirm(subscription: Mailed, now: datetime | None = None) -> None:
     """The address has answered: mails may be sent."""
-    Subscription.objects.filter(pk=subscription.pk, confirmed_at=None).update(
-        confirmed_at=now or timezone.now()
-    )
+    _row(subscription).filter(confirmed_at=None).update(confirmed_at=now or timezone.now())
+
+
+def _row(mailed: Mailed) -> QuerySet[Mailed]:
+    return type(mailed)._default_manager.filter(pk=mailed.pk)
 
 
 def change(
@@ -177,15 +189,15 @@ def withdraw(deliveries: Iterable[Delivery]) -> None:
     Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).delete()
 
 
-def claim_question(subscription: Subscription, now: datetime | None = None) -> bool:
+def claim_question(subscription: Mailed, now: datetime | None = None) -> bool:
     """Whether it is for this process to ask the address."""
-    waiting = Subscription.objects.filter(pk=subscription.pk, question_sent_at=None)
+    waiting = _row(subscription).filter(question_sent_at=None)
     return bool(waiting.update(question_sent_at=now or timezone.now()))
 
 
-def question_not_sent(subscription: Subscription) -> None:
+def question_not_sent(subscription: Mailed) -> None:
     """The address is to get the question again."""
-    Subscription.objects.filter(pk=subscription.pk).update(question_sent_at=None)
+    _row(subscription).update(question_sent_at=None)
 
 
 def tidy(now: datetime | None = None) -> None:
@@ -194,4 +206,75 @@ def tidy(now: datetime | None = None) -> None:
     Delivery.objects.filter(status=Delivery.Status.SENDING, claimed_at__lt=at - STALE).update(
         status=Delivery.Status.WAITING
     )
-    Subscription.objects.filter(confirmed_at=None, asked_at__lt=at - FORGET).delete()
+    for model in (Subscription, SearchMail):
+        model.objects.filter(confirmed_at=None, asked_at__lt=at - FORGET).delete()
+
+
+# Searches ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def subscribe_to_search(
+    search: SavedSearch, email: str, *, language: str, now: datetime | None = None
+) -> SearchMail:
+    """Have mails about a search sent to an address, in place of a former one; returns what is put down.
+
+    An address that its owner has confirmed for the same account already needs no further question.
+    """
+    at = now or timezone.now()
+    is_known = queries.has_confirmed(search.person, email)
+    former = SearchMail.objects.filter(search=search).first()
+    is_recent = former is not None and former.email == email and _was_asked(former, at)
+    values = {
+        "email": email,
+        "language": language,
+        "asked_at": at,
+        "question_sent_at": at if is_known else former.question_sent_at if former and is_recent else None,
+        "confirmed_at": None,
+        "token": new_token(),
+    }
+    made, _is_new = SearchMail.objects.update_or_create(search=search, defaults=values)
+    if is_known:
+        confirm_search(made, at)
+        made.refresh_from_db()
+    return made
+
+
+def _was_asked(mailed: Mailed, at: datetime) -> bool:
+    return mailed.question_sent_at is not None and at - mailed.question_sent_at <= ASK_AGAIN
+
+
+def confirm_search(mailed: SearchMail, now: datetime | None = None) -> None:
+    """The address has answered: from now on it gets what is new, on Mondays."""
+    at = now or timezone.now()
+    SearchMail.objects.filter(pk=mailed.pk, confirmed_at=None).update(
+        confirmed_at=at, due_at=next_digest(at), counted_to=queries.newest_count(mailed.search), attempts=0
+    )
+
+
+def end_search_mail(token: str) -> None:
+    """Forget the address of a search's mails. Twice does no harm."""
+    SearchMail.objects.filter(token=token).delete()
+
+
+def claim_search_mail(mailed: SearchMail, now: datetime) -> bool:
+    """Whether the mail is for this process to send."""
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - STALE)
+    return bool(SearchMail.objects.filter(free, pk=mailed.pk, due_at__lte=now).update(claimed_at=now))
+
+
+def search_mail_done(mailed: SearchMail, counted_to: int, now: datetime) -> None:
+    """Record that the address has what is new up to a refresh; the next mail is due next Monday."""
+    SearchMail.objects.filter(pk=mailed.pk).update(
+        counted_to=counted_to, due_at=next_digest(now), claimed_at=None, attempts=0
+    )
+
+
+def search_mail_not_sent(mailed: SearchMail, now: datetime) -> None:
+    """Try again later; after the last attempt next Monday, with what is new then too."""
+    is_last = mailed.attempts >= len(BACKOFF)
+    SearchMail.objects.filter(pk=mailed.pk).update(
+        due_at=next_digest(now) if is_last else now + BACKOFF[mailed.attempts],
+        attempts=0 if is_last else mailed.attempts + 1,
+        claimed_at=None,
+    )

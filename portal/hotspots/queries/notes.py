@@ -21,6 +21,11 @@ def notes_beside(label: Taxon | None, rather: Taxon | None, viewer: User | Anony
     return notes_on((label.id, rather.id), viewer) if label and rather else []
 
 
+def waiting() -> int:
+    """How many notes wait for somebody to read them."""
+    return PairNote.objects.filter(state=NoteState.PENDING).count()
+
+
 def _readable(viewer: User | AnonymousUser) -> QuerySet[PairNote]:
     may_read = Q(state=NoteState.APPROVED)
     if viewer.is_authenticated:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
@@ -154,8 +154,17 @@ def tab_counts(selected: Selection, within: dict[str, int]) -> dict[str, int]:
     if not selected.is_narrowed:
         counted = MarginCount.objects.filter(criteria=selected.criteria)
         return counted.aggregate(**{tab: Sum("taxa", filter=filters[tab], default=0) for tab in tabs})
-    rows = in_clade(selected)
-    return {tab: rows.filter(filters[tab], _rank(tab)).count() for tab in tabs}
+    rows = in_clade(selected).order_by()
+    # Each by its own index, in one query.
+    parts = [
+        rows.filter(filters[tab], _rank(tab))
+        .values(tab=Value(tab))
+        .annotate(taxa=Count("id"))
+        .values_list("tab", "taxa")
+        for tab in tabs
+    ]
+    counted = dict(parts[0].union(*parts[1:], all=True))
+    return {tab: counted.get(tab, 0) for tab in tabs}
 
 
 def in_clade(selected: Selection) -> QuerySet[Readiness]:
@@ -250,8 +259,8 @@ class Change:
     refresh: Refresh
 
 
-def recent_changes(criteria: str, limit: int) -> list[Change]:
-    """Classes gained and lost at the last refreshes, latest first.
+def recent_changes(criteria: str, limit: int, mine: Mine = EVERYTHING) -> list[Change]:
+    """Classes gained and lost at the last refreshes, latest first; in the reader's groups, if any.
 
     What had no observations before is left out: it is a clade just loaded, not a class just gained.
     """
@@ -259,6 +268,10 @@ def recent_changes(criteria: str, limit: int) -> list[Change]:
     gained = Q(status=Status.LEAF) & ~Q(status_before__in=[Status.LEAF, ReadinessHistory.GONE])
     lost = Q(status_before=Status.LEAF) & ~Q(status=Status.LEAF)
     rows = ReadinessHistory.objects.filter(gained | lost, criteria=criteria)
+    if mine.clades:
+        if not mine.spans:
+            return []
+        rows = rows.filter(Exists(in_clade(Selection(criteria, mine=mine)).filter(taxon=OuterRef("taxon"))))
     # The first of each refresh, which an index has in order; then the first of these.
     first = [
         rows.filter(refresh=refresh).order_by("-observations", "taxon_id").values("id")[:limit]

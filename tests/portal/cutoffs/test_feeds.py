@@ -221,3 +221,30 @@ def test_links_begin_with_the_site_s_address_whatever_host_is_asked(announced, c
         }  # fmt: skip
         assert [entry.link.partition("#")[0] for entry in feed.entries] == [address]
         assert feed.entries[0].id.startswith("tag:leafline.example.org,")
+
+
+def test_the_feed_follows_chosen_groups(hotspots, announced, client):
+    """Taken together, in one sentence; groups of which one knows nothing say nothing."""
+    announced()
+    flies, bees = 47822, 52775
+    client.post("/my-groups/", {"clade": str(flies)})
+    client.post("/my-groups/", {"clade": str(bees)})
+    page = client.get("/cutoffs/").content.decode()
+    assert f'href="{ATOM}?groups={flies}%2C{bees}"' in page
+    feed = feedparser.parse(client.get(f"{ATOM}?groups={flies},{bees}").content)
+    assert feed.feed.title == "iNaturalist cutoffs, and Diptera, Bombus"
+    assert feed.entries[0].id.endswith(f"/groups/{flies},{bees}")
+    assert "Diptera, Bombus: classes 3, at risk 2; near the line 1; hotspots 2" in feed.entries[0].summary
+    unknown = feedparser.parse(client.get(f"{ATOM}?groups=987654321").content)
+    assert (unknown.feed.title, "classes" in unknown.entries[0].summary) == ("iNaturalist cutoffs", False)
+    everything = feedparser.parse(client.get(ATOM).content)
+    assert "groups" not in everything.entries[0].id
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_the_feed_of_groups_asks_as_often_for_many_as_for_one(
+    hotspots, announced, client, django_assert_max_num_queries, groups
+):
+    announced()
+    with django_assert_max_num_queries(14):
+        client.get(f"{ATOM}?groups={','.join(['47822', '52775', '48486'][:groups])}")

@@ -53,6 +53,36 @@ def test_without_an_account_a_cookie_keeps_what_was_chosen_and_pages_follow(hots
     assert "Everything is shown. Only my groups and places" in words(client.get("/readiness/?everything=1"))
 
 
+def test_where_things_stand_and_what_changed_are_of_my_groups(hotspots, client):
+    """The world has three classes: two bumble bees, of which one is new, and the flesh flies' genus."""
+    at_first = client.get("/").context
+    assert (at_first["tabs"]["included"], [one.taxon.name for one in at_first["changes"]]) == (
+        3,
+        ["Bombus terrestris"],
+    )
+    choose(client, clade="Flies")
+    page = client.get("/")
+    assert page.context["tabs"] == {"near": 1, "losing": 1, "included": 1, "dropped": 0}
+    assert "In your groups no class was gained or lost at the last counts." in words(page)
+    assert page.context["curve"] is not None
+    choose(client, clade=str(BEES))
+    both = client.get("/")
+    assert both.context["tabs"]["included"] == 3
+    assert [one.taxon.name for one in both.context["changes"]] == ["Bombus terrestris"]
+    assert both.context["curve"] is None, "there is a curve of one group or of everything"
+    assert client.get("/?everything=1").context["tabs"] == at_first["tabs"]
+
+
+def test_the_front_page_of_my_groups_keeps_to_the_budget(hotspots, client):
+    for clade in ("Flies", str(BEES), str(BEETLES)):
+        choose(client, clade=clade)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        client.get("/")
+    assert len(captured) <= 17
+
+
 def test_places_narrow_by_where_there_is_something_to_review(hotspots, client):
     placed = PlacedLabel.objects.filter(criteria=CRITERIA, place="US-MA")
     assert placed.values_list("tree_left", "entries").get() == (11, 35)

@@ -55,6 +55,19 @@ def test_a_note_waits_until_somebody_has_read_it(hotspots, client, admin_client,
     assert not shown(client, f"/hotspots/{IMPATIENS}/or/{TERRESTRIS}/")
 
 
+def test_the_desk_says_how_many_notes_wait(written, client, django_user_model):
+    staff = django_user_model.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_cutoff"))
+    client.force_login(staff)
+    assert "to read" not in words(client.get("/cutoffs/desk/"))
+    staff.user_permissions.add(Permission.objects.get(codename="moderate_note"))
+    desk = client.get("/cutoffs/desk/")
+    assert "1 note on two taxa to read" in words(desk)
+    assert "/admin/hotspots/pairnote/?state__exact=pending" in links(desk)
+    services.decide_notes(PairNote.objects.all(), NoteState.APPROVED, by=staff)
+    assert "No note on two taxa waits." in words(client.get("/cutoffs/desk/"))
+
+
 def test_what_was_declined_is_seen_by_its_author_alone(written, client, author):
     services.decide_notes(PairNote.objects.all(), NoteState.DECLINED, by=author)
     assert not shown(client)
@@ -137,7 +150,7 @@ def test_a_search_is_kept_for_its_person_alone(hotspots, client, author, django_
     assert saved["Location"] == f"/hotspots/worklist/?{query}"
     client.post("/hotspots/worklist/save/", {"name": "Renamed", "query": query})
     page = client.get("/hotspots/worklist/")
-    assert "Saved searches (1) Renamed Remove" in words(page)
+    assert "Saved searches (1) Renamed By mail (Renamed) Remove" in words(page)
     assert f"?{query}" in links(page)
     other = django_user_model.objects.create_user("other")
     kept = SavedSearch.objects.get()
