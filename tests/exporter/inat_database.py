@@ -103,7 +103,7 @@ class InatDatabase:
     def _add_taxa(self, records: list[Record]) -> None:
         """Each taxon that records describe, last changed with the newest of them."""
         taxa: dict[int, Record] = {}
-        for record in sorted(records, key=lambda record: record["updated_at"]):
+        for record in sorted(records, key=lambda record: _utc(record["updated_at"])):
             for holder in (record, *record["identifications"]):
                 if holder["taxon"] is not None:
                     for taxon in (holder["taxon"], *holder["taxon"].get("ancestors", ())):
@@ -180,9 +180,8 @@ def _utc(time: str) -> str:
 
 
 def _taxon(taxon: Record) -> Record:
-    ancestry = (
-        "/".join(map(str, taxon["ancestor_ids"][:-1])) if "ancestor_ids" in taxon else taxon["ancestry"]
-    )
+    line = [number for number in taxon.get("ancestor_ids", ()) if number != taxon["id"]]
+    ancestry = "/".join(map(str, line)) if line else taxon.get("ancestry")
     given = {
         name: taxon[name] for name in ("id", "name", "rank", "rank_level", "is_active", "iconic_taxon_id")
     }
