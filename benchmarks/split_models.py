@@ -1,7 +1,7 @@
 """One model against a model for each clade, on real photographs and on a larger made-up set.
 
 python -m benchmarks.split_models [--folder var/benchmarks/split_models] [--what photographs synthetic]
-    [--draws 10] [--seeds 3]
+    [--draws 10] [--seeds 3] [--equal-steps]
 
 photographs    the campus plants of ../shared/data/5_images (never committed), features of ImageNet's
                EfficientNet-Lite0, split into ferns, conifers, monocots and dicots
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--what", nargs="+", choices=sets, default=list(sets))
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--equal-steps", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
@@ -64,7 +65,15 @@ def main() -> None:
             print(f"skipped: {SOURCE} is not on this machine")
             continue
         draws = range(1, options.draws + 1)
-        summary = measure(made.pool, made.groups, made.config, folder / FOLDER, draws, options.seeds)
+        summary = measure(
+            made.pool,
+            made.groups,
+            made.config,
+            folder / (f"{FOLDER}-equal" if options.equal_steps else FOLDER),
+            draws,
+            options.seeds,
+            equal_steps=options.equal_steps,
+        )
         for row, name, size in zip(
             summary["groups"], made.names, np.bincount(made.groups).tolist(), strict=True
         ):
@@ -73,13 +82,14 @@ def main() -> None:
             "name": what,
             "is_simulated": what == "synthetic",
             "command": f"python -m benchmarks.split_models --what {what} --draws {options.draws}"
-            f" --seeds {options.seeds}",
+            f" --seeds {options.seeds}{' --equal-steps' if options.equal_steps else ''}",
             "made_on": datetime.now(UTC).date().isoformat(),
         }
         documents.append(described | summary)
         print(what)
         print_table(summary)
-    write_summary(options.folder / "comparison.json", documents)
+    name = "comparison-equal" if options.equal_steps else "comparison"
+    write_summary(options.folder / f"{name}.json", documents)
 
 
 @dataclass(frozen=True)

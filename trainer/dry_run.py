@@ -37,7 +37,7 @@ def dry_run(config: Config, snapshot_folder: Path, say: Callable[[str], None] = 
     _say_size(learner, say)
     seconds = time_step(learner, config, strategy)
     size, steps = config.training.batch_size, order.steps_per_epoch * config.training.epochs
-    say(f"a step of {size:,} photos: {seconds:.3g} s, {size / seconds:,.0f} photos/s")
+    say(f"a step of {size:,} photos: {seconds:.3g} s, {size / seconds:,.1f} photos/s")
     say(f"memory at most: {_memory(machine)}")
     say(
         f"steps: {steps:,} in {config.training.epochs:,} epochs; about {steps * seconds / _HOUR_S:,.1f}"

@@ -28,7 +28,7 @@ def test_it_prints_what_a_run_would_be_and_writes_nothing(
     assert " 4 classes; photos: 48 train, 12 val, 16 test" in facts
     [(all_of_them, trained)] = re.findall(r"parameters: ([\d,]+), of which ([\d,]+) are trained", facts)
     assert int(all_of_them.replace(",", "")) > int(trained.replace(",", "")) > 1_000
-    assert re.search(r"a step of 8 photos: [\d.e-]+ s, [\d,]+ photos/s", facts)
+    assert re.search(r"a step of 8 photos: [\d.e-]+ s, [\d,.]+ photos/s", facts)
     assert re.search(r"memory at most: [\d,]+ MiB of the process", facts)
     assert f"steps: {6 * resolved['training']['epochs']:,} in" in facts
     assert not (tmp_path / "run").exists()

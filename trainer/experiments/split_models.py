@@ -10,12 +10,14 @@ split_router   a router names the clade, and that clade's model the class
 split_weighed  each clade's model, weighed by the router's probability of the clade
 
 The models of all clades together see as many photos as the one model does, and the router sees as many
-again. A clade of one class needs no model.
+again; with ``equal_steps`` each clade's model takes as many steps as the one model instead, so that small
+clades are not cut short. A clade of one class needs no model.
 
 Each draw shares the photos out anew, as an export with another seed would, and is trained with several
 seeds. So the spread between draws is what two releases would differ by if nothing but the draw had changed.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,9 @@ PAIRS = (
 CLEAR = 0.05
 
 
-def run_draw(pool: Pool, groups: Ints, config: Config, number: int, seeds: int) -> dict[str, Any]:
+def run_draw(
+    pool: Pool, groups: Ints, config: Config, number: int, seeds: int, *, equal_steps: bool = False
+) -> dict[str, Any]:
     """Train all ways on a draw with each seed. ``groups``: the clade of each class, from 0.
 
     Returns ``test``, the number of test photos in each group, and for each seed: ``right``, of each way how
@@ -58,23 +62,31 @@ def run_draw(pool: Pool, groups: Ints, config: Config, number: int, seeds: int) 
     return {
         "test": np.bincount(true, minlength=count).tolist(),
         "seeds": [
-            _judge(pool, groups, draw, _logs(pool, groups, config, draw, config.seed + seed))
-            for seed in range(seeds)
+            _judge(pool, groups, draw, _logs(pool, groups, one, draw, equal_steps=equal_steps))
+            for one in (_seeded(config, seed) for seed in range(seeds))
         ],
     }
 
 
-def _logs(pool: Pool, groups: Ints, config: Config, draw: Draw, seed: int) -> dict[str, Floats]:
+def _seeded(config: Config, seed: int) -> Config:
+    return config.model_copy(update={"seed": config.seed + seed})
+
+
+def _times(config: Config, factor: float) -> Config:
+    """The same config with so many times the epochs."""
+    epochs = math.ceil(config.training.epochs * factor)
+    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
+
+
+def _logs(pool: Pool, groups: Ints, config: Config, draw: Draw, *, equal_steps: bool) -> dict[str, Floats]:
     """Log-probabilities of the test photos, (n, classes), by model; of the router (n, groups)."""
-    given = config.model_copy(update={"seed": seed})
-    training = config.training
-    longer = training.model_copy(update={"epochs": 2 * training.epochs})
+    batch = config.training.batch_size
     train, test = pool.features[draw.train], pool.features[draw.test]
     class_ids = pool.class_ids[draw.train]
     number = int(groups.max()) + 1
 
-    def learn(rows: Ints, labels: Ints, classes: int, one: Config = given) -> Floats:
-        heads = train_heads(one, train[rows], labels[None], classes)
+    def learn(rows: Ints, labels: Ints, classes: int, factor: float = 1.0) -> Floats:
+        heads = train_heads(_times(config, factor), train[rows], labels[None], classes)
         result: Floats = heads.log_probabilities(test)[0]
         return result
 
@@ -86,12 +98,13 @@ def _logs(pool: Pool, groups: Ints, config: Config, draw: Draw, seed: int) -> di
         if len(members) == 1 or not len(rows):
             split[:, members] = -np.log(len(members))
         else:
-            split[:, members] = learn(rows, np.searchsorted(members, class_ids[rows]), len(members))
+            steps = max(len(rows) // batch, 1)
+            factor = max(len(class_ids) // batch, 1) / steps if equal_steps else 1.0
+            labels = np.searchsorted(members, class_ids[rows])
+            split[:, members] = learn(rows, labels, len(members), factor)
     return {
         "one": learn(everything, class_ids, pool.classes),
-        "one_twice": learn(
-            everything, class_ids, pool.classes, given.model_copy(update={"training": longer})
-        ),
+        "one_twice": learn(everything, class_ids, pool.classes, 2.0),
         "split": split,
         "router": learn(everything, groups[class_ids], number),
     }
@@ -136,12 +149,19 @@ def measure(
     draws: Sequence[int],
     seeds: int,
     say: Callable[[str], None] = print,
+    *,
+    equal_steps: bool = False,
 ) -> dict[str, Any]:
     """Run the draws that ``folder`` does not have yet, and return the summary of all."""
     made_from = recipe(config) | {"pool": pool.digest, "groups": groups.tolist(), "seeds": seeds}
-    results = run_draws(
-        folder, draws, made_from, lambda number: run_draw(pool, groups, config, number, seeds), say
-    )
+    if equal_steps:
+        made_from["equal_steps"] = True
+
+    def run(number: int) -> dict[str, Any]:
+        return run_draw(pool, groups, config, number, seeds, equal_steps=equal_steps)
+
+    results = run_draws(folder, draws, made_from, run, say)
+    clades = int(np.sum(np.bincount(groups) > 1)) if equal_steps else 1
     passes = int(np.mean([len(pool.draw(number).train) for number in draws])) * config.training.epochs
     return {
         "photos": len(pool.class_ids),
@@ -150,7 +170,7 @@ def measure(
         "seeds": seeds,
         "level": LEVEL,
         "epochs": config.training.epochs,
-        "photos_seen": {"one": passes, "one_twice": 2 * passes, "split": passes, "router": passes},
+        "photos_seen": {"one": passes, "one_twice": 2 * passes, "split": clades * passes, "router": passes},
         **summarise(results),
     }
 
