@@ -183,8 +183,8 @@ def summarise(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     McNemar's test. spread: see `_spread`.
     """
     return {
-        "ways": {way: mean_with_interval(_shares(results, way)) for way in WAYS},
-        "router": mean_with_interval(_shares(results, "routed")),
+        "ways": {way: _within_bounds(_shares(results, way)) for way in WAYS},
+        "router": _within_bounds(_shares(results, "routed")),
         "groups": [_of_group(results, group) for group in range(len(results[0]["test"]))],
         "pairs": [_pair(results, number) for number in range(len(PAIRS))],
         "spread": _spread(results),
@@ -202,6 +202,11 @@ def _shares(results: Sequence[dict[str, Any]], way: str) -> list[float]:
         float(np.mean([sum(_right(seed, way)) for seed in one["seeds"]]) / sum(one["test"]))
         for one in results
     ]
+
+
+def _within_bounds(shares: Sequence[float]) -> list[float]:
+    """The mean of shares with its interval, whose ends are shares too."""
+    return [float(end) for end in np.clip(mean_with_interval(shares), 0.0, 1.0)]
 
 
 def _of_group(results: Sequence[dict[str, Any]], group: int) -> dict[str, Any]:
