@@ -16,8 +16,8 @@ def test_the_page_answers_with_its_interval(client):
     text = words(client.get(ADDRESS))
     answer = comparisons()[0].pair("split_router", "one").difference
     assert (
-        f"models split by clade with a router name {wording.points(answer.value)} points more of the same"
-        f" photos right than one model ({wording.points(answer.low)} to {wording.points(answer.high)}):"
+        f"models split by clade with a router differ from one model by {wording.points(answer.value)} points"
+        f" of first names that are right ({wording.points(answer.low)} to {wording.points(answer.high)}):"
         f" {wording.verdict(answer)}." in text
     )
     assert "1,406 photos of 24 classes in 4 clades; 10 draws" in text
