@@ -73,7 +73,8 @@ def path_of(folder: Path, choice: Choice) -> Path | None:
     """Return the file of the newest or the best checkpoint; None if there is none."""
     if choice == "best":
         return folder / BEST_NAME if (folder / BEST_NAME).is_file() else None
-    return (_whole(folder) or [None])[-1]
+    paths = _whole(folder)
+    return paths[-1] if paths else None
 
 
 def restore(folder: Path, variables: list[keras.Variable], choice: Choice = "newest") -> Progress | None:
