@@ -264,26 +264,23 @@ class WorklistEntry(ListedObservation):
                 name="worklist_by_country",
             ),
             # By what few rows have: without these a facet that finds little reads the whole table.
-            models.Index(
-                fields=["criteria", "suggested_taxon_id", "-priority", "observation_id"],
-                name="worklist_by_other_taxon",
+            *(
+                models.Index(fields=["criteria", column, "-priority", "observation_id"], name=name)
+                for column, name in (
+                    ("suggested_taxon_id", "worklist_by_other_taxon"),
+                    ("listed_in", "worklist_by_count"),
+                    ("kind", "worklist_by_kind"),
+                    ("grade", "worklist_by_grade"),
+                    ("evidence", "worklist_by_evidence"),
+                )
             ),
-            models.Index(
-                fields=["criteria", "listed_in", "-priority", "observation_id"], name="worklist_by_count"
-            ),
-            models.Index(fields=["criteria", "kind", "-priority", "observation_id"], name="worklist_by_kind"),
-            models.Index(
-                fields=["criteria", "grade", "-priority", "observation_id"], name="worklist_by_grade"
-            ),
-            models.Index(
-                fields=["criteria", "-priority", "observation_id"],
-                name="worklist_of_suggested",
-                condition=Q(is_suggested=True),
-            ),
-            models.Index(
-                fields=["criteria", "-priority", "observation_id"],
-                name="worklist_of_disputed",
-                condition=Q(is_disputed=True),
+            *(
+                models.Index(fields=["criteria", "-priority", "observation_id"], name=name, condition=which)
+                for which, name in (
+                    (Q(is_suggested=True), "worklist_of_suggested"),
+                    (Q(is_disputed=True), "worklist_of_disputed"),
+                    (Q(suspicion__lt=0.1), "worklist_of_unlikely"),
+                )
             ),
         ]
 
