@@ -1,6 +1,7 @@
 """The pages on which staff run cutoffs."""
 
 from copy import copy
+from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ MODERATE = "hotspots.moderate_note"
 @permission_required("cutoffs.view_cutoff", raise_exception=True)
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for somebody, and the audit log."""
-    context = {"waiting": queries.waiting_for_people(), "log": queries.audit_log()}
+    context: dict[str, Any] = {"waiting": queries.waiting_for_people(), "log": queries.audit_log()}
     if request.user.has_perm(MODERATE):
         context["notes_waiting"] = notes.waiting()
     return render(request, "cutoffs/desk.html", context)

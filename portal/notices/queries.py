@@ -23,6 +23,7 @@ from portal.lake.models import Refresh
 from portal.news import News
 from portal.notices.cutoff_news import CutoffNews
 from portal.notices.models import Delivery, FanOut, NewsFanOut, Phase, SearchMail, Subscription, Webhook
+from portal.present import present
 
 #: How many events, and how many deliveries, one round takes.
 AT_ONCE = 200
@@ -217,7 +218,7 @@ def new_in(mailed: SearchMail) -> New | None:
     if not first:
         return None
     earliest = rows.order_by("listed_in").values_list("listed_in", flat=True)[:1]
-    since = Refresh.objects.get(pk=earliest[0])
+    since = Refresh.objects.get(pk=present(earliest[0]))
     return New(facets, rows.order_by().count(), first, refresh, since)
 
 

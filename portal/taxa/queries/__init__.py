@@ -163,8 +163,8 @@ def tab_counts(selected: Selection, within: dict[str, int]) -> dict[str, int]:
         .values_list("tab", "taxa")
         for tab in tabs
     ]
-    counted = dict(parts[0].union(*parts[1:], all=True))
-    return {tab: counted.get(tab, 0) for tab in tabs}
+    by_tab = dict(parts[0].union(*parts[1:], all=True))
+    return {tab: by_tab.get(tab, 0) for tab in tabs}
 
 
 def in_clade(selected: Selection) -> QuerySet[Readiness]:
