@@ -21,11 +21,11 @@ import duckdb
 
 from exporter.criteria import Criteria
 from exporter.guards.bunching import find_bunching
-from exporter.guards.drift import Turnover, find_drift
+from exporter.guards.drift import Previous, Turnover, find_drift
 from exporter.guards.influx import find_influx
 from exporter.guards.past import past_dates, stand_at
 from exporter.guards.settle import held_back
-from exporter.manifest import Manifest, read_manifest
+from exporter.manifest import read_manifest
 from exporter.messages import english
 from exporter.readiness import Assessment, assess
 from exporter.settling import SETTLED, UNSETTLED, Settling, iso, refuse_future, settle
@@ -66,7 +66,7 @@ def report(
         DataError: the cutoff is in the future of the data, or ``previous`` is no snapshot from before it.
     """
     refuse_future(con, cutoff, loaded_at)
-    before = None if previous is None else read_manifest(previous)
+    before = None if previous is None else Previous.of(read_manifest(previous))
     settling = settle(con, criteria, cutoff - timedelta(days=settle_days), cutoff)
     settled, unsettled = (assess(con, criteria, labelled) for labelled in (SETTLED, UNSETTLED))
     cut = Cut(criteria, cutoff, settle_days, settling, settled, unsettled)
@@ -88,14 +88,30 @@ class Cut:
     unsettled: Assessment
 
 
-def judge(con: duckdb.DuckDBPyConnection, cut: Cut, before: Manifest | None) -> dict[str, Any]:
+def window_of(settle_days: int) -> int:
+    """Return how many days before the cutoff the guards look at, with a settling window of so many."""
+    return min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
+
+
+def past_of(con: duckdb.DuckDBPyConnection, cut: Cut) -> list[Assessment]:
+    """Return how the taxa stood on past dates, the latest first: the same for all cuts of one `window_of`."""
+    dates = past_dates(con, cut.cutoff, window_of(cut.settle_days))
+    return [stand_at(con, cut.criteria, date, cut.cutoff) for date in dates]
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    cut: Cut,
+    before: Previous | None,
+    past: list[Assessment] | None = None,
+) -> dict[str, Any]:
     """Return the `report` on a cut whose tables the connection still has.
 
-    ``before`` is the manifest of an earlier snapshot.
+    ``before`` is an earlier export, ``past`` what `past_of` gives, where it is known already.
     """
     criteria, cutoff, settle_days = cut.criteria, cut.cutoff, cut.settle_days
-    window_days = min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
-    past = [stand_at(con, criteria, date, cutoff) for date in past_dates(con, cutoff, window_days)]
+    window_days = window_of(settle_days)
+    past = past_of(con, cut) if past is None else past
     turnover = Turnover.of(past, timedelta(days=window_days))
     bunching = find_bunching(cut.unsettled, past)
     parts = {

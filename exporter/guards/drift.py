@@ -51,6 +51,24 @@ _UNKNOWN: dict[str, Any] = dict.fromkeys(
 
 
 @dataclass(frozen=True)
+class Previous:
+    """An earlier export: when it was cut, by which rule, and how many photos its classes hold, by taxon."""
+
+    cutoff: datetime
+    criteria: Criteria
+    photos: dict[int, int]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Previous":
+        """Read it from a snapshot's manifest; the sets are taken together."""
+        return cls(
+            datetime.fromisoformat(manifest["cutoff"]),
+            criteria_from(manifest["criteria"]),
+            {row["taxon_id"]: sum(row[name] for name in SETS) for row in manifest["counts"]["classes"]},
+        )
+
+
+@dataclass(frozen=True)
 class Turnover:
     """Classes gained and gone in past windows, the latest first, each ``window`` long.
 
@@ -93,7 +111,7 @@ def find_drift(
     criteria: Criteria,
     cutoff: datetime,
     settled: Assessment,
-    previous: Manifest | None,
+    previous: Previous | None,
     turnover: Turnover,
 ) -> Finding:
     """Compare the export at the cutoff with the previous snapshot; after `exporter.settling.settle`.
@@ -103,17 +121,16 @@ def find_drift(
     if previous is None:
         words = [message("no_previous")]
         return Finding(_UNKNOWN, fired=False, words=words, missing=[message("previous_not_given")])
-    if (since := cutoff - datetime.fromisoformat(previous["cutoff"])) <= timedelta(0):
+    if (since := cutoff - previous.cutoff) <= timedelta(0):
         raise DataError(
-            f"the previous snapshot's cutoff {previous['cutoff']} is not before {iso(cutoff)};"
+            f"the previous snapshot's cutoff {iso(previous.cutoff)} is not before {iso(cutoff)};"
             " give an earlier snapshot"
         )
-    if criteria_from(previous["criteria"]) != criteria:
+    if previous.criteria != criteria:
         words = [message("other_criteria")]
         return Finding(_UNKNOWN, fired=False, words=words, missing=[message("previous_has_other_criteria")])
-    before = {row["taxon_id"]: sum(row[name] for name in SETS) for row in previous["counts"]["classes"]}
     now = _photos_per_class(con, criteria, settled)
-    content = {"baseline": previous["cutoff"], **compare(now, before)}
+    content = {"baseline": iso(previous.cutoff), **compare(now, previous.photos)}
     content |= turnover.judge(content["classes_added"], content["classes_lost"], since)
     p_values = [content[name] for name in ("p_value", "turnover_p_value") if content[name] is not None]
     missing = [] if content["turnover_p_value"] is not None else [message("no_turnover")]

@@ -1,7 +1,8 @@
 """The export at a cutoff of a simulated world, by the exporter's own rules, and what the truth says of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import duckdb
@@ -9,9 +10,10 @@ import numpy as np
 
 from exporter.columns import Ints, integers
 from exporter.criteria import Criteria
-from exporter.guards import Cut, judge
-from exporter.policy.world import Case, World
-from exporter.readiness import assess
+from exporter.guards import Cut, judge, past_of, window_of
+from exporter.guards.drift import Previous
+from exporter.policy.world import Case
+from exporter.readiness import Assessment, assess
 from exporter.selection import class_taxon_ids, fill, photo_rows
 from exporter.settling import HELD_BACK, SETTLED, UNSETTLED, settle
 from exporter.simulation.records import FIRST_ID
@@ -52,6 +54,7 @@ class Export:
 
     observation, in_class: an exported observation and the taxon of its class, each observation once.
     photos:                photos by the class's taxon.
+    photo:                 the ids of the exported photos, in ascending order.
     waiting, waiting_label, waiting_days: an observation that waits, its label, and for how long it has.
     alarms:                the guards that fired; None if they were not run.
     """
@@ -59,23 +62,45 @@ class Export:
     observation: Ints
     in_class: Ints
     photos: dict[int, int]
+    photo: Ints
     waiting: Ints
     waiting_label: Ints
     waiting_days: list[float]
     alarms: tuple[str, ...] | None
 
 
+class Watch:
+    """The guards over one community: they compare with its export before, and look at its past once.
+
+    previous: that export, by the settling window's days.
+    """
+
+    def __init__(self, previous: Mapping[int, Previous]) -> None:
+        self._previous = previous
+        self._past: dict[int, list[Assessment]] = {}
+
+    def alarms(self, con: duckdb.DuckDBPyConnection, made: Cut) -> tuple[str, ...]:
+        """Return the guards that fire at a cut of the community."""
+        days = window_of(made.settle_days)
+        if days not in self._past:
+            self._past[days] = past_of(con, made)
+        report = judge(con, made, self._previous[made.settle_days], self._past[days])
+        return tuple(report["fired"])
+
+
 def cut(
     con: duckdb.DuckDBPyConnection,
-    world: World,
+    cutoff: datetime,
     settle_days: int,
     seed: str,
     criteria: Criteria = LAB_CRITERIA,
-    *,
-    with_guards: bool = False,
+    watch: Watch | None = None,
 ) -> Export:
-    """Cut the export from a connection with the lake's tables, as `exporter.snapshot` does from a lake."""
-    settling = settle(con, criteria, world.cutoff - timedelta(days=settle_days), world.cutoff)
+    """Cut the export from a connection with the lake's tables, as `exporter.snapshot` does from a lake.
+
+    Guards are run if ``watch`` is there.
+    """
+    settling = settle(con, criteria, cutoff - timedelta(days=settle_days), cutoff)
     settled = assess(con, criteria, SETTLED)
     waiting = _waiting(con) if settle_days else _nobody()
     fill(con, criteria, settled, seed)
@@ -89,15 +114,15 @@ def cut(
     )
     _, first = np.unique(observation, return_index=True)
     alarms = None
-    if with_guards:
+    if watch is not None:
         unsettled = assess(con, criteria, UNSETTLED)
-        made = Cut(criteria, world.cutoff, settle_days, settling, settled, unsettled)
-        alarms = tuple(judge(con, made, None)["fired"])
-    waiting_days = [(world.end_at - named_at) / DAY for named_at in waiting["named_at"].tolist()]
+        alarms = watch.alarms(con, Cut(criteria, cutoff, settle_days, settling, settled, unsettled))
+    waiting_days = [(cutoff.timestamp() - named_at) / DAY for named_at in waiting["named_at"].tolist()]
     return Export(
         observation[first],
         in_class[first],
         numbers,
+        np.sort(integers(rows["photo_id"])),
         integers(waiting["observation_id"]),
         integers(waiting["taxon_id"]),
         waiting_days,

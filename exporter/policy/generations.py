@@ -158,7 +158,7 @@ def _export(world: World, scenario: Scenario, size: Size) -> tuple[Export, dict[
         arrivals = arrive(world, scenario, standing, size.criteria, None)
     cases = world.with_events(arrivals.events)
     with open_tables(cases) as con:
-        export = cut(con, world, SETTLE_DAYS, f"leafline generations {world.seed:06d}", size.criteria)
+        export = cut(con, world.cutoff, SETTLE_DAYS, f"leafline generations {world.seed:06d}", size.criteria)
     return export, truth_of(cases), arrivals
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import duckdb
+
 from exporter.criteria import Criteria
+from exporter.guards.drift import Previous
 from exporter.policy.arrivals import Arrivals, arrive
-from exporter.policy.cutting import LAB_CRITERIA, Export, cut, truth_of
-from exporter.policy.outcomes import measure
+from exporter.policy.cutting import LAB_CRITERIA, Export, Watch, cut, truth_of
+from exporter.policy.outcomes import EXPORT_INTERVAL_DAYS, measure
 from exporter.policy.scenarios import Scenario
 from exporter.policy.standing import Standing, stand
 from exporter.policy.tables import open_tables
@@ -39,6 +42,7 @@ class Lab:
         self.world = World(seed, self.size.observations, END)
         self._standings: dict[float, Standing] = {}
         self._references: dict[int, Export] = {}
+        self._previous: dict[int, Previous] = {}
 
     @property
     def draw_seed(self) -> str:
@@ -55,8 +59,8 @@ class Lab:
     ) -> Iterator[dict[str, Any]]:
         """Cut the world of a scenario; gives a row for each draw and window: what it is, and `OUTCOMES`.
 
-        Guards look at the world with the sealed draw. There is no row for an open draw at which nobody aims:
-        it would be that of the sealed one.
+        Guards look at the world with the sealed draw, and compare with the export before. There is no row for
+        an open draw at which nobody aims: it would be that of the sealed one.
         """
         self._cut_references(windows)
         for draw in draws:
@@ -65,15 +69,10 @@ class Lab:
             arrivals, cases = self.live(scenario, is_open=draw == "open")
             truth = truth_of(cases)
             with open_tables(cases) as con:
+                is_watched = with_guards and draw == "sealed"
+                watch = Watch(self._exports_before(con, scenario, windows)) if is_watched else None
                 for days in windows:
-                    export = cut(
-                        con,
-                        self.world,
-                        days,
-                        self.draw_seed,
-                        self.size.criteria,
-                        with_guards=with_guards and draw == "sealed",
-                    )
+                    export = self._cut(con, days, watch)
                     outcomes = measure(export, self.reference(days), arrivals, truth)
                     key = {"scenario": scenario.name, "seed": self.seed, "draw": draw, "settle_days": days}
                     yield key | outcomes
@@ -97,7 +96,27 @@ class Lab:
         if missing:
             with open_tables(self.world.cases) as con:
                 for days in missing:
-                    self._references[days] = cut(con, self.world, days, self.draw_seed, self.size.criteria)
+                    self._references[days] = self._cut(con, days)
+
+    def _cut(self, con: duckdb.DuckDBPyConnection, days: int, watch: Watch | None = None) -> Export:
+        return cut(con, self.world.cutoff, days, self.draw_seed, self.size.criteria, watch)
+
+    def _exports_before(
+        self, con: duckdb.DuckDBPyConnection, scenario: Scenario, windows: Sequence[int]
+    ) -> dict[int, Previous]:
+        """The exports before this one, by window: the world's own, unless the scenario had begun by then."""
+        if scenario.redraw or scenario.lead_days > EXPORT_INTERVAL_DAYS:
+            return {days: self._export_before(con, days) for days in windows}
+        missing = [days for days in windows if days not in self._previous]
+        if missing:
+            with open_tables(self.world.cases) as quiet:
+                self._previous |= {days: self._export_before(quiet, days) for days in missing}
+        return self._previous
+
+    def _export_before(self, con: duckdb.DuckDBPyConnection, days: int) -> Previous:
+        at = self.world.announced_at(EXPORT_INTERVAL_DAYS)
+        export = cut(con, at, days, self.draw_seed, self.size.criteria)
+        return Previous(at, self.size.criteria, export.photos)
 
     def _stand(self, lead_days: float) -> Standing:
         if lead_days not in self._standings:

@@ -13,7 +13,7 @@ from exporter.output import whole_file
 from exporter.policy.generations import ARMS, GAP_DAYS, Arm, Response, follow
 from exporter.policy.intervals import estimate
 from exporter.policy.lab import Size
-from exporter.policy.runs import rounded
+from exporter.policy.runs import LAB_VERSION, rounded
 
 FIGURES = ("wrong_share", "worst_share", "wrong_suggestions")
 
@@ -66,6 +66,7 @@ def summarise_loops(rows: Sequence[Mapping[str, Any]], responses: Mapping[str, R
 
 def _one(path: Path, arm: Arm, table: Response, seed: int, size: Size) -> list[dict[str, Any]]:
     made_of = {
+        "lab_version": LAB_VERSION,
         "arm": [scenario.numbers for scenario in arm.scenarios],
         "response": table,
         "gap_days": GAP_DAYS,

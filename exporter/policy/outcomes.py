@@ -4,6 +4,7 @@ from math import ceil
 
 import numpy as np
 
+from exporter.guards import GUARDS
 from exporter.guards.drift import compare
 from exporter.policy.arrivals import Arrivals
 from exporter.policy.cutting import WORST_SHARE, Export, Truth, are_right
@@ -18,6 +19,7 @@ MINUTES_A_LOOK = 1.0
 OUTCOMES = {
     "observations": "exported observations",
     "photos": "exported photos",
+    "photos_lost": "photos that would be exported without an announcement, and are not",
     "classes": "classes of the export",
     "wrong": "exported observations whose true taxon lies outside their class",
     "wrong_share": "their share of the exported observations",
@@ -34,6 +36,7 @@ OUTCOMES = {
     "aimed": "labels that accounts carried into a full class",
     "aimed_exported": "those of them that were exported in it",
     "alarms": "guards that fired",
+    **{f"alarm_{name}": f"1 if the guard {name} fired" for name in GUARDS},
     "skilled": "extra skilled identifications",
     "hours": "hours that these take",
     "removed": "wrong labels fewer than without an announcement",
@@ -56,6 +59,7 @@ def measure(export: Export, reference: Export, arrivals: Arrivals, truth: Truth)
     return {
         "observations": export.observation.size,
         "photos": sum(export.photos.values()),
+        "photos_lost": np.setdiff1d(reference.photo, export.photo, assume_unique=True).size,
         "classes": len(classes),
         "wrong": wrong,
         "wrong_share": wrong / export.observation.size if export.observation.size else np.nan,
@@ -71,7 +75,7 @@ def measure(export: Export, reference: Export, arrivals: Arrivals, truth: Truth)
         "honest_days": float(days.mean()) if days.size else np.nan,
         "aimed": len(arrivals.aimed),
         "aimed_exported": int(aimed.sum()),
-        "alarms": np.nan if export.alarms is None else len(export.alarms),
+        **_alarms(export.alarms),
         "skilled": arrivals.skilled,
         "hours": arrivals.skilled * MINUTES_A_LOOK / 60,
         "removed": int(without.sum()) - wrong,
@@ -86,6 +90,13 @@ def worst(export: Export, is_wrong: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
     shares = np.bincount(place, weights=is_wrong) / held
     most = np.sort(shares)[::-1][: ceil(WORST_SHARE * len(shares))]
     return float(most.mean())
+
+
+def _alarms(fired: tuple[str, ...] | None) -> dict[str, float]:
+    """How many guards fired, and whether each did; not numbers where none was run."""
+    if fired is None:
+        return dict.fromkeys(("alarms", *(f"alarm_{name}" for name in GUARDS)), np.nan)
+    return {"alarms": len(fired), **{f"alarm_{name}": float(name in fired) for name in GUARDS}}
 
 
 def _number(value: float | None) -> float:

@@ -23,6 +23,8 @@ from exporter.policy.scenarios import Scenario
 Row: TypeAlias = dict[str, Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
+#: Counted up by hand whenever the same numbers would give other results: then nothing of before is kept.
+LAB_VERSION = 2
 #: Numbers are kept to so many digits: what differs beyond them between machines means nothing.
 DIGITS = 6
 
@@ -165,6 +167,8 @@ def _read(folder: Path, study: Study, scenario: Scenario, seed: int, size: Size)
 def _made_of(study: Study, scenario: Scenario, size: Size) -> dict[str, Any]:
     """All that decides a result besides the seed, as JSON gives it back."""
     made_of = {
+        "lab_version": LAB_VERSION,
+        "outcomes": list(OUTCOMES),
         "scenario": scenario.numbers,
         "windows": study.windows,
         "draws": study.draws,

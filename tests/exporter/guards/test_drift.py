@@ -8,7 +8,7 @@ import pytest
 
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.errors import DataError
-from exporter.guards.drift import Turnover, compare, find_drift
+from exporter.guards.drift import Previous, Turnover, compare, find_drift
 from exporter.guards.finding import Finding
 from exporter.guards.usual import at_least
 from exporter.manifest import Manifest
@@ -93,7 +93,8 @@ def previous(criteria: Criteria = INAT_2022, cutoff: str = "2026-01-10T00:00:00Z
 def found(world: World, before: Manifest | None) -> Finding:
     with world.connect() as con:
         settle(con, INAT_2022, day(10), day(20))
-        return find_drift(con, INAT_2022, day(20), assess(con, INAT_2022, SETTLED), before, USUAL)
+        former = None if before is None else Previous.of(before)
+        return find_drift(con, INAT_2022, day(20), assess(con, INAT_2022, SETTLED), former, USUAL)
 
 
 def test_photos_are_those_that_the_export_would_hold(world: World) -> None:

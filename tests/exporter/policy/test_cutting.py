@@ -1,8 +1,6 @@
 """A tiny world, worked by hand: what is exported, what waits, and what the truth says of both."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -17,7 +15,6 @@ from tests.exporter.policy.conftest import EASTERN_BEE, SMALL, SOUTHERN_BEE, his
 
 CUTOFF = datetime(2026, 11, 1, tzinfo=UTC)
 AT = int(CUTOFF.timestamp())
-WORLD: Any = SimpleNamespace(cutoff=CUTOFF, end_at=AT)
 LONG_AGO = AT - 400 * DAY
 SEED = "a seed of a tiny world"
 
@@ -55,7 +52,7 @@ def tiny() -> list[Case]:
 
 def export(settle_days: int, cases: list[Case]) -> Export:
     with open_tables(cases) as con:
-        return cut(con, WORLD, settle_days, SEED, SMALL)
+        return cut(con, CUTOFF, settle_days, SEED, SMALL)
 
 
 def outcomes(settle_days: int) -> dict[str, float]:
@@ -99,6 +96,15 @@ def test_outcomes_are_counted_against_the_truth() -> None:
     assert (found["observations"], found["photos"], found["classes"]) == (8, 8, 1)
     assert (found["wrong"], found["wrong_share"], found["worst_share"]) == (2, 0.25, 0.25)  # numbers 5 and 7
     assert (found["gained"], found["lost"], found["ks"], found["removed"]) == (0, 0, 0, 0)
+
+
+def test_photos_are_lost_one_by_one() -> None:
+    """Number 0 is gone and number 8 is back: as many photos as before, of which one is another."""
+    cases = tiny()
+    back = bee(8, EASTERN_BEE, (0, EASTERN_BEE, LONG_AGO), (1, EASTERN_BEE, LONG_AGO + 9))
+    other = [*cases[1:8], back]
+    found = measure(export(0, other), export(0, cases), Arrivals(), truth_of([*cases[:8], back]))
+    assert (found["photos"], found["photos_lost"]) == (8, 1)
 
 
 def test_an_unconfirmed_label_still_trains() -> None:
