@@ -93,12 +93,6 @@ def window_of(settle_days: int) -> int:
     return min(max(settle_days or DEFAULT_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
 
 
-def past_of(con: duckdb.DuckDBPyConnection, cut: Cut) -> list[Assessment]:
-    """Return how the taxa stood on past dates, the latest first: the same for all cuts of one `window_of`."""
-    dates = past_dates(con, cut.cutoff, window_of(cut.settle_days))
-    return [stand_at(con, cut.criteria, date, cut.cutoff) for date in dates]
-
-
 def judge(
     con: duckdb.DuckDBPyConnection,
     cut: Cut,
@@ -107,11 +101,12 @@ def judge(
 ) -> dict[str, Any]:
     """Return the `report` on a cut whose tables the connection still has.
 
-    ``before`` is an earlier export, ``past`` what `past_of` gives, where it is known already.
+    ``before`` is an earlier export; ``past`` is how the taxa stood on `past_dates`, where that is known.
     """
     criteria, cutoff, settle_days = cut.criteria, cut.cutoff, cut.settle_days
     window_days = window_of(settle_days)
-    past = past_of(con, cut) if past is None else past
+    if past is None:
+        past = [stand_at(con, criteria, date, cutoff) for date in past_dates(con, cutoff, window_days)]
     turnover = Turnover.of(past, timedelta(days=window_days))
     bunching = find_bunching(cut.unsettled, past)
     parts = {

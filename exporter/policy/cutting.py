@@ -10,8 +10,9 @@ import numpy as np
 
 from exporter.columns import Ints, integers
 from exporter.criteria import Criteria
-from exporter.guards import Cut, judge, past_of, window_of
+from exporter.guards import Cut, judge, window_of
 from exporter.guards.drift import Previous
+from exporter.guards.past import past_dates, stand_at
 from exporter.policy.world import Case
 from exporter.readiness import Assessment, assess
 from exporter.selection import class_taxon_ids, fill, photo_rows
@@ -70,22 +71,23 @@ class Export:
 
 
 class Watch:
-    """The guards over one community: they compare with its export before, and look at its past once.
+    """The guards over one community: they compare with its export before, and look at each past date once.
 
     previous: that export, by the settling window's days.
     """
 
     def __init__(self, previous: Mapping[int, Previous]) -> None:
         self._previous = previous
-        self._past: dict[int, list[Assessment]] = {}
+        self._past: dict[datetime, Assessment] = {}
 
     def alarms(self, con: duckdb.DuckDBPyConnection, made: Cut) -> tuple[str, ...]:
         """Return the guards that fire at a cut of the community."""
-        days = window_of(made.settle_days)
-        if days not in self._past:
-            self._past[days] = past_of(con, made)
-        report = judge(con, made, self._previous[made.settle_days], self._past[days])
-        return tuple(report["fired"])
+        dates = past_dates(con, made.cutoff, window_of(made.settle_days))
+        for date in dates:
+            if date not in self._past:
+                self._past[date] = stand_at(con, made.criteria, date, made.cutoff)
+        past = [self._past[date] for date in dates]
+        return tuple(judge(con, made, self._previous[made.settle_days], past)["fired"])
 
 
 def cut(
