@@ -13,6 +13,8 @@ from portal.cutoffs.states import State
 from portal.messages import rendered
 
 _SOON = timedelta(days=2)
+#: An announcement in the last day before the settling window opens is as good as one at its opening.
+_LAST_DAY = timedelta(days=1)
 
 
 def moment(time: datetime) -> str:
@@ -88,6 +90,26 @@ def rules(cutoff: Cutoff) -> list[str]:
         _("Which photos are drawn is random, and sealed before the cutoff: nobody can aim at it."),
     ]
     return sentences
+
+
+def announced_early(cutoff: Cutoff, now: datetime) -> str:
+    """What staff must know before they announce a draft now; empty if its window opens within a day.
+
+    The policy lab shows it: what is pushed between the announcement and the window settles, and counts.
+    """
+    if not cutoff.settle_days:
+        return _(
+            "This cutoff has no settling window: what is pushed after it is announced counts. In simulated"
+            " communities that put more wrong labels into the export than saying nothing would have."
+        )
+    if cutoff.window_start - now < _LAST_DAY:
+        return ""
+    return _(
+        "The settling window opens on %(window)s. What is pushed before then settles, and counts: in"
+        " simulated communities an announcement two weeks before the window put more wrong labels into the"
+        " export than saying nothing would have. Announce it in the last day before that, or let more days"
+        " settle."
+    ) % {"window": moment(cutoff.window_start)}
 
 
 def note(event: Event) -> str:

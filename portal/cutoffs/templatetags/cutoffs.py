@@ -43,6 +43,12 @@ def note(event: Event) -> str:
     return wording.note(event)
 
 
+@register.inclusion_tag("cutoffs/_announced_early.html")
+def warn_of_early_announcement(cutoff: Cutoff) -> dict[str, Any]:
+    """What announcing a draft now would do, if its settling window opens only later."""
+    return {"warning": wording.announced_early(cutoff, timezone.now())}
+
+
 @register.inclusion_tag("cutoffs/_phases.html")
 def phase_line(cutoff: Cutoff) -> dict[str, Any]:
     """The phases as a line with today on it."""

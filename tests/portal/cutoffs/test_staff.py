@@ -1,7 +1,7 @@
 """Staff run a cutoff from its pages, each within their permissions."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -55,6 +55,30 @@ def today(monkeypatch):
 @pytest.fixture
 def sign_in(person, client):
     return lambda role: client.force_login(person(role, *ROLES[role]))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "settle_days", "says"),
+    [
+        (timedelta(days=28), 14, "The settling window opens on"),
+        (timedelta(days=15), 14, "The settling window opens on"),
+        (timedelta(days=14, hours=23), 14, ""),
+        (timedelta(days=28), 28, ""),
+        (timedelta(days=3), 0, "This cutoff has no settling window"),
+    ],
+)
+def test_an_announcement_before_the_window_opens_is_warned_of(ahead, settle_days, says, db, client, sign_in):
+    """On the draft's page and on the page that asks; the form says it of any cutoff."""
+    sign_in("scheduler")
+    draft = services.draft(
+        {"name": "Winter", "cutoff_at": ANNOUNCED_AT + ahead, "settle_days": settle_days}, by=None
+    )
+    for address in (f"/cutoffs/{draft.pk}/", f"/cutoffs/{draft.pk}/announce/"):
+        page = client.get(address)
+        warned = "put more wrong labels into the export than saying nothing would have" in words(page)
+        assert (says in words(page), warned) == (True, bool(says))
+        assert ('href="/policy/"' in page.content.decode()) == bool(says)
+    assert "Announce the cutoff in the last day before these days begin." in words(client.get(NEW))
 
 
 def words(response):
