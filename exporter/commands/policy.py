@@ -15,14 +15,16 @@ from exporter.durable import make_folder
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.output import whole_file
+from exporter.policy.drawing import draw
 from exporter.policy.generations import RESPONSES, Response, read_response
 from exporter.policy.history import history_lines, survival
 from exporter.policy.lab import OBSERVATIONS, Size
 from exporter.policy.loops import run_loops, summarise_loops
 from exporter.policy.runs import Row, Study, default_processes, run, write_rows
-from exporter.policy.scenarios import load_scenarios
+from exporter.policy.scenarios import announced, load_scenarios
 from exporter.policy.studies import BREAK_EVEN_STUDY, SCENARIO_STUDY, single
-from exporter.policy.summary import break_even, describe, scenario_lines, summarise
+from exporter.policy.summary import break_even, break_even_lines, describe, scenario_lines, summarise
+from exporter.snapshot import SETTLE_DAYS
 from terminal.values import FILE, FOLDER, between, positive
 
 _MOST_SEEDS = 1_000
@@ -67,7 +69,7 @@ def seeds(text: str | Sequence[int]) -> list[int]:
     type=FILE,
     metavar="FILE",
     help="With all: a CSV of wrong_share,factor, how often a model names a class wrongly by its wrong labels"
-    " (default: three assumed tables).",
+    " (default: what the trainer measured, beside none and a strong one).",
 )
 @click.option("--history", is_flag=True, help="Instead: what became of the labels of the lake, observed.")
 @click.option(
@@ -90,7 +92,7 @@ def command(
 ) -> int:
     """Show what announcing a cutoff would do, in simulated communities.
 
-    Writes results.parquet and summary.json; with --history, history.json.
+    Writes results.parquet, summary.json and pictures (SVG); with --history, history.json.
     """
     if out.is_file():
         raise DataError(f"{out}: is a file; give a folder with --out")
@@ -138,8 +140,9 @@ def _simulate(name: str, worlds: _Worlds, responses: dict[str, Response]) -> int
         summary["generations"] = summarise_loops(worlds.follow(responses), responses)
     write_rows(rows, worlds.out / "results.parquet")
     _write_json(summary, worlds.out / "summary.json")
-    print(*scenario_lines(summary), sep="\n")
-    print(f"{worlds.out}: results.parquet, summary.json (simulated)")
+    pictures = draw(summary, announced("all", SETTLE_DAYS).name if is_grid else scenarios[0].name, worlds.out)
+    print(*scenario_lines(summary), *break_even_lines(summary), sep="\n")
+    print(f"{worlds.out}: {', '.join(('results.parquet', 'summary.json', *pictures))} (simulated)")
     return 0
 
 

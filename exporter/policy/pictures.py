@@ -1,28 +1,55 @@
-"""The page's pictures as places: what the templates draw as SVG. Everything is in per cent of the picture."""
+"""Pictures of a summary as places, in per cent of each: `exporter.policy.drawing` and pages draw them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
-from portal.policy.results import WINDOWS, Choice, Estimate, cell, document
+import numpy as np
 
 #: Room above and below the outermost interval, as a share of the scale.
 _MARGIN = 0.08
 #: One arm of the loop is drawn, and called, after another.
 ARMS = ("never", "once", "every")
-GENERATIONS = 5
+#: A line through the break-even has so many points.
+_POINTS = 49
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mean over worlds with its 90 % interval, as summaries hold it; None where there is nothing to say."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def is_harm(self) -> bool:
+        """Whether all of the interval lies above 0."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether all of the interval lies below 0."""
+        return self.high is not None and self.high < 0
+
+    @property
+    def verdict(self) -> str:
+        """What a change in wrong labels is: harm, gain, or open, that is neither clearly."""
+        return "harm" if self.is_harm else "gain" if self.is_gain else "open"
 
 
 @dataclass(frozen=True)
 class Mark:
     """An estimate in a picture: its column and its places from the top, and the numbers behind them."""
 
-    label: float
+    label: int
     x: float
     y: float
     low_y: float
     high_y: float
-    estimate: Estimate
-    is_chosen: bool = False
+    estimate: Shown
+    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -37,12 +64,29 @@ class Marks:
 
 @dataclass(frozen=True)
 class Square:
-    """One place of the break-even: the change in wrong labels, and whether it is harm, gain or neither."""
+    """One place of the break-even that was computed: the change in wrong labels there."""
 
     ratio: float
     pushed_taxa: int
-    change: Estimate
-    verdict: str
+    change: Shown
+
+
+@dataclass(frozen=True)
+class Contour:
+    """The break-even as a line: wrong extra identifications for each skilled one across, pushed taxa upwards.
+
+    line:     points where an announcement changes nothing, "x,y x,y"; empty if it harms nowhere.
+    harm:     the outline of where it harms by the mean.
+    evidence: from where to where today's evidence lies, across; nobody has been seen to push.
+    ratios, pushes: the numbers along the edges, each with its place.
+    """
+
+    settle_days: int
+    line: str
+    harm: str
+    evidence: tuple[float, float]
+    ratios: list[tuple[float, float]]
+    pushes: list[tuple[int, float]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +95,7 @@ class Line:
 
     arm: str
     points: str
-    estimates: list[Estimate]
+    estimates: list[Shown]
 
 
 @dataclass(frozen=True)
@@ -62,73 +106,105 @@ class Lines:
     top: float
 
 
-def by_window(choice: Choice) -> Marks:
-    """Place the change in wrong labels by settling window, for a reaction and a day of announcing."""
-    shown = [cell(replace(choice, settle_days=days)).changes["wrong_share"] for days in WINDOWS]
-    top, bottom = _scale(shown)
+def by_window(changes: Mapping[int, Shown], chosen: int | None = None) -> Marks:
+    """Place the change in wrong labels by settling window."""
+    top, bottom = _scale(list(changes.values()))
     marks = [
-        replace(_mark(days, place, len(WINDOWS), one, top, bottom), is_chosen=days == choice.settle_days)
-        for place, (days, one) in enumerate(zip(WINDOWS, shown, strict=True))
+        _mark(days, _x(place, len(changes)), one, (top, bottom), is_chosen=days == chosen)
+        for place, (days, one) in enumerate(changes.items())
     ]
     return Marks(marks, _y(0.0, top, bottom), top, bottom)
 
 
-def break_even(settle_days: int) -> list[list[Square]]:
-    """Return the squares of the break-even: a row for each number of pushes, the most first."""
-    shown = document()["break_even"]
-    lines = [line for line in shown["lines"] if line["settle_days"] == settle_days]
+def squares(shown: Mapping[str, Any], settle_days: int) -> list[list[Square]]:
+    """Return what a summary's ``break_even`` has for a window: a row a number of pushes, the most first."""
     return [
         [
-            _square(ratio, line["pushed_taxa"], Estimate(*values))
+            Square(ratio, line["pushed_taxa"], Shown(*values))
             for ratio, values in zip(shown["ratios"], line["differences"], strict=True)
         ]
-        for line in sorted(lines, key=lambda line: -line["pushed_taxa"])
+        for line in reversed(_lines_of(shown, settle_days))
     ]
 
 
-def harms_from(settle_days: int) -> float | None:
+def harms_from(shown: Mapping[str, Any], settle_days: int) -> float | None:
     """Return the ratio from which on an announcement without pushes harms; None if none looked at does."""
-    lines = document()["break_even"]["lines"]
-    [shown] = [one for one in lines if one["settle_days"] == settle_days and one["pushed_taxa"] == 0]
-    ratio: float | None = shown["harms_from"]
+    ratio: float | None = _lines_of(shown, settle_days)[0]["harms_from"]
     return ratio
 
 
-def generations(response: str) -> Lines:
-    """Place the share of wrong labels by generation, a line for each arm."""
-    rows = [one for one in document()["generations"]["lines"] if one["response"] == response]
-    shown = {
-        arm: [
-            Estimate(*row["wrong_share"])
-            for row in sorted(rows, key=lambda row: row["generation"])
-            if row["arm"] == arm
-        ]
-        for arm in ARMS
-    }
-    top = max(one.value or 0.0 for estimates in shown.values() for one in estimates) * (1 + _MARGIN)
-    return Lines([_line(arm, estimates, top) for arm, estimates in shown.items()], top)
+def pushes_from(shown: Mapping[str, Any], settle_days: int) -> float | None:
+    """Return from how many pushed taxa on it harms even if nobody else errs; None if no number does."""
+    lines = _lines_of(shown, settle_days)
+    return crossing([line["pushed_taxa"] for line in lines], [line["differences"][0][0] for line in lines])
 
 
-def _line(arm: str, estimates: Sequence[Estimate], top: float) -> Line:
-    points = " ".join(
-        f"{_x(place, len(estimates)):.2f},{_y(one.value or 0.0, top, 0.0):.2f}"
-        for place, one in enumerate(estimates)
+def contour(shown: Mapping[str, Any], settle_days: int) -> Contour:
+    """Draw a summary's ``break_even`` for a window, by straight lines between what was computed."""
+    lines = _lines_of(shown, settle_days)
+    ratios, pushes = shown["ratios"], [line["pushed_taxa"] for line in lines]
+    means = np.array([[values[0] for values in line["differences"]] for line in lines], dtype=np.float64)
+    border = []
+    for pushed in np.linspace(pushes[0], pushes[-1], _POINTS).tolist():
+        row = [float(np.interp(pushed, pushes, means[:, column])) for column in range(len(ratios))]
+        if (ratio := crossing(ratios, row)) is not None:
+            border.append((_share(ratio, ratios), 100 - _share(pushed, pushes)))
+    return Contour(
+        settle_days,
+        _points(border),
+        _points([*border, (100, border[-1][1]), (100, border[0][1])]) if border else "",
+        (_share(shown["evidence"][0], ratios), _share(shown["evidence"][1], ratios)),
+        [(ratio, _share(ratio, ratios)) for ratio in ratios],
+        [(pushed, 100 - _share(pushed, pushes)) for pushed in pushes],
     )
-    return Line(arm, points, list(estimates))
 
 
-def _square(ratio: float, pushed_taxa: int, change: Estimate) -> Square:
-    verdict = "harm" if change.is_harm else "gain" if change.is_gain else "open"
-    return Square(ratio, pushed_taxa, change, verdict)
+def crossing(places: Sequence[float], values: Sequence[float]) -> float | None:
+    """Return where the straight lines between the values first rise above 0; None if they never do."""
+    if values[0] > 0:
+        return places[0]
+    for place, (before, after) in enumerate(pairwise(values)):
+        if after > 0:
+            share = -before / (after - before)
+            return places[place] + share * (places[place + 1] - places[place])
+    return None
 
 
-def _mark(label: float, place: int, of: int, one: Estimate, top: float, bottom: float) -> Mark:
-    value, low, high = (0.0 if known is None else known for known in (one.value, one.low, one.high))
-    y, low_y, high_y = (_y(known, top, bottom) for known in (value, low, high))
-    return Mark(label, round(_x(place, of), 2), y, low_y, high_y, one)
+def generations(shown: Mapping[str, Any], response: str) -> Lines:
+    """Place the share of wrong labels by generation, a line for each arm; of a summary's ``generations``."""
+    rows = sorted(
+        (one for one in shown["lines"] if one["response"] == response), key=lambda row: row["generation"]
+    )
+    by_arm = {arm: [Shown(*row["wrong_share"]) for row in rows if row["arm"] == arm] for arm in ARMS}
+    top = max(one.value or 0.0 for estimates in by_arm.values() for one in estimates) * (1 + _MARGIN)
+    return Lines([_line(arm, estimates, top) for arm, estimates in by_arm.items()], top)
 
 
-def _scale(shown: Sequence[Estimate]) -> tuple[float, float]:
+def _lines_of(shown: Mapping[str, Any], settle_days: int) -> list[dict[str, Any]]:
+    """The lines of a window, the fewest pushes first."""
+    lines = [line for line in shown["lines"] if line["settle_days"] == settle_days]
+    return sorted(lines, key=lambda line: int(line["pushed_taxa"]))
+
+
+def _line(arm: str, estimates: Sequence[Shown], top: float) -> Line:
+    places = [
+        (_x(place, len(estimates)), _y(one.value or 0.0, top, 0.0)) for place, one in enumerate(estimates)
+    ]
+    return Line(arm, _points(places), list(estimates))
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
+
+
+def _mark(label: int, x: float, one: Shown, edges: tuple[float, float], *, is_chosen: bool) -> Mark:
+    value = one.value or 0.0
+    low, high = (value if known is None else known for known in (one.low, one.high))
+    y, low_y, high_y = (_y(known, *edges) for known in (value, low, high))
+    return Mark(label, round(x, 2), y, low_y, high_y, one, is_chosen)
+
+
+def _scale(shown: Sequence[Shown]) -> tuple[float, float]:
     """The upper and the lower edge: around all intervals, and around 0."""
     ends = [value for one in shown for value in (one.value, one.low, one.high) if value is not None]
     top, bottom = max([*ends, 0.0]), min([*ends, 0.0])
@@ -142,4 +218,9 @@ def _x(place: int, of: int) -> float:
 
 
 def _y(value: float, top: float, bottom: float) -> float:
-    return round(100 * (top - value) / (top - bottom), 2)
+    return round(100 * (top - value) / (top - bottom), 2) if top > bottom else 100.0
+
+
+def _share(value: float, scale: Sequence[float]) -> float:
+    """How far along a scale a value lies, per cent."""
+    return round(100 * (value - scale[0]) / (scale[-1] - scale[0]), 2)

@@ -10,6 +10,11 @@ RATIOS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 PUSHES = (0, 4, 8, 12)
 #: With the window closed, half closed and as long as the announcement.
 BREAK_EVEN_WINDOWS = (0, 7, 14)
+#: Today's evidence, as such a ratio, if people who come err as people do now, and as many of them come as
+#: skilled ones: on iNaturalist 1.8 % of labels were overturned within a day, and about 4 % of those species
+#: labels that a second person looked at (about 110 national parks of the USA, June and July 2026). A day
+#: shows only part of the mistakes. No push has been documented.
+EVIDENCE = (0.02, 0.04)
 BREAK_EVEN_LEAD_DAYS = 14
 BREAK_EVEN_CLEANUP = 0.5
 

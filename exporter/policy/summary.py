@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,12 +12,14 @@ from exporter.policy.cutting import WORST_SHARE
 from exporter.policy.intervals import Estimate, difference, estimate, ratio
 from exporter.policy.lab import END, Size
 from exporter.policy.outcomes import EXPORT_INTERVAL_DAYS, MINUTES_A_LOOK, OUTCOMES
+from exporter.policy.pictures import crossing
 from exporter.policy.runs import Row, Study, rounded
 from exporter.policy.scenarios import PARAMETERS, REFERENCE
 from exporter.policy.studies import (
     BREAK_EVEN_CLEANUP,
     BREAK_EVEN_LEAD_DAYS,
     BREAK_EVEN_WINDOWS,
+    EVIDENCE,
     PUSHES,
     RATIOS,
     break_even_scenario,
@@ -56,12 +57,13 @@ def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return for each scenario, draw and window: ``means``, ``differences`` and ``hours_per_removed``.
 
     Each is [value, low, high], null where there is nothing to say. Differences are against the same worlds
-    without an announcement.
+    without an announcement; ``from_window`` has those against no window, where one was looked at.
     """
     columns = _by_key(rows)
     summaries = []
     for (name, draw, days), values in columns.items():
         reference = columns[REFERENCE.name, "sealed", days]
+        unsettled = columns.get((name, draw, 0), {})
         summaries.append(
             {
                 "scenario": name,
@@ -70,6 +72,11 @@ def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 "means": {outcome: _plain(estimate(values[outcome])) for outcome in OUTCOMES},
                 "differences": {
                     outcome: _plain(difference(values[outcome], reference[outcome])) for outcome in COMPARED
+                },
+                "from_window": {
+                    outcome: _plain(difference(values[outcome], unsettled[outcome]))
+                    for outcome in COMPARED
+                    if days and unsettled
                 },
                 "hours_per_removed": _plain(ratio(values["hours"].tolist(), values["removed"].tolist())),
             }
@@ -91,16 +98,18 @@ def break_even(rows: Sequence[Row]) -> dict[str, Any]:
         for pushed_taxa in PUSHES:
             names = [break_even_scenario(one, pushed_taxa).name for one in RATIOS]
             changes = [difference(columns[name, "sealed", days]["wrong_share"], reference) for name in names]
+            place = crossing(RATIOS, [one.value for one in changes])
             lines.append(
                 {
                     "settle_days": days,
                     "pushed_taxa": pushed_taxa,
                     "differences": [_plain(one) for one in changes],
-                    "harms_from": crossing(RATIOS, [one.value for one in changes]),
+                    "harms_from": None if place is None else rounded(place),
                 }
             )
     return {
         "ratios": list(RATIOS),
+        "evidence": list(EVIDENCE),
         "lead_days": BREAK_EVEN_LEAD_DAYS,
         "cleanup": BREAK_EVEN_CLEANUP,
         "lines": lines,
@@ -119,20 +128,26 @@ def scenario_lines(summary: dict[str, Any]) -> list[str]:
     ]
 
 
+def break_even_lines(summary: dict[str, Any]) -> list[str]:
+    """One line a window: from which ratio on announcing harms, without pushes and with them."""
+    lines = []
+    for days in dict.fromkeys(line["settle_days"] for line in summary.get("break_even", {}).get("lines", ())):
+        kept = [line for line in summary["break_even"]["lines"] if line["settle_days"] == days]
+        places = [
+            f"{'never' if line['harms_from'] is None else format(line['harms_from'], '.2f')}"
+            f" with {line['pushed_taxa']} pushed taxa"
+            for line in kept
+        ]
+        lines.append(
+            f"break-even, window of {days} days, wrong identifications for each skilled one: "
+            + ", ".join(places)
+        )
+    return lines
+
+
 def _points(change: list[float | None]) -> str:
     value, low, high = (None if one is None else f"{100 * one:+.2f}" for one in change)
     return f"{value} points" if low is None else f"{value} points, {low} to {high}"
-
-
-def crossing(places: Sequence[float], values: Sequence[float]) -> float | None:
-    """Return where the straight lines between the values first rise above 0; None if they never do."""
-    if values[0] > 0:
-        return places[0]
-    for place, (before, after) in enumerate(pairwise(values)):
-        if after > 0:
-            share = -before / (after - before)
-            return rounded(places[place] + share * (places[place + 1] - places[place]))
-    return None
 
 
 def _by_key(rows: Sequence[Row]) -> _Columns:

@@ -1,18 +1,19 @@
 """The results that the page shows: the exporter's lab ran once, and its summary lies beside this module.
 
-Made by ``python -m exporter policy --seeds 1-5 --out DIR``: ``results.json`` is its summary.json. The figures
-of histories are those of ``python -m exporter policy --history`` on 14 days of real observations.
+``results.json`` is the summary.json of the command that `command` gives. The figures of histories are those
+of ``python -m exporter policy --history`` on 14 days of real observations.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-COMMAND = "python -m exporter policy --seeds 1-5 --out DIR"
+from exporter.policy.pictures import Shown
+
 MADE_ON = date(2026, 11, 30)
 FILE = Path(__file__).with_name("results.json")
 
@@ -21,27 +22,11 @@ LEADS = (3, 7, 14, 28)
 WINDOWS = (0, 3, 7, 14, 28)
 DRAWS = ("sealed", "open")
 
+#: Of the tables by which models respond to wrong labels, the one that the trainer measured.
+MEASURED = "measured"
+
 #: The case that the answer speaks of: the default window, announced when it opens, and twice as early.
 USUAL, USUAL_LEAD, EARLY_LEAD, USUAL_WINDOW = "all", 14, 28, 14
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over worlds with its 90 % interval; None where there is nothing to say."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def is_harm(self) -> bool:
-        """Whether all of the interval lies above 0."""
-        return self.low is not None and self.low > 0
-
-    @property
-    def is_gain(self) -> bool:
-        """Whether all of the interval lies below 0."""
-        return self.high is not None and self.high < 0
 
 
 @dataclass(frozen=True)
@@ -58,9 +43,9 @@ class Choice:
 class Cell:
     """What came of it. ``changes``: against no announcement, with the same window."""
 
-    means: dict[str, Estimate]
-    changes: dict[str, Estimate]
-    hours_per_removed: Estimate
+    means: dict[str, Shown]
+    changes: dict[str, Shown]
+    hours_per_removed: Shown
 
 
 @cache
@@ -68,6 +53,17 @@ def document() -> dict[str, Any]:
     """Return the whole summary, as it lies in the file."""
     content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return content
+
+
+def command() -> str:
+    """Return the command that made the results."""
+    seeds = document()["seeds"]
+    return f"python -m exporter policy --seeds {seeds[0]}-{seeds[-1]} --out DIR"
+
+
+def by_window(choice: Choice) -> dict[int, Shown]:
+    """Return the change in the share of wrong labels by settling window, all else as chosen."""
+    return {days: cell(replace(choice, settle_days=days)).changes["wrong_share"] for days in WINDOWS}
 
 
 def cell(choice: Choice) -> Cell:
@@ -78,16 +74,16 @@ def cell(choice: Choice) -> Cell:
         rows.get((scenario, choice.draw, choice.settle_days)) or rows[scenario, "sealed", choice.settle_days]
     )
     return Cell(
-        {name: Estimate(*values) for name, values in row["means"].items()},
-        {name: Estimate(*values) for name, values in row["differences"].items()},
-        Estimate(*row["hours_per_removed"]),
+        {name: Shown(*values) for name, values in row["means"].items()},
+        {name: Shown(*values) for name, values in row["differences"].items()},
+        Shown(*row["hours_per_removed"]),
     )
 
 
-def unannounced(settle_days: int) -> dict[str, Estimate]:
+def unannounced(settle_days: int) -> dict[str, Shown]:
     """Return the means without an announcement."""
     row = _rows()["none", "sealed", settle_days]
-    return {name: Estimate(*values) for name, values in row["means"].items()}
+    return {name: Shown(*values) for name, values in row["means"].items()}
 
 
 def parameters(reaction: str) -> dict[str, float]:
@@ -105,6 +101,8 @@ def table() -> Iterator[tuple[object, ...]]:
             yield (*key, name, *values)
         for name, values in row["differences"].items():
             yield (*key, f"{name}_change", *values)
+        for name, values in row.get("from_window", {}).items():
+            yield (*key, f"{name}_change_from_no_window", *values)
         yield (*key, "hours_per_removed", *row["hours_per_removed"])
 
 

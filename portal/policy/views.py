@@ -1,15 +1,15 @@
 """The policy lab: one page, and every number of it as files."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
+from exporter.policy import pictures
 from portal.csv_lines import csv_lines
-from portal.policy import history, pictures, results, wording
+from portal.policy import history, results, wording
 from portal.policy.forms import LabForm
-from portal.policy.results import EARLY_LEAD, Choice
+from portal.policy.results import EARLY_LEAD, MEASURED, Choice
 
 COLUMNS = ("scenario", "draw", "settle_days", "outcome", "value", "low", "high", "simulated")
 #: The windows for which the break-even was looked for.
@@ -34,35 +34,49 @@ def lab(request: HttpRequest) -> HttpResponse:
         "waited_longer": results.cell(Choice(settle_days=28)).means["honest_waited"].value,
         "waited_unannounced": results.unannounced(results.USUAL_WINDOW)["honest_waited"].value,
         "outcomes": wording.outcome_rows(results.cell(choice)),
-        "by_window": pictures.by_window(choice),
-        "break_even": [(days, pictures.break_even(days)) for days in dict.fromkeys((0, shown_window))],
-        "ratios": document["break_even"]["ratios"],
-        "shown_window": shown_window,
-        "harms_from": pictures.harms_from(shown_window),
-        "harms_from_none": pictures.harms_from(0),
-        **_loop(document["generations"]["responses"]),
+        "by_window": pictures.by_window(results.by_window(choice), choice.settle_days),
+        **_break_even(document["break_even"], shown_window),
+        **_loop(document["generations"]),
         "arms": wording.ARMS,
-        "numbers": range(1, pictures.GENERATIONS + 1),
-        "gap_days": document["generations"]["gap_days"],
         "assumed": wording.parameter_rows(choice, document["parameters"]),
         "minutes": document["minutes_a_look"],
         "observations": document["observations"],
         "worlds": len(document["seeds"]),
         "made_on": results.MADE_ON,
-        "command": results.COMMAND,
+        "command": results.command(),
         "observed": history.OBSERVED,
     }
     return render(request, "policy/lab.html", context)
 
 
-def _loop(responses: Iterable[str]) -> dict[str, Any]:
+def _break_even(shown: dict[str, Any], window: int) -> dict[str, Any]:
+    """The break-even without a window and with one: pictures, tables, and what the sentence says."""
+    windows = dict.fromkeys((0, window))
+    return {
+        "contours": [pictures.contour(shown, days) for days in windows],
+        "break_even": [(days, pictures.squares(shown, days)) for days in windows],
+        "ratios": shown["ratios"],
+        "shown_window": window,
+        "harms_from": pictures.harms_from(shown, window),
+        "harms_from_none": pictures.harms_from(shown, 0),
+        "pushes_from_none": pictures.pushes_from(shown, 0),
+        "evidence": shown["evidence"],
+    }
+
+
+def _loop(shown: dict[str, Any]) -> dict[str, Any]:
     """The loop over generations: its picture, its tables, and what the sentence says of them."""
-    by_response = {name: pictures.generations(name) for name in responses}
-    shares = {line.arm: [one.value for one in line.estimates] for line in by_response["assumed"].lines}
-    last = {name: one.lines[0].estimates[-1].value for name, one in by_response.items()}
+    by_response = {name: pictures.generations(shown, name) for name in shown["responses"]}
+    shares = {line.arm: [one.value for one in line.estimates] for line in by_response[MEASURED].lines}
+    last = {
+        name: next(line.estimates[-1].value for line in by_response[name].lines if line.arm == "never")
+        for name in by_response
+    }
     return {
         "loop": by_response.items(),
-        "loop_picture": by_response["assumed"],
+        "loop_picture": by_response[MEASURED],
+        "numbers": range(1, len(shares["never"]) + 1),
+        "gap_days": shown["gap_days"],
         "never_first": shares["never"][0],
         "never_last": shares["never"][-1],
         "every_last": shares["every"][-1],

@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from exporter.policy.pictures import Shown
 from portal.numbers import decimal, number, percent_words, signed
-from portal.policy.results import Cell, Choice, Estimate, parameters
+from portal.policy.results import Cell, Choice, parameters
 
 REACTIONS = {
     "all": _("everybody: clean-up, enthusiasts and pushers"),
@@ -27,12 +28,16 @@ OUTCOMES = {
     "gained": _("Classes gained against no announcement"),
     "lost": _("Classes lost against no announcement"),
     "photos": _("Photos"),
+    "photos_lost": _("Photos lost: exported without an announcement, and not with it"),
     "ks": _("Drift of photos per class: Kolmogorov-Smirnov"),
     "wasserstein_log": _("Drift of photos per class: Wasserstein, logarithms"),
     "honest_waited": _("Right labels that waited for the next export"),
     "honest_days": _("Days from such a label to the next export"),
     "aimed_exported": _("Wrong labels aimed at a full class that got in"),
     "alarms": _("Guards that fired"),
+    "alarm_influx": _("Share of communities in which the guard of many new labels fired"),
+    "alarm_bunching": _("Share of communities in which the guard of taxa just above the line fired"),
+    "alarm_drift": _("Share of communities in which the guard of photos per class fired"),
     "removed": _("Wrong labels removed"),
 }
 PARAMETERS = {
@@ -69,7 +74,7 @@ def points(value: float | None) -> str:
     return "–" if value is None else signed(100 * value, 2)
 
 
-def change_words(name: str, change: Estimate | None) -> str:
+def change_words(name: str, change: Shown | None) -> str:
     """Return a change with its interval: points for a share."""
     if change is None or change.value is None:
         return ""
@@ -88,6 +93,7 @@ def outcome_rows(cell: Cell) -> list[dict[str, object]]:
             "change": change_words(name, cell.changes.get(name)),
         }
         for name in OUTCOMES
+        if name in cell.means
     ]
     hours = cell.hours_per_removed
     return [
@@ -117,7 +123,7 @@ def parameter_rows(choice: Choice, known: list[dict[str, object]]) -> list[dict[
     ]
 
 
-def _interval(name: str, one: Estimate) -> str:
+def _interval(name: str, one: Shown) -> str:
     if one.low is None or one.high is None:
         return ""
     return _between(value_words(name, one.low), value_words(name, one.high))
@@ -127,5 +133,5 @@ def _between(low: str, high: str) -> str:
     return str(_("%(low)s to %(high)s") % {"low": low, "high": high})
 
 
-def _known(one: Estimate) -> list[float]:
+def _known(one: Shown) -> list[float]:
     return [value for value in (one.value, one.low, one.high) if value is not None]

@@ -21,6 +21,7 @@ def test_a_choice_is_shown_at_once_and_the_focus_stays(open_page):
     page.get_by_label("Settling window", exact=True).select_option("0")
     page.wait_for_url("**/policy/?who=all&lead=14&window=0&draw=sealed")
     expect(page.get_by_label("Settling window", exact=True)).to_be_focused()
+    page.get_by_text("What was computed, as tables").click()
     expect(
         page.get_by_role("region", name="Break-even, window of 0 days").locator("td.square-harm").first
     ).to_be_visible()

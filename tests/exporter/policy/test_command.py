@@ -35,7 +35,7 @@ def test_a_scenario_is_run_beside_no_announcement(tmp_path: Path, capsys: pytest
     out = tmp_path / "out"
     assert run("--scenario", str(scenario), "--out", str(out)) == 0
     printed = capsys.readouterr()
-    assert printed.out.splitlines()[-1] == f"{out}: results.parquet, summary.json (simulated)"
+    assert printed.out.splitlines()[-1] == f"{out}: results.parquet, summary.json, windows.svg (simulated)"
     assert [line.split(":")[0] for line in printed.out.splitlines()[:-1]] == ["none", "mine"]
     assert printed.err.splitlines()[0] == "exporter: scenarios: 0 of 2 worlds lived"
     assert printed.err.splitlines()[-1] == "exporter: scenarios: 2 of 2 worlds lived"

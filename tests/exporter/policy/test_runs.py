@@ -11,9 +11,10 @@ from exporter.errors import DataError
 from exporter.policy import runs
 from exporter.policy.lab import Size
 from exporter.policy.outcomes import OUTCOMES
+from exporter.policy.pictures import crossing
 from exporter.policy.runs import Study, rounded, run, write_rows
 from exporter.policy.scenarios import REDRAWN, REFERENCE, Scenario
-from exporter.policy.summary import crossing, summarise
+from exporter.policy.summary import summarise
 from tests.exporter.policy.conftest import SMALL
 
 SIZE = Size(500, SMALL)
