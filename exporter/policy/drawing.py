@@ -47,7 +47,7 @@ def _pictures(summary: Mapping[str, Any], scenario: str) -> Iterator[tuple[str, 
 
 
 def _windows(shown: Marks, scenario: str, summary: Mapping[str, Any]) -> Xml.Element:
-    title = f"Change in the share of wrong labels by settling window: {scenario}"
+    title = f"Change in the share of wrong labels by settling window: scenario {scenario}"
     picture = _frame(title, summary)
     _stroke(picture, f"M{_x(0)} {_y(shown.zero)}H{_x(100)}", "#888888", dash="6 4")
     for mark in shown.marks:
@@ -71,8 +71,9 @@ def _break_even(shown: Contour, summary: Mapping[str, Any]) -> Xml.Element:
         line = [point.split(",") for point in shown.line.split()]
         path = "L".join(f"{_x(float(x))} {_y(float(y))}" for x, y in line)
         _stroke(picture, f"M{path}", "#b3541e")
+        _words(picture, 60, 45, "Announcing harms here.")
     else:
-        _words(picture, 50, 45, "It harms nowhere here.")
+        _words(picture, 50, 45, "Announcing harms nowhere here.")
     first, last = shown.evidence
     _stroke(picture, f"M{_x(first)} {_y(100)}H{_x(last)}", "#000000", width="9")
     _words(picture, last, 92, "▼ today’s evidence: few errors, no push seen", before=-6)

@@ -124,7 +124,7 @@ def test_each_picture_is_a_file_that_says_that_it_is_simulated(tmp_path: Path) -
     for name in names:
         text = " ".join(Xml.parse(tmp_path / name).getroot().itertext())
         assert "Simulated: 2 communities of 500 observations" in text
-    assert "It harms nowhere here." in (tmp_path / "break-even-14.svg").read_text()
+    assert "Announcing harms nowhere here." in (tmp_path / "break-even-14.svg").read_text()
     assert "14 days: -1.00" in (tmp_path / "windows.svg").read_text()
 
 
