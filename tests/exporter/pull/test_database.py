@@ -154,7 +154,7 @@ def test_the_lake_is_the_one_from_api_records(database: InatDatabase, tmp_path: 
     assert len(rows(of_database, "identifications", "is_vision")) == world.identifications
 
     criteria = replace(INAT_2022, train_min=5, train_max=40, val_min=3, val_max=8, test_min=3, test_max=8)
-    request = Request(criteria, datetime(2026, 1, 30, tzinfo=UTC), "a seed of 16 bytes or more", 0)
+    request = Request(criteria, datetime(2026, 1, 29, tzinfo=UTC), "a seed of 16 bytes or more", 0)
     manifest = snapshot(of_database, request, tmp_path / "export")
     with of_database.connect() as con:
         table = readiness(con, criteria, at=request.cutoff)
