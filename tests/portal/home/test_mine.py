@@ -62,7 +62,7 @@ def test_where_things_stand_and_what_changed_are_of_my_groups(hotspots, client):
     )
     choose(client, clade="Flies")
     page = client.get("/")
-    assert page.context["tabs"] == {"near": 1, "losing": 1, "included": 1, "dropped": 0}
+    assert page.context["tabs"] == {"near": 0, "losing": 1, "included": 1, "dropped": 0}
     assert "In your groups no class was gained or lost at the last counts." in words(page)
     assert page.context["curve"] is not None
     choose(client, clade=str(BEES))
