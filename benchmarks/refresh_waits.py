@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +32,7 @@ TIMEOUT_S = 600
 LONGEST_LISTED = 6
 #: Classes of iNaturalist's current model.
 CLASSES = 100_000
+TOLD_ON = date(2026, 10, 1)
 RULE = "inat-2022"
 _WRITE = "UPDATE benchmark_waits SET visits = visits + 1"
 _READ = (
@@ -115,7 +116,7 @@ def _refresh(at: datetime, reading: "object") -> None:
         yield replace(reading, data_as_of=at)
 
     ids = reading.readiness[RULE]["taxon_id"].to_pylist()[-CLASSES:]
-    model = CurrentModel([Standing(each, True, at.date(), is_from_export=False) for each in ids], None)
+    model = CurrentModel([Standing(each, True, TOLD_ON, is_from_export=False) for each in ids], None)
     with (
         mock.patch.object(services, "read_lake", read),
         mock.patch.object(services, "current_model", return_value=model),
