@@ -75,12 +75,13 @@ def starts_meant(key: str) -> set[str]:
     return {start[:START] for start in meant} - {key[:START]}
 
 
-#: A walk along the index for each popularity and start.
+#: A walk along the index for each popularity and start. Popularities are a list, not a table to join: for that
+#: SQLite would make an index of its own, over all names.
 _BEGINNING_WITH = (
-    "WITH popularities (popularity) AS (VALUES {popularities}), starts (low, high) AS (VALUES {starts})"
-    " SELECT taxon_id, key FROM popularities CROSS JOIN starts CROSS JOIN taxa_taxonname AS names"
-    " WHERE names.popularity = popularities.popularity AND key >= low AND key < high"
-    " ORDER BY names.popularity DESC LIMIT %s"
+    "WITH starts (low, high) AS (VALUES {starts})"
+    " SELECT taxon_id, key FROM starts CROSS JOIN taxa_taxonname"
+    " WHERE popularity IN ({popularities}) AND key >= low AND key < high"
+    " ORDER BY popularity DESC LIMIT %s"
 )
 
 
@@ -90,7 +91,7 @@ def _beginning_with(starts: list[str]) -> list[tuple[int, str]]:
     if highest is None:
         return []
     statement = _BEGINNING_WITH.format(
-        popularities=", ".join(f"({popularity})" for popularity in range(highest + 1)),
+        popularities=", ".join(map(str, range(highest + 1))),
         starts=", ".join(["(%s, %s)"] * len(starts)),
     )
     ends = [bound for start in starts for bound in (start, start[:-1] + chr(ord(start[-1]) + 1))]
