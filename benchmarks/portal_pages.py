@@ -70,6 +70,7 @@ PUBLIC = {
     "hotspots:places": ["/hotspots/{fullest}/places.json"],
     "hotspots:matrix": ["/hotspots/{genus}/matrix/"],
     "blitzes:list": ["/blitzes/"],
+    "blitzes:picture": ["/blitzes/{blitz}/picture.png"],
     "blitzes:suggest_clade": ["/blitzes/suggest/?clade=blue"],
     "blitzes:blitz": ["/blitzes/{blitz}/"],
     "versions:models": ["/models/"],

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("suggest/", views.suggest_clade, name="suggest_clade"),
     path("<id:blitz_id>/", views.blitz, name="blitz"),
+    path("<id:blitz_id>/picture.png", views.picture, name="picture"),
     path("<id:blitz_id>/do/<slug:action>/", views.act, name="act"),
     path("<id:blitz_id>/claim/", views.claim, name="claim"),
 ]

@@ -20,17 +20,22 @@ from portal.batches.pools import Part
 from portal.batches.queries import most_batches
 from portal.batches.queries import open_batches as held_batches
 from portal.batches.views import take_of
-from portal.blitzes import queries, services
+from portal.blitzes import queries, services, wording
 from portal.blitzes.buttons import BUTTONS
 from portal.blitzes.forms import ClaimForm, ProposalForm
 from portal.blitzes.models import Blitz
+from portal.blitzes.picture import picture_of
 from portal.blitzes.states import State
 from portal.buttons import open_to, press
+from portal.languages import feed_query
+from portal.links import page_address
 from portal.paging import page_of
 from portal.taxa.queries.searching import taxon_called
 from portal.taxa.views import clade_suggestions
 
 PAGE_SIZE = 20
+#: How long browsers keep a blitz's picture.
+PICTURE_KEPT_S = 3600
 
 
 def blitzes(request: HttpRequest) -> HttpResponse:
@@ -81,6 +86,7 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
     is_open = shown.state == State.RUNNING and now < shown.closes_at
     measurements = queries.measurements(shown)
     course = queries.course(shown, measurements)
+    targets = queries.targets(shown)
     holder = visitors.holder_of(request) if is_open else None
     held = held_batches(holder, now, queries.pool_of(shown))
     context = {
@@ -88,7 +94,9 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
         "criteria": shown.criteria,
         "course": course,
         "trend": queries.moments(measurements),
-        "targets": queries.targets(shown),
+        "targets": targets,
+        "inflow": wording.inflow(course),
+        **_shared(course, targets),
         "second_looks": queries.second_looks(shown) if shown.draw_seed else None,
         "worst": [] if shown.state == State.FINISHED else queries.worst(shown),
         "is_open": is_open,
@@ -101,6 +109,28 @@ def blitz(request: HttpRequest, blitz_id: int) -> HttpResponse:
         "actions": open_to(BUTTONS, shown, request.user),
     }
     return render(request, "blitzes/blitz.html", context)
+
+
+def _shared(course: queries.Course, targets: int) -> dict[str, str]:
+    """What those see to whom somebody shows its address, and a comment to show it with."""
+    blitz = course.blitz
+    address = page_address("blitzes:blitz", blitz.pk)
+    is_ahead = blitz.state in (State.APPROVED, State.RUNNING)
+    edition = feed_query(edition=str(round(blitz.changed_at.timestamp())))
+    return {
+        "address": address,
+        "picture": f"{page_address('blitzes:picture', blitz.pk)}{edition}",
+        "target": wording.target(course, targets) if targets else "",
+        "invitation": wording.invitation(course, targets, address) if is_ahead else "",
+    }
+
+
+def picture(request: HttpRequest, blitz_id: int) -> HttpResponse:
+    """Its picture, for whoever shares it. The address on its page changes with every count."""
+    shown = _visible_or_404(request, blitz_id)
+    drawn = picture_of(queries.course(shown), queries.targets(shown))
+    headers = {"Cache-Control": f"private, max-age={PICTURE_KEPT_S}"}
+    return HttpResponse(drawn, content_type="image/png", headers=headers)
 
 
 @require_POST

@@ -5,10 +5,11 @@ from django.utils.translation import ngettext
 
 from exporter.shares import Share
 from portal.blitzes.models import Blitz, Measurement
-from portal.blitzes.queries import SecondLooks
+from portal.blitzes.queries import Course, SecondLooks
 from portal.blitzes.queries.news import Kind, News
 from portal.cutoffs.wording import moment
 from portal.numbers import about, interval, number, percent
+from portal.present import present
 
 #: Of fewer second looks no share is given.
 LEAST_LOOKED_AT = 10
@@ -39,6 +40,37 @@ def changed(row: Measurement) -> str:
         row.moved,
     ) % {"n": number(row.moved), "photos": number(row.moved_photos)}
     return _("%(looked)s since it began; %(moved)s.") % {"looked": looked, "moved": moved}
+
+
+def target(course: Course, targets: int) -> str:
+    """What is to be looked at and how much of it was: "300 labels to look at, 120 done"."""
+    words = ngettext("%(n)s label to look at", "%(n)s labels to look at", targets) % {"n": number(targets)}
+    if not course.is_measured:
+        return words
+    done = present(course.latest).looked_at
+    return _("%(target)s, %(done)s done") % {"target": words, "done": number(done)}
+
+
+def inflow(course: Course) -> str:
+    """How many labels its hotspots had when it began and have now; empty before there was a count."""
+    if not course.is_measured:
+        return ""
+    words = _("Labels under its hotspots: %(before)s when it began, %(now)s at the newest count.")
+    before, latest = present(course.before), present(course.latest)
+    return words % {"before": number(before.labels), "now": number(latest.labels)}
+
+
+def invitation(course: Course, targets: int, address: str) -> str:
+    """A comment to share: what it is, how far it is, how to help, and that a right label counts as much."""
+    title = marked(course.blitz, course.blitz.title)
+    lines = [
+        f"{title}: {target(course, targets)}." if targets else title,
+        _("It ends on %(time)s.") % {"time": moment(course.blitz.closes_at)},
+        _("Anybody can help, 30 observations at a time. Confirming a right label is worth as much as moving"
+          " a wrong one, and leaving what one does not know is fine."),
+        address,
+    ]  # fmt: skip
+    return "\n".join(lines)
 
 
 def marked(blitz: Blitz, words: str) -> str:

@@ -94,6 +94,7 @@ DOORS: dict[str, Door] = {
     "blitzes:new": Door("/blitzes/new/", SIGNED_IN),
     "blitzes:suggest_clade": Door("/blitzes/suggest/?clade=bombus"),
     "blitzes:blitz": Door("/blitzes/{blitz}/"),
+    "blitzes:picture": Door("/blitzes/{blitz}/picture.png"),
     "blitzes:act": post("/blitzes/{blitz}/do/cancel/", 403, 403, 403, 302, 403),
     "blitzes:claim": post("/blitzes/{blitz}/claim/", *(302,) * 5),
     "batches:mine": Door("/batches/"),

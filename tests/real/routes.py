@@ -14,6 +14,7 @@ UNREACHED = {
     "accounts:sign_out": "takes POST only",
     "accounts:sign_out_everywhere": "takes POST only",
     "accounts:choose_password": "only a mail has its address",
+    "blitzes:picture": "other sites ask for it where the blitz's address is shared",
     "blitzes:act": "takes POST only",
     "blitzes:claim": "takes POST only",
     "batches:take": "takes POST only",
