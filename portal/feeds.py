@@ -1,7 +1,7 @@
 """What Atom feeds share (text that XML can hold, addresses that begin with `LEAFLINE_URL`), and calendars."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from django.contrib.syndication.views import Feed
@@ -34,12 +34,31 @@ def calendar_file(filename: str, product: str, name: str, entries: Iterable[Even
     )
 
 
+def calendar_entry(
+    uid: str, changed_at: datetime, start: datetime, title: str, words: Iterable[str], address: str
+) -> Event:
+    """Return what entries of every calendar here have; ``uid`` is its name for ever, ``words`` paragraphs.
+
+    Whoever asks adds its end, what else there is of it, and alarms.
+    """
+    made = Event()
+    made.add("uid", uid)
+    made.add("dtstamp", changed_at)
+    made.add("last-modified", changed_at)
+    made.add("dtstart", start)
+    made.add("summary", text.line(title))
+    made.add("description", text.plain("\n\n".join(filter(None, (*words, address)))))
+    made.add("url", address)
+    made.add("transp", "TRANSPARENT")
+    return made
+
+
 def alarm(before: timedelta, words: str, related: str = "START") -> Alarm:
     """Return a reminder so long before an entry's start, or its end ("END")."""
     made = Alarm()
     made.add("action", "DISPLAY")
     made.add("trigger", -before, parameters={"RELATED": related})
-    made.add("description", words)
+    made.add("description", text.line(words))
     return made
 
 

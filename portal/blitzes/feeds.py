@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 from icalendar import Event as Entry
 
-from portal import text
 from portal.accounts.feed_keys import viewer_of
 from portal.blitzes import wording
 from portal.blitzes.models import Blitz
 from portal.blitzes.queries.news import News, latest, news
 from portal.cutoffs.queries import Viewer
-from portal.feeds import AtomFeed, alarm, calendar_file
+from portal.feeds import AtomFeed, alarm, calendar_entry, calendar_file
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
 from portal.taxa.models import Taxon
@@ -50,18 +49,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 def _entry(blitz: Blitz) -> Entry:
     address = page_address("blitzes:blitz", blitz.pk)
-    title = text.line(wording.marked(blitz, _("Blitz: %(title)s") % {"title": blitz.title}))
-    entry = Entry()
-    entry.add("uid", f"{blitz.pk}@{UID_DOMAIN}")
-    entry.add("dtstamp", blitz.changed_at)
-    entry.add("last-modified", blitz.changed_at)
-    entry.add("dtstart", blitz.starts_at)
+    title = wording.marked(blitz, _("Blitz: %(title)s") % {"title": blitz.title})
+    uid = f"{blitz.pk}@{UID_DOMAIN}"
+    entry = calendar_entry(uid, blitz.changed_at, blitz.starts_at, title, [blitz.purpose], address)
     entry.add("dtend", blitz.closes_at)
-    entry.add("summary", title)
-    entry.add("description", text.plain(f"{blitz.purpose}\n\n{address}"))
-    entry.add("url", address)
     entry.add("status", "CONFIRMED")
-    entry.add("transp", "TRANSPARENT")
     if blitz.closes_at > timezone.now():
         entry.add_component(alarm(ALARM, title, related="END"))
     return entry

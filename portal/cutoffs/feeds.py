@@ -16,12 +16,11 @@ from django.views.decorators.http import conditional_page
 from icalendar import Event as Entry
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal import text
 from portal.accounts.feed_keys import viewer_of
 from portal.cutoffs import clades, queries, wording
 from portal.cutoffs.models import Cutoff, Event
 from portal.cutoffs.states import AHEAD, State
-from portal.feeds import AtomFeed, alarm, calendar_file
+from portal.feeds import AtomFeed, alarm, calendar_entry, calendar_file
 from portal.interests.choices import NOTHING, Choice, of_address
 from portal.links import page_address
 from portal.taxa.feeds import clade_of
@@ -78,23 +77,16 @@ def _entries(cutoff: Cutoff, address: str) -> list[Entry]:
 
 
 def _entry(cutoff: Cutoff, kind: str, start: datetime, title: str, words: str, address: str) -> Entry:
-    entry = Entry()
-    entry.add("uid", f"{cutoff.uid}{kind}@{UID_DOMAIN}")
-    entry.add("dtstamp", cutoff.changed_at)
-    entry.add("last-modified", cutoff.changed_at)
+    summary = _("Simulated: %(title)s") % {"title": title} if cutoff.is_simulated else title
+    uid = f"{cutoff.uid}{kind}@{UID_DOMAIN}"
+    entry = calendar_entry(uid, cutoff.changed_at, start, summary, [words, cutoff.note], address)
     entry.add("created", cutoff.announced_at)
     entry.add("sequence", cutoff.sequence)
-    entry.add("dtstart", start)
     entry.add("duration", timedelta(minutes=30))
-    summary = _("Simulated: %(title)s") % {"title": title} if cutoff.is_simulated else title
-    entry.add("summary", text.line(summary))
-    entry.add("description", text.plain("\n\n".join(filter(None, (words, cutoff.note, address)))))
-    entry.add("url", address)
     entry.add("status", "CANCELLED" if cutoff.state == State.CANCELLED else "CONFIRMED")
-    entry.add("transp", "TRANSPARENT")
     if not kind and cutoff.state in AHEAD:
         for before in ALARMS:
-            entry.add_component(alarm(before, text.line(summary)))
+            entry.add_component(alarm(before, summary))
     return entry
 
 
