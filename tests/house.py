@@ -105,13 +105,13 @@ def _breach(node: ast.AST, *, may_read: bool) -> str:
 
 
 def _is_other(owner: ast.expr) -> bool:
-    """Whether an expression is known to be no set of rows: a library of tags, `super()`, a table of Arrow."""
+    """Whether an expression is known to be no set of rows: a library of tags, `super()`, a table of Arrow, a picture."""
     if isinstance(owner, ast.Name):
         return owner.id == "register"
     if not isinstance(owner, ast.Call):
         return False
     name = owner.func.attr if isinstance(owner.func, ast.Attribute) else getattr(owner.func, "id", "")
-    return name in ("super", "group_by")
+    return name in ("super", "group_by", "quantize")
 
 
 def _is_rows(owner: ast.expr) -> bool:
