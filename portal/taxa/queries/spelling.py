@@ -75,8 +75,8 @@ def starts_meant(key: str) -> set[str]:
     return {start[:START] for start in meant} - {key[:START]}
 
 
-#: A walk along the index for each popularity and start. Popularities are a list, not a table to join: for that
-#: SQLite would make an index of its own, over all names.
+#: A walk along the index for each popularity and start. Popularities are a list, and no table to join: SQLite
+#: would make an index of its own for that, over all names.
 _BEGINNING_WITH = (
     "WITH starts (low, high) AS (VALUES {starts})"
     " SELECT taxon_id, key FROM starts CROSS JOIN taxa_taxonname"
