@@ -105,7 +105,7 @@ def _breach(node: ast.AST, *, may_read: bool) -> str:
 
 
 def _is_other(owner: ast.expr) -> bool:
-    """Whether an expression is known to be no set of rows: a library of tags, `super()`, a table of Arrow, a picture."""
+    """Whether an expression is known to be no set of rows: tags' library, `super()`, a table, a picture."""
     if isinstance(owner, ast.Name):
         return owner.id == "register"
     if not isinstance(owner, ast.Call):
