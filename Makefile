@@ -18,7 +18,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
+.PHONY: install run test test-all test-axe test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -39,6 +39,11 @@ test-all:
 # Whether the portal and the exporter work on some Python at all: no more than `make run` needs, in a minute.
 smoke: $(VENV)/portal.stamp
 	$(BIN)/python -m tests.smoke
+
+# Every page by axe-core in both languages, themes and widths, as staff and as strangers see it: minutes.
+test-axe: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.chromium
+	LEAFLINE_AXE=whole $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/browser/test_axe.py
 
 # Every file in ../shared, one by one: long.
 test-real: $(VENV)/dev.stamp

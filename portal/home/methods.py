@@ -34,7 +34,9 @@ def _in_language(folder: Path, name: str) -> Path:
 
 
 def rendered(file: Path) -> dict[str, SafeString]:
-    """A Markdown document as HTML: its contents, and its body with headings from the second level on."""
+    """A Markdown document as HTML: its title, its contents, its body with headings from the second level on."""
     converter = Markdown(extensions=[*_EXTENSIONS], extension_configs=_EXTENSIONS)
     body = converter.convert(_FILE_LINK.sub(r"\1", file.read_text(encoding="utf-8")))
-    return {"body": mark_safe(body), "contents": mark_safe(converter.toc)}  # noqa: S308 our own documents
+    title = converter.toc_tokens[0]["html"]
+    parts = {"title": title, "body": body, "contents": converter.toc}
+    return {name: mark_safe(part) for name, part in parts.items()}  # noqa: S308 our own documents
