@@ -34,7 +34,7 @@ def _in_language(folder: Path, name: str) -> Path:
 
 
 def rendered(file: Path) -> dict[str, SafeString]:
-    """A Markdown document as HTML: its title, its contents, its body with headings from the second level on."""
+    """A Markdown document as HTML: title, contents, and body with headings from the second level on."""
     converter = Markdown(extensions=[*_EXTENSIONS], extension_configs=_EXTENSIONS)
     body = converter.convert(_FILE_LINK.sub(r"\1", file.read_text(encoding="utf-8")))
     title = converter.toc_tokens[0]["html"]
