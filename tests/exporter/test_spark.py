@@ -26,6 +26,14 @@ from tests.exporter.world import World, day
 #: So that a world of 3,000 observations has classes of every filling.
 CRITERIA = replace(INAT_2022, train_min=5, train_max=40, val_min=3, val_max=8, test_min=3, test_max=8)
 REQUEST = Request(CRITERIA, datetime(2026, 1, 25, tzinfo=UTC), SEED)
+#: As the rule of 2021 differs: same taxon, hybrids, all drawn.
+DRAWN = replace(
+    SMALL,
+    confirmed_by="same_taxon",
+    hybrids=True,
+    set_aside_by="draw",
+    min_observations=SMALL.set_aside + SMALL.train_min,
+)
 
 #: One task a stage, and no compilers: they take longer than the work.
 SMALL_WORK = {
@@ -59,7 +67,7 @@ def test_both_engines_write_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
 @needs_java
 def test_a_lake_without_identifications_on_both_engines(tmp_path: Path) -> None:
     """And with a photo of two observations, one known by its UUID alone, taxa that are known by names alone,
-    and a folder of an odd name."""
+    a folder of an odd name, and what the rule of 2021 has of its own."""
     lake = Lake(tmp_path / "it's 100% [a]*{b,c}?" / "taxon_id=3")
     world = four_observations()
     lineage = '{"kingdom": "Plantae", "family": "Asteraceae"}'
@@ -76,7 +84,7 @@ def test_a_lake_without_identifications_on_both_engines(tmp_path: Path) -> None:
         if row["observation_id"] == 8:
             row["observation_id"] = -(2**59)
     load(lake, world)
-    request = Request(SMALL, datetime(2026, 1, 20, tzinfo=UTC), SEED)
+    request = Request(DRAWN, datetime(2026, 1, 20, tzinfo=UTC), SEED)
     on_spark = partial(spark.connect, master="local[2]", settings=SMALL_WORK)
     assert snapshot(lake, request, tmp_path / "spark", connect=on_spark) == snapshot(
         lake, request, tmp_path / "duckdb"

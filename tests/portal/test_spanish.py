@@ -248,7 +248,8 @@ def test_the_question_comes_in_the_language_in_which_it_was_asked_for(db):
         "ana@example.org", list(Phase.values), clade=None, is_digest=False, language="es", user=None, now=NOW
     )
     sending.deliver(NOW)
-    assert mail.outbox[0].subject == "Leafline: ¿quiere recibir correos sobre los cortes y blitzes de iNaturalist?"
+    question = "Leafline: ¿quiere recibir correos sobre los cortes y blitzes de iNaturalist?"
+    assert mail.outbox[0].subject == question
 
 
 def test_the_language_of_mails_can_be_changed(subscriber, client):
