@@ -9,6 +9,8 @@ if (reference) SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
+  // The page has its own <main>: the one within the reference is none.
+  onComplete: () => document.getElementById("operations")?.setAttribute("role", "none"),
 });
 if (window.matchMedia("(prefers-color-scheme: dark)").matches) {
   document.documentElement.classList.add("dark-mode");
