@@ -2,6 +2,10 @@
 "use strict";
 
 const reference = document.getElementById("reference");
+// The page has its own <main>: the one that comes into the reference is none.
+if (reference) new MutationObserver(() => {
+  reference.querySelector("main")?.setAttribute("role", "none");
+}).observe(reference, { childList: true, subtree: true });
 if (reference) SwaggerUIBundle({
   domNode: reference,
   url: reference.dataset.schema,
@@ -9,8 +13,6 @@ if (reference) SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
-  // The page has its own <main>: the one within the reference is none.
-  onComplete: () => document.getElementById("operations")?.setAttribute("role", "none"),
 });
 if (window.matchMedia("(prefers-color-scheme: dark)").matches) {
   document.documentElement.classList.add("dark-mode");
