@@ -37,7 +37,7 @@ def test_claims_become_batches_of_their_people(hotspots, ida, anna):
                     claim=claim, blitz=blitz, observation_id=number, label_taxon_id=118970, is_held=False
                 )
     finally:
-        call_command("migrate", "blitzes", verbosity=0)
+        call_command("migrate", verbosity=0)  # what stands on it went back too
     rows = BatchRow.objects.order_by("-batch__taken_at", "place")
     assert list(rows.values_list("batch__holder__user__username", "observation_id", "is_held")) == [
         ("ida", 1000, True),
