@@ -401,7 +401,7 @@ def every_row() -> dict[str, list]:
     return {"taxa": of_taxa, "rows": numbered, "names": names, "listed": listed, "history": history}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=6)
 @given(worlds=st.lists(WORLDS, min_size=1, max_size=5))
 def test_written_by_what_differs_the_rows_are_those_of_a_full_refresh(refresh, worlds):
     """Whatever comes, goes and comes back, on whichever day."""
