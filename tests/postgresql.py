@@ -10,11 +10,12 @@ import sys
 
 import psycopg2
 
+#: The longest first, or one process would wait for another's last one.
 TESTS = (
-    "tests/portal",
+    "tests/real/test_portal.py",
     "tests/browser/test_first_hour.py",
     "tests/browser/test_journeys.py",
-    "tests/real/test_portal.py",
+    "tests/portal",
 )
 #: Small lakes of one kind of file: the one of all kinds together asks the database whatever these do.
 LEFT_OUT = "test_every_address_answers_and_statuses_agree_on_a_small_lake"
