@@ -61,12 +61,14 @@ def keep_best(folder: Path, progress: Progress) -> None:
     """
     *before, last = [(entry["val_top1"], -entry["val_loss"]) for entry in progress.history]
     newest = path_of(folder, "newest")
-    if newest is None or any(one >= last for one in before):
+    best = folder / BEST_NAME
+    # Of two names of one file, renaming one to the other does nothing, and leaves both.
+    if newest is None or any(one >= last for one in before) or (best.exists() and best.samefile(newest)):
         return
     temporary = folder / f".{BEST_NAME}"
     temporary.unlink(missing_ok=True)
     temporary.hardlink_to(newest)
-    temporary.rename(folder / BEST_NAME)
+    temporary.rename(best)
 
 
 def path_of(folder: Path, choice: Choice) -> Path | None:

@@ -45,6 +45,7 @@ def test_keeping_it_again_changes_nothing(tmp_path: Path) -> None:
     checkpoints.keep_best(folder, progress)
     assert value(folder, "best") == 1.0
     assert checkpoints.newest_step(folder) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["000000001.npz", "best.npz"]
 
 
 @pytest.mark.parametrize("choice", ["newest", "best"])
