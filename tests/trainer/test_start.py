@@ -257,7 +257,7 @@ def test_the_last_layer_is_bit_for_bit_when_it_goes_on(world: World, earlier: Pa
     train(world, tmp_path / "stopped", small_config(*changes, "training.epochs=3"))
     for path in (tmp_path / "stopped" / "checkpoints").glob("*18.npz"):
         path.unlink()
-    assert len(list((tmp_path / "stopped" / "checkpoints").iterdir())) == 1
+    assert len(list((tmp_path / "stopped" / "checkpoints").glob("[0-9]*"))) == 1
     train(world, tmp_path / "stopped", small_config(*changes, "training.epochs=3"))
     assert same(newest(tmp_path / "straight"), newest(tmp_path / "stopped"))
 
