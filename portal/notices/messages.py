@@ -73,12 +73,17 @@ def mail(subscription: Subscription, news: Sequence[News]) -> EmailMessage:
         subject(_subject_of(news)),
         text.plain(render_to_string("notices/mail.txt", context)),
         to=[subscription.email],
-        headers={
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=one_click(unsubscribe),
     )
+
+
+def one_click(unsubscribe: str) -> dict[str, str]:
+    """The headers of a mail that a program may end by posting to this address (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
 
 
 def _subject_of(news: Sequence[News]) -> str:

@@ -22,7 +22,7 @@ from portal.hotspots.facets import Facets
 from portal.hotspots.queries import offering
 from portal.links import page_address
 from portal.notices import queries, services
-from portal.notices.messages import subject
+from portal.notices.messages import one_click, subject
 from portal.notices.models import SearchMail
 from portal.notices.queries import New
 from portal.numbers import number
@@ -98,11 +98,7 @@ def mail(mailed: SearchMail, new: New) -> EmailMessage:
             subject(words),
             text.plain(render_to_string("notices/search_mail.txt", context)),
             to=[mailed.email],
-            headers={
-                "List-Unsubscribe": f"<{unsubscribe}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
-            },
+            headers=one_click(unsubscribe),
         )
 
 
