@@ -18,7 +18,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-axe test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
+.PHONY: install run test test-all test-axe test-properties test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -44,6 +44,10 @@ smoke: $(VENV)/portal.stamp
 test-axe: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.chromium
 	LEAFLINE_AXE=whole $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/browser/test_axe.py
+
+# Every property with as many examples as Hypothesis tries by itself; each run of the tests tries thirty.
+test-properties: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m hypothesis --hypothesis-profile=whole
 
 # Every file in ../shared, one by one: long.
 test-real: $(VENV)/dev.stamp

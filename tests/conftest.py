@@ -20,9 +20,19 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
 ]
 
-# How long an example takes says what else the machine does; speed is measured in benchmarks/.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# How long an example takes says what else the machine does; speed is measured in benchmarks/. Every run tries
+# thirty examples of what does not say how many; `make test-properties` as many as Hypothesis does by itself.
+hypothesis.settings.register_profile("whole", deadline=None)
+hypothesis.settings.register_profile("short", deadline=None, max_examples=30)
+hypothesis.settings.load_profile("short")
+
+#: Folders of tests that take a minute each: begun last, they would keep one process while the others wait.
+LONGEST = ("tests/real/", "tests/e2e/", "tests/demo/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, in their order otherwise."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ _AT_LEAST = {
     "/static/": 40,
     "cutoffs:cutoff": 8,
     "training:run": 8,
-    "hotspots:hotspot": 6,
+    "hotspots:hotspot": 20,
     "versions:model": 8,
 }
 
@@ -73,6 +73,9 @@ class Crawl:
 
     chooses: whether every choice of each form is tried.
     each:    how many addresses of a shape are asked for.
+    combines: whether parameters together are a shape of their own; otherwise each parameter and each choice
+              of a pattern is met ``each`` times, whichever others come with it: facets have hundreds of
+              combinations.
     reached: addresses that answered, by shape.
     pages:   whole pages among them, by the pattern's name.
     """
@@ -85,9 +88,10 @@ class Crawl:
         seeds: Iterable[str],
         within: str = "/",
         chooses: bool = True,
+        combines: bool = True,
     ) -> None:
         self.client, self.known, self.each, self.within = client, known, each, within
-        self.chooses = chooses
+        self.chooses, self.combines = chooses, combines
         self._faults: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.reached: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.pages: dict[str, list[str]] = defaultdict(list)
@@ -120,11 +124,20 @@ class Crawl:
         return self
 
     def _is_wanted(self, shape: tuple[str, ...]) -> bool:
-        return bool(self._waiting[shape]) and self._asked[shape] < max(self.each, _AT_LEAST.get(shape[0], 0))
+        most = max(self.each, _AT_LEAST.get(shape[0], 0))
+        return bool(self._waiting[shape]) and any(self._asked[part] < most for part in self._parts(shape))
+
+    def _parts(self, shape: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+        """What is counted of a shape: itself, or the pattern with each parameter, and with the choice."""
+        if self.combines:
+            return (shape,)
+        name, *parameters, choice, accept = shape
+        return {(name, part, accept) for part in (*parameters, choice) if part} or {(name, "", accept)}
 
     def _take(self, shape: tuple[str, ...]) -> Link:
         waiting = self._waiting[shape]
-        self._asked[shape] += 1
+        for part in self._parts(shape):
+            self._asked[part] += 1
         return waiting.pop(self._random.randrange(len(waiting)))
 
     def _add(self, link: Link) -> None:
