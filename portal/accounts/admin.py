@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import services
-from portal.accounts.models import Scope, Token
+from portal.accounts.models import OF_PROGRAMS, Scope, Token
 
 
 @admin.register(Token)
@@ -25,6 +25,11 @@ class TokenAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
         return False
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "scope":  # people make tokens of their own by themselves
+            options["choices"] = [("", "---------"), *((scope.value, scope.label) for scope in OF_PROGRAMS)]
+        return super().formfield_for_choice_field(db_field, request, **options)
 
     def save_model(self, request: HttpRequest, obj: Token, form: ModelForm, change: bool) -> None:
         made, text = services.make_token(obj.name, Scope(obj.scope))

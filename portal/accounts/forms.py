@@ -4,6 +4,8 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
+from portal.text import CleanTextForm
+
 #: The largest address that the column holds.
 _LONGEST = 254
 _FOR_WHAT = _(
@@ -38,6 +40,14 @@ class NameForm(forms.Form):
         label=_("iNaturalist user name or number"),
         max_length=100,
         error_messages={"invalid": _("A user name has letters, digits, “-”, “_” and “.” alone.")},
+    )
+
+
+class TokenForm(CleanTextForm, forms.Form):
+    """What a token of one's own is for."""
+
+    token_name = forms.CharField(
+        label=_("What uses it"), max_length=100, help_text=_("For you to recognise it: “my script”.")
     )
 
 

@@ -94,10 +94,18 @@ class Scope(models.TextChoices):
     CONSUMER = "consumer", _("more reads a minute")
     TRAINER = "trainer", _("its own training runs")
     STAFF = "staff", _("every training run, to read")
+    PERSON = "person", _("the worklists of its own account")
+
+
+#: What staff give a token for.
+OF_PROGRAMS = (Scope.CONSUMER, Scope.TRAINER, Scope.STAFF)
 
 
 class Token(models.Model):
-    """A token as we keep it: its digest. The token itself is shown once, when it is made."""
+    """A token as we keep it: its digest. The token itself is shown once, when it is made.
+
+    One that somebody made for their own account has its ``user``; others are of programs that staff know.
+    """
 
     name = models.CharField(max_length=100, help_text=_("who or what uses it"))
     scope = models.CharField(max_length=16, choices=Scope)
@@ -106,6 +114,9 @@ class Token(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, help_text=_("to the minute"))
     revoked_at = models.DateTimeField(null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="tokens"
+    )
 
     class Meta:
         db_table = "api_token"
@@ -114,6 +125,11 @@ class Token(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(scope__in=Scope.values), name="token_scope_known"),
+            models.CheckConstraint(
+                condition=Q(scope=Scope.PERSON, user__isnull=False)
+                | (~Q(scope=Scope.PERSON) & Q(user__isnull=True)),
+                name="token_of_account_is_personal",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission, User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from portal.accounts.models import Identity, LinkRequest, NamedAccount, Token
 
@@ -75,8 +75,15 @@ def tokens_that_start_with(start: str) -> list[Token]:
 
 
 def token_with_text(text: str) -> Token | None:
-    """The token that is written so, unless it was revoked."""
-    return Token.objects.filter(digest=digest(text), revoked_at=None).first()
+    """The token that is written so, with its account; unless it was revoked, or the account is closed."""
+    is_open = Q(user=None) | Q(user__is_active=True)
+    rows = Token.objects.filter(is_open, digest=digest(text), revoked_at=None)
+    return rows.select_related("user").first()
+
+
+def tokens_of(user: User) -> list[Token]:
+    """The tokens that somebody made for their own account and did not revoke, the newest first."""
+    return list(Token.objects.filter(user=user, revoked_at=None))
 
 
 def digest(text: str) -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exporter.errors import DataError
 from portal.accounts.forms import SignUpForm
@@ -23,6 +24,8 @@ from portal.accounts.sessions import SessionStore
 #: So that people and scanners of leaked secrets know one when they see it.
 PREFIX = "leafline_"
 _SHOWN = len(PREFIX) + 4
+#: How many tokens of their own somebody has at a time.
+MOST_OWN_TOKENS = 5
 _USE_RECORDED_EVERY = timedelta(minutes=1)
 #: How long an address waits for its link, and how long after a mail that failed the next one is tried.
 KEPT_FOR = timedelta(hours=1)
@@ -76,6 +79,10 @@ def record_mailed(request: LinkRequest, user: User) -> None:
 def end_request(request: LinkRequest) -> None:
     """Forget an address that has all its links."""
     LinkRequest.objects.filter(pk=request.pk).delete()
+
+
+class TooManyTokensError(DataError):
+    """Somebody has as many tokens as one may have."""
 
 
 class ClosedError(DataError):
@@ -132,13 +139,36 @@ def forget_named_account(user: User) -> None:
 # Tokens ------------------------------------------------------------------------------------------
 
 
-def make_token(name: str, scope: Scope) -> tuple[Token, str]:
-    """A new token, and its text, which nobody can find out again."""
+def make_token(name: str, scope: Scope, user: User | None = None) -> tuple[Token, str]:
+    """A new token, and its text, which nobody can find out again. ``user``: whose own it is."""
     text = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
-        name=name, scope=scope, start=text[:_SHOWN], digest=digest(text), created_at=timezone.now()
+        name=name,
+        scope=scope,
+        start=text[:_SHOWN],
+        digest=digest(text),
+        created_at=timezone.now(),
+        user=user,
     )
     return token, text
+
+
+def make_own_token(user: User, name: str) -> str:
+    """A new token of somebody's own account: its text. TooManyTokensError where they have enough."""
+    if Token.objects.filter(user=user, revoked_at=None).count() >= MOST_OWN_TOKENS:
+        words = ngettext(
+            "You have %(n)s token. Revoke one first.",
+            "You have %(n)s tokens. Revoke one first.",
+            MOST_OWN_TOKENS,
+        )
+        raise TooManyTokensError(words % {"n": MOST_OWN_TOKENS})
+    return make_token(name, Scope.PERSON, user)[1]
+
+
+def revoke_own_token(user: User, token_id: int) -> bool:
+    """Let a token of somebody's own be worth nothing from now on; False where it is not theirs."""
+    rows = Token.objects.filter(pk=token_id, user=user, revoked_at=None)
+    return bool(rows.update(revoked_at=timezone.now()))
 
 
 def token_file(path: Path, name: str, scope: Scope) -> Path:

@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/forgotten/", views.forgotten, name="forgotten"),
     path("accounts/forgotten/<uidb64>/<token>/", views.ChoosePassword.as_view(), name="choose_password"),
     path("accounts/named/", views.name_account, name="name_account"),
+    path("accounts/tokens/", views.make_token, name="make_token"),
+    path("accounts/tokens/revoke/", views.revoke_token, name="revoke_token"),
     path("accounts/inaturalist/", views.begin, name="begin"),
     path("accounts/inaturalist/back/", views.finish, name="finish"),
 ]

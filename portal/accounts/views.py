@@ -14,15 +14,18 @@ from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from exporter.errors import DataError
 from portal import throttling
 from portal.access import signed_in
 from portal.accounts import inaturalist, queries, services
-from portal.accounts.forms import EmailForm, ForgottenForm, NameForm, SignUpForm
+from portal.accounts.forms import EmailForm, ForgottenForm, NameForm, SignUpForm, TokenForm
 from portal.accounts.naming import account_called
 from portal.celery import send
+from portal.ids import id_written
+from portal.links import page_address
 from portal.task_names import MAIL_LINKS
 
 #: How many accounts one visitor may make in an hour, and how many links for a new password ask for.
@@ -31,6 +34,8 @@ SIGN_UPS_PER_HOUR, LINKS_PER_HOUR = 5, 10
 LINKS_TO_A_MAILBOX = 3
 #: How many user names one person has looked up on iNaturalist in an hour: each costs a request.
 NAMES_PER_HOUR = 5
+#: How many tokens of their own one person makes in an hour.
+TOKENS_PER_HOUR = 10
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 _NEXT = "accounts.next"
 
@@ -75,6 +80,8 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "name_form": NameForm(),
+        "tokens": queries.tokens_of(user),
+        "token_form": TokenForm(),
         "person": queries.person_of(user),
         "has_inaturalist": inaturalist.is_configured(),
     }
@@ -100,6 +107,37 @@ def name_account(request: HttpRequest) -> HttpResponse:
         else:
             services.name_account(user, person.id, person.name)
             messages.success(request, _("Saved."))
+    return redirect("accounts:account")
+
+
+@require_POST
+@never_cache
+@login_required
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make a token of somebody's own, and show it: this once, so that no redirect may carry it."""
+    user, form = signed_in(request), TokenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say what uses the token."))
+        return redirect("accounts:account")
+    throttling.take(f"token-{user.pk}", TOKENS_PER_HOUR, throttling.HOUR_S)
+    name = form.cleaned_data["token_name"]
+    try:
+        text = services.make_own_token(user, name)
+    except services.TooManyTokensError as error:
+        messages.error(request, str(error))
+        return redirect("accounts:account")
+    example = f"{page_address('api:worklist_over_all')}?own=1"
+    return render(request, "accounts/token.html", {"name": name, "token": text, "example": example})
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest) -> HttpResponse:
+    """Let a token of somebody's own be worth nothing."""
+    token_id = id_written(request.POST.get("token", ""))
+    if token_id is None or not services.revoke_own_token(signed_in(request), token_id):
+        raise Http404(_("You have no such token."))
+    messages.success(request, _("Revoked."))
     return redirect("accounts:account")
 
 

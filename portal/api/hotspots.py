@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as fields
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, NotAuthenticated, NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.accounts.models import Token
 from portal.api.addresses import TableAddress, described
 from portal.api.fields import Address, Blank, Choice, Decimal, Whole, Words, field, listed, maker
 from portal.api.paging import Page, PageQuery, answer, cut, page
@@ -16,15 +17,24 @@ from portal.api.parameters import CriteriaQuery, TaxonId, WholeNumber, path_id
 from portal.api.serializers import Answer, data
 from portal.api.views import taxon_or_404
 from portal.hotspots import queries
-from portal.hotspots.facets import LAST_COUNT, PUBLIC_FACETS, Facet, Facets, Form
+from portal.hotspots.facets import FACETS, LAST_COUNT, PERSONAL, Facet, Facets, Form
 from portal.hotspots.models import Evidence, Kind
+from portal.hotspots.personal import Closed, about
 from portal.hotspots.queries import worklists
+from portal.hotspots.seen import Visitor
 from portal.ids import LARGEST_ID
 from portal.inaturalist import observation_address
 from portal.messages import english, message
 
 MOST = 1_000_000_000
-PLACE = next(facet for facet in PUBLIC_FACETS if facet.name == "place")
+PLACE = next(facet for facet in FACETS if facet.name == "place")
+#: What to do where a facet about the reader is closed to them.
+_OPENED_BY = {
+    Closed.STRANGER: "send a token of your account as `Authorization: Bearer TOKEN`; the page of your account"
+    " makes one.",
+    Closed.UNNAMED: "say on the page of your account who you are on iNaturalist.",
+    Closed.UNPROVEN: "only for people who signed in with iNaturalist; do that on the page of your account.",
+}
 _REASONS = [message("suggested"), message("maybe", taxon="Bombus griseocollis")]
 
 
@@ -91,7 +101,7 @@ class FacetField(fields.CharField):
     reason: ClassVar[str]
 
     def __init__(self, facet: Facet) -> None:
-        super().__init__(required=False, trim_whitespace=False, help_text=facet.meaning)
+        super().__init__(required=False, trim_whitespace=False, help_text=_meaning(facet))
         self.facet = facet
 
     def to_internal_value(self, data: Any) -> Any:
@@ -139,8 +149,13 @@ def facet_field(facet: Facet) -> fields.Field:
     """A facet as a parameter."""
     if facet.form is Form.CHOICE:
         values = [value for value, _ in facet.choices]
-        return fields.ChoiceField(choices=values, required=False, help_text=facet.meaning)
+        return fields.ChoiceField(choices=values, required=False, help_text=_meaning(facet))
     return _FIELDS[facet.form](facet)
+
+
+def _meaning(facet: Facet) -> str:
+    """What the schema says of a facet."""
+    return f"{facet.meaning} It needs a token of an account." if facet.is_personal else facet.meaning
 
 
 class HotspotsQuery(CriteriaQuery, PageQuery):
@@ -159,7 +174,7 @@ class HotspotsQuery(CriteriaQuery, PageQuery):
 class WorklistQuery(CriteriaQuery, PageQuery):
     """The parameters of the worklist under a label."""
 
-    facets: ClassVar[list[Facet]] = [facet for facet in PUBLIC_FACETS if facet.name != "label"]
+    facets: ClassVar[list[Facet]] = [facet for facet in FACETS if facet.name != "label"]
 
     cursor = fields.RegexField(  # type: ignore[assignment]  # a name in place of a number
         r"^([0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
@@ -174,7 +189,7 @@ class WorklistQuery(CriteriaQuery, PageQuery):
 class WorklistOverAllQuery(WorklistQuery):
     """The parameters of the worklist over all labels."""
 
-    facets: ClassVar[list[Facet]] = list(PUBLIC_FACETS)
+    facets: ClassVar[list[Facet]] = list(FACETS)
 
     clade = TaxonId(required=False, help_text="Only labels within this taxon.")
 
@@ -215,7 +230,7 @@ class Worklist(TableAddress):
     """The observations to look at under a label."""
 
     row = WorklistEntry
-    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 404)
 
     @described(
         "worklist",
@@ -226,14 +241,14 @@ class Worklist(TableAddress):
     )
     def get(self, request: Request, selected: Any, taxon_id: int) -> Response:
         taxon = taxon_or_404(taxon_id)
-        return _page_of_worklist(request, selected, replace(Facets.of(selected), label=taxon.id))
+        return _page_of_worklist(request, selected, replace(_facets(request, selected), label=taxon.id))
 
 
 class WorklistOverAll(TableAddress):
     """The observations to look at under any label."""
 
     row = WorklistEntry
-    also_fails_with: ClassVar[tuple[int, ...]] = (404,)
+    also_fails_with: ClassVar[tuple[int, ...]] = (403, 404)
 
     @described(
         "worklist_over_all",
@@ -243,7 +258,19 @@ class WorklistOverAll(TableAddress):
     )
     def get(self, request: Request, selected: Any) -> Response:
         clade = taxon_or_404(selected["clade"], "clade: ") if "clade" in selected else None
-        return _page_of_worklist(request, selected, Facets.of({**selected, "clade": clade}))
+        return _page_of_worklist(request, selected, _facets(request, {**selected, "clade": clade}))
+
+
+def _facets(request: Request, selected: dict[str, Any]) -> Facets:
+    """What somebody chose. An error says what to send where a facet is about a reader who is not known."""
+    token = request.auth
+    visitor = Visitor(token.user if isinstance(token, Token) else None)
+    needed, closed = about(visitor, [name for name in PERSONAL if selected.get(name)])
+    for name, why in closed.items():
+        words = f"{name}: {_OPENED_BY[why]}"
+        # A token that is no account's is known, and more of it would not help.
+        raise NotAuthenticated(words) if token is None else PermissionDenied(words)
+    return Facets.of({**selected, **needed})
 
 
 def _page_of_worklist(request: Request, selected: dict[str, Any], facets: Facets) -> Response:

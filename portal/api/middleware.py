@@ -1,18 +1,24 @@
-"""What public reads of the API share: conditional requests, shared caching, and no word of the reader."""
+"""What public reads of the API share: conditional requests, shared caching, and no word of the reader.
+
+What is about the reader is kept by no cache.
+"""
 
 import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
 from portal.api import edition
+from portal.hotspots.facets import PERSONAL
 
 #: Addresses that answer everyone alike, from the edition. Files have their own tags, training runs no public.
 PUBLIC = re.compile(r"/api/v1/(?!files/|training-runs/)|/taxa/[0-9]+/badge\.svg$")
 #: How long a shared cache may answer without asking, in seconds; and go on while it asks.
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+#: What no cache may keep, neither a proxy's nor a browser's.
+PRIVATE = "private, no-store"
 
 
 def conditional_reads(
@@ -27,12 +33,17 @@ def conditional_reads(
     def respond(request: HttpRequest) -> HttpResponse:
         if not _is_public_read(request):
             return get_response(request)
+        if not request.GET.keys().isdisjoint(PERSONAL):
+            response = get_response(request)
+            response.headers["Cache-Control"] = PRIVATE
+            patch_vary_headers(response, ["Accept", "Authorization"])
+            return response
         now = edition.current()
         etag = now.etag(request.get_full_path(), request.headers.get("Accept", ""))
         known = parse_etags(request.headers.get("If-None-Match", ""))
         # A proxy that compresses marks the tag as weak.
         if etag in (tag.removeprefix("W/") for tag in known):
-            response: HttpResponse = HttpResponseNotModified()
+            response = HttpResponseNotModified()
         else:
             response = get_response(request)
             if response.status_code != 200:

@@ -86,8 +86,9 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token from the staff of this portal. Public reads need none;"
-            " with one they are allowed more requests a minute.",
+            "description": "A token from the staff of this portal, with which programs are allowed more"
+            " requests a minute; or one that you make on the page of your account, for parameters about you."
+            " Public reads need none.",
         }
 
 

@@ -1,4 +1,4 @@
-"""How many requests a minute: so many for each address, and more for each token."""
+"""How many requests a minute: so many for each address and account, and more for each token of a program."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,7 +20,11 @@ class PerMinute(BaseThrottle):
     def allow_request(self, request: HttpRequest, view: APIView) -> bool:
         token = getattr(request, "auth", None)
         try:
-            if isinstance(token, Token):
+            if isinstance(token, Token) and token.user_id is not None:
+                # Whoever makes many tokens of their own, or takes many addresses, has no more for it.
+                who = f"api-account-{token.user_id}"
+                self.allowance = count(who, settings.API_PER_MINUTE_ADDRESS, MINUTE_S)
+            elif isinstance(token, Token):
                 self.allowance = count(f"api-token-{token.pk}", settings.API_PER_MINUTE_TOKEN, MINUTE_S)
             else:
                 who = f"api-address-{address_of(request)}"

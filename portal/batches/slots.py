@@ -2,24 +2,25 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 
 from portal.batches import pools, queries, visitors
 from portal.batches.models import Batch
 from portal.batches.queries.candidates import Worklists
-from portal.hotspots.seen import keeps_seen
+from portal.hotspots.seen import Visitor, keeps_seen
 from portal.slots import fills
 
 pools.add("", Worklists())
 
 
 @keeps_seen
-def seen(request: HttpRequest) -> QuerySet:
+def seen(visitor: Visitor) -> QuerySet:
     """What the holder of this account or browser has seen."""
-    return queries.seen_by(visitors.holder_of(request))
+    key = (visitor.cookies or {}).get(visitors.COOKIE, "")
+    return queries.seen_by(queries.holder_of(visitor.user or AnonymousUser(), key))
 
 
 @fills("worklist-take", "batches/_take.html")

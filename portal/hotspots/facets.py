@@ -4,14 +4,14 @@ Each facet is one row of `FACETS`: its name in an address, its words, and what i
 somebody chose; `portal.hotspots.queries.worklists.worklist` gives the rows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +59,8 @@ class Form(StrEnum):
 class Facet:
     """One facet. ``meaning`` is what the API says of it; a flag's ``label`` is the words beside its box.
 
-    is_personal: whether it is about whoever reads, so that only pages, mails and feeds of one person have it.
+    is_personal: whether it is about whoever reads, so that no cache may give one reader's answer to another;
+    `portal.hotspots.personal` says to whom it is open.
     """
 
     name: str
@@ -175,9 +176,15 @@ FACETS = (
         Form.FLAG,
         is_personal=True,
     ),
+    Facet(
+        "unseen",
+        _("Not seen by me in a batch"),
+        "Only observations that the reader has not answered or skipped in a batch.",
+        Form.FLAG,
+        is_personal=True,
+    ),
 )
-#: Those that show everybody the same.
-PUBLIC_FACETS = tuple(facet for facet in FACETS if not facet.is_personal)
+#: The names of those that show each reader something else.
 PERSONAL = tuple(facet.name for facet in FACETS if facet.is_personal)
 
 
@@ -185,8 +192,9 @@ PERSONAL = tuple(facet.name for facet in FACETS if facet.is_personal)
 class Facets:
     """What somebody chose; empty text, False or None is no choice.
 
-    own, maverick: need ``reader``; without one they leave nothing.
+    own, maverick: need ``reader``; without one they leave nothing. ``unseen`` leaves out what is ``seen``.
     reader:     who reads, on iNaturalist; no address carries it.
+    seen:       the ids of the observations that the reader has seen.
     mine:       the reader's groups, which count without a clade, and places, which count without a place.
     everything: whether the reader asked for more than these.
     """
@@ -205,7 +213,9 @@ class Facets:
     disputed: bool = False
     own: bool = False
     maverick: bool = False
+    unseen: bool = False
     reader: Person | None = None
+    seen: QuerySet | Iterable[int] = ()
     mine: Mine = EVERYTHING
     everything: bool = False
 
@@ -224,6 +234,11 @@ class Facets:
     def chosen(self) -> list[str]:
         """The names of those that narrow the list down."""
         return [name for name in _NAMES if _is_chosen(getattr(self, name))]
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether they show each reader something else."""
+        return any(_is_chosen(getattr(self, name)) for name in PERSONAL)
 
     @property
     def is_one_confusion(self) -> bool:

@@ -20,6 +20,7 @@ from portal.hotspots import queries, wording
 from portal.hotspots.facets import Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.queries import worklists
+from portal.hotspots.seen import Visitor
 from portal.inaturalist import observation_address
 from portal.interests.choices import NOTHING, Choice, of_address
 from portal.lake.models import Refresh
@@ -150,10 +151,10 @@ class Worklist(AtomFeed):
     subtitle = gettext_lazy("Observations that are probably wrong; look, and identify what you know.")
 
     def get_object(self, request: HttpRequest) -> Search:
-        facets, notices = FacetsForm(request.GET).facets(user=viewer_of(request))
+        facets, notices = FacetsForm(request.GET).facets(visitor=Visitor(viewer_of(request)))
         if notices:
             raise Http404(" ".join(notices))
-        return Search(facets, request.GET.get("key", "") if facets.reader else "")
+        return Search(facets, request.GET.get("key", "") if facets.is_personal else "")
 
     def link(self, search: Search) -> str:
         return f"{page_address('hotspots:worklist')}?{search.facets.query}"

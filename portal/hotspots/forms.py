@@ -4,22 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from exporter.criteria import DEFAULT_CRITERIA
-from portal.accounts.queries import Person, person_of
 from portal.hotspots import queries, wording
 from portal.hotspots.facets import FACETS, PERSONAL, Facet, Facets
 from portal.hotspots.models import Kind
+from portal.hotspots.personal import NOBODY, Closed, about
+from portal.hotspots.seen import Visitor
 from portal.interests.choices import EVERYTHING, NOTHING, Choice, of_address
 from portal.taxa.forms import CladeForm, narrowed
 from portal.text import plain
 
 MOST = 1_000_000_000
 PLACE = next(facet for facet in FACETS if facet.name == "place")
+#: Why a facet about the reader is left out, and what to do.
+_CLOSED = {
+    Closed.STRANGER: _("“%(facet)s” is left out: sign in first."),
+    Closed.UNNAMED: _("“%(facet)s” is left out: say on the page of your account who you are on iNaturalist."),
+    Closed.UNPROVEN: _("“%(facet)s” is left out: it is only for people who signed in with iNaturalist."),
+}
 
 
 class FacetField(forms.CharField):
@@ -43,44 +50,29 @@ class FacetField(forms.CharField):
 
 
 class FacetsForm(CladeForm):
-    """Which observations a worklist shows; whether a page mixes confusions, and hides what was seen."""
+    """Which observations a worklist shows; and whether a page mixes confusions."""
 
     mixed = forms.BooleanField(required=False)
-    unseen = forms.BooleanField(required=False)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         self.fields.update({facet.name: FacetField(facet) for facet in FACETS})
 
-    def facets(
-        self, choice: Choice = NOTHING, user: User | AnonymousUser | None = None
-    ) -> tuple[Facets, list[str]]:
+    def facets(self, choice: Choice = NOTHING, visitor: Visitor = NOBODY) -> tuple[Facets, list[str]]:
         """What somebody chose, and the notices. ``choice``: the reader's, where the address has none.
 
-        user: who reads; what is about them is left out where they are not known on iNaturalist.
+        What is about the reader is left out, with a notice, where it is not open to the visitor.
         """
         values, notices = self.read()
-        reader = person_of(user) if any(values.get(name) for name in PERSONAL) else None
-        for name in PERSONAL:
-            if values.get(name) and (notice := _not_open(name, user, reader)):
-                values[name] = False
-                notices = [*notices, notice]
+        known, closed = about(visitor, [name for name in PERSONAL if values.get(name)])
+        notices = [
+            *notices,
+            *(_CLOSED[why] % {"facet": wording.facet_name(name)} for name, why in closed.items()),
+        ]
         chosen = narrowed(of_address(self.data) or choice, values)
         everything = EVERYTHING in self.data
-        return Facets.of({**values, "reader": reader, "mine": chosen, EVERYTHING: everything}), notices
-
-
-def _not_open(name: str, user: User | AnonymousUser | None, reader: Person | None) -> str:
-    """Why a facet about the reader is left out, and what to do; empty where it is open."""
-    if user is None or not user.is_authenticated:
-        words = _("“%(facet)s” is left out: sign in first.")
-    elif reader is None:
-        words = _("“%(facet)s” is left out: say on the page of your account who you are on iNaturalist.")
-    elif name == "maverick" and not reader.is_proven:
-        words = _("“%(facet)s” is left out: it is only for people who signed in with iNaturalist.")
-    else:
-        return ""
-    return words % {"facet": wording.facet_name(name)}
+        left = {**values, **dict.fromkeys(closed, False), **known, "mine": chosen, EVERYTHING: everything}
+        return Facets.of(left), notices
 
 
 class HotspotForm(CladeForm):
@@ -151,7 +143,9 @@ class SaveForm(forms.Form):
         self._user = user
 
     def clean_query(self) -> str:
-        facets, notices = FacetsForm(QueryDict(self.cleaned_data["query"])).facets(user=self._user)
+        facets, notices = FacetsForm(QueryDict(self.cleaned_data["query"])).facets(
+            visitor=Visitor(self._user)
+        )
         if notices:
             raise forms.ValidationError(notices)
         return facets.query

@@ -17,12 +17,12 @@ from portal.access import signed_in
 from portal.accounts.feed_keys import key_of
 from portal.hotspots import forms, queries
 from portal.hotspots.boards import Board, board_of
-from portal.hotspots.facets import Facets
+from portal.hotspots.facets import PERSONAL, Facets
 from portal.hotspots.files import worklist_lines
 from portal.hotspots.matrix import matrix as matrix_of
 from portal.hotspots.models import Evidence, WorklistEntry
 from portal.hotspots.queries import notes, offering, worklists
-from portal.hotspots.seen import seen_by
+from portal.hotspots.seen import Visitor
 from portal.inaturalist import identify_address
 from portal.interests import queries as interests
 from portal.lake.queries import current_refresh
@@ -90,15 +90,14 @@ def suggest_clade(request: HttpRequest) -> HttpResponse:
 def worklist(request: HttpRequest) -> HttpResponse:
     """What to look at first: one confusion at a time, or all of them mixed."""
     form = forms.FacetsForm(request.GET)
-    facets, notices = form.facets(interests.shown(request), request.user)
-    is_mixed, is_unseen = (form.cleaned_data.get(name, False) for name in ("mixed", "unseen"))
-    gone = seen_by(request) if is_unseen else ()
+    facets, notices = form.facets(interests.shown(request), _visitor(request))
+    is_mixed = form.cleaned_data.get("mixed", False)
     wide = facets.without("label", "rather") if facets.is_one_confusion else facets
-    offered = offering.confusions(wide, gone)
+    offered = offering.confusions(wide)
     best = next((one for one in offered if one.is_best), None)
     is_mixed = is_mixed or not (best or facets.is_one_confusion)
     shown = facets if is_mixed or facets.is_one_confusion or best is None else best.facets
-    page, page_notices = page_of(request, worklists.worklist_over_all(shown, gone), worklists.BATCH)
+    page, page_notices = page_of(request, worklists.worklist_over_all(shown), worklists.BATCH)
     board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
         "facets": facets,
@@ -106,7 +105,6 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "confusions": offered,
         "is_mixed": is_mixed,
-        "is_unseen": is_unseen,
         "criteria": facets.criteria,
         "notices": notices + page_notices,
         "fields": form.fields,
@@ -120,9 +118,19 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 def _feed_query(request: HttpRequest, facets: Facets) -> str:
-    """The query of the worklist's feed: with the reader's key where the facets are about the reader."""
-    key = urlencode({"key": key_of(signed_in(request))}) if facets.reader else ""
+    """The query of the worklist's feed: with the reader's key where the facets are about the reader.
+
+    Without an account there is no key, and feeds read no cookie.
+    """
+    if not request.user.is_authenticated:
+        return facets.without(*PERSONAL).query
+    key = urlencode({"key": key_of(signed_in(request))}) if facets.is_personal else ""
     return "&".join(filter(None, (facets.query, key)))
+
+
+def _visitor(request: HttpRequest) -> Visitor:
+    """Who opens a page."""
+    return Visitor(request.user, request.COOKIES)
 
 
 def suggest_place(request: HttpRequest) -> HttpResponse:
@@ -139,11 +147,9 @@ def suggest_worklist_clade(request: HttpRequest) -> HttpResponse:
 
 def worklist_over_all_file(request: HttpRequest) -> StreamingHttpResponse:
     """The worklist over all labels, as far as its pages go, as CSV."""
-    form = forms.FacetsForm(request.GET)
-    facets, _notices = form.facets(interests.shown(request), request.user)
-    gone = seen_by(request) if form.cleaned_data.get("unseen") else ()
+    facets, _notices = forms.FacetsForm(request.GET).facets(interests.shown(request), _visitor(request))
     clade = slugify(str(facets.clade.id or facets.clade.name)) if facets.clade else ""
-    entries = worklists.entries(worklists.worklist_over_all(facets, gone), facets.criteria)
+    entries = worklists.entries(worklists.worklist_over_all(facets), facets.criteria)
     return _file(entries, facets.criteria, ["worklist", clade, facets.place])
 
 
@@ -268,6 +274,6 @@ def _file(entries: Iterable[WorklistEntry], criteria: str, name: list[str]) -> S
 
 def _under(request: HttpRequest, taxon: Taxon) -> tuple[Facets, list[str]]:
     """What somebody chose of the worklist under a label, and the notices."""
-    facets, notices = forms.FacetsForm(request.GET).facets(user=request.user)
+    facets, notices = forms.FacetsForm(request.GET).facets(visitor=_visitor(request))
     mine = replace(facets.mine, clades=(), spans=())
     return replace(facets.without("clade"), label=taxon.id, mine=mine), notices

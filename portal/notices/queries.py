@@ -17,6 +17,7 @@ from portal.hotspots.facets import Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.models import SavedSearch, WorklistEntry
 from portal.hotspots.queries import worklists
+from portal.hotspots.seen import Visitor
 from portal.interests.choices import NOTHING, Choice
 from portal.interests.queries import kept_of
 from portal.lake.models import Refresh
@@ -180,7 +181,7 @@ def due_search_mails(now: datetime) -> QuerySet[SearchMail]:
 
 def facets_of(search: SavedSearch) -> Facets | None:
     """What a saved search is narrowed to; None where it cannot be read any more: its taxon is gone."""
-    facets, notices = FacetsForm(QueryDict(search.query)).facets(user=search.person)
+    facets, notices = FacetsForm(QueryDict(search.query)).facets(visitor=Visitor(search.person))
     return None if notices else facets
 
 

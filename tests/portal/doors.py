@@ -146,6 +146,8 @@ DOORS: dict[str, Door] = {
     "notices:remove_webhook": post("/webhooks/1/remove/", 302, 403, 403, 404, 302),
     "accounts:sign_in": Door("/accounts/sign-in/", (200, 302, 302, 302, 200)),
     "accounts:name_account": post("/accounts/named/", *(302,) * 5),
+    "accounts:make_token": post("/accounts/tokens/", *(302,) * 5),
+    "accounts:revoke_token": post("/accounts/tokens/revoke/", 302, 404, 404, 404, 302),
     "accounts:sign_out": post("/accounts/sign-out/", *(302,) * 5),
     "accounts:sign_up": Door("/accounts/sign-up/"),
     "accounts:account": Door("/accounts/", SIGNED_IN),

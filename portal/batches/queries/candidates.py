@@ -14,6 +14,7 @@ from portal.hotspots.facets import Facets
 from portal.hotspots.forms import FacetsForm
 from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries.offering import next_rows
+from portal.hotspots.seen import Visitor
 
 
 class Worklists:
@@ -34,5 +35,5 @@ class Worklists:
 def _facets(part: Part) -> tuple[Facets, bool]:
     """What a part narrows the worklists down to, and whether it mixes confusions."""
     form = FacetsForm(QueryDict(part.query))
-    facets, _notices = form.facets(user=part.user)
+    facets, _notices = form.facets(visitor=Visitor(part.user))
     return facets, bool(form.cleaned_data.get("mixed"))

@@ -39,14 +39,9 @@ class Confused:
     is_best: bool
 
 
-def confusions(
-    facets: Facets, leave_out: QuerySet | Iterable[int] = (), limit: int = OFFERED
-) -> list[Confused]:
-    """The confusions of a worklist: first the one of which a batch removes most wrong photos.
-
-    leave_out: ids of observations that do not count.
-    """
-    groups, worth = _groups(worklist(facets).exclude(observation_id__in=leave_out), BATCH)
+def confusions(facets: Facets, limit: int = OFFERED) -> list[Confused]:
+    """The confusions of a worklist: first the one of which a batch removes most wrong photos."""
+    groups, worth = _groups(worklist(facets), BATCH)
     groups = groups[:limit]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
     return [

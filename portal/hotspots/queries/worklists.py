@@ -46,6 +46,8 @@ def worklist(facets: Facets) -> QuerySet[WorklistEntry]:
     """The observations worth a look of those that somebody chose, the most worthwhile first."""
     rows = in_places(WorklistEntry.objects.filter(criteria=facets.criteria), facets.places)
     rows = within(rows.filter(_condition(facets)), facets.clade, facets.mine, facets.criteria)
+    if facets.unseen:
+        rows = rows.exclude(observation_id__in=facets.seen)
     return rows.order_by("-priority", "observation_id")
 
 
@@ -117,13 +119,12 @@ def by_continent(facets: Facets) -> dict[str, int]:
     return dict(rows.annotate(entries=Count("id")))
 
 
-def worklist_over_all(facets: Facets, leave_out: QuerySet | Iterable[int] = ()) -> list[int]:
-    """The most worthwhile of these, without some: their ids alone.
+def worklist_over_all(facets: Facets) -> list[int]:
+    """The most worthwhile of these: their ids alone.
 
     An index has all that this takes, where whole rows would have to be fetched from all over the table.
     """
-    rows = worklist(facets).exclude(observation_id__in=leave_out)
-    return list(rows.values_list("observation_id", flat=True)[:OVER_ALL])
+    return list(worklist(facets).values_list("observation_id", flat=True)[:OVER_ALL])
 
 
 def entries(observation_ids: Iterable[int], criteria: str) -> list[WorklistEntry]:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.accounts.models import Scope
-from portal.accounts.services import make_token
 from portal.api import edition
 from portal.cutoffs import services
 from portal.cutoffs.models import Cutoff
+from tests.portal.api.conftest import bearer_token
 
 CUTOFF_AT = datetime(2027, 1, 20, tzinfo=UTC)
 ANNOUNCED_AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_cutoffs_with_what_people_are_told(announce, get):
 def test_what_is_not_for_everybody_leaks_through_no_address(announce, admin_client, world, hidden, scope):
     before = admin_client.get("/api/v1/cutoffs/").headers["ETag"]
     announce(**hidden)
-    headers = {"Authorization": f"Bearer {make_token('x', scope)[1]}"} if scope else {}
+    headers = {"Authorization": f"Bearer {bearer_token(scope)}"} if scope else {}
     for address in ("cutoffs/", "cutoffs/next/", "inclusion/?taxon_id=57516", "taxa/57516/"):
         response = admin_client.get(f"/api/v1/{address}", headers=headers)
         assert "2027-01" not in response.content.decode()

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.accounts.models import Scope
-from portal.accounts.services import make_token
 from portal.api import edition
 from portal.taxa.models import Readiness
 from portal.training import document
 from portal.training.models import Run
 from portal.versions.models import ModelVersion
 from portal.versions.services import make_version
+from tests.portal.api.conftest import bearer_token
 from tests.portal.training.documents import DOCUMENT, HEARTBEAT, packed
 
 RUNS = "/api/v1/training-runs/"
@@ -24,7 +24,7 @@ class Caller:
 
     def __init__(self, client, scope=None):
         self.client = client
-        self.headers = {"Authorization": f"Token {make_token('a test', scope)[1]}"} if scope else {}
+        self.headers = {"Authorization": f"Token {bearer_token(scope)}"} if scope else {}
 
     def send(self, method, address, value=None, **headers):
         if method == "get":
@@ -110,6 +110,7 @@ def addresses(run_id):
     [
         (None, [401, 401, 401, 401, 401]),
         (Scope.CONSUMER, [403, 403, 403, 403, 403]),
+        (Scope.PERSON, [403, 403, 403, 403, 403]),
         (Scope.STAFF, [200, 403, 200, 403, 403]),
         (Scope.TRAINER, [200, 201, 404, 404, 404]),
     ],

@@ -13,11 +13,14 @@ from portal.accounts import services as accounts
 from portal.accounts.feed_keys import key_of
 from portal.accounts.models import Identity
 from portal.accounts.queries import Person
-from portal.batches.models import Batch
+from portal.batches import visitors
+from portal.batches.models import Batch, SeenObservation
+from portal.batches.services import holders
 from portal.hotspots import services
 from portal.hotspots.facets import Facets
 from portal.hotspots.models import HotspotHistory, Involved, SavedSearch
 from portal.hotspots.queries.worklists import worklist
+from portal.notices.queries import facets_of
 from tests.portal.hotspots.findings import IMPATIENS, entry, make_found
 from tests.portal.taxa.test_views import words
 
@@ -127,8 +130,6 @@ def test_nothing_in_an_address_names_another_person(listed, client, person):
         assert in_file(client, f"maverick=1&{name}={BEN}") == [3]
         assert client.get(f"/api/v1/worklist/?{name}={BEN}").status_code == 400
     assert client.get("/feeds/worklist.atom?maverick=1&key=1-0000").status_code == 403
-    assert client.get("/api/v1/worklist/?maverick=1").status_code == 400
-    assert client.get("/api/v1/worklist/?own=1").status_code == 400
 
 
 def test_staff_have_no_page_of_who_is_involved(listed, admin_client):
@@ -156,3 +157,24 @@ def test_a_refresh_replaces_who_is_involved(listed, world):
         services.show(world, [RULE])
     services.tidy()
     assert Involved.objects.filter(criteria=RULE).count() == 0
+
+
+def test_what_one_has_seen_stays_away_wherever_a_search_goes(listed, client, person):
+    """On the page, also of a browser without an account; in a kept search; in the feed with one's own key."""
+    ana, query = person("ana", ANA), "unseen=1"
+    SeenObservation.objects.create(holder=holders.of_account(ana), observation_id=2)
+    assert in_feed(client, f"{query}&key={key_of(ana)}") == [1, 3, 4]
+    assert client.get(f"/feeds/worklist.atom?{query}").status_code == 404
+    client.force_login(ana)
+    page = client.get(f"/hotspots/worklist/?{query}").content.decode()
+    assert f"/feeds/worklist.atom?{query}&amp;key={key_of(ana)}" in page
+    client.post("/hotspots/worklist/save/", {"name": "New to me", "query": query})
+    facets = facets_of(SavedSearch.objects.get())
+    assert facets is not None
+    assert [row.observation_id for row in worklist(facets)] == [1, 3, 4]
+    client.logout()
+    browser, key = holders.new_browser()
+    SeenObservation.objects.create(holder=browser, observation_id=4)
+    client.cookies[visitors.COOKIE] = key
+    assert seen_on_page(client, query) == [1, 2, 3]
+    assert 'href="/feeds/worklist.atom?"' in client.get(f"/hotspots/worklist/?{query}").content.decode()

@@ -5,7 +5,7 @@ import argparse
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.accounts import queries, services
-from portal.accounts.models import Scope
+from portal.accounts.models import OF_PROGRAMS, Scope
 
 _LONGEST_NAME = 100
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True)
         make = commands.add_parser("make", help="make one and print it")
-        make.add_argument("scope", choices=Scope.values)
+        make.add_argument("scope", choices=[scope.value for scope in OF_PROGRAMS])
         make.add_argument("name", type=_name, help="who or what uses it")
         revoke = commands.add_parser("revoke", help="let one be worth nothing")
         revoke.add_argument("start", help="its first characters, as `token list` shows them")
