@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.test_cutoffs import open_as_staff
 from tests.portal.conftest import public
-from tests.portal.doors import DOORS, ROLES
+from tests.portal.doors import PAGES, ROLES
 
 __all__ = ["open_as_staff", "public"]
 
@@ -20,18 +20,8 @@ LANGUAGES = ("en-GB", "es-ES") if IS_WHOLE else ("en-GB",)
 READERS = ("staff", "stranger") if IS_WHOLE else ("staff",)
 SCHEMES = ("light", "dark") if IS_WHOLE else ("light",)
 WIDTHS = (1280, 390) if IS_WHOLE else (1280,)
-#: Parts of pages, which scripts put into one; and what is no page.
-PARTS = ("suggest", "progress", "schema")
 #: What others wrote: the reference of the API within its page.
 NOT_OURS = {"exclude": [["#reference"]]}
-PAGES = [
-    door
-    for name, door in DOORS.items()
-    if door.method == "get"
-    and not door.path.startswith(("/api/v1", "/feeds", "/metrics"))
-    and "." not in door.path
-    and not any(part in name for part in PARTS)
-]
 
 
 def faults_in_every_look(page, address: str) -> list[tuple[str, str, str]]:

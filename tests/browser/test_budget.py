@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Request
 
+from tests.portal.weights import parts
+
 LIMIT = 150_000
 #: What is sent compressed; fonts are compressed in themselves.
 COMPRESSED = {"document", "stylesheet", "script"}
@@ -33,10 +35,13 @@ def size(request: Request) -> int:
 
 
 def test_a_first_visit_to_home_is_light(visit):
-    _, requests = visit("/")
+    page, requests = visit("/")
     sizes = {urlsplit(request.url).path: size(request) for request in requests}
     assert any(address.endswith(".woff2") for address in sizes)
     assert sum(sizes.values()) < LIMIT, sizes
+    # What `weights` reads off every page's HTML is what a browser fetches, but for fonts and the tab's icon.
+    fetched = {address for address in sizes if not address.endswith(".woff2")}
+    assert fetched == {"/", *parts(page.content().encode())} - {"/static/leafline/favicon.svg"}
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -162,3 +162,14 @@ DOORS: dict[str, Door] = {
     "sitemap": Door("/sitemap.xml"),
     "robots": Door("/robots.txt"),
 }
+#: Parts of pages, which scripts put into one; and what is no page.
+_PARTS = ("suggest", "progress", "schema")
+#: Those that are pages.
+PAGES = [
+    door
+    for name, door in DOORS.items()
+    if door.method == "get"
+    and not door.path.startswith(("/api/v1", "/feeds", "/metrics"))
+    and "." not in door.path
+    and not any(part in name for part in _PARTS)
+]
