@@ -25,6 +25,7 @@ from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Hold, Snapshot
 from portal.cutoffs.queries import MOST_ATTEMPTS, PATIENCE
 from portal.cutoffs.report import condense
+from portal.cutoffs.services import recording
 from portal.failures import died, failure
 from portal.lake.locks import snapshot_lock
 from portal.messages import data_error, message
@@ -90,8 +91,8 @@ def _pin(requested: Snapshot) -> LakeVersion | None:
         with lake.connect(newest) as con:
             requested.data_until = newest_record(con, newest.created_at) or newest.created_at
         if requested.is_dry_run or requested.data_until >= requested.cutoff.cutoff_at:
-            return newest if services.pin_snapshot(requested, newest.number) else None
-        services.record_look(requested, newest.number)
+            return newest if recording.pin_snapshot(requested, newest.number) else None
+        recording.record_look(requested, newest.number)
     if timezone.now() - requested.asked_at > PATIENCE:
         raise data_error(message("no_data", days=PATIENCE.days))
     return None
@@ -101,7 +102,7 @@ def _count_attempt(requested: Snapshot) -> None:
     """Count that it is taken up. DataError once its worker died too often: another would die too."""
     if requested.attempts >= MOST_ATTEMPTS:
         raise data_error(died(requested.attempts))
-    services.record_attempt(requested)
+    recording.record_attempt(requested)
 
 
 def _moment(requested: Snapshot) -> datetime:
@@ -126,7 +127,7 @@ def _look_for_a_push(requested: Snapshot, version: LakeVersion) -> None:
             previous=_previous(cutoff),
             loaded_at=version.created_at,
         )
-    services.record_guards(requested, report)
+    recording.record_guards(requested, report)
 
 
 def _write(requested: Snapshot, version: LakeVersion) -> Manifest:
@@ -139,7 +140,7 @@ def _write(requested: Snapshot, version: LakeVersion) -> Manifest:
     if requested.is_dry_run:
         with TemporaryDirectory(dir=folder, prefix="dry-run-") as temporary:
             return _snapshot(requested, version, secrets.token_hex(), Path(temporary) / "out")
-    services.record_folder(requested, f"{FOLDER}/{requested.cutoff_id}-{requested.number}")
+    recording.record_folder(requested, f"{FOLDER}/{requested.cutoff_id}-{requested.number}")
     out = settings.DATA_DIR / requested.folder
     made = (
         read_manifest(out) if out.exists() else _snapshot(requested, version, requested.cutoff.seal.seed, out)
@@ -171,5 +172,5 @@ def _previous(cutoff: Cutoff) -> Path | None:
 
 def _step(requested: Snapshot, step: str) -> None:
     """Let the page know."""
-    services.record_step(requested, step)
+    recording.record_step(requested, step)
     _log.info("Snapshot %s of cutoff %s: %s", requested.number, requested.cutoff_id, step)

@@ -30,22 +30,13 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     form = SubscriptionForm(request.POST or None, initial={"phases": phases}, has_account=has_account)
     if request.method == "POST" and form.is_valid():
         who = f"subscribe-{throttling.address_of(request)}"
-        allowance = throttling.count(who, ASKED_PER_HOUR, throttling.HOUR_S)
-        if allowance.is_spent:
-            return _too_often(request, allowance)
+        throttling.take(who, ASKED_PER_HOUR, throttling.HOUR_S)
         mailbox = throttling.mailbox_of(form.cleaned_data["email"])
         throttling.take(f"mailbox-{mailbox}", ASKED_OF_A_MAILBOX, throttling.HOUR_S)
         services.subscribe(**form.cleaned_data, user=request.user if request.user.is_authenticated else None)
         return render(request, "notices/asked.html", {"email": form.cleaned_data["email"]})
     context = {"form": form, "has_account": has_account, "feed_query": feed_query()}
     return render(request, "notices/subscribe.html", context)
-
-
-def _too_often(request: HttpRequest, allowance: throttling.Allowance) -> HttpResponse:
-    context = {"limit": allowance.limit, "minutes": -(-allowance.reset_s // 60)}
-    response = render(request, "notices/too_often.html", context, status=429)
-    response["Retry-After"] = str(allowance.reset_s)
-    return response
 
 
 def confirm(request: HttpRequest, token: str) -> HttpResponse:

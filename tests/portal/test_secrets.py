@@ -16,6 +16,7 @@ from portal.blitzes import services as blitzes
 from portal.cutoffs import queries, services
 from portal.cutoffs.models import Cutoff, Snapshot
 from portal.cutoffs.report import condense
+from portal.cutoffs.services import recording
 from portal.opaque import new_id
 from portal.sync import services as sync
 from portal.task_names import CUT, TRAIN
@@ -87,8 +88,8 @@ def life_of(audience, now, proposer):
     yield cutoff
     cutoff.refresh_from_db()
     (requested,) = queries.snapshots(cutoff)
-    services.pin_snapshot(requested, 7)
-    services.record_guards(requested, guard_report("influx"))
+    recording.pin_snapshot(requested, 7)
+    recording.record_guards(requested, guard_report("influx"))
     requested.digest = "hidden"
     cutoff = services.finish_snapshot(requested, condense(MANIFEST), is_held=False, now=start)
     sync.record_end("compute")

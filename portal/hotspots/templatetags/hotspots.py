@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from exporter.criteria import DEFAULT_CRITERIA
 from exporter.shares import Share
-from portal.hotspots import drawing, learning, queries, wording
+from portal.hotspots import drawing, grounds, learning, queries, wording
 from portal.hotspots.facets import FACETS, Facets
 from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
@@ -27,7 +27,7 @@ register.filter("harm", wording.harm)
 register.filter("advice", wording.advice)
 register.filter("coarseness", wording.coarseness)
 register.filter("causes", wording.causes)
-register.filter("grounds", wording.grounds)
+register.filter("grounds", grounds.grounds)
 register.filter("share_words", wording.share)
 register.filter("expected_words", wording.expected)
 register.filter("linked", wording.linked)

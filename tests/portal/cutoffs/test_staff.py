@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.cutoffs import queries, services, wording
 from portal.cutoffs.buttons import BUTTONS
 from portal.cutoffs.models import Cutoff, Snapshot
+from portal.cutoffs.services import recording
 from portal.cutoffs.states import TRANSITIONS, State
 from portal.lake import asking
 from portal.lake.models import Refresh
@@ -188,8 +189,8 @@ def test_who_waits_for_data_hears_which_and_can_pull_or_call_it_off(
     assert (snapshot.step, snapshot.finished_at) == ("failed", ANNOUNCED_AT)
     # A worker that had read it before neither begins it nor takes the end of it away.
     late = Snapshot(pk=snapshot.pk, cutoff=cutoff, number=1)
-    services.record_look(late, 3)
-    assert not services.pin_snapshot(late, 3)
+    recording.record_look(late, 3)
+    assert not recording.pin_snapshot(late, 3)
     assert services.fail_snapshot(snapshot, "too late").state == State.CANCELLED
     snapshot.refresh_from_db()
     assert (snapshot.lake_version, snapshot.looked_at_version) == (None, None)
@@ -198,7 +199,7 @@ def test_who_waits_for_data_hears_which_and_can_pull_or_call_it_off(
 def test_a_snapshot_that_has_its_data_is_not_called_off(at_state, client, sign_in):
     cutoff = at_state(State.SETTLING)
     services.advance_due(CUTOFF_AT)
-    assert services.pin_snapshot(Snapshot.objects.get(), 1)
+    assert recording.pin_snapshot(Snapshot.objects.get(), 1)
     sign_in("scheduler")
     assert said(press(client, cutoff, "cancel")) == [
         "The snapshot is being made already: wait until it is done."

@@ -8,6 +8,7 @@ import pytest
 from exporter.shares import Share
 from portal import numbers
 from portal.hotspots import queries, wording
+from portal.hotspots.grounds import grounds
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.taxa.models import Taxon
 from tests.portal.hotspots.findings import AXYRIDIS, BOMBUS, CARNARIA, IMPATIENS
@@ -127,7 +128,7 @@ def test_a_pattern_of_which_little_is_known_has_a_sentence_too(hotspots, kind):
 
 
 def test_the_grounds_are_this_hotspot_s_own_figures(hotspots):
-    assert wording.grounds(item(IMPATIENS).row) == [
+    assert grounds(item(IMPATIENS).row) == [
         "540 observations carry this label; computer vision suggested it for 310.",
         "The data say who identified what, in which order, and what was suggested by computer vision.",
         "People with a record of being right in this clade judged observations that had this label then, and"
@@ -142,10 +143,10 @@ def test_the_grounds_are_this_hotspot_s_own_figures(hotspots):
 
 
 def test_weak_evidence_is_said_to_be_weak(hotspots):
-    steps = wording.grounds(item(AXYRIDIS).row)
+    steps = grounds(item(AXYRIDIS).row)
     assert "The intervals are widest here." in steps[1]
     assert "usual in its genus" in steps[2]
-    votes = wording.grounds(item(AXYRIDIS, evidence=Evidence.VOTES).row)
+    votes = grounds(item(AXYRIDIS, evidence=Evidence.VOTES).row)
     assert "The intervals are wider for it." in votes[1]
 
 
@@ -159,8 +160,8 @@ def test_nobody_looked_is_said_so():
         from_vision=0,
     )
     row.expected_wrong_low, row.expected_wrong_high = 0.0, 0.9
-    assert "1 observation carries this label" in wording.grounds(row)[0]
-    assert "has looked at any of them" in wording.grounds(row)[2]
+    assert "1 observation carries this label" in grounds(row)[0]
+    assert "has looked at any of them" in grounds(row)[2]
     assert wording.share(Share(0, 0)) == "none looked at yet"
 
 

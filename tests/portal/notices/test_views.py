@@ -145,10 +145,7 @@ def test_nobody_floods_mailboxes_from_one_address(client, db, monkeypatch):
     client.post("/subscribe/", FILLED | {"email": "no address"})
     response = client.post("/subscribe/", FILLED)
     assert (response.status_code, response["Retry-After"]) == (429, "60")
-    assert (
-        "From here 10 addresses were entered within the hour, and that is the most. Try again in 1 minute."
-        in (words(response))
-    )
+    assert "Nothing was done this time. Try again in 1 minute." in response.content.decode()
     assert Subscription.objects.count() == 10
     other = client.post("/subscribe/", FILLED, REMOTE_ADDR="192.0.2.7")
     assert other.status_code == 200
