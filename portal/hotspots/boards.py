@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.messages import Message, plain
+from portal.hotspots.facets import BANDS, Chance
 from portal.hotspots.models import WorklistEntry
 from portal.hotspots.queries.worklists import Listed
 from portal.taxa.models import Photo, Taxon
@@ -51,6 +52,11 @@ class Row:
     pair: str
     reason: list[Message]
     is_left: bool
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether its label is more likely wrong than right."""
+        return self.listed.entry.suspicion >= BANDS[Chance.LIKELY][0]
 
 
 @dataclass(frozen=True)

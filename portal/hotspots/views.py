@@ -171,7 +171,8 @@ def hotspot(request: HttpRequest, taxon: Taxon) -> HttpResponse:
     context = {
         "taxon": taxon,
         "criteria": criteria,
-        "facets": facets,
+        # The label is the page itself, and nothing to leave out.
+        "facets": facets.without("label"),
         "mine": facets.mine,
         "place": facets.place,
         "notices": notices + page_notices,
