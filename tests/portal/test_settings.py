@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from portal import environment
 
@@ -133,3 +134,13 @@ def test_the_demonstration_keeps_what_is_set(tmp_path):
     environment.for_demo(mine)
     assert mine == {"LEAFLINE_DATA": str(tmp_path), "LEAFLINE_HTTPS": "1", "LEAFLINE_SECRET_KEY": KEY}
     assert not (tmp_path / "secret_key").exists()
+
+
+@pytest.mark.django_db
+def test_postgresql_compiles_no_query():
+    """It takes longer than any of a page's queries."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite compiles none")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)

@@ -76,12 +76,13 @@ def starts_meant(key: str) -> set[str]:
 
 
 #: A walk along the index for each popularity and start. Popularities are a list, and no table to join: SQLite
-#: would make an index of its own for that, over all names.
+#: would make an index of its own for that, over all names. What is found is put aside before it is sorted:
+#: PostgreSQL would go through all names from the most observed on, and compare each with every start.
 _BEGINNING_WITH = (
-    "WITH starts (low, high) AS (VALUES {starts})"
-    " SELECT taxon_id, key FROM starts CROSS JOIN taxa_taxonname"
-    " WHERE popularity IN ({popularities}) AND key >= low AND key < high"
-    " ORDER BY popularity DESC LIMIT %s"
+    "WITH starts (low, high) AS (VALUES {starts}), found AS MATERIALIZED ("
+    "SELECT taxon_id, key, popularity FROM starts CROSS JOIN taxa_taxonname"
+    " WHERE popularity IN ({popularities}) AND key >= low AND key < high)"
+    " SELECT taxon_id, key FROM found ORDER BY popularity DESC LIMIT %s"
 )
 
 

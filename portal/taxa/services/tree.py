@@ -13,7 +13,7 @@ from portal import bulk
 from portal.lake import contents
 from portal.lake.models import Refresh
 from portal.lake.services import begin_content, end_content
-from portal.taxa.models import Taxon
+from portal.taxa.models import Taxon, TaxonName
 from portal.taxa.names import word_starts
 from portal.taxa.shown import IS_SHOWN
 
@@ -191,6 +191,9 @@ def write_names(refresh: Refresh) -> None:
             " SELECT named.taxon_id, named.key, named.popularity FROM staged_name AS named"
             f" WHERE NOT EXISTS ({same.format(table='taxa_taxonname')})"
         )
+    if bulk.count("staged_renamed") > MOST_AT_ONCE:
+        for model in (Taxon, TaxonName):
+            bulk.analyse(model)
 
 
 def _search_names(above: int, last: int) -> pa.RecordBatch:

@@ -1,8 +1,10 @@
 """Names that are nearly so written: wherever in the word the error is."""
 
 import pytest
+from django.db import connection
 
 from portal.taxa.models import Taxon, TaxonName
+from portal.taxa.queries import spelling
 from portal.taxa.queries.spelling import close_to, starts_meant
 
 BOMBUS, SARCOPHAGA = 52775, 120489
@@ -64,3 +66,22 @@ def test_starts_are_those_of_one_error(db):
 
 def test_without_taxa_there_is_nothing(db):
     assert close_to("bombus", 8) == []
+
+
+def test_an_error_at_the_beginning_walks_the_index_for_each_start(world):
+    """And sorts what it finds, in place of going through all names until enough of them fit."""
+    is_lite = connection.vendor == "sqlite"
+    statement = spelling._BEGINNING_WITH.format(popularities="0, 1, 2", starts="(%s, %s), (%s, %s)")
+    with connection.cursor() as cursor:
+        if not is_lite:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        explain = "EXPLAIN QUERY PLAN" if is_lite else "EXPLAIN"
+        cursor.execute(f"{explain} {statement}", ["aombu", "aombv", "bambu", "bambv", 20])
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    if is_lite:
+        assert "USING COVERING INDEX name_search (popularity=? AND key>? AND key<?)" in plan
+        assert plan.index("MATERIALIZE found") < plan.index("USE TEMP B-TREE FOR ORDER BY")
+    else:
+        found, sort = plan.index("CTE found"), plan.index("Sort Key: found.popularity DESC")
+        assert found < plan.index("Index Only Scan using name_search") < sort
