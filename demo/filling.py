@@ -131,11 +131,11 @@ def _fill_model(cutoff: Cutoff, name: str, edition: int, token_id: int) -> None:
     folder = settings.DATA_DIR / present(snapshot_that_stands(cutoff)).folder
     result = results.results(folder, edition)
     out_at = cutoff.cutoff_at + TRAINING_TOOK
-    cutoffs.begin_training(cutoff, name, by=None, now=cutoff.cutoff_at + timedelta(days=1))
-    run, _ = training.create_run(
-        token_id, name, result.run["snapshot_digest"], result.run["config"], is_simulated=True
-    )
-    training.take_results(run, result)
+    began = cutoff.cutoff_at + timedelta(days=1)
+    cutoffs.begin_training(cutoff, name, by=None, now=began)
+    digest, config = result.run["snapshot_digest"], result.run["config"]
+    run, _ = training.create_run(token_id, name, digest, config, is_simulated=True, now=began)
+    training.take_results(run, result, now=out_at)
     run.refresh_from_db()
     make_version(run, name, out_at)
     cutoff.refresh_from_db()

@@ -110,7 +110,7 @@ def updates_until(event: Event) -> int:
 
 def audit_log() -> QuerySet[Event]:
     """What happened to all cutoffs, latest first."""
-    return Event.objects.select_related("by", "cutoff").order_by("-id")[:AUDIT_LINES]
+    return Event.objects.select_related("by", "cutoff").order_by("-at", "-id")[:AUDIT_LINES]
 
 
 def waiting_for_people() -> QuerySet[Cutoff]:

@@ -1,5 +1,6 @@
 """Writing runs, their progress and their results."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -26,7 +27,12 @@ _MODELS: dict[str, type[models.Model]] = {
 
 
 def create_run(
-    token_id: int, key: str, snapshot_digest: str, config: dict[str, Any], is_simulated: bool
+    token_id: int,
+    key: str,
+    snapshot_digest: str,
+    config: dict[str, Any],
+    is_simulated: bool,
+    now: datetime | None = None,
 ) -> tuple[Run, bool]:
     """The token's run of that key, and whether it is new. One that is there already is left as it is."""
     return Run.objects.get_or_create(
@@ -36,7 +42,7 @@ def create_run(
             "snapshot_digest": snapshot_digest,
             "config": config,
             "is_simulated": is_simulated,
-            "created_at": timezone.now(),
+            "created_at": now or timezone.now(),
         },
     )
 
@@ -84,7 +90,7 @@ def record_heartbeat(run: Run, progress: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def take_results(run: Run, results: Results) -> bool:
+def take_results(run: Run, results: Results, now: datetime | None = None) -> bool:
     """Take a run's results over, in place of those it had; the same document again changes nothing.
 
     Returns whether anything was written. DataError if the run is a version of the model: that stays as it is.
@@ -98,7 +104,7 @@ def take_results(run: Run, results: Results) -> bool:
         bulk.remove(model._default_manager.filter(run=locked))
         bulk.append(model, results.tables[name], run_id=locked.pk)
     locked.run, locked.overall, locked.results_digest = results.run, results.overall, results.digest
-    locked.state, locked.finished_at = Run.State.DONE, timezone.now()
+    locked.state, locked.finished_at = Run.State.DONE, now or timezone.now()
     locked.save()
     transaction.on_commit(lambda: _tell_hotspots(locked))
     return True

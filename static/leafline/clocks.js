@@ -1,7 +1,8 @@
-// Adds the time where the reader is beside each time in UTC.
+// Adds the time where the reader is beside each time in UTC. Pages in English have the day before the month.
 function local(time) {
   const format = { dateStyle: "long", timeStyle: "short" };
-  return new Intl.DateTimeFormat(document.documentElement.lang, format).format(time);
+  const language = document.documentElement.lang;
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, format).format(time);
 }
 
 for (const place of document.querySelectorAll("[data-local-time]")) {
