@@ -25,11 +25,12 @@ At a past time only identifications made by then count, each person's latest. On
 current, and that no later one of the same person replaced, was withdrawn at an unknown time: it is left
 out at every time.
 
-How it is computed: an observation whose identifications all name one taxon needs no tree. For any other, the
-numbers of rule 2 change only at identified taxa and at lowest common ancestors of two of them (between
-these, going down, the same identifications stay above, below and beside), so only those are weighed. In the
-preorder of `exporter.tree`, "at or below" is a comparison of two numbers, and the lowest common ancestors of
-neighbours in that order are all there are.
+How it is computed: `exporter.agreement` labels the observations whose identifications agree, which are most.
+Of the others, one whose identifications all name one taxon needs no tree. For any other, the numbers of
+rule 2 change only at identified taxa and at lowest common ancestors of two of them (between these, going
+down, the same identifications stay above, below and beside), so only those are weighed. In the preorder of
+`exporter.tree`, "at or below" is a comparison of two numbers, and the lowest common ancestors of neighbours
+in that order are all there are.
 """
 
 from datetime import datetime
@@ -39,7 +40,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.agreement import label_agreed
+from exporter.agreement import label_agreed, read_places
 from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
@@ -188,11 +189,10 @@ SELECT min(observation_id) AS first_id, max(observation_id) AS last_id, count(*)
 FROM {{identifications}} AS i GROUP BY {bucket_sql("observation_id")} ORDER BY first_id
 """
 
-#: Buckets are weighed together up to this many identifications, so that the steps stay in memory.
+#: Buckets are labelled together up to this many identifications.
 _ROWS_AT_ONCE = 6_000_000
-_ALL_IDS = (-(2**63), 2**63 - 1)
 
-_STEPS = ("disputed", "opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
+_STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
@@ -206,20 +206,30 @@ def labels(con: Engine, at: datetime | None = None, identifications: str = "iden
     tree = load_tree(con, _unlisted(con, identifications))
     _create_nodes(con, tree)
     con.execute(_NO_LABELS)
-    for first_id, last_id in _ranges(con, identifications):
-        within = (
-            f"(SELECT * FROM {identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id})"
-        )
-        label_agreed(con, at, within)
-        _weigh(con, tree, at, f"(SELECT * FROM {within} AS i SEMI JOIN disputed USING (observation_id))")
+    if isinstance(con, duckdb.DuckDBPyConnection):
+        _label_in_parts(con, tree, at, identifications)
+    else:  # a cluster, whose rows are not for one machine's arrays
+        _weigh(con, tree, at, identifications)
     con.execute("DROP TABLE tree_nodes")
     return con.table("labels")
 
 
-def _ranges(con: Engine, identifications: str) -> list[tuple[int, int]]:
-    """First and last observation of each part that is weighed at once: on a cluster, all of them."""
-    if not isinstance(con, duckdb.DuckDBPyConnection):
-        return [_ALL_IDS]
+def _label_in_parts(
+    con: duckdb.DuckDBPyConnection, tree: Tree, at: datetime | None, identifications: str
+) -> None:
+    """Label the observations range by range, so that the steps stay in memory."""
+    places = read_places(con, tree)
+    for first_id, last_id in _ranges(con, identifications):
+        within = (
+            f"(SELECT * FROM {identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id})"
+        )
+        label_agreed(con, at, within, places)
+        _weigh(con, tree, at, f"(SELECT * FROM {within} AS i SEMI JOIN disputed USING (observation_id))")
+        con.execute("DROP TABLE disputed")
+
+
+def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[int, int]]:
+    """First and last observation of each part that is labelled at once."""
     buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
     part = np.cumsum(integers(buckets["rows"])) // _ROWS_AT_ONCE
     first_ids = integers(buckets["first_id"])[np.diff(part, prepend=-1) != 0]

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import community
+from exporter.agreement import LARGEST_ID, Places
 from exporter.community import labels
 from tests.exporter.world import Row, World, connect, day
 
 FAMILY, GENUS, SPECIES, SISTER, SUBSPECIES = 3, 20, 300, 301, 4000
-#: Its own id is larger than those that are added up.
-LARGE = 2**31
+#: Its own id is larger than those in the table of places.
+LARGE = LARGEST_ID + 1
 #: Known by name alone.
 PROVISIONAL = -(2**59)
 INACTIVE = 302
@@ -41,7 +42,9 @@ TAXA: list[Row] = [
 ]
 
 
-def all_disputed(con: duckdb.DuckDBPyConnection, _at: datetime | None, identifications: str) -> None:
+def all_disputed(
+    con: duckdb.DuckDBPyConnection, _at: datetime | None, identifications: str, _places: Places
+) -> None:
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE disputed AS SELECT DISTINCT observation_id FROM {identifications} AS i"
     )
@@ -83,8 +86,7 @@ def disputed(world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None 
         ([SUBSPECIES, SUBSPECIES, SPECIES], True),
         # The finer taxon is below species, and it matters which was named first.
         ([SPECIES, SUBSPECIES], False),
-        # Of four, two and two are not told by their sum from others.
-        ([GENUS, GENUS, SPECIES, SPECIES], False),
+        ([GENUS, GENUS, SPECIES, SPECIES], True),
         ([FAMILY, GENUS, SPECIES], False),
         ([SPECIES, SISTER], False),
         ([SPECIES, SPECIES, INACTIVE], False),
@@ -119,6 +121,36 @@ def test_what_an_identification_may_be(
     world.identify(1, GENUS)
     world.identify(1, SPECIES)
     world.identifications[0].update(change)
+    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+
+
+@pytest.mark.parametrize(("untold", "agrees"), [(1, True), (2, True), (3, False)])
+def test_an_identification_that_leaves_disagreement_open(
+    untold: int, agrees: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One of the finer taxon may at any time, one of the coarser taxon only before that is named.
+    world = World()
+    for taxon in (GENUS, SPECIES, GENUS, SPECIES):
+        world.identify(1, taxon, is_disagreement=False)
+    world.identifications[untold - 1]["is_disagreement"] = None
+    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+
+
+@pytest.mark.parametrize(
+    ("people", "agrees"),
+    [
+        ([1, 2, 3], True),
+        ([1, 1 + 64], True),  # alike in the first six bits,
+        ([1, 2 + 64 * 64], True),  # in the next six,
+        ([1, 1 + 64 * 64], False),  # in both
+    ],
+)
+def test_people_whose_numbers_are_alike(
+    people: list[int], agrees: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    for person in people:
+        world.identify(1, SPECIES, user_id=person)
     assert disputed(world, monkeypatch) == ([] if agrees else [1])
 
 
