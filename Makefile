@@ -18,7 +18,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-axe test-properties test-real test-backup test-kills smoke lint audit fuzz bench messages lock clean
+.PHONY: install run test test-all test-axe test-properties test-real test-backup test-kills smoke lint audit fuzz bench bench-scale messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -77,6 +77,12 @@ fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 # Whether a weakness is known of what is installed. It needs the internet, and fails where it was not asked.
 audit: $(VENV)/dev.stamp $(VENV)/audit.stamp
 	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
+
+# As much of iNaturalist as this machine holds, step by step: hours, and 80 GB of disk for 150 million observations.
+# `make bench-scale SCALE="--observations 2000000 8000000"` is a smaller pair; a second call goes on where one stopped.
+SCALE ?=
+bench-scale: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.scale $(SCALE)
 
 messages: $(VENV)/dev.stamp
 	$(BIN)/python -m tools.catalogue

@@ -40,10 +40,14 @@ PHOTO_SHARES = (0.72, 0.16, 0.07, 0.03, 0.01, 0.01)
 
 
 class Taxa:
-    """The generated tree: per taxon its parent, rank and ancestry. Ids are 1, 2, ... from the root down."""
+    """The generated tree: per taxon its parent, rank and ancestry. Ids are 1, 2, ... from the root down.
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        counts = [count for _, _, count in RANKS]
+    Each rank but the root's has ``times`` as many taxa as in RANKS.
+    """
+
+    def __init__(self, rng: np.random.Generator, times: int = 1) -> None:
+        counts = [1, *(count * times for _, _, count in RANKS[1:])]
+        self._counts = counts
         last = np.cumsum(counts)
         parents = [np.zeros(1, dtype=np.int64)]
         for level, count in enumerate(counts[1:], start=1):
@@ -52,7 +56,7 @@ class Taxa:
         self.parent = np.concatenate([np.zeros(1, dtype=np.int64), *parents])
         self.ids_of_rank = {
             rank: np.arange(end - count + 1, end + 1)
-            for (rank, _, count), end in zip(RANKS, last, strict=True)
+            for (rank, *_), count, end in zip(RANKS, counts, last, strict=True)
         }
         self.count = int(last[-1])
 
@@ -61,8 +65,10 @@ class Taxa:
         lines = ["", ""]
         for parent in self.parent[2:].tolist():
             lines.append(f"{lines[parent]}/{parent}" if lines[parent] else str(parent))
-        ranks = [rank for rank, _, count in RANKS for _ in range(count)]
-        levels = [level for _, level, count in RANKS for _ in range(count)]
+        ranks, levels = (
+            [row[column] for row, count in zip(RANKS, self._counts, strict=True) for _ in range(count)]
+            for column in (0, 1)
+        )
         return _filled(
             "taxa",
             taxon_id=np.arange(1, self.count + 1),
@@ -107,10 +113,10 @@ def connect(target: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyCon
 
 
 def _batches(rng: np.random.Generator, taxa: Taxa, observations: int) -> Iterator[dict[str, pa.Table]]:
-    weights = {rank: _long_tail(rng, len(taxa.ids_of_rank[rank])) for rank in SHARES}
+    weights = {rank: long_tail(rng, len(taxa.ids_of_rank[rank])) for rank in SHARES}
     for start in range(0, observations, BATCH):
         ids = np.arange(start + 1, min(start + BATCH, observations) + 1)
-        shown = _draw_taxa(rng, taxa, weights, len(ids))
+        shown = draw_taxa(rng, taxa, weights, len(ids))
         yield {
             "observations": _observations(rng, taxa, ids, shown),
             "photos": _photos(rng, ids),
@@ -118,14 +124,14 @@ def _batches(rng: np.random.Generator, taxa: Taxa, observations: int) -> Iterato
         }
 
 
-def _long_tail(rng: np.random.Generator, count: int) -> np.ndarray:
+def long_tail(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Return how much of all the first, the first two, ... of so many taxa have, the last entry being 1."""
     weights = rng.lognormal(sigma=2.2, size=count)
     return np.cumsum(weights / weights.sum())
 
 
-def _draw_taxa(
-    rng: np.random.Generator, taxa: Taxa, weights: dict[str, np.ndarray], count: int
-) -> np.ndarray:
+def draw_taxa(rng: np.random.Generator, taxa: Taxa, weights: dict[str, np.ndarray], count: int) -> np.ndarray:
+    """Return the taxa of so many observations; ``weights``: `long_tail` for each rank of SHARES."""
     shown = np.empty(count, dtype=np.int64)
     of_rank = rng.choice(len(SHARES), p=list(SHARES.values()), size=count)
     for number, rank in enumerate(SHARES):

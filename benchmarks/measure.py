@@ -4,8 +4,10 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 GIB_PER_KIB = 1 / 2**20
 
@@ -28,3 +30,27 @@ def timed(work: Callable[[], int]) -> dict[str, float]:
     seconds, of_processor = time.perf_counter() - start, time.process_time() - start_of_processor
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * GIB_PER_KIB
     return {"seconds": seconds, "processor_seconds": of_processor, "peak_gib": peak, "rows": rows}
+
+
+class Watch:
+    """The most bytes that a folder held, looked at every half second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.most = 0
+        threading.Thread(target=self._look, args=(folder,), daemon=True).start()
+
+    def _look(self, folder: Path) -> None:
+        while True:
+            self.most = max(self.most, folder_size(folder))
+            time.sleep(0.5)
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of a folder's files, and of those below."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total

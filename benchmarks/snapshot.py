@@ -7,7 +7,6 @@ python -m benchmarks.snapshot [--folder var/benchmarks] [--threads 2] [--memory 
 import argparse
 import json
 import shutil
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.generate import connect, generate
-from benchmarks.measure import in_own_process, timed
+from benchmarks.measure import Watch, folder_size, in_own_process, timed
 from exporter.criteria import INAT_2022
 from exporter.lake import Lake, LakeVersion
 from exporter.snapshot import Request, snapshot
@@ -83,7 +82,7 @@ def measure(size: int, target: Path, memory_limit: str, threads: int) -> dict[st
     shutil.rmtree(out, ignore_errors=True)
     cutoff = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=size)
     request = Request(INAT_2022, cutoff, SEED, SETTLE_DAYS)
-    spill = _Watch(target / "spill")
+    spill = Watch(target / "spill")
 
     def work() -> int:
         manifest = snapshot(GeneratedLake(target), request, out, memory_limit=memory_limit, threads=threads)
@@ -93,35 +92,12 @@ def measure(size: int, target: Path, memory_limit: str, threads: int) -> dict[st
     result = timed(work)
     result["processor_seconds"] = time.process_time() - started
     result["spilled_gib"] = spill.most / 2**30
-    result["written_gib"] = _size(out) / 2**30
+    result["written_gib"] = folder_size(out) / 2**30
     started = time.process_time()
     result["verify_seconds"] = timed(lambda: verify(out, memory_limit=memory_limit) or 0)["seconds"]
     result["verify_processor_seconds"] = time.process_time() - started
     shutil.rmtree(out)
     return result
-
-
-class _Watch:
-    """The most bytes that a folder held, looked at every half second."""
-
-    def __init__(self, folder: Path) -> None:
-        self.most = 0
-        threading.Thread(target=self._look, args=(folder,), daemon=True).start()
-
-    def _look(self, folder: Path) -> None:
-        while True:
-            self.most = max(self.most, _size(folder))
-            time.sleep(0.5)
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.glob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:
-            continue
-    return total
 
 
 if __name__ == "__main__":

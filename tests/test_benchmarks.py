@@ -3,8 +3,9 @@
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pytest
 
-from benchmarks import generate, portal_hotspots
+from benchmarks import dumps, generate, portal_hotspots, scale
 from exporter.criteria import USABLE_PHOTO, WRITABLE_PHOTO
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from tests.portal.taking_over import take_over_hotspots
@@ -30,3 +31,25 @@ def test_generated_photos_can_be_written():
             for condition in (USABLE_PHOTO, WRITABLE_PHOTO)
         )
     assert writable == usable > 200
+
+
+def test_a_made_up_dump_goes_through_every_step(tmp_path, monkeypatch):
+    few = tuple((rank, level, min(count, 20)) for rank, level, count in generate.RANKS)
+    monkeypatch.setattr(generate, "RANKS", few)
+    monkeypatch.setattr(dumps, "TAXA_TIMES", 1)
+    work = scale.Work(6_000, tmp_path, "1GB", 1)
+    figures = {step: scale._take(step, work) for step in scale.DUMP_STEPS}
+    with work.lake.connect() as con:
+        photos, observers = con.execute(
+            "SELECT (SELECT count(*) FROM photos), (SELECT count(DISTINCT observer_id) FROM observations)"
+        ).fetchone()
+    assert figures["ingest"]["rows"] == sum(count for *_, count in few) + 6_000 + photos
+    assert figures["snapshot"]["rows"] > 1_000
+    assert 1.4 < photos / 6_000 < 1.6
+    assert 50 < observers <= 72
+    assert not work.dump.exists()
+
+
+def test_the_exponent_of_what_grows_as_the_data_is_one():
+    assert scale.exponent(20, 60, 4.0, 12.0) == 1
+    assert scale.exponent(10, 100, 1.0, 1000.0) == pytest.approx(3)
