@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+from exporter.changes import ChangeFiles
 from exporter.durable import held, make_folder, publish, remove_leftovers, sync
 from exporter.errors import DataError
 from exporter.lineages import place_by_names
@@ -68,6 +69,7 @@ class Lake:
         #: Where damaged and unpublished files are moved to: a folder for each time.
         self.set_aside_folder = self.root / "set-aside"
         self.versions = VersionFiles(self.root / "versions", self.set_aside_folder)
+        self.changes = ChangeFiles(self.root / "changes")
         if not all(character.isprintable() and character != "\\" for character in str(self.root.absolute())):
             raise DataError(
                 f"{str(self.root)!r}: a lake's folder cannot have a backslash, a control character or bytes"
@@ -190,10 +192,12 @@ class Lake:
             changes = merge.run()
             is_simulated = base.is_simulated or staging.is_simulated
             if merge.is_changed or is_simulated != base.is_simulated:
-                tables = {name: merge.commit(name, self.root / name) for name in TABLES}
                 number, now = self.versions.next_number(), datetime.now(UTC)
+                captured = merge.capture(number)
+                tables = {name: merge.commit(name, self.root / name) for name in TABLES}
                 loaded_at = base.loaded_at | dict.fromkeys(staging.all_sources(), now)
-                self._publish(LakeVersion(number, now, tables, is_simulated, loaded_at=loaded_at), base)
+                version = LakeVersion(number, now, tables, is_simulated, loaded_at=loaded_at)
+                self.changes.record(base, self._publish(version, base), captured)
         return changes
 
     def set_aside(self, paths: Iterable[Path]) -> Path | None:
@@ -255,12 +259,14 @@ class Lake:
             raise DataError(f"{fault}; nothing was written") from None
         return version
 
-    def _publish(self, version: LakeVersion, base: LakeVersion) -> None:
-        """Write a version's file, once all that it names is on the disk."""
+    def _publish(self, version: LakeVersion, base: LakeVersion) -> LakeVersion:
+        """Write a version's file, once all that it names is on the disk; give it with its digests."""
         files = {name: pinned_list(self.root / name, version) for name in TABLES}
         for name, listed in files.items():
             sync(self._written_since(base, name, listed))
-        self._write(replace(version, digests={name: digest(listed) for name, listed in files.items()}))
+        named = replace(version, digests={name: digest(listed) for name, listed in files.items()})
+        self._write(named)
+        return named
 
     def _written_since(self, base: LakeVersion, table: str, files: list[TableFile]) -> Iterator[Path]:
         """The files of a table that are newer than a version of the lake, and the folders that name them."""

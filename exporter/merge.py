@@ -12,6 +12,8 @@ The rule, for a row that is in the lake and comes in again:
   add to it, they only fill what it leaves out; a row that does not mention them leaves the set alone;
 - an observation known by UUID alone takes its id as soon as any row has both (`exporter.surrogates`).
 
+What was altered is kept beside the lake's versions (`exporter.changes`).
+
 The work goes bucket by bucket, so memory is bounded by a bucket's size, not by the lake's.
 """
 
@@ -25,6 +27,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
+from exporter.changes import IDS, Captured, capture, prepare
 from exporter.manifest import digest as file_digest
 from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, repeats_sql, winners_sql
 from exporter.schema import OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
@@ -67,7 +70,9 @@ class Merge:
     def run(self) -> dict[str, Changes]:
         """Merge every table, writing the new files into the staging folder."""
         read = {name: self._count(self._staging.read_sql(name)) for name in TABLES}
+        prepare(self._con)
         join_known_observations(self._staging, self._lake)
+        self._con.execute(f"INSERT INTO {IDS[OBSERVATIONS.bucket_by]} SELECT surrogate FROM moved")
         for name in _CHILD_TABLES:
             self._con.execute(
                 f"CREATE OR REPLACE TEMP TABLE winners_{name}"
@@ -82,6 +87,23 @@ class Merge:
         for bucket in sorted({row[0] for row in moved}.union(*families)):
             self._merge_observations(bucket)
         return {name: Changes(read[name], self._new[name], self._changed[name]) for name in TABLES}
+
+    def capture(self, number: int) -> Captured | None:
+        """Write what `run` changed into the staging folder, before `commit`; None if that is too much.
+
+        number: of the version that comes of it.
+        """
+        families = [self._written[name] for name in ("observations", *_CHILD_TABLES)]
+        buckets = {name: set().union(*families) for name in ("observations", *_CHILD_TABLES)}
+        buckets["taxa"] = set(self._written["taxa"])
+        before = {name: _of_buckets(buckets[name], self._lake[name]) for name in TABLES}
+        after = {
+            name: _of_buckets(buckets[name], self._lake[name] | _paths(self._written[name]))
+            for name in TABLES
+        }
+        paths = [path for files in self._lake["observations"].values() for path in files]
+        whole = self._count(read_sql(OBSERVATIONS, paths))
+        return capture(self._con, self._staging.folder / "changes", number, before, after, whole)
 
     def commit(self, name: str, path: Path) -> int:
         """Put a table's new files in place as one Delta version; gives that version's number."""
@@ -175,6 +197,11 @@ class Merge:
         ).fetchall()[0]
         self._new[table.name] += new
         self._changed[table.name] += changed
+        if new + changed:
+            self._con.execute(
+                f"INSERT INTO {IDS[table.bucket_by]} SELECT {table.bucket_by} FROM {merged}"
+                " WHERE state <> 'kept'"
+            )
         return f"SELECT {', '.join(table.names)} FROM {merged} WHERE state <> 'gone'", new + changed
 
     def _write(self, table: Table, bucket: int, rows: str) -> None:
@@ -191,6 +218,14 @@ class Merge:
 
     def _count(self, select: str) -> int:
         return int(self._con.execute(f"SELECT count(*) FROM ({select})").fetchall()[0][0])
+
+
+def _of_buckets(buckets: set[int], files: dict[int, list[str]]) -> list[str]:
+    return [path for bucket in sorted(buckets) for path in files.get(bucket, [])]
+
+
+def _paths(written: dict[int, Path | None]) -> dict[int, list[str]]:
+    return {bucket: [str(path)] if path else [] for bucket, path in written.items()}
 
 
 def _add_action(table: Table, bucket: int, file: Path, path: Path) -> AddAction:

@@ -1,9 +1,8 @@
 """Readiness: how every taxon stands to the line of the next export.
 
 DuckDB reads the lake once, out of core, and groups the usable observations by taxon, confirming taxon and
-number of photos; the rest is arrays over the tree. An observation is in a taxon's clade by its taxon *u* or
-by its confirming taxon *c*, so the clade's observations are those by *u*, and those by *c*, less those by
-both: the latter are in just the clades of the lowest common ancestor of *u* and *c* and above.
+number of photos (`exporter.counts`); the rest is arrays over the tree. `exporter.present` gives the same of
+the present at the cost of what changed since it was last asked.
 """
 
 from dataclasses import dataclass
@@ -11,15 +10,14 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from exporter import criteria as rules
-from exporter.columns import booleans, integers
 from exporter.community import labels
+from exporter.counts import Holdings, Standing, count
 from exporter.criteria import Criteria
 from exporter.engine import Engine
-from exporter.leaves import is_tried, leaf_positions, measure, photos_held, select_leaves, statuses
-from exporter.tree import NONE, Bools, Ints, Tree, load_tree
+from exporter.leaves import is_tried, leaf_positions, select_leaves, statuses
+from exporter.tree import NONE, Bools, Ints, Tree
 
 #: What a row says; photos per observation count as far as training takes them.
 SCHEMA = pa.schema(
@@ -80,40 +78,6 @@ _OBSERVATIONS_THEN = """
 )
 """
 
-_GROUPS = """
-SELECT coalesce(taxon_id, -1) AS taxon_id, coalesce(confirming_id, -1) AS confirming_id,
-    CAST(least(photos, $photos_per_observation) AS BIGINT) AS photos, is_incomplete, count(*) AS observations
-FROM {usable} AS usable
-GROUP BY 1, 2, 3, 4
-"""
-
-_TAXA = """
-SELECT taxon_id, coalesce(is_active, true) AS is_active, coalesce(is_extinct, false) AS is_extinct,
-    rank_level IS NULL AS is_unranked,
-    coalesce(rank_level < $species_level OR list_contains($barred_ranks, rank), false) AS is_never_class
-FROM taxa
-"""
-
-
-@dataclass(frozen=True)
-class _Groups:
-    """Usable observations, grouped: in each group, ``observations`` of them have ``photos`` photos."""
-
-    taxon_ids: Ints
-    confirming_ids: Ints
-    photos: Ints
-    is_incomplete: Bools
-    observations: Ints
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What rule 5 says of each taxon of the tree. A taxon without a row is active and unranked."""
-
-    is_active: Bools
-    is_barred: Bools
-    is_unranked: Bools
-
 
 @dataclass(frozen=True)
 class Assessment:
@@ -149,12 +113,7 @@ def readiness(con: Engine, criteria: Criteria, *, at: datetime | None = None) ->
     """
     if at is None:
         return assess(con, criteria, f"({usable_sql(criteria)})").rows
-    labels(con, at)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE usable_then AS {usable_then_sql(criteria)}", then(at))
-    assessment = assess(con, criteria, "usable_then")
-    for table in ("labels", "usable_then"):
-        con.execute(f"DROP TABLE {table}")
-    return assessment.rows
+    return assess_then(con, criteria, at).rows
 
 
 def usable_sql(
@@ -195,98 +154,48 @@ def then(at: datetime) -> dict[str, object]:
 
 def assess(con: Engine, criteria: Criteria, usable: str) -> Assessment:
     """Find the classes. ``usable``: a table or a bracketed SELECT with the columns of `usable_sql`."""
-    query = _GROUPS.format(usable=usable)
-    parameters = {"photos_per_observation": criteria.train_photos_per_observation}
-    columns = con.execute(query, parameters).fetchnumpy()
-    groups = _Groups(
-        taxon_ids=integers(columns["taxon_id"]),
-        confirming_ids=integers(columns["confirming_id"]),
-        photos=integers(columns["photos"]),
-        is_incomplete=booleans(columns["is_incomplete"]),
-        observations=integers(columns["observations"]),
-    )
-    labelled = np.concatenate([groups.taxon_ids, groups.confirming_ids])
-    tree = load_tree(con, labelled[labelled != NONE])
-    standing = _read_standing(con, tree, criteria)
-    confirmed, observations, incomplete = _count(
-        tree, standing, groups, criteria.train_photos_per_observation
-    )
-    line = measure(criteria, confirmed, observations)
+    counts = count(con, criteria, usable)
+    held = Holdings.of(criteria, counts.confirmed, counts.observations, counts.incomplete)
+    return conclude(criteria, counts.tree, counts.standing, held)
+
+
+def assess_then(con: Engine, criteria: Criteria, at: datetime) -> Assessment:
+    """Find the classes of a past time: see `readiness`."""
+    labels(con, at)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE usable_then AS {usable_then_sql(criteria)}", then(at))
+    assessment = assess(con, criteria, "usable_then")
+    for table in ("labels", "usable_then"):
+        con.execute(f"DROP TABLE {table}")
+    return assessment
+
+
+def conclude(criteria: Criteria, tree: Tree, standing: Standing, held: Holdings) -> Assessment:
+    """Find the classes, given what each clade holds."""
+    line = held.line
     may_be_class = ~(standing.is_barred | standing.is_unranked | tree.is_provisional)
     leaves = select_leaves(tree, may_be_class & line.passes & is_tried(tree, criteria))
     leaf = leaf_positions(tree, leaves)
     described = {
         "taxon_id": tree.taxon_ids,
+        "name": standing.names,
+        "rank": standing.ranks,
         "status": statuses(tree, leaves, standing.is_barred, standing.is_unranked),
         "leaf_taxon_id": pa.array(tree.taxon_ids[leaf], mask=leaf == NONE),
-        "observations": observations.sum(axis=1),
-        "community_confirmed": confirmed.sum(axis=1),
-        "photos": photos_held(observations),
+        "observations": held.observations,
+        "community_confirmed": held.confirmed,
+        "photos": held.photos,
         "short_observations": line.short_observations * may_be_class,
         "short_confirmed": line.short_confirmed * may_be_class,
         "short_photos": line.short_photos * may_be_class,
         "margin": pa.array(line.margin, mask=~may_be_class),
-        "incomplete_observations": incomplete,
+        "incomplete_observations": held.incomplete,
     }
-    rows = _named(
-        con, pa.table(described).filter((pc.field("observations") > 0) & (pc.field("taxon_id") >= 0))
-    )
+    is_shown = (held.observations > 0) & (tree.taxon_ids >= 0)
+    by_id = tree.by_id[is_shown[tree.by_id]]
+    rows = pa.table({name: _at(column, by_id) for name, column in described.items()}).cast(SCHEMA)
     return Assessment(tree, standing.is_active, leaves, rows)
 
 
-def _read_standing(con: Engine, tree: Tree, criteria: Criteria) -> _Standing:
-    parameters = {"species_level": rules.SPECIES_RANK_LEVEL, "barred_ranks": list(criteria.barred_ranks)}
-    columns = con.execute(_TAXA, parameters).fetchnumpy()
-    positions = tree.positions(integers(columns["taxon_id"]))
-
-    def spread(name: str, otherwise: bool) -> Bools:
-        whole = np.full(len(tree), otherwise)
-        whole[positions] = booleans(columns[name])
-        return whole
-
-    is_active = spread("is_active", True)
-    is_extinct = tree.at_or_below(spread("is_extinct", False))
-    is_never_class = spread("is_never_class", False)
-    return _Standing(is_active, is_extinct | is_never_class | ~is_active, spread("is_unranked", True))
-
-
-def _count(tree: Tree, standing: _Standing, groups: _Groups, most_photos: int) -> tuple[Ints, Ints, Ints]:
-    """Each clade's confirmed and its usable observations by photos, and how many of these are incomplete."""
-    taxon, confirming = (
-        _active_positions(tree, standing, ids) for ids in (groups.taxon_ids, groups.confirming_ids)
-    )
-    both = np.full_like(taxon, NONE)
-    is_both = (taxon != NONE) & (confirming != NONE)
-    both[is_both] = tree.common_ancestors(taxon[is_both], confirming[is_both])
-    either = np.concatenate([taxon, confirming, both])
-    number = np.concatenate([groups.observations, groups.observations, -groups.observations])
-    column = groups.photos - 1
-    confirmed = _clade_counts(tree, confirming, column, groups.observations, most_photos)
-    observations = _clade_counts(tree, either, np.tile(column, 3), number, most_photos)
-    incomplete = _clade_counts(tree, either, np.tile(groups.is_incomplete.astype(np.int64), 3), number, 2)
-    return confirmed, observations, incomplete[:, 1]
-
-
-def _active_positions(tree: Tree, standing: _Standing, taxon_ids: Ints) -> Ints:
-    """Rule 3: an inactive taxon is nowhere in the tree."""
-    positions = tree.positions(taxon_ids)
-    placed = np.flatnonzero(positions != NONE)
-    positions[placed[~standing.is_active[positions[placed]]]] = NONE
-    return positions
-
-
-def _clade_counts(tree: Tree, positions: Ints, columns: Ints, numbers: Ints, width: int) -> Ints:
-    """Sums of ``numbers`` in each taxon's clade, apart for each column; position -1 is in no clade."""
-    counts = np.zeros((len(tree), width), dtype=np.int64)
-    is_placed = positions != NONE
-    np.add.at(counts, (positions[is_placed], columns[is_placed]), numbers[is_placed])
-    return tree.clade_sums(counts)
-
-
-def _named(con: Engine, rows: pa.Table) -> pa.Table:
-    con.register("rows", rows)
-    columns = ", ".join(SCHEMA.names)
-    named = con.sql(f"SELECT {columns} FROM rows LEFT JOIN taxa USING (taxon_id) ORDER BY taxon_id")
-    table = named.to_arrow_table().cast(SCHEMA)
-    con.unregister("rows")
-    return table
+def _at(column: pa.Array | np.ndarray, positions: Ints) -> pa.Array:
+    """Some entries of a column."""
+    return column.take(pa.array(positions)) if isinstance(column, pa.Array) else pa.array(column[positions])

@@ -7,6 +7,7 @@ depth, never over taxa.
 
 import logging
 from datetime import UTC, datetime
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -90,11 +91,15 @@ class Tree:
     taxon_ids: id of the taxon at each position.
     parent:    position of its parent, -1 for a root; always less than its own position.
     end:       the position after the last of its clade.
+    by_id:     the positions by ascending id.
+    is_disputed: some ancestry is not believed (`load_tree`): which one depends on how old the rows are.
     """
 
     taxon_ids: Ints
     parent: Ints
     end: Ints
+    by_id: Ints
+    is_disputed: bool = False
 
     def __init__(self, taxon_ids: Ints, parent_ids: Ints) -> None:
         """Each taxon once, with its parent's id (which is among the taxa) or -1 for a root.
@@ -109,13 +114,21 @@ class Tree:
         size = _clade_sizes(parent, levels)
         start = _starts(parent, size, levels)
         self._sorted_ids = ids
-        self._positions = start[:-1]
+        self.by_id = start[:-1]
         self.taxon_ids = np.empty_like(ids)
-        self.taxon_ids[self._positions] = ids
+        self.taxon_ids[self.by_id] = ids
         self.parent = np.empty_like(parent)
-        self.parent[self._positions] = start[parent]
+        self.parent[self.by_id] = start[parent]
         self.end = np.empty_like(parent)
-        self.end[self._positions] = self._positions + size
+        self.end[self.by_id] = self.by_id + size
+
+    @classmethod
+    def of_arrays(cls, taxon_ids: Ints, parent: Ints, end: Ints, by_id: Ints) -> Self:
+        """Return a tree that was made before, of its arrays."""
+        tree = cls.__new__(cls)
+        tree.taxon_ids, tree.parent, tree.end, tree.by_id = taxon_ids, parent, end, by_id
+        tree._sorted_ids = taxon_ids[by_id]
+        return tree
 
     def __len__(self) -> int:
         return len(self.taxon_ids)
@@ -149,7 +162,7 @@ class Tree:
         if len(self) == 0:
             return np.full(len(taxon_ids), NONE, dtype=np.int64)
         result = np.minimum(np.searchsorted(self._sorted_ids, taxon_ids), len(self) - 1)
-        return np.where(self._sorted_ids[result] == taxon_ids, self._positions[result], NONE)
+        return np.where(self._sorted_ids[result] == taxon_ids, self.by_id[result], NONE)
 
     def clade_sums(self, values: Ints) -> Ints:
         """Sums over each taxon's clade, itself included. ``values`` has one row per taxon."""
@@ -229,6 +242,7 @@ def load_tree(con: Engine, others: Ints | None = None) -> Tree:
             break
     con.unregister("other_taxa")
     _log_ignored(list(ignored.values()))
+    tree.is_disputed = bool(ignored)
     return tree
 
 

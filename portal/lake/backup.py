@@ -29,7 +29,8 @@ TREES, FILES = ("snapshots", "runs", "public"), ("secret_key", "trainer.token")
 MEMORIES = ("budget.sqlite3", "lake/pull.sqlite3")
 #: Folders of the lake in which files are replaced: small, and copied while nobody writes.
 _REPLACED = frozenset({"versions", "_delta_log"})
-_PASSING = frozenset({"staging", "spill"})
+#: What passes, and what the next refresh makes anew.
+_PASSING = frozenset({"staging", "spill", "changes", "kept"})
 
 
 def backup(out: Path) -> int:

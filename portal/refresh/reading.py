@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from exporter.clades import partly_loaded, summed_up
 from exporter.columns import Bools, integers
-from exporter.criteria import PRESETS
+from exporter.criteria import PRESETS, Criteria
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find
 from exporter.hotspots.involved import involved
@@ -21,7 +21,8 @@ from exporter.lake import Lake, LakeVersion
 from exporter.named_clades import clades_by_name_alone
 from exporter.numbering import numbers
 from exporter.photographs import photos
-from exporter.readiness import readiness
+from exporter.present import assess_present
+from exporter.readiness import Assessment, assess_then
 from exporter.tree import NONE, Ints, Tree, iconic_ids, load_tree
 from portal.lake.requests import memory
 from portal.loads.queries import parts_of_clades
@@ -106,21 +107,21 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
     version = Lake(folder).latest()
     if version is None:
         raise DataError(f"{folder}: the lake is empty; load data with `python -m exporter ingest PATH`")
-    with Lake(folder).connect(version) as connection:
+    lake = Lake(folder)
+    with lake.connect(version) as connection:
         sources = connection.sql(_SOURCES, params={"loaded_at": version.created_at}).fetchall()
         data_as_of = max((newest for _, _, newest, _ in sources if newest), default=version.created_at)
         if as_of is not None and as_of > data_as_of:
             raise DataError(f"the data end at {data_as_of:%Y-%m-%d %H:%M} UTC: ask for a time before that")
-        result = {name: readiness(connection, PRESETS[name], at=as_of) for name in criteria}
+        assessed = {name: _assess(lake, version, connection, PRESETS[name], as_of) for name in criteria}
+        result = {name: assessment.rows for name, assessment in assessed.items()}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
         hotspots = {
             name: find(connection, PRESETS[name], at=as_of, label_issues=issues).worth_listing()
             for name in criteria
         }
-        tree = load_tree(
-            connection, np.concatenate([integers(table["taxon_id"]) for table in result.values()])
-        )
+        tree = _one_tree(connection, [assessment.tree for assessment in assessed.values()])
         number = numbers(tree, shown_numbers())
         parts, is_part = _parts(tree, parts_of_clades() if _has_api(sources) else [])
         rank_levels = connection.sql(_RANK_LEVELS).to_arrow_table()
@@ -151,6 +152,27 @@ def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> 
             named_clades=_renumbered(number, clades_by_name_alone(connection, tree)),
             taxa=_taxa(connection, tree),
         )
+
+
+def _assess(
+    lake: Lake,
+    version: LakeVersion,
+    connection: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    as_of: datetime | None,
+) -> Assessment:
+    """What readiness says: of the present at the cost of what changed since the last refresh."""
+    if as_of is None:
+        return assess_present(lake, version, connection, criteria)
+    return assess_then(connection, criteria, as_of)
+
+
+def _one_tree(connection: duckdb.DuckDBPyConnection, trees: list[Tree]) -> Tree:
+    """The tree that holds the taxa of all of these, which mostly hold the same."""
+    first, *others = trees
+    if all(np.array_equal(first.taxon_ids, other.taxon_ids) for other in others):
+        return first
+    return load_tree(connection, np.concatenate([tree.taxon_ids for tree in trees]))
 
 
 def _has_api(sources: list[tuple[Any, ...]]) -> bool:

@@ -1,5 +1,6 @@
 """Whatever is loaded in whatever order: a refresh that writes what differs shows what a full one would."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,8 +12,10 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from exporter import changes
 from exporter.criteria import PRESETS
 from exporter.hotspots.schema import CONFUSIONS, HOTSPOTS, WORKLIST, Findings
+from exporter.kept import FOLDER
 from portal.lake.models import Content
 from portal.refresh import reading, services
 from portal.taxa.models import Photo, Readiness, Taxon, TaxonName
@@ -88,6 +91,7 @@ def lakes(db, settings, tmp_path, monkeypatch):
     nothing = Findings(*(schema.empty_table() for schema in (HOTSPOTS, WORKLIST, CONFUSIONS)))
     monkeypatch.setattr(reading, "find", lambda *_, **__: nothing)
     monkeypatch.setattr(reading, "NEAR_WITHIN", 1_000)  # every taxon shows a photo
+    monkeypatch.setattr(changes, "MOST_SHARE", 100.0)  # of the few observations, each ingest changes most
     numbers = iter(range(1_000))
 
     @contextmanager
@@ -109,6 +113,7 @@ def lakes(db, settings, tmp_path, monkeypatch):
         ({11: ("10", "Apis a"), 22: ("20", "Bee")}, {1: (11, "research"), 2: (22, "research")}),
         ({5: ("", "Bee"), 11: ("20", "Bee")}, {2: (11, "needs_id"), 3: (5, "research")}),
         ({11: ("10", "Apis a")}, {2: (22, "research")}),
+        ({}, {1: (20, "research"), 4: (11, "research")}),
     ]
 )
 @given(ingests=INGESTS)
@@ -119,6 +124,7 @@ def test_after_any_ingests_pages_show_what_a_full_refresh_would(lakes, ingests):
             services.refresh()
         incremental = shown()
         Content.objects.all().delete()
+        shutil.rmtree(lake / FOLDER)
         services.refresh()
         assert shown() == incremental
 

@@ -23,7 +23,7 @@ VERSION = LakeVersion(1, datetime(2026, 1, 1, tzinfo=UTC), dict.fromkeys(TABLES,
 
 
 @pytest.fixture
-def take_over(db, monkeypatch):
+def take_over(db, monkeypatch, tmp_path):
     """Refreshes the database from a world, and puts it back: `take_over(world, as_of)`."""
     # Under the real rules a lake this small holds no class, and too little evidence to list anything.
     monkeypatch.setitem(PRESETS, "inat-2021", TINY)
@@ -31,6 +31,8 @@ def take_over(db, monkeypatch):
 
     def take_over(world: World, as_of: datetime | None) -> Refresh:
         class OddLake:
+            root = tmp_path
+
             def __init__(self, folder):
                 pass
 

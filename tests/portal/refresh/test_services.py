@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from django.db import IntegrityError, OperationalError
@@ -12,6 +13,8 @@ from exporter.errors import DataError
 from exporter.hotspots.evidence import Reviews
 from exporter.hotspots.schema import CONFUSIONS, FIT, HOTSPOTS, WORKLIST, Findings
 from exporter.lake import Lake
+from exporter.readiness import Assessment
+from exporter.tree import load_tree
 from portal.accounts.models import Scope
 from portal.accounts.services import make_token
 from portal.lake.models import Refresh
@@ -88,8 +91,16 @@ def load(folder, **tables):
 def readiness(monkeypatch):
     """What readiness finds: a list that a test may change, the same for both rules."""
     rows = [(1, "covered", 90), (10, "covered", 90), (11, "leaf", 80)]
-    monkeypatch.setattr(reading, "readiness", lambda connection, criteria, *, at: found(*rows))
+    monkeypatch.setattr(reading, "_assess", lambda *given: assessed(given, rows))
     return rows
+
+
+def assessed(given, rows):
+    """What `reading._assess` gives in place of what it finds in the lake."""
+    _, _, connection, _, _ = given
+    table = found(*rows)
+    tree = load_tree(connection, table["taxon_id"].to_numpy())
+    return Assessment(tree, np.ones(len(tree), dtype=bool), np.zeros(len(tree), dtype=bool), table)
 
 
 def history():
@@ -314,7 +325,7 @@ def test_no_step_keeps_another_from_being_taken_and_the_next_refresh_takes_all(
     fail(*AFTER)
     assert services.refresh().counts["undone"] == dict.fromkeys(AFTER, FAULT)
     monkeypatch.undo()
-    monkeypatch.setattr(reading, "readiness", lambda connection, criteria, *, at: found((1, "short", 1)))
+    monkeypatch.setattr(reading, "_assess", lambda *given: assessed(given, [(1, "short", 1)]))
     assert "undone" not in services.refresh().counts
     assert status.status().undone == []
     assert shown_readiness().count() == len(PRESETS)
@@ -398,7 +409,7 @@ def test_being_interrupted_is_recorded(lake, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reading, "readiness", interrupted)
+    monkeypatch.setattr(reading, "_assess", interrupted)
     with pytest.raises(KeyboardInterrupt):
         services.refresh()
     left = Refresh.objects.get()
