@@ -15,8 +15,8 @@ from exporter.simulation.opinions import SUGGESTION, Opinions
 from exporter.simulation.people import EXPERT, KEEN, NOVICE, People
 from exporter.simulation.places import TOWNS
 from exporter.simulation.records import FIRST_ID
-from exporter.simulation.sightings import GROUP_INDEX
-from exporter.simulation.tree import genus_of, load_tree
+from exporter.simulation.sightings import GROUP_INDEX, known_taxa
+from exporter.simulation.tree import SPECIES_LEVEL, genus_of, load_tree
 
 _LEVELS = (NOVICE, KEEN, EXPERT)
 _NEVER = 1e-9
@@ -24,6 +24,7 @@ _NEVER = 1e-9
 _IDENTIFICATIONS = """
 SELECT observation_id, user_id, taxon_id, is_vision,
     coalesce(previous_observation_taxon_id, -1) AS label,
+    coalesce(lag(taxon_id) OVER (PARTITION BY observation_id ORDER BY identification_id), -1) AS last,
     row_number() OVER (PARTITION BY observation_id, user_id ORDER BY identification_id) > 1 AS is_reply,
     is_own_observation
 FROM identifications WHERE NOT coalesce(is_hidden, false) ORDER BY observation_id, identification_id
@@ -38,7 +39,8 @@ def chance_wrong(
     people, numbers = world.beginnings(seed, size)
     true = np.array(sorted(taxon_id for taxon_id, number in numbers.items() if number))
     log_odds = _prior(con, people, numbers, true, ids)
-    _add_identifications(con, people, Opinions(difficulty), true, ids, log_odds)
+    opinions = Opinions(difficulty, known_taxa(numbers))
+    _add_identifications(con, people, opinions, true, ids, log_odds)
     chance = np.exp(log_odds - log_odds.max(axis=1, keepdims=True))
     chance /= chance.sum(axis=1, keepdims=True)
     tree = load_tree()
@@ -97,17 +99,46 @@ def _add_identifications(
     groups = np.array([group_of[genus_of(tree[taxon_id]).name] for taxon_id in true.tolist()])
     for row in np.flatnonzero(is_known & ~np.asarray(rows["is_reply"]).astype(bool)).tolist():
         skill = people.skill[int(rows["user_id"][row]) - FIRST_ID][groups]
-        named, label = int(rows["taxon_id"][row]), int(rows["label"][row])
-        is_led = (
-            not rows["is_own_observation"][row]
-            and label in tree
-            and tree[label].rank_level <= GENUS_RANK_LEVEL
-        )
-        follows = np.array([histories.FOLLOWS[level] for level in _LEVELS])[skill] if is_led else 0.0
-        takes = np.array([histories.TAKES_SUGGESTION[level] for level in _LEVELS])[skill]
-        if rows["is_vision"][row]:
-            likelihood = (1.0 - follows) * takes * shares[SUGGESTION, place_of[named]]
+        named = int(rows["taxon_id"][row])
+        suggested = shares[SUGGESTION, place_of[named]]
+        own = shares[skill, place_of[named], np.arange(len(true))]
+        if rows["is_own_observation"][row]:
+            takes = np.array([histories.TAKES_SUGGESTION[level] for level in _LEVELS])[skill]
+            likelihood = takes * suggested if rows["is_vision"][row] else (1.0 - takes) * own
         else:
-            own = shares[skill, place_of[named], np.arange(len(true))]
-            likelihood = (1.0 - follows) * (1.0 - takes) * own + follows * (named == label)
+            label, last = int(rows["label"][row]), int(rows["last"][row])
+            likelihood = _of_visitor(
+                named, label, last, skill, suggested, own, is_vision=rows["is_vision"][row]
+            )
         log_odds[observation[row]] += np.log(likelihood + _NEVER)
+
+
+def _of_visitor(
+    named: int,
+    label: int,
+    last: int,
+    skill: np.ndarray,
+    suggested: np.ndarray,
+    own: np.ndarray,
+    *,
+    is_vision: bool,
+) -> np.ndarray:
+    """By true taxon: how likely a visitor names it so, who looks again before they contradict the label."""
+    tree, takes = load_tree(), histories.VISITOR_TAKES_SUGGESTION
+    followed = label if _is_fine(label) else last
+    follows = np.zeros(len(own))
+    if _is_fine(followed):
+        follows = np.array([histories.follows(level, followed) for level in _LEVELS])[skill]
+    if named == label:
+        is_species = tree[label].rank_level <= SPECIES_LEVEL
+        return follows + (1.0 - follows) * is_species * (takes * suggested + (1.0 - takes) * own)
+    judged = takes * suggested if is_vision else (1.0 - takes) * own
+    again = own if label in tree and label not in tree[named].line else 1.0
+    likelihood: np.ndarray = (
+        follows * (named == followed and not is_vision) + (1.0 - follows) * judged * again
+    )
+    return likelihood
+
+
+def _is_fine(taxon_id: int) -> bool:
+    return taxon_id in load_tree() and load_tree()[taxon_id].rank_level <= GENUS_RANK_LEVEL

@@ -7,7 +7,7 @@ and its suggestions are those that people see until the next export.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,10 +80,13 @@ ARMS = (
 
 
 class Model(Opinions):
-    """A model whose wrong suggestions of each class come ``factors`` times as often as now."""
+    """A model whose wrong suggestions of each class come ``factors`` times as often as now.
 
-    def __init__(self, factors: Mapping[int, float]) -> None:
-        super().__init__(1.0)
+    ``known``: as in `Opinions`.
+    """
+
+    def __init__(self, factors: Mapping[int, float], known: Container[int] | None = None) -> None:
+        super().__init__(1.0, known)
         self._factors = factors
 
     def shares(self, true_taxon_id: int, source: int) -> dict[int, float]:
@@ -123,7 +126,7 @@ def follow(seed: int, arm: Arm, response: Response, size: Size | None = None) ->
         )
         export, truth, arrivals = _export(world, scenario, size)
         is_wrong = ~np.array(are_right(export.observation, export.in_class, truth), dtype=np.bool_)
-        model = Model(_factors(export, is_wrong, response))
+        model = Model(_factors(export, is_wrong, response), world.known)
         yield {
             "arm": arm.name,
             "generation": generation,

@@ -10,10 +10,11 @@ from typing import Any
 from exporter.durable import make_folder
 from exporter.errors import DataError
 from exporter.output import whole_file
+from exporter.policy import LAB_VERSION
 from exporter.policy.generations import ARMS, GAP_DAYS, Arm, Response, follow
 from exporter.policy.intervals import estimate
 from exporter.policy.lab import Size
-from exporter.policy.runs import LAB_VERSION, rounded
+from exporter.policy.runs import rounded
 
 FIGURES = ("wrong_share", "worst_share", "wrong_suggestions")
 

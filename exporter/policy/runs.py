@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from exporter.durable import make_folder
 from exporter.errors import DataError
 from exporter.output import whole_file
+from exporter.policy import LAB_VERSION
 from exporter.policy.lab import DRAWS, WINDOWS, Lab, Size
 from exporter.policy.outcomes import OUTCOMES
 from exporter.policy.scenarios import Scenario
@@ -23,8 +24,6 @@ from exporter.policy.scenarios import Scenario
 Row: TypeAlias = dict[str, Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
-#: Counted up by hand whenever the same numbers would give other results: then nothing of before is kept.
-LAB_VERSION = 2
 #: Numbers are kept to so many digits: what differs beyond them between machines means nothing.
 DIGITS = 6
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from exporter.columns import Floats
+from exporter.policy import LAB_VERSION
 from exporter.policy.cutting import WORST_SHARE
 from exporter.policy.intervals import Estimate, difference, estimate, ratio
 from exporter.policy.lab import END, Size
@@ -39,6 +40,7 @@ def describe(study: Study, seeds: Sequence[int], size: Size) -> dict[str, Any]:
     """Return what a grid is made of: worlds, rule, parameters with their ranges and sources, outcomes."""
     return {
         "is_simulated": True,
+        "lab_version": LAB_VERSION,
         "seeds": list(seeds),
         "observations": size.observations,
         "cutoff": END.isoformat(),

@@ -15,7 +15,7 @@ import numpy as np
 from exporter.simulation.histories import Chance, Community, Event, History
 from exporter.simulation.opinions import SUGGESTION, Opinions
 from exporter.simulation.people import People, Visitors, draw_people
-from exporter.simulation.sightings import DAY, Sighting, draw_sightings, true_numbers
+from exporter.simulation.sightings import DAY, Sighting, draw_sightings, known_taxa, true_numbers
 
 #: One observation and what people said of it.
 Case: TypeAlias = tuple[Sighting, History]
@@ -63,10 +63,11 @@ class World:
         for_people, for_numbers, for_sightings = np.random.default_rng([seed, observations]).spawn(3)
         self.people = draw_people(for_people, observations)
         self.visitors = Visitors(self.people)
-        self.opinions = Opinions(1.0)
         self.models = models
         self.cutoff = cutoff or datetime(end.year, end.month, end.day, tzinfo=UTC)
         numbers = true_numbers(for_numbers, observations)
+        self.known = known_taxa(numbers)
+        self.opinions = Opinions(1.0, self.known)
         sightings = draw_sightings(for_sightings, self.people, numbers, end)
         self.sightings = [one for one in sightings if one.created_at < self.end_at]
         self.past = past or {}

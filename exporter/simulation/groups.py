@@ -65,7 +65,7 @@ GROUPS = (
 )
 
 GENERA = (
-    Genus("Sarcophaga", "flies", 320, 0.3, 0.7, 0.88, "Sarcophaga carnaria", 0.75),
+    Genus("Sarcophaga", "flies", 240, 0.3, 0.7, 0.88, "Sarcophaga carnaria", 0.75),
     Genus("Oxysarcodexia", "flies", 30),
     Genus("Lucilia", "flies", 620, 0.3, 0.35, 0.1, "Lucilia sericata", 0.12),
     Genus("Calliphora", "flies", 330, 0.2, 0.2, 0.45, "Calliphora vicina", 0.12),

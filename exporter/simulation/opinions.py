@@ -1,6 +1,7 @@
 """What people and computer vision say of a true taxon, before they look at what others said."""
 
 from bisect import bisect
+from collections.abc import Container
 from functools import cache
 from itertools import accumulate
 
@@ -16,11 +17,11 @@ _LOOKALIKE_SHARE = 0.75
 _SPECIES_OF_SUBSPECIES = 0.6
 
 #: Of mistakes, those that are a species of another genus in the same iconic taxon.
-_STRAY_SHARE = 0.8
+_STRAY_SHARE = 0.65
 
 #: By source: how often a mistake is made per unit of the genus's confusion, how often the genus, the family
 #: or the class is named instead of a species, and how much of what nobody can identify is left at genus.
-_CONFUSION = {NOVICE: 1.3, KEEN: 0.4, EXPERT: 0.04, SUGGESTION: 0.45}
+_CONFUSION = {NOVICE: 1.5, KEEN: 0.48, EXPERT: 0.04, SUGGESTION: 0.63}
 _GENUS = {NOVICE: 0.12, KEEN: 0.1, EXPERT: 0.01, SUGGESTION: 0.12}
 _FAMILY = {NOVICE: 0.1, KEEN: 0.04, EXPERT: 0.0, SUGGESTION: 0.05}
 _CLASS = {NOVICE: 0.08, KEEN: 0.0, EXPERT: 0.0, SUGGESTION: 0.0}
@@ -30,10 +31,14 @@ _Shares = dict[int, float]
 
 
 class Opinions:
-    """Draws opinions. ``difficulty`` scales confusion and collapse: 0 is a world without either."""
+    """Draws opinions. ``difficulty`` scales confusion and collapse: 0 is a world without either.
 
-    def __init__(self, difficulty: float) -> None:
+    ``known``: the species that computer vision can suggest by mistake, all of them if None.
+    """
+
+    def __init__(self, difficulty: float, known: Container[int] | None = None) -> None:
         self._difficulty = difficulty
+        self._known = known
         self._genera = {genus.name: genus for genus in GENERA}
         self._tables: dict[tuple[int, int], tuple[list[int], list[float]]] = {}
 
@@ -79,7 +84,7 @@ class Opinions:
         }
         finer = max(0.0, 1.0 - sum(coarse.values()))
         confused = min(_MOST_CONFUSED, _CONFUSION[source] * genus.confusion * self._difficulty)
-        mistakes = self._mistakes(true, genus)
+        mistakes = self._mistakes(true, genus, self._known if source == SUGGESTION else None)
         shares = dict(coarse)
         for taxon_id, share in mistakes.items():
             shares[taxon_id] = finer * confused * share
@@ -90,15 +95,16 @@ class Opinions:
         return {taxon_id: share / total for taxon_id, share in shares.items() if share > 0.0}
 
     @staticmethod
-    def _mistakes(true: Taxon, genus: Genus) -> _Shares:
-        """The other species that it is taken for: its look-alike first, then others of its genus and kin.
+    def _mistakes(true: Taxon, genus: Genus, known: Container[int] | None) -> _Shares:
+        """The other species that it is taken for: its look-alike first, then ``known`` ones of genus and kin.
 
         The shares add up to 1, or to less where there are no others of its genus, or of its kin.
         """
         sisters: list[Taxon] = []
         strays: list[Taxon] = []
         for other in _species():
-            if other.taxon_id not in true.line and _share_a_region(true, other):
+            is_known = known is None or other.taxon_id in known
+            if is_known and other.taxon_id not in true.line and _share_a_region(true, other):
                 (sisters if genus_of(other).name == genus.name else strays).append(other)
         kin = [other for other in strays if other.iconic_taxon_id == true.iconic_taxon_id]
         shares = _spread(sisters, 1 - _STRAY_SHARE)

@@ -15,7 +15,7 @@ NOVICE, KEEN, EXPERT = range(3)
 #: Licences of photos and their share; None is "all rights reserved".
 LICENCES = {"cc-by-nc": 0.62, "cc-by": 0.1, "cc0": 0.07, "cc-by-nc-sa": 0.04, "cc-by-sa": 0.02, None: 0.15}
 
-_KEEN_SHARE = 0.07
+_KEEN_SHARE = 0.2
 _EXPERT_SHARE = 0.016
 _MIN_EXPERTS = 2
 _PEOPLE_PER_OBSERVATION = 1 / 8
@@ -23,7 +23,7 @@ _MIN_PEOPLE = 80
 
 #: How much more a person identifies in a group that they know, and near home.
 _KEEN_INTEREST = 3.0
-_EXPERT_INTEREST = 7.0
+_EXPERT_INTEREST = 5.0
 _HOME_INTEREST = 4.0
 
 

@@ -1,6 +1,6 @@
 """What was seen: the true taxon, the place, the time and the observer of every simulated observation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -22,8 +22,11 @@ GROUP_INDEX = {group.name: index for index, group in enumerate(GROUPS)}
 _YEAR_SHARES = (0.36, 0.27, 0.2, 0.17)
 
 
+#: Observations that make a taxon a class of a model, at the default size.
+_KNOWN_FROM = 60
+
 #: Visits are Poisson, of a rate that varies by a gamma distribution of this shape: many get none, some many.
-_MEAN_VISITS = 3.1
+_MEAN_VISITS = 3.5
 _VISITS_SHAPE = 1.2
 _LEAST_ATTENTION = 0.6
 
@@ -76,6 +79,12 @@ def true_numbers(rng: np.random.Generator, observations: int) -> dict[int, int]:
     scale = (DEFAULT_OBSERVATIONS - sum(planned.values())) / sum(free.values())
     selected = planned | {taxon_id: share * scale for taxon_id, share in free.items()}
     return _round_to_total(selected, observations)
+
+
+def known_taxa(numbers: Mapping[int, int]) -> frozenset[int]:
+    """The taxa that are common enough for a model to know them: classes by the rule of 2022, in short."""
+    least = _KNOWN_FROM * sum(numbers.values()) / DEFAULT_OBSERVATIONS
+    return frozenset(taxon_id for taxon_id, number in numbers.items() if number >= least)
 
 
 def _free_shares(rng: np.random.Generator, genus: Genus, species: list[int]) -> dict[int, float]:

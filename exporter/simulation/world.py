@@ -19,7 +19,13 @@ from exporter.simulation.opinions import Opinions
 from exporter.simulation.people import People, draw_people
 from exporter.simulation.push import Push
 from exporter.simulation.records import FIRST_ID, Recorder, Verdicts, reach_verdicts
-from exporter.simulation.sightings import DEFAULT_OBSERVATIONS, Sighting, draw_sightings, true_numbers
+from exporter.simulation.sightings import (
+    DEFAULT_OBSERVATIONS,
+    Sighting,
+    draw_sightings,
+    known_taxa,
+    true_numbers,
+)
 from exporter.simulation.tree import load_tree
 
 OBSERVATIONS_PER_FILE = 4_000
@@ -101,7 +107,7 @@ class _World:
         _, _, for_sightings, for_histories, for_records, for_push = _generators(seed)
         self._people, self._numbers = beginnings(seed, observations)
         self._sightings = draw_sightings(for_sightings, self._people, self._numbers, end)
-        self._opinions = Opinions(difficulty)
+        self._opinions = Opinions(difficulty, known_taxa(self._numbers))
         self._community = Community(self._people, self._opinions, for_histories, end_at)
         self._push = Push(self._people, for_push, end_at, push)
         self._recorder = Recorder(self._people, for_records, observations, end_at)

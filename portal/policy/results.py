@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from exporter.policy import LAB_VERSION
 from exporter.policy.pictures import Shown
 
 MADE_ON = date(2026, 11, 30)
@@ -53,6 +54,11 @@ def document() -> dict[str, Any]:
     """Return the whole summary, as it lies in the file."""
     content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return content
+
+
+def is_current() -> bool:
+    """Return whether the present version of the lab would compute the same: an older file has no version."""
+    return bool(document().get("lab_version") == LAB_VERSION)
 
 
 def command() -> str:

@@ -44,6 +44,7 @@ def lab(request: HttpRequest) -> HttpResponse:
         "worlds": len(document["seeds"]),
         "made_on": results.MADE_ON,
         "command": results.command(),
+        "is_current": results.is_current(),
         "observed": history.OBSERVED,
     }
     return render(request, "policy/lab.html", context)

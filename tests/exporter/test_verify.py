@@ -150,11 +150,11 @@ def extended(parts: Parts) -> int:
 
 
 def roomy(parts: Parts) -> list[Row]:
-    """The training rows of a class that has room, among them a second photo."""
+    """The training rows of a class that has room and more than it needs, among them a second photo."""
     return next(
         rows
         for rows in in_set(parts, "train").values()
-        if len(rows) < CRITERIA.train_max and any(row["position"] == 1 for row in rows)
+        if CRITERIA.train_min < len(rows) < CRITERIA.train_max and any(row["position"] == 1 for row in rows)
     )
 
 

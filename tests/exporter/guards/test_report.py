@@ -20,7 +20,7 @@ from exporter.snapshot import Request, snapshot
 from tests.exporter.simulation.conftest import END
 from tests.exporter.world import World, day
 
-PUSHED = 5
+PUSHED = 8
 CUTOFF = datetime.fromisoformat(f"{END.isoformat()}T00:00:00Z") - timedelta(hours=3)
 
 

@@ -62,11 +62,27 @@ def test_numbers_are_believable(histories: Histories) -> None:
     assert 0.02 < sum(not one.is_current for one in made) / len(made) < 0.1
 
 
+def test_who_overturns_a_label_is_mostly_right(histories: Histories) -> None:
+    """On fourteen days of real histories no second visitor (of 72) took the side of an overturned species."""
+    tree = load_tree()
+    overturned = [
+        made.previous_taxon_id in tree[sighting.true_taxon_id].line
+        for sighting, history in histories
+        for made in history.identifications
+        if not made.is_own
+        and made.is_disagreement
+        and made.previous_taxon_id is not None
+        and tree[made.previous_taxon_id].rank == "species"
+    ]
+    assert len(overturned) > 500
+    assert sum(overturned) < 0.15 * len(overturned)
+
+
 def test_most_that_is_called_carnaria_is_not(histories: Histories) -> None:
     labelled = [
         sighting.true_taxon_id for sighting, history in histories if history.consensus.taxon_id == 124550
     ]
-    assert len(labelled) > 150
+    assert len(labelled) > 100
     assert sum(true != 124550 for true in labelled) > 0.7 * len(labelled)
 
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from exporter.policy import pictures
+from exporter.policy import LAB_VERSION, pictures
 from exporter.policy.pictures import Shown
 from portal.policy import results
 from portal.policy.results import DRAWS, LEADS, MEASURED, REACTIONS, WINDOWS, Choice
@@ -25,6 +25,15 @@ def test_the_page_answers_in_one_sentence(client):
     assert f"changed the share of wrong labels by −{abs(100 * usual.value):.2f} percentage points" in text
     worlds = len(results.document()["seeds"])
     assert f"Simulated {worlds} communities of 4,800 observations each, computed on 30 November 2026." in text
+
+
+@pytest.mark.parametrize(
+    ("version", "is_said"), [(LAB_VERSION, False), (LAB_VERSION - 1, True), (None, True)]
+)
+def test_figures_of_an_earlier_lab_are_called_so(client, monkeypatch, version, is_said):
+    document = results.document() | {"lab_version": version}
+    monkeypatch.setattr(results, "document", lambda: document)
+    assert ("of an earlier version of the communities" in words(client.get("/policy/"))) is is_said
 
 
 def test_the_answer_is_what_the_figures_say():
