@@ -23,6 +23,8 @@ from exporter.lake import Lake
 DATA = Path("../shared/data")
 PARKS = DATA / "2_identifications" / "parks_daily_2026"
 EXPERIMENT = DATA / "2_identifications" / "identification_quality_experiment_20191002.csv"
+#: The classes of iNaturalist's model of 2019: about what could be a class when the experts looked.
+MODEL = DATA / "3_taxonomy" / "seek_model_taxonomy_2019.csv.gz"
 _EXPORTS = DATA / "1_observation_csv"
 _GALIANO = _EXPORTS / "snapshots_galiano"
 _BUTTERFLIES = _EXPORTS / "butterflies_india_2021"
@@ -159,6 +161,12 @@ def experiment() -> Iterator[tuple[int, dict[str, str]]]:
     with EXPERIMENT.open(newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["prev_obs_taxon_id"]]
     yield from enumerate(rows, start=1)
+
+
+def model_classes() -> set[int]:
+    """Return the classes of the model of 2019 by taxon id."""
+    with gzip.open(MODEL, "rt", newline="") as stream:
+        return {int(row["taxon_id"]) for row in csv.DictReader(stream) if row["leaf_class_id"]}
 
 
 def write_experiment_taxa(target: Path) -> Path:

@@ -3,12 +3,15 @@
 python -m benchmarks.likeness [--folder var/benchmarks] [--worlds SEED:DIFFICULTY ...] [--data FOLDER]
 
 Real are the shared days, which were fetched the morning after; so every history, simulated or not, is read up
-to 14 hours after its upload. Only the last line reads a world's truth: the labels at species level that are
-wrong, beside those that were wrong to the experts of iNaturalist's experiment.
+to 14 hours after its upload. Only the last lines read a world's truth: of the labels at species level, which
+are wrong, beside those that were wrong to the experts of iNaturalist's experiment. Its classes are those of
+iNaturalist's model of 2019, and of its genera only as many as a world has are looked at for the last line.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -17,16 +20,19 @@ import numpy as np
 from benchmarks import histories
 from benchmarks.hotspots_real import area
 from benchmarks.worlds import World, true_taxa, world
-from exporter.criteria import SPECIES_RANK_LEVEL
+from exporter.criteria import GENUS_RANK_LEVEL, INAT_2022, SPECIES_RANK_LEVEL
+from exporter.hotspots.exported import create_exported
 from exporter.hotspots.history import History, read_history
 from exporter.hotspots.reviews import Reviews, find_reviews
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.simulation.groups import GENERA
 from exporter.tree import NONE, load_tree
 
 HOURS = 14
 #: Somebody who overturned so many labels has a record.
 RECORD = 3
 BUSIEST_REVIEWERS, BUSIEST_OBSERVERS = 0.05, 0.1
+DRAWS = 400
 WORLDS = ("101:1.0", "102:1.0", "103:0.6")
 
 _EARLY = f"""
@@ -141,6 +147,33 @@ def falling_to_genus(early: Early) -> float:
     return float((early.taxonomy.genus[early.reviews.label[rows]] == early.reviews.named[rows]).mean())
 
 
+def confirmed_falling(early: Early) -> float:
+    """Of species labels that their first review overturned, what the next visitor named the new way.
+
+    Others named the label again, or something else; where nobody came in time, nothing is known.
+    """
+    history, within, reviews = early.history, early.taxonomy.is_within, early.reviews
+    is_visit = ~history.is_own & ~history.is_repeat
+    visits = np.flatnonzero(is_visit)
+    _, first = np.unique(reviews.observation, return_index=True)
+    rows = first[reviews.is_overturned[first] & early.is_species(reviews.label[first])]
+    following = np.searchsorted(visits, reviews.place[rows], side="right")
+    rows, following = rows[following < len(visits)], following[following < len(visits)]
+    visit = visits[following]
+    is_same = history.observation[visit] == history.observation[reviews.place[rows]]
+    return float(within(reviews.named[rows[is_same]], history.named[visit[is_same]]).mean())
+
+
+def repeating_genus(early: Early) -> float:
+    """Of others' first words on a label at genus, those that are this genus again."""
+    history, level = early.history, early.taxonomy.level
+    is_visit = ~history.is_own & ~history.is_repeat & (history.shown != NONE)
+    is_visit[early.first] = False
+    shown, named = history.shown[is_visit], history.named[is_visit]
+    is_genus = (level[shown] > SPECIES_RANK_LEVEL) & (level[shown] <= GENUS_RANK_LEVEL)
+    return float((shown == named)[is_genus].mean())
+
+
 def falling_by_suggestion(early: Early) -> float:
     """Of overturned species labels, those whose new name was chosen from the suggestions."""
     return float(early.history.is_vision[early.reviews.place[early.overturning()]].mean())
@@ -185,6 +218,8 @@ STATISTICS: dict[str, tuple[Callable[[Early], float], str]] = {
     "overturned species labels of which the new name is outside the genus": (falling_far, ".1%"),
     "overturned species labels of which the new name is the genus": (falling_to_genus, ".1%"),
     "overturned species labels of which the new name was a suggestion": (falling_by_suggestion, ".1%"),
+    "overturned species labels of which the next visitor took the new name": (confirmed_falling, ".1%"),
+    "others' identifications of a genus that name it again": (repeating_genus, ".1%"),
     f"reviews by people who overturned fewer than {RECORD} labels": (without_record, ".1%"),
     f"reviews by the busiest {BUSIEST_REVIEWERS:.0%} of the reviewers": (of_busiest_reviewers, ".1%"),
     "reviewers for every thousand observations": (reviewers, ".0f"),
@@ -208,36 +243,89 @@ def main() -> None:
         worlds.append(world(options.folder, int(seed), float(difficulty)))
     with real.connect() as con:
         columns = [Early(con)]
-    wrong = [f"{experts_found_wrong():.1%}"]
+    judged = [experts_judged()]
     for one in worlds:
         with one.lake.connect() as con:
-            wrong.append(f"{truly_wrong(con, one):.1%}")
+            judged.append(truly_judged(con, one))
             columns.append(Early(con))
     names = " | ".join(f"world {number}" for number in options.worlds)
     print(f"| | real | {names} |\n| --- |{' ---: |' * len(columns)}")
     for name, (statistic, form) in STATISTICS.items():
         print(f"| {name} | {' | '.join(format(statistic(early), form) for early in columns)} |")
-    print(f"| species labels that are wrong (real: by the experts of 2017) | {' | '.join(wrong)} |")
+    drawn = int((judged[0].is_wrong & judged[0].is_class & judged[0].is_frequent).sum())
+    for name, shares in {
+        "species labels that are wrong": [one.wrong() for one in judged],
+        "species labels of classes": [one.of_classes() for one in judged],
+        "wrong species labels of classes": [one.wrong_of_classes() for one in judged],
+        f"{drawn} wrong labels of classes, those under one species": [one.under_one(drawn) for one in judged],
+    }.items():
+        print(f"| {name} (real: by the experts of 2017) | {' | '.join(f'{share:.1%}' for share in shares)} |")
 
 
-def experts_found_wrong() -> float:
-    """Of the experiment's species labels, those that the expert rejected."""
-    result = [
-        row["disagreement"] == "true"
+@dataclass(frozen=True)
+class Judged:
+    """One entry a label at species level: its taxon; is it wrong, of a class, of a genus with many labels?"""
+
+    label: np.ndarray
+    is_wrong: np.ndarray
+    is_class: np.ndarray
+    is_frequent: np.ndarray
+
+    def wrong(self) -> float:
+        """Of labels, those that are wrong."""
+        return float(self.is_wrong.mean())
+
+    def of_classes(self) -> float:
+        """Of labels, those of classes."""
+        return float(self.is_class.mean())
+
+    def wrong_of_classes(self) -> float:
+        """Of wrong labels, those of classes."""
+        return float(self.is_class[self.is_wrong].mean())
+
+    def under_one(self, number: int) -> float:
+        """Of so many wrong labels of classes, those of the taxon that has most: the mean over draws.
+
+        The largest share of a few is larger than that of many, so like is set beside like.
+        """
+        rng = np.random.default_rng(1)
+        wrong = self.label[self.is_wrong & self.is_class & self.is_frequent]
+        draws = (rng.choice(wrong, min(number, len(wrong)), replace=False) for _ in range(DRAWS))
+        return float(np.mean([np.unique(draw, return_counts=True)[1].max() / len(draw) for draw in draws]))
+
+
+def experts_judged() -> Judged:
+    """Return what the experts said of the experiment's species labels, of the genera with most rows."""
+    rows = [
+        row
         for _, row in histories.experiment()
         if float(row["prev_obs_taxon_rank_level"]) <= SPECIES_RANK_LEVEL
     ]
-    return float(np.mean(result))
+    label = np.array([int(float(row["prev_obs_taxon_id"])) for row in rows])
+    genera = [row["prev_obs_taxon_name"].split()[0] for row in rows]
+    frequent = {name for name, _ in Counter(genera).most_common(len(GENERA))}
+    return Judged(
+        label,
+        np.array([row["disagreement"] == "true" for row in rows]),
+        np.isin(label, list(histories.model_classes())),
+        np.array([name in frequent for name in genera]),
+    )
 
 
-def truly_wrong(con: duckdb.DuckDBPyConnection, one: World) -> float:
-    """Of a world's species labels, those that its truth lies outside of."""
+def truly_judged(con: duckdb.DuckDBPyConnection, one: World) -> Judged:
+    """Return which of a world's species labels its truth lies outside of."""
     tree = load_tree(con)
+    create_exported(con, INAT_2022, None)
+    classes = con.execute("SELECT DISTINCT leaf_taxon_id FROM exported").fetchnumpy()["leaf_taxon_id"]
+    con.execute("DROP TABLE exported")
     rows = con.execute(_LABELS).fetchnumpy()
-    label = tree.positions(np.asarray(rows["taxon_id"]).astype(np.int64))
-    true = tree.positions(true_taxa(one, np.asarray(rows["observation_id"])))
+    taxa = np.asarray(rows["taxon_id"]).astype(np.int64)
+    label = tree.positions(taxa)
     is_species = read_taxonomy(con, tree).level[label] <= SPECIES_RANK_LEVEL
-    return float((~tree.contains(label, true))[is_species].mean())
+    true = tree.positions(true_taxa(one, np.asarray(rows["observation_id"])))
+    is_right = tree.contains(label, true)[is_species]
+    taxa = taxa[is_species]
+    return Judged(taxa, ~is_right, np.isin(taxa, classes), np.ones(len(taxa), dtype=np.bool_))
 
 
 if __name__ == "__main__":
