@@ -51,6 +51,31 @@ def chance_wrong(
     return 1.0 - np.array([row[inside[one]].sum() for row, one in zip(chance, leaf.tolist(), strict=True)])
 
 
+def chance_overturned(
+    seed: int, size: int, difficulty: float, level: int, true: np.ndarray, label: np.ndarray
+) -> np.ndarray:
+    """Return the probability that one visitor of a skill who stays would overturn each label (taxon ids)."""
+    opinions = Opinions(difficulty, known_taxa(world.beginnings(seed, size)[1]))
+    looks = {
+        taxon_id: (opinions.shares(taxon_id, level), opinions.shares(taxon_id, SUGGESTION))
+        for taxon_id in np.unique(true).tolist()
+    }
+    pairs, place = np.unique(np.stack([true, label]), axis=1, return_inverse=True)
+    chances = [_overturns(*looks[taxon_id], level, named) for taxon_id, named in pairs.T.tolist()]
+    return np.array(chances)[place.ravel()]
+
+
+def _overturns(own: dict[int, float], suggested: dict[int, float], level: int, label: int) -> float:
+    """How likely a visitor's first look contradicts the label, and their second look sees the same."""
+    tree, takes = load_tree(), histories.VISITOR_TAKES_SUGGESTION
+    chance = 0.0
+    for named, again in own.items():
+        if label not in tree[named].line:
+            says_so = histories.DISAGREES_EXPLICITLY[level] if named in tree[label].line else 1.0
+            chance += says_so * again * (takes * suggested.get(named, 0.0) + (1.0 - takes) * again)
+    return (1.0 - histories.follows(level, label)) * chance
+
+
 def _prior(
     con: duckdb.DuckDBPyConnection,
     people: People,

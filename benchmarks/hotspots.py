@@ -23,15 +23,16 @@ import numpy as np
 import pandas as pd
 from crowdkit.aggregation import DawidSkene
 
-from benchmarks.attainable import chance_wrong
+from benchmarks.attainable import chance_overturned, chance_wrong
 from benchmarks.worlds import World, true_taxa, world
 from exporter.criteria import INAT_2022
 from exporter.hotspots import Findings, find
 from exporter.hotspots.exported import create_exported
+from exporter.simulation.people import EXPERT, KEEN, NOVICE
 from exporter.tree import NONE, Tree
 
 #: Worlds that nothing in the method was chosen on.
-FRESH = ("101:1.0", "102:1.0", "103:0.6", "104:1.4", "105:1.0", "106:0.6", "107:1.4", "108:0.8")
+FRESH = ("301:1.0", "302:1.0", "303:0.6", "304:1.4", "305:1.0", "306:0.6")
 TOP, WORKLIST, BATCH = 15, 400, 30
 DAWID_SKENE_ROUNDS = 10
 LEAST_LABELS = 20
@@ -128,7 +129,16 @@ def _print_sums(world: World, findings: Findings, labels: Labels, best: np.ndarr
     """What is stated and what is wrong: over all labels, and in the first of the worklist by either order."""
     stated = sum(findings.hotspots["expected_wrong"].to_pylist())
     wrong = dict(zip(labels.ids.tolist(), labels.is_wrong.tolist(), strict=True))
-    print(f"{world.name}: expected {stated:.0f}, wrong {labels.is_wrong.sum()}, by the best {best.sum():.0f}")
+    true = true_taxa(world, labels.ids)
+    of_level = [
+        chance_overturned(world.seed, world.observations, world.difficulty, level, true, labels.label)
+        for level in (NOVICE, KEEN, EXPERT)
+    ]
+    fall = ", ".join(f"{chance[labels.is_wrong].sum():.0f}" for chance in of_level)
+    print(
+        f"{world.name}: expected {stated:.0f}, wrong {labels.is_wrong.sum()}, by the best {best.sum():.0f};"
+        f" of the wrong, one visitor without skill, keen or expert would overturn {fall}"
+    )
     for by in ("suspicion", "priority"):
         rows = findings.worklist.sort_by([(by, "descending"), ("observation_id", "ascending")])
         for number in (BATCH, WORKLIST):

@@ -190,6 +190,8 @@ def bootstrap(scores: dict[str, np.ndarray], outcome: np.ndarray, group: np.ndar
     result: dict[str, list[float]] = {name: [] for name in scores}
     for _ in range(DRAWS):
         rows = np.concatenate([rows_of[one] for one in rng.integers(0, len(groups), len(groups))])
+        if not 0 < outcome[rows].sum() < len(rows):
+            continue  # a draw in which nothing happened tells nothing
         areas = {name: area(score[rows], outcome[rows]) for name, score in scores.items()}
         for name, value in areas.items():
             result[name].append(areas[OURS] - value)

@@ -28,7 +28,7 @@ _SHARE_WITHOUT_OWN = 0.03
 TAKES_SUGGESTION = {NOVICE: 0.82, KEEN: 0.6, EXPERT: 0.15}
 FOLLOWS = {NOVICE: 0.6, KEEN: 0.15, EXPERT: 0.05}
 _LEAVES = {NOVICE: 0.3, KEEN: 0.15, EXPERT: 0.02}
-_DISAGREES_EXPLICITLY = {NOVICE: 0.02, KEEN: 0.15, EXPERT: 0.38}
+DISAGREES_EXPLICITLY = {NOVICE: 0.02, KEEN: 0.15, EXPERT: 0.38}
 
 #: How often a visitor of any skill begins with a suggestion, and agrees to a genus unjudged. On fourteen days
 #: of real histories suggestions were 18 % of the names by which visitors overturned a species, and 26 % of
@@ -210,7 +210,7 @@ class Community:
             return None
         if label is not None and label not in load_tree()[taxon_id].line:
             if taxon_id in load_tree()[label].line:
-                is_explicit = chance.uniform() < _DISAGREES_EXPLICITLY[level]
+                is_explicit = chance.uniform() < DISAGREES_EXPLICITLY[level]
                 if not is_explicit:
                     return None
             if self._opinion(sighting.true_taxon_id, level, at) != taxon_id:
