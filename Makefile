@@ -18,7 +18,7 @@ FUZZ_CASES ?= 2000
 # An empty database server that the tests may use; skipped when it is not there.
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: install run test test-all test-axe test-properties test-real test-backup test-kills smoke lint audit fuzz bench bench-scale messages lock clean
+.PHONY: install run test test-all test-axe test-properties test-real test-backup test-executors test-kills smoke lint audit fuzz bench bench-scale messages lock clean
 
 install: $(VENV)/portal.stamp
 
@@ -61,6 +61,10 @@ test-backup: $(VENV)/dev.stamp
 # A hundred pulls killed at any step: long.
 test-kills: $(VENV)/dev.stamp
 	LEAFLINE_KILLS=100 $(BIN)/python -m pytest -q tests/exporter/pull/test_kill.py
+
+# Twenty executors of a Spark cluster killed in the middle of snapshots: minutes.
+test-executors: $(VENV)/dev.stamp
+	LEAFLINE_EXECUTOR_KILLS=20 $(BIN)/python -m pytest -q tests/exporter/test_spark.py -k executors
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -1,44 +1,64 @@
-"""The selection's statements on Spark, for lakes that outgrow one machine (`exporter.engine`).
+"""A snapshot's selection on Spark, for lakes that outgrow one machine (`exporter.engine`).
 
-Each statement is translated from DuckDB's SQL by sqlglot. A temporary table is a checkpoint: computed when it
-is made and kept by the executors, or in Spark's checkpoint folder if one is set. The driver holds what the
-selection keeps in arrays (the taxon tree, observations grouped by labels) and writes the files; photos and
-places come to it one partition after the other, already in order.
+The driver reads versions, Delta logs and the taxa from the lake, holds what the selection keeps in arrays
+(the taxon tree, observations grouped by labels) and writes the files. Executors read observations, photos and
+identifications; photos and places come to the driver one partition after the other, already in order.
 """
 
 import logging
 import os
 import re
 import shutil
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import sqlglot
+import duckdb
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
-from sqlglot import exp
+from pyspark.sql import SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from exporter.columns import integers
 from exporter.errors import DataError
-from exporter.lake import Lake, LakeVersion, with_life
-from exporter.lineages import PLACED_SQL, find_places
-from exporter.schema import TABLES, TAXA, read_sql
+from exporter.lake import Lake, LakeVersion
+from exporter.lineages import PLACED_SQL
+from exporter.schema import OBSERVATIONS, TABLES, TAXA
+from exporter.spark_engine import PARTITIONS, SparkEngine
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    # It would run a job for each shuffle as soon as a table is made, and make small ones of large ones.
+    "spark.sql.adaptive.enabled": "false",
+    # Only what the driver sends goes whole to every executor: anything else would need a job first.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }
+#: For lakes so small that compiling takes longer than the work.
+_SMALL_SETTINGS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+#: Rows of a lake's tables together.
+_SMALL_ROWS = 1_000_000
+_ROWS_A_PARTITION = 500_000
 
 #: What Hadoop takes for a wildcard in a path unless a backslash stands before it.
 _WILDCARDS = re.compile(r"[*?\[\]{}]")
+
+#: What an exception says that has nothing to say but that another was thrown: nothing, or this.
+_WRAPPING = re.compile(r"(Exception thrown in awaitResult:?|Multiple failures in stage materialization.?)?$")
+
+#: The driver has the taxa.
+EXECUTORS_TABLES = tuple(name for name in TABLES if name != TAXA.name)
+
+_ROWS = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {name}" for name in EXECUTORS_TABLES)
+_IS_PLACED = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'taxon_aliases'"
 
 
 @contextmanager
@@ -49,7 +69,7 @@ def connect(
     master: str | None = None,
     files_at: str | None = None,
     settings: Mapping[str, str] | None = None,
-) -> Iterator["SparkEngine"]:
+) -> Iterator[SparkEngine]:
     """A Spark session with the lake's tables as views, at one version; it ends with the block.
 
     master:   Spark's master URL; None: the one that Spark's own configuration names, else this machine.
@@ -62,142 +82,62 @@ def connect(
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         raise DataError("Spark needs Java 17, and there is no `java`: install one, or set JAVA_HOME")
     logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs every connection that it closes
-    if master is None or master.startswith("local"):
-        # Else Spark's workers on this machine would be whatever `python3` is.
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("leafline").config(map={**_SETTINGS, **(settings or {})})
-    try:
-        session = (builder if master is None else builder.master(master)).getOrCreate()
+    with lake.connect(version) as driver:
+        builder = SparkSession.builder.appName("leafline").config(
+            map=_settings(driver) | dict(settings or {})
+        )
         try:
-            engine = SparkEngine(session)
-            _show_lake(engine, session, lake, version, files_at)
-            yield engine
-        finally:
-            session.stop()
-    except (PySparkException, Py4JError) as error:
-        raise DataError(f"Spark stopped: {_first_line(error)}") from error
+            session = (builder if master is None else builder.master(master)).getOrCreate()
+            try:
+                engine = SparkEngine(session, driver)
+                _show_lake(engine, session, driver, lake, version, files_at)
+                yield engine
+            finally:
+                session.stop()
+        except (PySparkException, Py4JError) as error:
+            raise DataError(f"Spark stopped: {_first_line(error)}") from error
 
 
-class SparkRows:
-    """The rows of a DataFrame (`exporter.engine.Rows`)."""
-
-    def __init__(self, frame: DataFrame) -> None:
-        self.frame = frame
-
-    def fetchnumpy(self) -> dict[str, npt.NDArray[Any]]:
-        """All rows, an array for each column."""
-        table = self.to_arrow_table()
-        return {name: np.asarray(table[name]) for name in table.column_names}
-
-    def to_arrow_table(self) -> pa.Table:
-        """All rows."""
-        return self.frame.toArrow()
-
-    def to_arrow_reader(self, _batch_size: int = 0, /) -> pa.RecordBatchReader:
-        """The rows batch by batch, of Spark's own size; the driver holds one partition at a time."""
-        schema = self.frame.limit(0).toArrow().schema
-        return pa.RecordBatchReader.from_batches(schema, self._batches())
-
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        # A local function is sent to the executors whole: they need pyarrow, but not this package.
-        def packed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                sink = pa.BufferOutputStream()
-                with pa.ipc.new_stream(sink, batch.schema) as stream:
-                    stream.write_batch(batch)
-                yield pa.record_batch({"batch": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
-
-        for row in self.frame.mapInArrow(packed, "batch binary").toLocalIterator():
-            yield from pa.ipc.open_stream(row.batch)
-
-
-class SparkEngine:
-    """Runs the selection's statements in a Spark session (`exporter.engine.Engine`)."""
-
-    def __init__(self, session: SparkSession) -> None:
-        self._session = session
-
-    def execute(self, query: str, parameters: object = None) -> SparkRows:
-        """Run a statement: a query, or one that makes, fills or drops a temporary table."""
-        statement = sqlglot.parse_one(query, read="duckdb")
-        name = "" if (target := statement.find(exp.Table)) is None else target.name
-        match statement:
-            case exp.Create():
-                frame = self.keep(name, self._frame(statement.expression, parameters))
-            case exp.Insert():
-                more = self._frame(statement.expression, parameters)
-                frame = self.keep(name, self._session.table(name).unionByName(more))
-            case exp.Drop():
-                frame = self._session.table(name)
-                self.unregister(name)
-            case _:
-                frame = self._frame(statement, parameters)
-        return SparkRows(frame)
-
-    def sql(self, query: str, *, params: object = None) -> SparkRows:
-        """Run a query whose rows keep their order when they are read in batches."""
-        return self.execute(query, params)
-
-    def table(self, name: str, /) -> SparkRows:
-        """The rows of a table, in no order."""
-        return SparkRows(self._session.table(name))
-
-    def register(self, name: str, rows: Any, /) -> None:
-        """Show an Arrow table, or a DataFrame, under a name."""
-        frame = rows if isinstance(rows, DataFrame) else self._session.createDataFrame(rows)
-        frame.createOrReplaceTempView(name)
-
-    def unregister(self, name: str, /) -> None:
-        """Forget a name given by `register`."""
-        self._session.catalog.dropTempView(name)
-
-    def keep(self, name: str, frame: DataFrame) -> DataFrame:
-        """Compute the rows now, as DuckDB does, and show them under a name.
-
-        The rows forget how they came about: a plan that remembered would double with every table.
-        """
-        has_folder = self._session.sparkContext.getCheckpointDir() is not None
-        kept = frame.checkpoint() if has_folder else frame.localCheckpoint()
-        kept.createOrReplaceTempView(name)
-        return kept
-
-    def _frame(self, query: exp.Expr, parameters: object) -> DataFrame:
-        names = {result.name for result in query.find_all(exp.Placeholder, exp.Parameter)}
-        given = parameters if isinstance(parameters, Mapping) else {}
-        return self._session.sql(query.sql(dialect="spark"), args={name: given[name] for name in names})
+def _settings(driver: duckdb.DuckDBPyConnection) -> dict[str, bool | float | int | str | None]:
+    """Spark's properties for a lake of this size."""
+    rows = int(integers(driver.execute(_ROWS).fetchnumpy()["rows"]).sum())
+    partitions = {PARTITIONS: str(max(1, -(-rows // _ROWS_A_PARTITION)))}
+    return {**_SETTINGS, **partitions, **(_SMALL_SETTINGS if rows < _SMALL_ROWS else {})}
 
 
 def _show_lake(
-    engine: SparkEngine, session: SparkSession, lake: Lake, version: LakeVersion, files_at: str | None
+    engine: SparkEngine,
+    session: SparkSession,
+    driver: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    version: LakeVersion,
+    files_at: str | None,
 ) -> None:
-    """Register the four tables, of the files that make up this version."""
+    """Show the executors the files that make up this version, but for the taxa, which the driver holds."""
     folder = str(lake.root.absolute()) if files_at is None else files_at.rstrip("/")
     folder = _WILDCARDS.sub(r"\\\g<0>", folder)
-    for table in TABLES.values():
-        files = [Path(path) for bucket in lake.files(table.name, version).values() for path in bucket]
-        paths = [f"{folder}/{table.name}/{path.parent.name}/{path.name}" for path in files]
-        if paths:
-            # A lookup in folders takes no column from the name of a folder such as bucket=3.
-            reader = session.read.option("recursiveFileLookup", "true")
-            rows = reader.parquet(*paths).select(*table.names)
-        else:
-            rows = engine.sql(read_sql(table, [])).frame
-        if table is TAXA:
-            engine.register("rows_of_taxa", rows)
-            rows = engine.keep(table.name, engine.sql(with_life("SELECT * FROM rows_of_taxa")).frame)
-        engine.register(table.name, rows)
-    with lake.connect(version) as con:
-        places = find_places(con)
-    if places is not None:
-        for name in PLACED_SQL:
-            engine.register(f"told_{name}", engine.table(name).frame)
-        for name, rows in places.items():
-            engine.register(name, rows)
-        for name, sql in PLACED_SQL.items():
-            engine.register(name, engine.sql(sql).frame)
+    # A lookup in folders takes no column from the name of a folder such as bucket=3.
+    reader = session.read.option("recursiveFileLookup", "true")
+    for name in EXECUTORS_TABLES:
+        schema = from_arrow_schema(TABLES[name].arrow)
+        files = [Path(path) for bucket in lake.files(name, version).values() for path in bucket]
+        paths = [f"{folder}/{name}/{path.parent.name}/{path.name}" for path in files]
+        rows = reader.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
+        engine.show(name, engine.gathered(rows))
+    if driver.execute(_IS_PLACED).fetchall():
+        engine.show(f"told_{OBSERVATIONS.name}", session.table(OBSERVATIONS.name))
+        engine.show(OBSERVATIONS.name, engine.frame(PLACED_SQL[OBSERVATIONS.name]))
 
 
-def _first_line(error: Exception) -> str:
-    java = getattr(error, "java_exception", None)
-    text = str(error if java is None else java.getMessage())
-    return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+def _first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or of its cause where it only says that one was thrown."""
+    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if java is None:
+        return _line(str(error), type(error).__name__)
+    while _WRAPPING.match(_line(java.getMessage() or "", "")) and java.getCause() is not None:
+        java = java.getCause()
+    return _line(java.getMessage() or "", type(error).__name__)
+
+
+def _line(text: str, otherwise: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), otherwise)

@@ -1,24 +1,34 @@
 """The selection on Spark: the same bytes as on DuckDB; one line where Spark cannot run."""
 
+import os
+import random
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
+from threading import Timer
 
 import pytest
+import sqlglot
 
-from exporter import spark
+from exporter import spark, spark_engine
 from exporter.__main__ import main
 from exporter.criteria import INAT_2022
+from exporter.engine import Rows
 from exporter.ingest import ingest
-from exporter.lake import Lake
+from exporter.lake import Lake, LakeVersion
 from exporter.lineages import Name, provisional_id
 from exporter.manifest import digest
 from exporter.simulation import simulate
 from exporter.snapshot import Request, snapshot
+from exporter.spark_engine import SparkEngine
 from tests.exporter.exporting import SEED
+from tests.exporter.spark_cluster import Cluster, cluster
 from tests.exporter.test_selection import SMALL
 from tests.exporter.test_snapshot import load
 from tests.exporter.world import World, day
@@ -35,14 +45,17 @@ DRAWN = replace(
     min_observations=SMALL.set_aside + SMALL.train_min,
 )
 
-#: One task a stage, and no compilers: they take longer than the work.
-SMALL_WORK = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.ui.enabled": "false",
-}
+#: An executor finds this machine's driver whatever the machine is called.
+SETTINGS = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
+MEMORY = {"spark.executor.memory": "512m"}
+#: By itself so small a lake would be one partition, and nothing would be shuffled.
+SHUFFLED = {**SETTINGS, "spark.sql.shuffle.partitions": "2"}
+
+#: How many executors are killed; `make test-executors` kills twenty.
+KILLS = int(os.environ.get("LEAFLINE_EXECUTOR_KILLS", "2"))
+KILLS_A_SNAPSHOT = 2
+#: Statements of a snapshot, roughly: an executor is killed at two of them.
+STATEMENTS = 60
 
 needs_java = pytest.mark.skipif(
     shutil.which("java") is None, reason="Spark needs Java 17; there is none here"
@@ -50,18 +63,23 @@ needs_java = pytest.mark.skipif(
 
 
 @needs_java
-def test_both_engines_write_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
+def test_executors_that_die_change_no_byte(lake: Lake, tmp_path: Path) -> None:
+    """On a cluster of two workers, of which one loses its executor at random moments."""
     world = simulate(tmp_path / "world", seed=1, observations=1_500, end=date(2026, 1, 31))
     ingest(lake, [world.folder / "observations"])
-    on_spark = partial(spark.connect, master="local[2]", settings=SMALL_WORK)
-    manifest = snapshot(lake, REQUEST, tmp_path / "spark", connect=on_spark)
-    assert snapshot(lake, REQUEST, tmp_path / "duckdb") == manifest
-    assert {path.name: digest(path) for path in (tmp_path / "spark").iterdir()} == {
-        path.name: digest(path) for path in (tmp_path / "duckdb").iterdir()
-    }
+    manifest = snapshot(lake, REQUEST, tmp_path / "duckdb")
     assert min(manifest["counts"][name]["photos"] for name in ("train", "val", "test")) > 50
     assert manifest["settling"]["held_back_observations"] > 0
     assert manifest["settling"]["judged_by_observation_times"] > 0
+    rng = random.Random(20261130)
+    with cluster(tmp_path / "cluster") as running:
+        for number in range(-(-KILLS // KILLS_A_SNAPSHOT)):
+            out = tmp_path / f"spark-{number}"
+            moments = {rng.randrange(STATEMENTS): rng.random() for _ in range(KILLS_A_SNAPSHOT)}
+            snapshot(lake, REQUEST, out, connect=partial(killing, running, moments))
+            assert not moments
+            assert digests(out) == digests(tmp_path / "duckdb")
+            assert running.leftovers() == []
 
 
 @needs_java
@@ -85,7 +103,7 @@ def test_a_lake_without_identifications_on_both_engines(tmp_path: Path) -> None:
             row["observation_id"] = -(2**59)
     load(lake, world)
     request = Request(DRAWN, datetime(2026, 1, 20, tzinfo=UTC), SEED)
-    on_spark = partial(spark.connect, master="local[2]", settings=SMALL_WORK)
+    on_spark = partial(spark.connect, master="local[2]", settings=SHUFFLED)
     assert snapshot(lake, request, tmp_path / "spark", connect=on_spark) == snapshot(
         lake, request, tmp_path / "duckdb"
     )
@@ -99,6 +117,70 @@ def test_where_spark_does_not_start(lake: Lake, tmp_path: Path, capfd: pytest.Ca
     assert line.startswith("exporter: Spark stopped: ")
     assert "nowhere" in line
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "tables", "columns"),
+    [
+        (
+            "SELECT taxon_id, name FROM taxa WHERE rank = 'genus'",
+            {"taxa"},
+            {"taxon_id", "name", "rank", "taxa"},
+        ),
+        ("SELECT o.id FROM seen AS o LEFT JOIN taxa AS t USING (key)", {"seen", "taxa"}, {"id", "key"}),
+        (
+            "SELECT * FROM (SELECT a.id FROM taxa AS a) AS s SEMI JOIN seen USING (id)",
+            {"seen", "taxa"},
+            {"id"},
+        ),
+        ("SELECT count(*) AS number FROM taxa WHERE is_active", {"taxa"}, {"number", "is_active"}),
+        ("SELECT t.* FROM seen JOIN taxa AS t USING (id)", {"seen", "taxa"}, set()),
+        ("FROM taxa", {"taxa"}, set()),
+        ("WITH seen AS (SELECT id FROM taxa) SELECT * FROM seen", {"taxa"}, {"id"}),
+        ("WITH taxa AS (SELECT id FROM seen) SELECT id FROM taxa", {"seen"}, {"id"}),
+    ],
+)
+def test_executors_get_the_columns_that_a_statement_may_name(
+    query: str, tables: set[str], columns: set[str]
+) -> None:
+    """Names of other things may be among them; none at all stands for every column."""
+    statement = sqlglot.parse_one(query, read="duckdb")
+    assert spark_engine._tables(statement) == tables
+    result = spark_engine._columns(statement, "taxa")
+    assert result >= columns
+    assert bool(result) == bool(columns)
+
+
+class Thrown:
+    """An exception of Java."""
+
+    def __init__(self, message: str | None, cause: "Thrown | None" = None) -> None:
+        self.message, self.cause = message, cause
+        self.java_exception = self
+
+    def getMessage(self) -> str | None:  # noqa: N802 (Java's name)
+        return self.message
+
+    def getCause(self) -> "Thrown | None":  # noqa: N802 (Java's name)
+        return self.cause
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            Thrown("Exception thrown in awaitResult: ", Thrown("\n\n Lost executor 3 \n at x")),
+            "Lost executor 3",
+        ),
+        (Thrown(None, Thrown("Exception thrown in awaitResult:", Thrown("No space left"))), "No space left"),
+        (Thrown("Job aborted", Thrown("No space left")), "Job aborted"),
+        (Thrown("Exception thrown in awaitResult: "), "Exception thrown in awaitResult:"),
+        (ValueError("one\ntwo"), "one"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_the_line_about_an_error_names_its_cause(error: Exception, line: str) -> None:
+    assert spark._first_line(error) == line
 
 
 def test_without_java(
@@ -125,6 +207,30 @@ def test_without_pyspark(
         "exporter: --engine spark needs pyspark.errors: install it with"
         " `pip install -r requirements-spark.txt`\n"
     )
+
+
+@contextmanager
+def killing(
+    running: Cluster, moments: dict[int, float], lake: Lake, version: LakeVersion
+) -> Iterator[SparkEngine]:
+    """An engine on a cluster that loses executors; the moments at which it has lost one are removed.
+
+    moments: the seconds that pass between a statement, by its number, and the death of an executor.
+    """
+    with spark.connect(lake, version, master=running.url, settings=SETTINGS | MEMORY) as engine:
+        execute, numbers = engine.execute, count()
+
+        def counting(query: str, parameters: object = None) -> Rows:
+            if (delay := moments.pop(next(numbers), None)) is not None:
+                Timer(delay, running.kill_busiest).start()
+            return execute(query, parameters)
+
+        engine.execute = counting  # type: ignore[method-assign]
+        yield engine
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: digest(path) for path in folder.iterdir()}
 
 
 def run(lake: Lake, out: Path, *arguments: str) -> int:
