@@ -104,6 +104,7 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) -c locks/portal.txt requirements-dev.txt -o locks/dev.txt
 	$(LOCK) requirements-fuzz.txt -o locks/fuzz.txt
 	$(LOCK) -c locks/dev.txt requirements-reports.txt -o locks/reports.txt
+	$(LOCK) -c locks/dev.txt requirements-store.txt -o locks/store.txt
 
 clean:
 	rm -rf $(VENV) .venvs var staticfiles .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

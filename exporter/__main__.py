@@ -4,7 +4,6 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 import duckdb
@@ -12,6 +11,7 @@ import duckdb
 from exporter.commands import SECTIONS
 from exporter.commands.lake import lake_option
 from exporter.errors import DataError
+from exporter.storage import Address
 from terminal import completion
 from terminal.sections import Sections, run
 from terminal.warnings import warnings_shown
@@ -19,7 +19,7 @@ from terminal.warnings import warnings_shown
 
 @click.command(cls=Sections, package="exporter.commands", sections=SECTIONS)
 @lake_option
-def exporter(lake: Path) -> None:
+def exporter(lake: Address) -> None:
     """Data in, manifest out."""
 
 

@@ -4,9 +4,10 @@
 versions, so that whatever was computed from one version becomes that of a later one by taking away what the
 changed observations gave and adding what they give now: at the cost of the changes, not of the lake.
 
-Layout: ``<lake>/changes/version=N/`` has a file for each of the tables observations, photos and
-identifications, with all rows of every observation that version N changed in any of them, and
-``changes.json``. That names both versions by the digests of their files: a record never serves another lake.
+Layout: ``changes/version=N/`` in the lake's folder (of a lake in an object store: this machine's) has a file
+for each of the tables observations, photos and identifications, with all rows of every observation that
+version N changed in any of them, and ``changes.json``. That names both versions by the digests of their
+files: a record never serves another lake.
 
 Nothing depends on a record: where one is missing, the whole is computed. So there is none of a version that
 changes much (`MOST_SHARE`), old ones are removed once they would add up to that, and a backup leaves them
@@ -80,6 +81,7 @@ def capture(
     ).fetchall()
     if observations > MOST_SHARE * whole:
         return None
+    shutil.rmtree(folder, ignore_errors=True)  # of a merge that another process outran
     folder.mkdir()
     for table in KEPT:
         sides = " UNION ALL ".join(

@@ -5,7 +5,6 @@ Nothing is deleted: what is damaged is moved into the lake's folder ``set-aside`
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +13,7 @@ from exporter.errors import DataError
 from exporter.lake import Lake, query_engine
 from exporter.manifest import digest
 from exporter.schema import TABLES, Table, bucket_sql, read_sql
+from exporter.storage import LakePath
 from exporter.table_files import (
     LOG,
     TableFile,
@@ -48,7 +48,7 @@ class Finding:
     rows: int | None = None
     fault: str | None = None
     #: What to move out of the way, if that mends it.
-    path: Path | None = None
+    path: LakePath | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _Examination:
     def __init__(self, lake: Lake, con: duckdb.DuckDBPyConnection) -> None:
         self._lake = lake
         self._con = con
-        self._seen: dict[Path, str | None] = {}
+        self._seen: dict[LakePath, str | None] = {}
         self.whole: LakeVersion | None = None
 
     def findings(self) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""What is kept of a refresh for the next one: in ``<lake>/kept``, a file for each subject and rule.
+"""What is kept of a refresh for the next one: in the folder ``kept`` of the lake, a file for each subject
+and rule; of a lake in an object store in this machine's folder for it.
 
 All of it may be removed at any time: then the next refresh computes it anew. It is no part of a backup.
 """
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 def path_of(lake: Lake, subject: str, *depends_on: Any) -> Path:
     """Return where a subject is kept; ``depends_on``: all that decides what it means, as JSON has it."""
     told = json.dumps(depends_on, sort_keys=True)
-    return lake.root / FOLDER / f"{subject}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.arrow"
+    return lake.local / FOLDER / f"{subject}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.arrow"
 
 
 def write(path: Path, rows: pa.Table, described: dict[str, Any]) -> None:

@@ -1,42 +1,48 @@
 """The lake: four Delta tables under one version number.
 
-Folder layout: ``<root>/<table>/`` is a Delta table in partitions ``bucket=N``; ``<root>/versions/N.json``
+Layout: ``<root>/<table>/`` is a Delta table in partitions ``bucket=N``; ``<root>/versions/N.json``
 says which version of each table makes up version N of the lake. Delta commits one table at a time, so the
 version file is what makes an ingest of several tables whole: readers see tables only through it, and what
-a killed ingest left behind it is set aside by the next.
+a killed ingest left behind it is set aside, or written over, by the next.
 
 All that a version names is on the disk before its file is. Where something of it is missing or damaged all
 the same, a writer refuses, and a reader takes the newest version that is whole and says so.
+
+Files lie in a folder or in an object store (`exporter.storage`). In a folder writers take turns by a lock. A
+store has none that holds, so there the version file decides: it is written only if no other has its number,
+and who comes too late merges again into the version that came first. In a table's log entries may lie between
+those that versions name; the next entry takes back what they did.
 """
 
-import fcntl
 import logging
 import shutil
 import uuid
 import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from exporter.changes import ChangeFiles
-from exporter.durable import held, make_folder, publish, remove_leftovers, sync
+from exporter.durable import held, remove_leftovers
 from exporter.errors import DataError
 from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
-from exporter.schema import OBSERVATIONS, TABLES, TAXA, check_columns, read_sql
+from exporter.schema import OBSERVATIONS, TABLES, TAXA, Table, check_columns, read_sql
 from exporter.staging import Staging
+from exporter.storage import Address, LakePath, LostRaceError, storage_of
 from exporter.table_files import (
     LOG,
     TableFile,
+    check_files,
     create,
     digest,
     entry_version,
     log_fault,
-    pinned_files,
     pinned_list,
 )
 from exporter.versions import ADVICE, LakeVersion, VersionFiles
@@ -45,6 +51,8 @@ __all__ = ["Lake", "LakeVersion", "query_engine", "with_life"]
 
 _log = logging.getLogger(__name__)
 
+#: How often a writer begins again because another was faster; in turns nearly none is.
+_MOST_TRIES = 10
 #: The root of the tree, as SQL.
 _LIFE = {
     "taxon_id": "48460",
@@ -59,24 +67,23 @@ _LIFE = {
 
 
 class Lake:
-    """A lake in a local folder. Made on first write; any number of processes may read and write it.
+    """A lake in a folder or an object store. Made on first write; any number of processes may read and write.
 
-    DataError if there is something else in its place, or if its name has characters that Delta cannot have.
+    DataError if no lake can have this address, or something else is there.
     """
 
-    def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
+    def __init__(self, root: Address) -> None:
+        self.storage = storage_of(root)
+        #: The folder of everything that is in the lake; `local` is one on this machine in any case.
+        self.root: Any = self.storage.root
+        self.local: Path = self.storage.local
         #: Where damaged and unpublished files are moved to: a folder for each time.
-        self.set_aside_folder = self.root / "set-aside"
-        self.versions = VersionFiles(self.root / "versions", self.set_aside_folder)
-        self.changes = ChangeFiles(self.root / "changes")
-        if not all(character.isprintable() and character != "\\" for character in str(self.root.absolute())):
-            raise DataError(
-                f"{str(self.root)!r}: a lake's folder cannot have a backslash, a control character or bytes"
-                " that are not UTF-8 in its path; use another folder"
-            )
-        if self.root.exists() and not self.root.is_dir():
-            raise DataError(f"{self.root}: not a folder; give the lake's with --lake")
+        self.set_aside_folder: LakePath = self.root / "set-aside"
+        self.versions = VersionFiles(self.storage, self.set_aside_folder)
+        #: On this machine in any case: a machine without the record of a change counts in full.
+        self.changes = ChangeFiles(self.local / "changes")
+        #: In a store: the files of tables' Delta versions, which take a dozen requests to list.
+        self._lists: dict[tuple[str, int], list[TableFile]] = {}
 
     def latest(self) -> LakeVersion | None:
         """The newest version that is whole, or None for a lake that nothing was loaded into.
@@ -124,15 +131,16 @@ class Lake:
     def check(self, version: LakeVersion) -> None:
         """DataError that names the first file of a version that is missing or damaged, as far as is cheap."""
         for name in TABLES:
-            pinned_files(self.root / name, version)
+            self._pinned(name, version)
 
     def files(self, table: str, version: LakeVersion) -> dict[int, list[str]]:
         """The Parquet files of one table, by bucket. DataError if one is missing or damaged."""
         result: dict[int, list[str]] = {}
-        for file in pinned_files(self.root / table, version):
+        files = self._pinned(table, version)
+        for file in files:
             result.setdefault(file.bucket, []).append(str(file.path))
-        for paths in list(result.values())[:1]:
-            check_columns(TABLES[table], paths[0])
+        for file in files[:1]:
+            check_columns(TABLES[table], file.path)
         return result
 
     def connect(
@@ -144,7 +152,7 @@ class Lake:
     ) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with the four tables as views, at one version (default: the newest).
 
-        What does not fit in ``memory_limit`` spills to ``<root>/spill``. DataError if the lake is empty, or
+        What does not fit in ``memory_limit`` spills to ``<local>/spill``. DataError if the lake is empty, or
         the version is damaged.
         """
         pinned = version or self.require_latest()
@@ -165,14 +173,15 @@ class Lake:
         """
         self._newest_whole()
         self._mention_strays()
-        parent = self.root / "staging"
+        parent = self.local / "staging"
         parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(parent.iterdir())
         with suppress(FileNotFoundError):
-            remove_leftovers((self.root / "spill").iterdir())
+            remove_leftovers((self.local / "spill").iterdir())
         folder = parent / uuid.uuid4().hex
         folder.mkdir()
         connection = _connection(folder / "spill", memory_limit, None)
+        self.storage.show_to(connection)
         try:
             with held(folder):
                 yield Staging(folder, connection)
@@ -187,20 +196,33 @@ class Lake:
         if the lake's newest version is damaged.
         """
         with self.exclusive():
-            base = self._base()
-            merge = Merge(staging, {name: self.files(name, base) for name in TABLES})
-            changes = merge.run()
-            is_simulated = base.is_simulated or staging.is_simulated
-            if merge.is_changed or is_simulated != base.is_simulated:
-                number, now = self.versions.next_number(), datetime.now(UTC)
-                captured = merge.capture(number)
-                tables = {name: merge.commit(name, self.root / name) for name in TABLES}
-                loaded_at = base.loaded_at | dict.fromkeys(staging.all_sources(), now)
-                version = LakeVersion(number, now, tables, is_simulated, loaded_at=loaded_at)
-                self.changes.record(base, self._publish(version, base), captured)
+            for _ in range(_MOST_TRIES):
+                try:
+                    return self._merge(staging)
+                except LostRaceError:
+                    _log.warning("%s: another process was faster; merging into what it wrote", self.root)
+        raise DataError(
+            f"{self.root}: other processes were faster {_MOST_TRIES} times; nothing was written; try again"
+        )
+
+    def _merge(self, staging: Staging) -> dict[str, Changes]:
+        """Merge into the newest version. LostRaceError if another process made a newer one meanwhile."""
+        # Before the base is read: a version that comes after it has this number, or a higher one.
+        number = self.versions.next_number()
+        base = self._base()
+        merge = Merge(staging, {name: self.files(name, base) for name in TABLES})
+        changes = merge.run()
+        is_simulated = base.is_simulated or staging.is_simulated
+        if merge.is_changed or is_simulated != base.is_simulated:
+            captured = merge.capture(number)
+            tables = {name: merge.commit(name, self.storage, base) for name in TABLES}
+            now = datetime.now(UTC)
+            loaded_at = base.loaded_at | dict.fromkeys(staging.all_sources(), now)
+            version = LakeVersion(number, now, tables, is_simulated, loaded_at=loaded_at)
+            self.changes.record(base, self._publish(version, base), captured)
         return changes
 
-    def set_aside(self, paths: Iterable[Path]) -> Path | None:
+    def set_aside(self, paths: Iterable[LakePath]) -> LakePath | None:
         """Move files of the lake out of the way, into a new folder below `set_aside_folder`; give that.
 
         They keep their path in it. None, and no folder, if there are no files.
@@ -208,16 +230,35 @@ class Lake:
         folder = self.set_aside_folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         moved = False
         for path in paths:
-            target = folder / path.relative_to(self.root)
-            make_folder(target.parent)
-            publish(path, target)
+            self.storage.move(path, _below(folder, str(path.relative_to(self.root))))
             moved = True
         return folder if moved else None
 
     def _base(self) -> LakeVersion:
-        """The newest version, with every Delta table's newest version put back to it."""
+        """The newest version. Where nobody else writes, with every Delta table put back to it."""
         base = self._newest_whole()
         pinned = {name: self._empty_version(name) for name in TABLES} if base is None else base.tables
+        if self.storage.rules_out_others:
+            self._set_unpublished_aside(pinned)
+        if base is not None:
+            return base
+        self.versions.begin()
+        for table in TABLES.values():
+            if pinned[table.name] < 0:
+                self._create(table)
+        return LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
+
+    def _create(self, table: Table) -> None:
+        """Make a table; where another process does so at the same time, the table is its."""
+        self.storage.make_folder(self.root / table.name)
+        try:
+            create(self.root / table.name, table)
+        except DataError:
+            if self.storage.rules_out_others or self._empty_version(table.name) < 0:
+                raise
+
+    def _set_unpublished_aside(self, pinned: Mapping[str, int]) -> None:
+        """Move away the entries of the tables' logs that come after those that the newest version names."""
         unpublished = [
             path
             for name in TABLES
@@ -232,14 +273,6 @@ class Lake:
                 " a damaged version did",
                 folder,
             )
-        if base is not None:
-            return base
-        make_folder(self.versions.folder)
-        for table in TABLES.values():
-            if pinned[table.name] < 0:
-                make_folder(self.root / table.name)
-                create(self.root / table.name, table)
-        return LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
 
     def _empty_version(self, table: str) -> int:
         """The Delta version at which a table of a lake without versions is empty: 0; -1 if there is none."""
@@ -261,14 +294,17 @@ class Lake:
 
     def _publish(self, version: LakeVersion, base: LakeVersion) -> LakeVersion:
         """Write a version's file, once all that it names is on the disk; give it with its digests."""
-        files = {name: pinned_list(self.root / name, version) for name in TABLES}
+        files = {
+            name: self.listed(name, base if version.tables[name] == base.tables[name] else version)
+            for name in TABLES
+        }
         for name, listed in files.items():
-            sync(self._written_since(base, name, listed))
+            self.storage.persist(self._written_since(base, name, listed))
         named = replace(version, digests={name: digest(listed) for name, listed in files.items()})
         self._write(named)
         return named
 
-    def _written_since(self, base: LakeVersion, table: str, files: list[TableFile]) -> Iterator[Path]:
+    def _written_since(self, base: LakeVersion, table: str, files: list[TableFile]) -> Iterator[LakePath]:
         """The files of a table that are newer than a version of the lake, and the folders that name them."""
         folder, pinned = self.root / table, base.tables[table]
         yield from (folder, folder / LOG)
@@ -288,7 +324,10 @@ class Lake:
             return
         for name in TABLES:
             entries = [entry_version(path) or 0 for path in _log_files(self.root / name)]
-            if entries and (max(entries) > 1 or not self.versions.folder.is_dir()):
+            is_begun = self.versions.folder.is_dir()
+            # In a store any number of first ingests may have been stopped, each with an entry of its own.
+            is_more = self.storage.rules_out_others and max(entries, default=0) > 1
+            if entries and (is_more or not is_begun):
                 raise DataError(
                     f"{self.versions.folder}: the version files are missing, but {self.root / name} holds"
                     f" data; {ADVICE}"
@@ -299,30 +338,37 @@ class Lake:
         for path in self.versions.strays():
             _log.warning("%s: not a version file, ignored; move it elsewhere, or %s", path, ADVICE)
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Be the only writer of the lake; waits for its turn."""
-        make_folder(self.root.absolute())
-        with (self.root / ".lock").open("w") as lock:
-            # The kernel lets go of it when the process ends, however it ends.
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _log.warning("%s: another process writes to the lake; waiting for it", self.root)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _pinned(self, table: str, version: LakeVersion) -> list[TableFile]:
+        files = self.listed(table, version)
+        check_files(files, self.storage.sizes(self.root / table))
+        return files
+
+    def listed(self, table: str, version: LakeVersion) -> list[TableFile]:
+        """The files of one table at a version. A store's are listed once: nothing changes an entry there."""
+        key = (table, version.tables[table])
+        if (known := self._lists.get(key)) and digest(known) == version.digests.get(table):
+            return known
+        files = pinned_list(self.root / table, version)
+        if not self.storage.rules_out_others:
+            self._lists[key] = files
+        return files
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Be the only writer of the lake; waits for its turn. In a store: see `exporter.storage.lease`."""
+        return self.storage.exclusive()
 
 
 def query_engine(
     lake: Lake, memory_limit: str = "1GB", threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection without tables; what does not fit in its memory spills into the lake's folder."""
-    folder = lake.root / "spill" / uuid.uuid4().hex
+    """A DuckDB connection without tables, which may read the lake's files; it spills into ``lake.local``."""
+    folder = lake.local / "spill" / uuid.uuid4().hex
     holding = ExitStack()
     with suppress(OSError):  # a disk that may only be read, where nothing can spill
         folder.mkdir(parents=True)
         holding.enter_context(held(folder))
     connection = _connection(folder / "query", memory_limit, threads)
+    lake.storage.show_to(connection)
     weakref.finalize(connection, _let_go, holding, folder)
     return connection
 
@@ -344,7 +390,14 @@ def with_life(taxa: str) -> str:
     )
 
 
-def _log_files(folder: Path) -> list[Path]:
+def _below(folder: LakePath, path: str) -> LakePath:
+    """Return what lies below a folder by a path with slashes."""
+    for name in path.split("/"):
+        folder = folder / name
+    return folder
+
+
+def _log_files(folder: LakePath) -> list[LakePath]:
     log = folder / LOG
     return sorted(log.iterdir()) if log.is_dir() else []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.errors import DataError
+from exporter.storage import LakePath
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -43,7 +44,7 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def digest(path: Path) -> str:
+def digest(path: LakePath) -> str:
     """A file's SHA-256 in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

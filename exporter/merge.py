@@ -22,9 +22,9 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from exporter.changes import IDS, Captured, capture, prepare
@@ -33,8 +33,11 @@ from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, repeats
 from exporter.schema import OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
 from exporter.sql_paths import written_path
 from exporter.staging import Staging
+from exporter.storage import LakePath, Storage
+from exporter.storage.delta import open_table
 from exporter.surrogates import join_known_observations
-from exporter.table_files import ID_KEY, commit
+from exporter.table_files import ID_KEY, add_actions, commit, listed_files
+from exporter.versions import LakeVersion
 
 _CHILD_TABLES = ("photos", "identifications")
 
@@ -105,16 +108,23 @@ class Merge:
         whole = self._count(read_sql(OBSERVATIONS, paths))
         return capture(self._con, self._staging.folder / "changes", number, before, after, whole)
 
-    def commit(self, name: str, path: Path) -> int:
-        """Put a table's new files in place as one Delta version; gives that version's number."""
-        delta = DeltaTable(path)
-        written = self._written[name]
-        if written:
-            actions = [
-                _add_action(TABLES[name], bucket, file, path) for bucket, file in written.items() if file
-            ]
-            commit(delta, actions, list(written))
-        return DeltaTable(path).version()
+    def commit(self, name: str, storage: Storage[Any], base: LakeVersion) -> int:
+        """Put a table's new files in place as one Delta version; gives that version's number.
+
+        Where entries of the log that no version of the lake names come after the base's, this one takes back
+        what they did. LostRaceError if another writes an entry at the same time.
+        """
+        pinned, written = base.tables[name], self._written[name]
+        if not written:
+            return pinned
+        folder = storage.root / name
+        delta = open_table(folder)
+        newest = int(delta.version())
+        astray = _differing(folder, pinned, newest) - set(written) if newest != pinned else set()
+        actions = [
+            _add_action(TABLES[name], bucket, file, storage) for bucket, file in written.items() if file
+        ]
+        return commit(delta, [*actions, *add_actions(folder, pinned, astray)], [*written, *astray])
 
     def _merge_observations(self, bucket: int) -> None:
         """Merge a bucket of observations, then the photos and identifications that hang on them."""
@@ -228,20 +238,24 @@ def _paths(written: dict[int, Path | None]) -> dict[int, list[str]]:
     return {bucket: [str(path)] if path else [] for bucket, path in written.items()}
 
 
-def _add_action(table: Table, bucket: int, file: Path, path: Path) -> AddAction:
+def _differing(folder: LakePath, one: int, other: int) -> set[int]:
+    """The buckets that hold other files at one Delta version of a table than at another."""
+    return {file.bucket for file in set(listed_files(folder, one)) ^ set(listed_files(folder, other))}
+
+
+def _add_action(table: Table, bucket: int, file: Path, storage: Storage[Any]) -> AddAction:
     """Move a written file into its table's folder and describe it to Delta."""
-    relative = f"bucket={bucket}/{file.stem}-{file_digest(file)}.parquet"
-    target = path / relative
-    target.parent.mkdir(exist_ok=True)
-    file.rename(target)
-    return AddAction(
-        path=relative,
-        size=target.stat().st_size,
+    folder, name = f"bucket={bucket}", f"{file.stem}-{file_digest(file)}.parquet"
+    action = AddAction(
+        path=f"{folder}/{name}",
+        size=file.stat().st_size,
         partition_values={"bucket": str(bucket)},
         modification_time=int(time.time() * 1000),
         data_change=True,
-        stats=json.dumps(_statistics(table, target)),
+        stats=json.dumps(_statistics(table, file)),
     )
+    storage.put(file, storage.root / table.name / folder / name)
+    return action
 
 
 def _statistics(table: Table, file: Path) -> dict[str, object]:

@@ -16,13 +16,13 @@ A missing field is not an empty one. A row says itself which of its empty fields
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exporter.errors import DataError
 from exporter.sql_paths import read_paths
+from exporter.storage import LakePath
 
 #: From least to most detailed: of two rows equally new, the more detailed source wins.
 SOURCES = ("archive", "csv", "taxonomy", "dump", "api", "database")
@@ -302,10 +302,11 @@ def bucket_sql(identifier: str) -> str:
     )
 
 
-def check_columns(table: Table, path: str) -> None:
+def check_columns(table: Table, path: LakePath) -> None:
     """DataError if a Parquet file of a table lacks columns: an earlier version of Leafline wrote it."""
     try:
-        missing = sorted({*table.names} - {*pq.read_schema(path).names} - _ADDED)
+        with path.open("rb") as stream:
+            missing = sorted({*table.names} - {*pq.read_schema(stream).names} - _ADDED)
     except (pa.ArrowInvalid, OSError):
         return  # A damaged file; whoever reads it says so.
     if missing:
@@ -327,7 +328,7 @@ def read_sql(table: Table, paths: list[str], *, file_number: bool = False) -> st
     none = f"SELECT {nulls} WHERE false"
     if not paths:
         return none
-    files = f"read_parquet({read_paths(map(Path, paths))}, hive_partitioning = false, union_by_name = true)"
+    files = f"read_parquet({read_paths(paths)}, hive_partitioning = false, union_by_name = true)"
     if _ADDED.isdisjoint(types):
         return f"SELECT {', '.join(types)} FROM {files.replace(', union_by_name = true', '')}"
     return f"SELECT {', '.join(types)} FROM ({none} UNION ALL BY NAME FROM {files})"

@@ -25,6 +25,7 @@ from exporter.lake import Lake, LakeVersion
 from exporter.lineages import PLACED_SQL
 from exporter.schema import OBSERVATIONS, TABLES, TAXA
 from exporter.spark_engine import PARTITIONS, SparkEngine
+from exporter.storage import is_store
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -114,7 +115,7 @@ def _show_lake(
     files_at: str | None,
 ) -> None:
     """Show the executors the files that make up this version, but for the taxa, which the driver holds."""
-    folder = str(lake.root.absolute()) if files_at is None else files_at.rstrip("/")
+    folder = _files_of(lake) if files_at is None else files_at.rstrip("/")
     folder = _WILDCARDS.sub(r"\\\g<0>", folder)
     # A lookup in folders takes no column from the name of a folder such as bucket=3.
     reader = session.read.option("recursiveFileLookup", "true")
@@ -127,6 +128,13 @@ def _show_lake(
     if driver.execute(_IS_PLACED).fetchall():
         engine.show(f"told_{OBSERVATIONS.name}", session.table(OBSERVATIONS.name))
         engine.show(OBSERVATIONS.name, engine.frame(PLACED_SQL[OBSERVATIONS.name]))
+
+
+def _files_of(lake: Lake) -> str:
+    """Where the executors find the lake's files, if they find them where the driver does."""
+    if is_store(lake.root):
+        return str(lake.root).replace("s3://", "s3a://", 1)  # as Hadoop calls it
+    return str(lake.local.absolute())
 
 
 def _first_line(error: BaseException) -> str:

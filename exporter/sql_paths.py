@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from exporter.storage import is_store
+
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -12,9 +14,13 @@ def written_path(path: Path) -> str:
     return _quoted(str(path.absolute()))
 
 
-def read_paths(paths: Iterable[Path]) -> str:
-    """Return the SQL list of files to read: in these DuckDB would expand wildcards."""
-    return f"[{', '.join(_quoted(no_wildcards(path)) for path in paths)}]"
+def read_paths(paths: Iterable[Path | str]) -> str:
+    """Return the SQL list of files to read: in these DuckDB would expand wildcards.
+
+    Addresses in an object store have none (`exporter.storage.bucket`), and stay as they are.
+    """
+    patterns = (str(path) if is_store(path) else no_wildcards(Path(path)) for path in paths)
+    return f"[{', '.join(map(_quoted, patterns))}]"
 
 
 def no_wildcards(path: Path) -> str:

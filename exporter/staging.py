@@ -1,5 +1,6 @@
 """Rows on their way into the lake: Parquet files in a folder that only one ingest sees."""
 
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -88,8 +89,9 @@ class Staging:
             path.unlink()
 
     def distribute(self, table: str) -> set[int]:
-        """Divide the staged rows of a table into the lake's buckets; gives the buckets that have any."""
+        """Divide the rows that are staged of a table into the lake's buckets; gives those that have any."""
         bucket = bucket_sql(TABLES[table].bucket_by)
+        shutil.rmtree(self.folder / "buckets" / table, ignore_errors=True)
         for source in self.sources(table):
             folder = self.folder / "buckets" / table / source
             folder.parent.mkdir(parents=True, exist_ok=True)

@@ -7,15 +7,15 @@ alone: other names are ignored, and a file that cannot be read is a fault that n
 
 import json
 import re
-import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from exporter.durable import make_folder, publish, sync
 from exporter.errors import DataError
 from exporter.schema import TABLES
+from exporter.storage import LakePath, Storage
 
 #: What every line about a damaged lake ends with.
 ADVICE = "run `python -m exporter doctor`"
@@ -46,16 +46,16 @@ class LakeVersion:
 class VersionFiles:
     """The folder ``versions`` of a lake."""
 
-    def __init__(self, folder: Path, set_aside: Path) -> None:
-        self.folder = folder
+    def __init__(self, storage: Storage[Any], set_aside: LakePath) -> None:
+        self.folder: LakePath = storage.root / "versions"
+        self._storage = storage
         self._set_aside = set_aside
 
     def numbers(self) -> list[int]:
         """Return the numbers of the versions, in order; the newest also if its file is lost."""
-        result = {int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match}
-        return sorted(result | {number for number in self._noted()[:1] if number})
+        return sorted(self._numbers() | {number for number in self._noted()[:1] if number})
 
-    def strays(self) -> list[Path]:
+    def strays(self) -> list[LakePath]:
         """Return what lies in the folder and is no version file; hidden files are ours."""
         known = {_NOTE} if self._noted() else set()
         return [
@@ -64,7 +64,7 @@ class VersionFiles:
             if not (_NAME.fullmatch(name) or name in known or name.startswith("."))
         ]
 
-    def path(self, number: int) -> Path:
+    def path(self, number: int) -> LakePath:
         """Return where the file of a version lies."""
         return self.folder / f"{number:08d}.json"
 
@@ -83,9 +83,17 @@ class VersionFiles:
             raise DataError(f"{path}: this is the file of version {version.number}; {ADVICE}")
         return version
 
+    def begin(self) -> None:
+        """Note that there are no versions yet, so that the loss of the folder is told from that."""
+        self._storage.make_folder(self.folder)
+        if not self._storage.rules_out_others:  # a store has no empty folders
+            self._note(lambda newest, last: (newest, last))
+
     def write(self, version: LakeVersion) -> None:
-        """Write a version's file; what it names must be on the disk already."""
-        make_folder(self.folder)
+        """Write a version's file; what it names must be on the disk already.
+
+        LostRaceError if another version has its number.
+        """
         content = {
             "number": version.number,
             "created_at": version.created_at.isoformat(),
@@ -94,42 +102,66 @@ class VersionFiles:
             "digests": version.digests,
             "loaded_at": {source: at.isoformat() for source, at in version.loaded_at.items()},
         }
-        self._put(self.path(version.number), content)
-        self.note_newest(version.number)
+        self._storage.create(self.path(version.number), json.dumps(content).encode())
+        self._note(lambda newest, last: (max(newest, version.number), max(last, version.number)))
 
     def note_newest(self, number: int) -> None:
         """Note which version is the newest, so that it is missed if its file is lost."""
-        self._put(self.folder / _NOTE, {"newest": number, "last": self.next_number() - 1})
+        highest = self.numbers()[-1]
+        self._note(lambda _, last: (number, max(last, highest)))
 
     def next_number(self) -> int:
         """Return the number of the next version: above all that there ever were, so that no two share one."""
         return max([0, *self.numbers(), *self._noted()]) + 1
 
-    def _put(self, path: Path, content: dict[str, Any]) -> None:
-        temporary = self.folder / f".{uuid.uuid4().hex}"
-        temporary.write_text(json.dumps(content))
-        sync([temporary])
-        publish(temporary, path)
+    def _note(self, change: Callable[[int, int], tuple[int, int]]) -> None:
+        """Change the newest version, and the last number given to one, from what is noted or else there."""
+
+        def new(content: bytes | None) -> bytes:
+            noted = _read_note(content) or [max(self._numbers(), default=0)] * 2
+            newest, last = change(*noted)
+            return json.dumps({"newest": newest, "last": last}).encode()
+
+        self._storage.change(self.folder / _NOTE, new)
+
+    def _numbers(self) -> set[int]:
+        """The numbers of the versions that have a file."""
+        return {int(match[1]) for match in map(_NAME.fullmatch, self._names()) if match}
 
     def _noted(self) -> list[int]:
         """The newest version and the last number given to one; nothing in lakes made before it was noted."""
         try:
-            note = json.loads((self.folder / _NOTE).read_bytes())
-            return [int(note["newest"]), int(note["last"])]
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return _read_note((self.folder / _NOTE).read_bytes())
+        except OSError:
             return []
 
     def _absent(self, number: int) -> str:
         path = self.path(number)
-        put_away = next(self._set_aside.glob(f"*/{self.folder.name}/{path.name}"), None)
-        if put_away is not None:
+        if (put_away := self._put_away(path.name)) is not None:
             return f"{put_away}: version {number} was damaged and is set aside here; give another"
         if number in self.numbers():
             return f"{path}: the version file is missing; {ADVICE}"
         return f"{self.folder.parent}: the lake has no version {number}; give one that exists"
 
+    def _put_away(self, name: str) -> LakePath | None:
+        """Where a version's file was set aside."""
+        folders = self._set_aside.iterdir() if self._set_aside.is_dir() else iter(())
+        paths = (folder / self.folder.name / name for folder in folders)
+        return next((path for path in paths if path.exists()), None)
+
     def _names(self) -> list[str]:
-        return [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return [path.name for path in self.folder.iterdir()]
+        return []
+
+
+def _read_note(content: bytes | None) -> list[int]:
+    """Read the newest version and the last number given to one; nothing if the note is missing or damaged."""
+    try:
+        note = json.loads(content or b"")
+        return [int(note["newest"]), int(note["last"])]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
 
 
 def _version_of(stored: dict[str, Any]) -> LakeVersion:

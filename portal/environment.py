@@ -12,6 +12,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from exporter.storage import Address, is_store
+
 #: Names of the variables read so far.
 NAMES: set[str] = set()
 
@@ -61,6 +63,22 @@ def site(name: str, default: str) -> str:
     if not re.fullmatch(r"https?://[\w.:/~-]+", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to an address like {default}, or to off.")
     return value
+
+
+def folder(name: str, default: str) -> Path:
+    """A folder of this machine."""
+    value = text(name, default)
+    if is_store(value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to a folder of this machine, and LEAFLINE_LAKE to this address."
+        )
+    return Path(value).resolve()
+
+
+def lake(name: str, default: Path) -> Address:
+    """Where a lake is: a folder, or a prefix in an object store."""
+    value = text(name)
+    return value if is_store(value) else Path(value or default).resolve()
 
 
 def words(name: str, default: str = "") -> list[str]:

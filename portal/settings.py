@@ -12,8 +12,8 @@ from exporter import inaturalist
 from portal import environment, reports, task_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(environment.text("LEAFLINE_DATA", "var")).resolve()
-LAKE_DIR = DATA_DIR / "lake"
+DATA_DIR = environment.folder("LEAFLINE_DATA", "var")
+LAKE_DIR = environment.lake("LEAFLINE_LAKE", DATA_DIR / "lake")
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = environment.flag("LEAFLINE_DEBUG", default=False)

@@ -12,6 +12,7 @@ from exporter.commands.lake import lake_option
 from exporter.criteria import load_criteria
 from exporter.lake import Lake
 from exporter.output import check_writable, write_document
+from exporter.storage import Address
 
 
 @click.command()
@@ -24,7 +25,7 @@ from exporter.output import check_writable, write_document
 @options.output("json")
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     cutoff: datetime,
     criteria: str,
     settle_days: int,

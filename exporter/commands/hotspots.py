@@ -15,6 +15,7 @@ from exporter.hotspots.listing import hotspot_rows
 from exporter.lake import Lake
 from exporter.messages import english
 from exporter.output import check_writable, write_rows
+from exporter.storage import Address
 
 _WITHOUT_IDENTIFICATIONS = (
     "weak evidence: this lake has no identifications, only how many people agree and disagree. Who they are"
@@ -32,7 +33,7 @@ _WITHOUT_IDENTIFICATIONS = (
 @options.output("csv")
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     clade: str | None,
     criteria: str,
     limit: int | None,

@@ -14,6 +14,7 @@ from exporter.lake import Lake
 from exporter.output import counted
 from exporter.pull.database import Database
 from exporter.pull.puller import store_of
+from exporter.storage import Address
 from terminal.values import FILE
 
 _SIMULATED = """
@@ -44,7 +45,9 @@ def _database(url: str) -> Database:
 )
 @click.option("--strict", is_flag=True, help="Load nothing if any row is refused, or any value left out.")
 @lake_option
-def command(lake: Path, paths: tuple[Path, ...], database: Database | None, whole: bool, strict: bool) -> int:
+def command(
+    lake: Address, paths: tuple[Path, ...], database: Database | None, whole: bool, strict: bool
+) -> int:
     """Load files, or folders with all below them, into the lake; .gz or not. Or iNaturalist's database.
 
     Ends with 1 if all that they hold was refused.

@@ -25,6 +25,7 @@ from exporter.policy.scenarios import announced, load_scenarios
 from exporter.policy.studies import BREAK_EVEN_STUDY, SCENARIO_STUDY, single
 from exporter.policy.summary import break_even, break_even_lines, describe, scenario_lines, summarise
 from exporter.snapshot import SETTLE_DAYS
+from exporter.storage import Address
 from terminal.values import FILE, FOLDER, between, positive
 
 _MOST_SEEDS = 1_000
@@ -81,7 +82,7 @@ def seeds(text: str | Sequence[int]) -> list[int]:
 )
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     scenario: str,
     seeds: list[int],
     observations: int,

@@ -22,6 +22,7 @@ from exporter.pull.plan import Cycle, watch_list
 from exporter.pull.puller import Puller, PullReport, store_of
 from exporter.pull.store import Store
 from exporter.sources.values import identifier
+from exporter.storage import Address
 from terminal.progress import say
 from terminal.values import FILE, time
 
@@ -90,7 +91,7 @@ def _web_address(text: str) -> str:
 )
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     taxon: int | None,
     watch: Path | None,
     dump: bool,
@@ -120,7 +121,7 @@ def command(
 
 
 def _pull(
-    folder: Path,
+    folder: Address,
     taxon: int | None,
     since: datetime | None,
     watch: Path | None,
@@ -156,7 +157,7 @@ def _lines(path: Path) -> list[str]:
         raise DataError(f"{path}: not a text in UTF-8; give a file with one taxon id a line") from None
 
 
-def _load_dump(into: Path, url: str, contact: str) -> None:
+def _load_dump(into: Address, url: str, contact: str) -> None:
     lake = Lake(into)
     store = store_of(lake)
     folder = budget_path().parent / "dump"

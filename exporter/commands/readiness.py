@@ -12,6 +12,7 @@ from exporter.criteria import load_criteria
 from exporter.lake import Lake
 from exporter.output import check_writable, write_rows
 from exporter.readiness import readiness
+from exporter.storage import Address
 
 
 @click.command()
@@ -21,7 +22,7 @@ from exporter.readiness import readiness
 @options.output("csv")
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     criteria: str,
     clade: str | None,
     at: datetime | None,

@@ -13,6 +13,7 @@ from exporter.criteria import load_criteria
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.snapshot import STEPS, Connect, Request, snapshot
+from exporter.storage import Address
 from terminal.progress import Bar, bar
 from terminal.values import FOLDER, is_utf8, positive
 
@@ -68,7 +69,7 @@ def _property(text: str) -> tuple[str, str]:
 )
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     cutoff: datetime,
     criteria: str,
     seed: str,

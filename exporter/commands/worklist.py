@@ -14,6 +14,7 @@ from exporter.hotspots import find
 from exporter.hotspots.listing import ORDERS, worklist_rows
 from exporter.lake import Lake
 from exporter.output import check_writable, write_rows
+from exporter.storage import Address
 from terminal.values import positive
 
 
@@ -34,7 +35,7 @@ from terminal.values import positive
 @options.output("csv")
 @lake_option
 def command(
-    lake: Path,
+    lake: Address,
     taxon: int | None,
     clade: str | None,
     order: str,

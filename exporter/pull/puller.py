@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from exporter.lake import Lake
 from exporter.merge import Changes
@@ -19,6 +18,8 @@ from terminal.progress import Bar, bar
 
 #: iNaturalist's search index lags behind its database; changes are requested from that much earlier.
 OVERLAP = timedelta(minutes=30)
+#: The memory of pulls, in the lake's folder on this machine.
+MEMORY = "pull.sqlite3"
 #: Taxa that share a walk: one request lists the changes of all of them.
 TAXA_A_WALK = 100
 
@@ -170,4 +171,4 @@ class _Counted(LakeWriter):
 
 def store_of(lake: Lake) -> Store:
     """The memory of the pulls into a lake."""
-    return Store(Path(lake.root) / "pull.sqlite3")
+    return Store(lake.local / MEMORY)

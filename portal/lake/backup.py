@@ -20,13 +20,15 @@ from django.conf import settings
 from exporter.durable import files_below, new_folder
 from exporter.errors import DataError
 from exporter.lake import Lake
+from exporter.pull.puller import MEMORY
+from exporter.storage import is_store
 from portal.lake import databases
 
 FORMAT = 1
 LIST, DATA = "backup.json", "data"
 #: Folders and files below the data folder; the lake and SQLite's files besides, each in its own way.
 TREES, FILES = ("snapshots", "runs", "public"), ("secret_key", "trainer.token")
-MEMORIES = ("budget.sqlite3", "lake/pull.sqlite3")
+BUDGET = "budget.sqlite3"
 #: Folders of the lake in which files are replaced: small, and copied while nobody writes.
 _REPLACED = frozenset({"versions", "_delta_log"})
 #: What passes, and what the next refresh makes anew.
@@ -34,19 +36,21 @@ _PASSING = frozenset({"staging", "spill", "changes", "kept"})
 
 
 def backup(out: Path) -> int:
-    """Write the backup into a new folder; gives its size in bytes. DataError if that folder is there."""
+    """Write the backup into a new folder; gives its size in bytes. DataError if that folder is there.
+
+    Of a lake in an object store it has the memory of its pulls alone: the store keeps the rest.
+    """
     with new_folder(out) as folder:
         data = folder / DATA
         data.mkdir()
         databases.dump(folder)
-        for name in MEMORIES:
-            _copy_sqlite(settings.DATA_DIR / name, data / name)
+        _copy_sqlite(settings.DATA_DIR / BUDGET, data / BUDGET)
         for name in FILES:
             _copy(settings.DATA_DIR / name, data / name)
         for name in TREES:
             for path in _whole_files(settings.DATA_DIR / name):
                 _copy(path, data / path.relative_to(settings.DATA_DIR))
-        _copy_lake(data / "lake")
+        _copy_lake(data)
         files = {str(path.relative_to(folder)): _describe(path) for path in sorted(files_below(folder))}
         content = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "files": files}
         (folder / LIST).write_text(json.dumps(content, indent=1))
@@ -60,7 +64,7 @@ def restore(folder: Path) -> int:
     """
     files = _check(folder)
     databases.refuse_if_used()
-    names = {*TREES, *FILES, "lake", "budget.sqlite3"}
+    names = {*TREES, *FILES, "lake", "stores", BUDGET}
     for name in sorted(names):
         path = settings.DATA_DIR / name
         if path.exists():
@@ -87,12 +91,18 @@ def _check(folder: Path) -> list[str]:
     return list(files)
 
 
-def _copy_lake(target: Path) -> None:
+def _copy_lake(data: Path) -> None:
     """Copy the lake: what is replaced while nobody writes, then the files that never change."""
-    root = settings.LAKE_DIR
+    lake = Lake(settings.LAKE_DIR)
+    if is_store(settings.LAKE_DIR):
+        memory = Path("stores", lake.local.name, MEMORY)
+        _copy_sqlite(lake.local / MEMORY, data / memory)
+        return
+    root, target = lake.local, data / "lake"
+    _copy_sqlite(root / MEMORY, target / MEMORY)
     if not root.is_dir():
         return
-    with Lake(root).exclusive():
+    with lake.exclusive():
         listed = [path for path in files_below(root) if _is_kept(path.relative_to(root))]
         for path in listed:
             if _REPLACED & set(path.relative_to(root).parts):
@@ -104,7 +114,7 @@ def _copy_lake(target: Path) -> None:
 
 def _is_kept(path: Path) -> bool:
     is_passing = path.parts[0] in _PASSING or path.name.startswith(".")
-    return not is_passing and not path.name.startswith("pull.sqlite3")
+    return not is_passing and not path.name.startswith(MEMORY)
 
 
 def _whole_files(tree: Path) -> Iterator[Path]:

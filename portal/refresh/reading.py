@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +22,7 @@ from exporter.numbering import numbers
 from exporter.photographs import photos
 from exporter.present import assess_present
 from exporter.readiness import Assessment, assess_then
+from exporter.storage import Address
 from exporter.tree import NONE, Ints, Tree, iconic_ids, load_tree
 from portal.lake.requests import memory
 from portal.loads.queries import parts_of_clades
@@ -97,7 +97,7 @@ class Reading:
 
 
 @contextmanager
-def read_lake(folder: Path, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
+def read_lake(folder: Address, criteria: Sequence[str], as_of: datetime | None) -> Iterator[Reading]:
     """Read the lake's newest version; readiness and hotspots as they were at `as_of`, or as they are.
 
     Hotspots of the present know what the newest model contradicts. It knew nothing of a past time.

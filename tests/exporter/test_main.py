@@ -292,12 +292,7 @@ def test_requests_that_cannot_be_met_are_one_line(
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize(
     "step",
-    [
-        "exporter.versions.publish",
-        "exporter.versions.sync",
-        "exporter.lake.sync",
-        "exporter.lake.make_folder",
-    ],
+    ["exporter.storage.local.publish", "exporter.storage.local.sync", "exporter.storage.local.make_folder"],
 )
 def test_a_disk_that_refuses_at_any_step_of_an_ingest_is_one_line(
     step: str,

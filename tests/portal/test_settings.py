@@ -58,6 +58,11 @@ BAD_VALUES = {
         {"LEAFLINE_SECRET_KEY": ""},
         "LEAFLINE_SECRET_KEY is not set: give it 50 or more random characters, or set LEAFLINE_DEBUG=1.",
     ),
+    "no folder": (
+        {"LEAFLINE_DATA": "s3://bucket/data"},
+        "LEAFLINE_DATA is 's3://bucket/data': set it to a folder of this machine, and LEAFLINE_LAKE to this"
+        " address.",
+    ),
     "no yes or no": ({"LEAFLINE_DEBUG": "maybe"}, "LEAFLINE_DEBUG is 'maybe': set it to 1 or 0."),
     "no number": ({"PORT": "http"}, "PORT is 'http': set it to a whole number from 1 to 65535."),
     "too large": ({"PORT": "65536"}, "PORT is '65536': set it to a whole number from 1 to 65535."),
