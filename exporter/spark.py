@@ -24,7 +24,7 @@ from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.lineages import PLACED_SQL
 from exporter.schema import OBSERVATIONS, TABLES, TAXA
-from exporter.spark_engine import PARTITIONS, SparkEngine
+from exporter.spark_engine import SparkEngine
 from exporter.storage import is_store
 
 _SETTINGS = {
@@ -38,6 +38,8 @@ _SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }
+#: Into how many partitions a shuffle divides rows.
+_PARTITIONS = "spark.sql.shuffle.partitions"
 #: For lakes so small that compiling takes longer than the work.
 _SMALL_SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",
@@ -102,7 +104,7 @@ def connect(
 def _settings(driver: duckdb.DuckDBPyConnection) -> dict[str, bool | float | int | str | None]:
     """Spark's properties for a lake of this size."""
     rows = int(integers(driver.execute(_ROWS).fetchnumpy()["rows"]).sum())
-    partitions = {PARTITIONS: str(max(1, -(-rows // _ROWS_A_PARTITION)))}
+    partitions = {_PARTITIONS: str(max(1, -(-rows // _ROWS_A_PARTITION)))}
     return {**_SETTINGS, **partitions, **(_SMALL_SETTINGS if rows < _SMALL_ROWS else {})}
 
 
@@ -124,7 +126,8 @@ def _show_lake(
         files = [Path(path) for bucket in lake.files(name, version).values() for path in bucket]
         paths = [f"{folder}/{name}/{path.parent.name}/{path.name}" for path in files]
         rows = reader.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
-        engine.show(name, engine.gathered(rows))
+        # Where a shuffle makes one partition, what is one from the beginning needs few shuffles.
+        engine.show(name, rows.coalesce(1) if session.conf.get(_PARTITIONS) == "1" else rows)
     if driver.execute(_IS_PLACED).fetchall():
         engine.show(f"told_{OBSERVATIONS.name}", session.table(OBSERVATIONS.name))
         engine.show(OBSERVATIONS.name, engine.frame(PLACED_SQL[OBSERVATIONS.name]))

@@ -26,9 +26,6 @@ from sqlglot import exp
 
 from exporter.engine import Rows
 
-#: Spark's property: into how many partitions a shuffle divides rows.
-PARTITIONS = "spark.sql.shuffle.partitions"
-
 #: A table of the driver with more rows than this is shuffled to a join, not sent whole to every executor.
 _MOST_SENT_WHOLE = 20_000_000
 
@@ -115,10 +112,6 @@ class SparkEngine:
             self._driver.unregister(name)
         self._forget(name)
 
-    def gathered(self, frame: DataFrame) -> DataFrame:
-        """The rows of a table; in one partition if shuffles would make one, so that few are needed."""
-        return frame.coalesce(1) if self._session.conf.get(PARTITIONS) == "1" else frame
-
     def show(self, name: str, frame: DataFrame) -> None:
         """Show a DataFrame under a name."""
         self._forget(name)
@@ -147,7 +140,7 @@ class SparkEngine:
 
     def _keep(self, name: str, frame: DataFrame) -> DataFrame:
         """Show rows that are computed once, when the first job needs them."""
-        kept = _without_its_plan(self.gathered(frame))
+        kept = _without_its_plan(frame)
         if name in self._held:
             self._driver.execute(f"DROP TABLE {name}")
         self.show(name, kept)
