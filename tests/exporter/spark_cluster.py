@@ -28,10 +28,9 @@ _PATIENCE_S = 120.0
 class Cluster:
     """A running cluster; ``url`` is its master's."""
 
-    def __init__(self, url: str, workers: list[int], folder: Path) -> None:
+    def __init__(self, url: str, workers: list[int]) -> None:
         self.url = url
         self._workers = workers
-        self._folder = folder
 
     def executors(self) -> dict[int, int]:
         """The executors by process id, and the processor time that each has used, in the kernel's ticks."""
@@ -48,11 +47,6 @@ class Cluster:
             os.kill(max(executors, key=executors.__getitem__), signal.SIGKILL)
         return bool(executors)
 
-    def leftovers(self) -> list[Path]:
-        """What applications have left with the workers, but for what they logged."""
-        logs = {"stdout", "stderr"}
-        return [path for path in self._folder.glob("worker-*/*/*/**/*") if path.name not in logs]
-
 
 @contextmanager
 def cluster(folder: Path, *, memory: str = "1g") -> Iterator[Cluster]:
@@ -67,7 +61,7 @@ def cluster(folder: Path, *, memory: str = "1g") -> Iterator[Cluster]:
             worker = stack.enter_context(_daemon(at, "worker.Worker", *options))
             pids.append(worker.pid)
             _logged(worker, at, _REGISTERED)
-        yield Cluster(url, pids, folder)
+        yield Cluster(url, pids)
 
 
 @contextmanager

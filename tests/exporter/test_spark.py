@@ -79,7 +79,6 @@ def test_executors_that_die_change_no_byte(lake: Lake, tmp_path: Path) -> None:
             snapshot(lake, REQUEST, out, connect=partial(killing, running, moments))
             assert not moments
             assert digests(out) == digests(tmp_path / "duckdb")
-            assert running.leftovers() == []
 
 
 @needs_java
