@@ -34,7 +34,7 @@ from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
 from exporter.schema import OBSERVATIONS, TABLES, TAXA, Table, check_columns, read_sql
 from exporter.staging import Staging
-from exporter.storage import Address, LakePath, LostRaceError, storage_of
+from exporter.storage import Address, LakePath, LostRaceError, below, storage_of
 from exporter.table_files import (
     LOG,
     TableFile,
@@ -230,7 +230,7 @@ class Lake:
         folder = self.set_aside_folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         moved = False
         for path in paths:
-            self.storage.move(path, _below(folder, str(path.relative_to(self.root))))
+            self.storage.move(path, below(folder, str(path.relative_to(self.root))))
             moved = True
         return folder if moved else None
 
@@ -388,13 +388,6 @@ def with_life(taxa: str) -> str:
     return (
         f"{taxa} UNION ALL SELECT {columns} WHERE {_LIFE['taxon_id']} NOT IN (SELECT taxon_id FROM ({taxa}))"
     )
-
-
-def _below(folder: LakePath, path: str) -> LakePath:
-    """Return what lies below a folder by a path with slashes."""
-    for name in path.split("/"):
-        folder = folder / name
-    return folder
 
 
 def _log_files(folder: LakePath) -> list[LakePath]:

@@ -22,7 +22,7 @@ from deltalake.transaction import AddAction
 
 from exporter.errors import DataError
 from exporter.schema import Table
-from exporter.storage import LakePath, LostRaceError
+from exporter.storage import LakePath, LostRaceError, below
 from exporter.storage.delta import create_table, open_table
 from exporter.versions import ADVICE, LakeVersion
 
@@ -67,7 +67,7 @@ def listed_files(folder: LakePath, delta_version: int) -> list[TableFile]:
         raise DataError(f"{log_fault(folder, delta_version) or _unknown(folder, error)}; {ADVICE}") from None
     files = [
         TableFile(
-            _below(folder, unquote(action["path"])),
+            below(folder, unquote(action["path"])),
             int(action["partition.bucket"]),
             action["size_bytes"],
             action.get("num_records") or 0,
@@ -259,13 +259,6 @@ def _first_missing(folder: LakePath) -> LakePath | None:
 
 def _unknown(folder: LakePath, error: Exception) -> str:
     return f"{folder / LOG}: the log cannot be read ({_first_line(error)})"
-
-
-def _below(folder: LakePath, path: str) -> LakePath:
-    """Return what lies below a folder by a path with slashes."""
-    for name in path.split("/"):
-        folder = folder / name
-    return folder
 
 
 def _first_line(error: Exception) -> str:

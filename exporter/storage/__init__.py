@@ -7,10 +7,10 @@
 from typing import Any
 
 from exporter.errors import DataError
-from exporter.storage.interface import Address, LakePath, LostRaceError, Storage
+from exporter.storage.interface import Address, LakePath, LostRaceError, Storage, below
 from exporter.storage.local import LocalStorage
 
-__all__ = ["Address", "LakePath", "LostRaceError", "Storage", "is_store", "storage_of"]
+__all__ = ["Address", "LakePath", "LostRaceError", "Storage", "below", "is_store", "storage_of"]
 
 _SCHEME = "s3://"
 

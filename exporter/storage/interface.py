@@ -62,6 +62,13 @@ class LakePath(Protocol):
 P = TypeVar("P", bound=LakePath)
 
 
+def below(folder: P, path: str) -> P:
+    """Return what lies below a folder by a path with slashes."""
+    for name in path.split("/"):
+        folder = folder / name
+    return folder
+
+
 class Storage(Protocol[P]):
     """The files of one lake. DataError wherever the storage itself cannot be reached or refuses."""
 
