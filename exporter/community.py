@@ -44,7 +44,7 @@ from exporter.agreement import label_agreed, read_places
 from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
-from exporter.schema import bucket_sql
+from exporter.ranges import id_ranges, within
 from exporter.tree import NONE, Ints, Tree, load_tree
 
 _NODES = """
@@ -184,12 +184,7 @@ FROM decided
     LEFT JOIN tree_nodes s ON s.node = shown_node
 """
 
-_BUCKETS = f"""
-SELECT min(observation_id) AS first_id, max(observation_id) AS last_id, count(*) AS rows
-FROM {{identifications}} AS i GROUP BY {bucket_sql("observation_id")} ORDER BY first_id
-"""
-
-#: Buckets are labelled together up to this many identifications.
+#: About so many identifications are read at once.
 _ROWS_AT_ONCE = 6_000_000
 
 _STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen")
@@ -219,22 +214,11 @@ def _label_in_parts(
 ) -> None:
     """Label the observations range by range, so that the steps stay in memory."""
     places = read_places(con, tree)
-    for first_id, last_id in _ranges(con, identifications):
-        within = (
-            f"(SELECT * FROM {identifications} AS i WHERE observation_id BETWEEN {first_id} AND {last_id})"
-        )
-        label_agreed(con, at, within, places)
-        _weigh(con, tree, at, f"(SELECT * FROM {within} AS i SEMI JOIN disputed USING (observation_id))")
+    for ids in id_ranges(con, identifications, _ROWS_AT_ONCE):
+        part = f"({within(identifications, ids)})"
+        label_agreed(con, at, part, places)
+        _weigh(con, tree, at, f"(SELECT * FROM {part} AS i SEMI JOIN disputed USING (observation_id))")
         con.execute("DROP TABLE disputed")
-
-
-def _ranges(con: duckdb.DuckDBPyConnection, identifications: str) -> list[tuple[int, int]]:
-    """First and last observation of each part that is labelled at once."""
-    buckets = con.execute(_BUCKETS.format(identifications=identifications)).fetchnumpy()
-    part = np.cumsum(integers(buckets["rows"])) // _ROWS_AT_ONCE
-    first_ids = integers(buckets["first_id"])[np.diff(part, prepend=-1) != 0]
-    last_ids = integers(buckets["last_id"])[np.diff(part, append=-1) != 0]
-    return list(zip(first_ids.tolist(), last_ids.tolist(), strict=True))
 
 
 def _weigh(con: Engine, tree: Tree, at: datetime | None, identifications: str) -> None:

@@ -55,18 +55,23 @@ FROM {SETTLED} AS s
 WHERE c.leaf_class_id IS NOT NULL OR t.leaf_class_id IS NOT NULL
 """
 
+#: Few photos are: made first, so that the claims to them need not look at all members.
+_SHARED = f"""
+CREATE OR REPLACE TEMP TABLE shared AS
+SELECT photo_id FROM photos WHERE {WRITABLE_PHOTO} GROUP BY photo_id HAVING count(*) > 1
+"""
+
 #: Observations with a photo of another observation, which serves in their place.
 _DISPLACED = f"""
 CREATE OR REPLACE TEMP TABLE displaced AS
-WITH several AS (
-    SELECT photo_id FROM photos WHERE {WRITABLE_PHOTO} GROUP BY photo_id HAVING count(*) > 1
+WITH showing AS (
+    SELECT observation_id, photo_id FROM photos SEMI JOIN shared USING (photo_id) WHERE {WRITABLE_PHOTO}
 ),
 claims AS (
     SELECT observation_id, row_number() OVER (
         PARTITION BY photo_id ORDER BY is_confirmed DESC, observation_id
     ) AS turn
-    FROM photos SEMI JOIN several USING (photo_id) JOIN members USING (observation_id)
-    WHERE {WRITABLE_PHOTO}
+    FROM showing JOIN members USING (observation_id)
 )
 SELECT DISTINCT observation_id FROM claims WHERE turn > 1
 """
@@ -122,20 +127,28 @@ SELECT CASE WHEN place < $test_room THEN 2 ELSE 1 END, leaf_class_id,
 FROM left_over WHERE place < $test_room + $val_room
 """
 
+#: Most observations have one photo, which needs no order.
 _PHOTOS = f"""
-WITH shown AS (
+WITH chosen AS (
+    SELECT p.set_number, p.leaf_class_id, p.place, p.observation_id, p.position, m.obs_taxon_id,
+        m.is_confirmed, m.photos AS observation_photos
+    FROM places AS p JOIN members AS m ON m.observation_id = p.observation_id
+),
+shown AS (
+    SELECT observation_id, photo_id, host, extension, license, 0 AS position
+    FROM photos SEMI JOIN (FROM chosen WHERE observation_photos = 1) USING (observation_id)
+    WHERE {WRITABLE_PHOTO}
+    UNION ALL
     SELECT observation_id, photo_id, host, extension, license, row_number() OVER (
         PARTITION BY observation_id ORDER BY position NULLS LAST, photo_id
     ) - 1 AS position
-    FROM photos SEMI JOIN places USING (observation_id)
+    FROM photos SEMI JOIN (FROM chosen WHERE observation_photos > 1) USING (observation_id)
     WHERE {WRITABLE_PHOTO}
 )
-SELECT p.set_number, p.leaf_class_id, s.photo_id, s.host, s.extension, p.observation_id, m.obs_taxon_id,
-    m.is_confirmed, p.position, m.photos AS observation_photos, s.license
-FROM places AS p
-    JOIN shown AS s ON s.observation_id = p.observation_id AND s.position = p.position
-    JOIN members AS m ON m.observation_id = p.observation_id
-ORDER BY p.set_number, p.leaf_class_id, p.place
+SELECT c.set_number, c.leaf_class_id, s.photo_id, s.host, s.extension, c.observation_id, c.obs_taxon_id,
+    c.is_confirmed, c.position, c.observation_photos, s.license
+FROM chosen AS c JOIN shown AS s ON s.observation_id = c.observation_id AND s.position = c.position
+ORDER BY c.set_number, c.leaf_class_id, c.place
 """
 
 #: Coordinates that round to (0, 0) at four digits say as little as those that are just that.
@@ -178,6 +191,7 @@ def fill(con: Engine, criteria: Criteria, assessment: Assessment, seed: str) -> 
     con.register("class_of", _class_of(assessment))
     con.execute(_MEMBERS, {"seed": seed})
     con.unregister("class_of")
+    con.execute(_SHARED)
     con.execute(_DISPLACED)
     by_draw = criteria.set_aside_by == "draw"
     con.execute(_RANKED, {"set_aside": criteria.set_aside, "by_draw": by_draw})

@@ -28,6 +28,7 @@ from exporter.community import labels
 from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.engine import Engine
 from exporter.errors import DataError
+from exporter.ranges import ALL_IDS, id_ranges, within
 from exporter.readiness import Assessment, then, usable_then_sql
 from exporter.tree import NONE, load_tree
 
@@ -108,6 +109,9 @@ SELECT coalesce(
 FROM observations
 """
 
+#: About so many observations are joined with their photos and labels at once.
+_ROWS_AT_ONCE = 2_000_000
+
 #: By so much the day at the eastern end of the world is ahead of UTC.
 _FURTHEST_EAST = timedelta(hours=14)
 
@@ -140,7 +144,7 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     touch(con, start, cutoff)
     usable = usable_then_sql(criteria, WRITABLE_PHOTO, "is_judged_by_times")
     labels(con, start)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE at_start AS {usable}", then(start))
+    _create_by_range(con, "at_start", f"({usable})", then(start))
     judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
     labels(con, cutoff, "touched_identifications")
     con.execute(
@@ -206,6 +210,14 @@ def _present(loaded_at: datetime | None) -> datetime:
 def iso(time: datetime) -> str:
     """A time as manifests and reports write it: ISO 8601, UTC, ending in Z."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _create_by_range(con: Engine, table: str, rows: str, parameters: dict[str, object]) -> None:
+    """Create a table of what a bracketed SELECT gives, range by range of the lake's observations."""
+    verb = f"CREATE OR REPLACE TEMP TABLE {table} AS"
+    for ids in id_ranges(con, "observations", _ROWS_AT_ONCE) or [ALL_IDS]:
+        con.execute(f"{verb} {within(rows, ids)}", parameters)
+        verb = f"INSERT INTO {table}"
 
 
 def _join(con: Engine) -> None:
