@@ -129,9 +129,9 @@ def _take(step: str, work: Work) -> dict[str, float]:
     watch = Watch(work.folder)
     result = timed(lambda: _STEPS[step](work))
     result["disk_gib"] = max(watch.most - before, 0) / 2**30
+    result["left_gib"] = (folder_size(work.folder) - before) / 2**30
     if step == "ingest":
         shutil.rmtree(work.dump)
-    result["left_gib"] = (folder_size(work.folder) - before) / 2**30
     return result
 
 
