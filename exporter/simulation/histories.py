@@ -201,6 +201,7 @@ class Community:
         """What the person thinks it is, unaided or by a suggestion. Nobody repeats a coarser name in vain.
 
         Who would contradict the label looks again, unaided, and says so only if they see the same.
+        Who sees what the label says agrees with a click, whatever brought them to it.
         """
         chance, is_own = self._chance, person == sighting.observer
         is_vision = chance.uniform() < (TAKES_SUGGESTION[level] if is_own else VISITOR_TAKES_SUGGESTION)

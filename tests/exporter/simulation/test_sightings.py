@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from exporter.simulation.groups import PLANNED_OBSERVATIONS
-from exporter.simulation.sightings import DAY, obscure, true_numbers
+from exporter.simulation.sightings import DAY, known_taxa, obscure, true_numbers
 from exporter.simulation.tree import ids_by_name, load_tree
 from tests.exporter.simulation.draws import END_AT, generator, some_sightings
 
@@ -17,6 +17,13 @@ def test_planned_numbers_hold_at_the_default_size() -> None:
 def test_numbers_add_up_at_any_size() -> None:
     for observations in (1, 99, 24_000):
         assert sum(true_numbers(generator(), observations).values()) == observations
+
+
+def test_a_model_knows_taxa_of_60_observations_or_more_at_the_default_size_and_as_large_a_share_at_any() -> (
+    None
+):
+    assert known_taxa({1: 60, 2: 59, 3: 23_881}) == {1, 3}
+    assert known_taxa({1: 15, 2: 14, 3: 5_971}) == {1, 3}
 
 
 def test_most_flesh_flies_are_species_that_nobody_names() -> None:
