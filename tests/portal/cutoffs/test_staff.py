@@ -164,7 +164,8 @@ def test_who_waits_for_data_hears_which_and_can_pull_or_call_it_off(
     sign_in("scheduler")
     address = f"/cutoffs/{cutoff.pk}/"
     assert (
-        "The snapshot needs a lake whose records reach 20 January 2027, 00:00 UTC. The lake is empty. Pull,"
+        "The snapshot needs a lake whose records reach 20 January 2027, 00:00 UTC. The lake has not been"
+        " looked at yet. If this stays for minutes, it is empty, or no worker runs. Pull,"
         " or load newer files with this command; it goes on within a minute. python -m exporter ingest FILES"
     ) in words(client.get(address))
     Snapshot.objects.update(data_until=ANNOUNCED_AT)
