@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks import portal_cutoffs, portal_hotspots, portal_pages, portal_taxa
+from benchmarks import portal_cutoffs, portal_facets, portal_hotspots, portal_pages, portal_taxa
 from benchmarks.portal_taxa import readiness, taxa
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=portal_hotspots.ENTRIES)
     parser.add_argument("--keep", action="store_true", help="leave the database, and use what it holds")
     parser.add_argument("--pages", nargs="*", metavar="PART", help="only pages whose address has this in it")
+    parser.add_argument("--pairs", action="store_true", help="every pair of a worklist's facets, and no page")
     options = parser.parse_args()
 
     import django
@@ -60,6 +61,9 @@ def main() -> None:
             portal_cutoffs.fill()
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
+        if options.pairs:
+            portal_facets.measure()
+            return
         if options.pages is None:
             search()
         portal_pages.measure(options.pages or [""])

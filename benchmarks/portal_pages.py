@@ -15,7 +15,7 @@ QUERIES, MILLISECONDS = 20, 100
 HEAD = """| page | queries | fastest | median | p95 | processor: web, database | compressed |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |"""
 _TICKS_PER_MS = os.sysconf("SC_CLK_TCK") / 1000
-#: Addresses of every page and file by the name of its route. In braces: what `_subjects` finds. Those of the
+#: Addresses of every page and file by the name of its route. In braces: what `subjects` finds. Those of the
 #: second table are for staff.
 PUBLIC = {
     "home": ["/", "/?criteria=inat-2021"],
@@ -176,13 +176,13 @@ def measure(parts: list[str]) -> None:
 
     anybody, staff = (Client(headers={"host": "127.0.0.1"}) for _ in range(2))
     staff.force_login(get_user_model().objects.get(username=STAFF_NAME))
-    subjects = _subjects()
+    known = subjects()
     print(f"load average {os.getloadavg()[0]:.1f}")
     print(HEAD)
     for client, table in ((anybody, PUBLIC), (staff, STAFF)):
         for address in (address for addresses in table.values() for address in addresses):
             if any(part in address for part in parts):
-                print_page(client, address.format(**subjects), called=address)
+                print_page(client, address.format(**known), called=address)
     print(f"load average {os.getloadavg()[0]:.1f}")
     if missing := sorted(set(_routes(get_resolver())) - PUBLIC.keys() - STAFF.keys() - NOT_PAGES):
         print(f"Without an address in {__name__}: {', '.join(missing)}")
@@ -211,7 +211,7 @@ def _routes(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str
             yield ":".join((*spaces, pattern.name))
 
 
-def _subjects() -> dict[str, object]:
+def subjects() -> dict[str, object]:
     """What the addresses are about: the label with the longest worklist, taxa above it, cutoffs by state."""
     from portal.blitzes.models import Blitz
     from portal.cutoffs.models import Cutoff
@@ -251,13 +251,13 @@ def _take(client, address: str) -> Taken:
     if status >= 400:
         raise SystemExit(f"{address} answers {status}")
     times, web = [], []
-    before = _database_ms(connection)
+    before = database_ms(connection)
     for _ in range(REQUESTS):
         start, start_processor = time.perf_counter(), time.process_time()
         _get(client, address)
         times.append((time.perf_counter() - start) * 1000)
         web.append((time.process_time() - start_processor) * 1000)
-    database = (_database_ms(connection) - before) / REQUESTS
+    database = (database_ms(connection) - before) / REQUESTS
     return Taken(
         queries=queries,
         fastest=min(times),
@@ -278,7 +278,7 @@ def _get(client, address: str) -> tuple[bytes, int]:
     return b"".join(response), response.status_code
 
 
-def _database_ms(connection) -> float:
+def database_ms(connection) -> float:
     """Processor time of PostgreSQL's process for this connection, if it runs on this machine; else 0."""
     if connection.vendor != "postgresql":
         return 0.0

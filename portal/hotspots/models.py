@@ -279,6 +279,8 @@ class WorklistEntry(ListedObservation):
                 for which, name in (
                     (Q(is_suggested=True), "worklist_of_suggested"),
                     (Q(is_disputed=True), "worklist_of_disputed"),
+                    # `facets.BANDS`: less suspicious ones come after all others in the order of a worklist.
+                    (Q(suspicion__gte=0.1, suspicion__lt=0.5), "worklist_of_possible"),
                     (Q(suspicion__lt=0.1), "worklist_of_unlikely"),
                 )
             ),
