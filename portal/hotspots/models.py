@@ -181,6 +181,10 @@ class ListedObservation(models.Model):
         return str(self.number or self.observation_uuid)
 
 
+#: The order of a worklist; the last columns are there to be looked at without the rows.
+_FIRST = ["criteria", "-priority", "observation_id", "suspicion", "tree_left"]
+
+
 class WorklistEntry(ListedObservation):
     """One observation worth another look, at the last refresh."""
 
@@ -246,12 +250,11 @@ class WorklistEntry(ListedObservation):
                 name="worklist_by_priority",
             ),
             # Over all labels: the first ones anywhere, on a continent, and in a clade too small to find so.
-            # The last columns are there to be looked at without the rows.
             models.Index(
                 fields=["criteria", "-priority", "observation_id", "tree_left"], name="worklist_over_all"
             ),
             models.Index(
-                fields=["criteria", "continent", "-priority", "observation_id", "tree_left"],
+                fields=["criteria", "continent", "-priority", "observation_id", "tree_left", "suspicion"],
                 name="worklist_by_continent",
             ),
             models.Index(
@@ -275,7 +278,7 @@ class WorklistEntry(ListedObservation):
                 )
             ),
             *(
-                models.Index(fields=["criteria", "-priority", "observation_id"], name=name, condition=which)
+                models.Index(fields=_FIRST, name=name, condition=which)
                 for which, name in (
                     (Q(is_suggested=True), "worklist_of_suggested"),
                     (Q(is_disputed=True), "worklist_of_disputed"),
