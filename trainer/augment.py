@@ -19,6 +19,9 @@ Singles: TypeAlias = NDArray[np.float32]
 #: How often a crop of random area and aspect is drawn before the whole photo is taken.
 CROP_TRIES = 16
 
+#: What `trainer.randaugment` can do to a photo, one of which leaves it as it is.
+RANDAUGMENT_OPERATIONS = 14
+
 _CROP_DRAWS = 4 * CROP_TRIES
 _MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -30,21 +33,25 @@ class Views:
 
     boxes: n x 4, in pixels: top, left, height, width of the part that is decoded. mirrored: n.
     colours: n x 4: hue (share of the circle), saturation (factor), brightness (share of full), contrast
-    (factor). coloured: n, whether the colours are changed at all.
+    (factor). coloured: n, whether the colours are changed at all. operations: n x k x 2, of
+    `trainer.randaugment`: number and strength (share of its range, with a sign).
     """
 
     boxes: Boxes
     mirrored: NDArray[np.bool_]
     colours: Singles
     coloured: NDArray[np.bool_]
+    operations: Singles
 
 
 def random_views(
     settings: Augment, seed: int, epoch: int, photo_ids: Ints, heights: Ints, widths: Ints
 ) -> Views:
     """Training's views of photos of these heights and widths, in pixels."""
-    draws = uniform(seed, epoch, photo_ids, _CROP_DRAWS + 6)
-    crop, flip, chosen, colour = np.split(draws, [_CROP_DRAWS, _CROP_DRAWS + 1, _CROP_DRAWS + 2], axis=1)
+    operations = settings.randaugment_operations
+    draws = uniform(seed, epoch, photo_ids, _CROP_DRAWS + 6 + 2 * operations)
+    ends = np.cumsum([_CROP_DRAWS, 1, 1, 4])
+    crop, flip, chosen, colour, changes = np.split(draws, ends, axis=1)
     boxes = _crops(crop.reshape(-1, CROP_TRIES, 4), settings, heights, widths)
     ranges = (
         (-settings.hue, settings.hue),
@@ -58,7 +65,15 @@ def random_views(
         mirrored=(flip[:, 0] < 0.5) & settings.flip,
         colours=(low + colour * (high - low)).astype(np.float32),
         coloured=chosen[:, 0] < settings.colour_share,
+        operations=_operations(changes.reshape(len(draws), operations, 2), settings.randaugment_magnitude),
     )
+
+
+def _operations(draws: Floats, magnitude: float) -> Singles:
+    """One of all operations, and at the magnitude one of two signs; draws: n x k x 2."""
+    numbers = np.floor(draws[..., 0] * RANDAUGMENT_OPERATIONS)
+    strengths = np.where(draws[..., 1] < 0.5, -magnitude, magnitude)
+    return np.stack([numbers, strengths], axis=-1).astype(np.float32)
 
 
 def plain_views(heights: Ints, widths: Ints, view: int = 0, crop: float = 1.0) -> Views:
@@ -79,7 +94,8 @@ def plain_views(heights: Ints, widths: Ints, view: int = 0, crop: float = 1.0) -
     number = len(heights)
     neutral = np.tile(np.array([0, 1, 0, 1], dtype=np.float32), (number, 1))
     nothing = np.zeros(number, dtype=np.bool_)
-    return Views(boxes, np.full(number, view % 2 == 1), neutral, nothing)
+    operations = np.empty((number, 0, 2), dtype=np.float32)
+    return Views(boxes, np.full(number, view % 2 == 1), neutral, nothing, operations)
 
 
 def uniform(seed: int, epoch: int, photo_ids: Ints, number: int) -> Floats:

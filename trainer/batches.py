@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from trainer.augment import Views, plain_views, random_views
 from trainer.config import Config
+from trainer.randaugment import randaugment
 from trainer.shards import Shards
 from trainer.snapshot import Ints
 
@@ -83,7 +84,8 @@ def training_batches(
             for rows in part.slices(order.rows(step)):
                 yield _records(shards, rows, views(rows), np.ones(len(rows), dtype=np.float32))
 
-    return _dataset(generate, config, order.batch_size // part.devices)
+    operations = config.augment.randaugment_operations
+    return _dataset(generate, config, order.batch_size // part.devices, operations)
 
 
 def plain_batches(
@@ -102,7 +104,8 @@ def plain_batches(
 
 def viewed_batches(shards: Shards, rows: Ints, config: Config, epoch: int) -> tf.data.Dataset:
     """Give these rows in their order as training sees them in that epoch, in batches of one size."""
-    return _filled_batches(shards, rows, config, _drawn_views(shards, config, epoch), ALONE)
+    views, operations = _drawn_views(shards, config, epoch), config.augment.randaugment_operations
+    return _filled_batches(shards, rows, config, views, ALONE, operations)
 
 
 def feature_batches(
@@ -156,7 +159,12 @@ def _drawn_views(shards: Shards, config: Config, epoch: int) -> Callable[[Ints],
 
 
 def _filled_batches(
-    shards: Shards, rows: Ints, config: Config, views: Callable[[Ints], Views], part: Part
+    shards: Shards,
+    rows: Ints,
+    config: Config,
+    views: Callable[[Ints], Views],
+    part: Part,
+    operations: int = 0,
 ) -> tf.data.Dataset:
     size = config.training.batch_size
     if part.devices == 1:
@@ -167,7 +175,7 @@ def _filled_batches(
             for mine, one in zip(part.slices(some), part.slices(weights), strict=True):
                 yield _records(shards, mine, views(mine), one)
 
-    return _dataset(generate, config, size // part.devices)
+    return _dataset(generate, config, size // part.devices, operations)
 
 
 def _chunks(rows: Ints, size: int) -> Iterator[tuple[Ints, Any]]:
@@ -181,15 +189,19 @@ def _records(shards: Shards, rows: Ints, views: Views, weights: Any) -> tuple[An
     contents = np.empty(len(rows), dtype=object)
     contents[:] = list(READERS.map(shards.read, rows.tolist()))
     geometry = np.concatenate([views.boxes, views.mirrored[:, None]], axis=1).astype(np.int32)
-    colours = np.concatenate([views.colours, views.coloured[:, None]], axis=1).astype(np.float32)
+    operations = views.operations.reshape(len(rows), -1)
+    colours = np.concatenate([views.colours, views.coloured[:, None], operations], axis=1).astype(np.float32)
     return contents, geometry, colours, shards.photos.class_ids[rows].astype(np.int32), weights
 
 
-def _dataset(generate: Callable[[], Iterator[tuple[Any, ...]]], config: Config, size: int) -> tf.data.Dataset:
+def _dataset(
+    generate: Callable[[], Iterator[tuple[Any, ...]]], config: Config, size: int, operations: int = 0
+) -> tf.data.Dataset:
+    """``operations``: of `trainer.randaugment` on each photo."""
     signature = (
         tf.TensorSpec((size,), tf.string),
         tf.TensorSpec((size, 5), tf.int32),
-        tf.TensorSpec((size, 5), tf.float32),
+        tf.TensorSpec((size, 5 + 2 * operations), tf.float32),
         tf.TensorSpec((size,), tf.int32),
         tf.TensorSpec((size,), tf.float32),
     )
@@ -216,11 +228,13 @@ def decode_view(content: tf.Tensor, geometry: tf.Tensor, colours: tf.Tensor, pix
     """One photo as `trainer.augment.Views` has it: (pixels, pixels, 3) uint8.
 
     content: a JPEG file. geometry: the box, and 1 if mirrored. colours: the four numbers, and 1 if they
-    count. Only the rows and columns of the box are decoded.
+    count, then number and strength of each operation of `trainer.randaugment`. Only the rows and columns of
+    the box are decoded.
     """
     image = tf.io.decode_and_crop_jpeg(content, geometry[:4], channels=3, dct_method="INTEGER_FAST")
     image = tf.ensure_shape(tf.image.resize(image, (pixels, pixels)), (pixels, pixels, 3))
     image = tf.cond(colours[4] > 0, lambda: recolour(image, colours[:4]), lambda: image)
+    image = randaugment(image, tf.reshape(colours[5:], (-1, 2)))
     return tf.reverse(tf.cast(image + 0.5, tf.uint8), tf.ones([geometry[4]], tf.int32))
 
 

@@ -23,6 +23,9 @@ PUBLISHED_CROP = 0.875
 #: Sections that may be changed after training.
 _JUDGING = ("evaluation", "hardware")
 CROPS = (1.0, PUBLISHED_CROP, 0.75, 0.625)
+_LEAST_PIXELS = 32
+#: Networks whose residual blocks are ours to leave out.
+WITH_STOCHASTIC_DEPTH = ("efficientnet_lite0", "vit_small")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -53,9 +56,9 @@ class _Section(BaseModel):
 class Data(_Section):
     """How photos are kept and read. Lengths in pixels."""
 
-    image_size: Annotated[int, Field(ge=32, le=1024)] = 299
+    image_size: Annotated[int, Field(ge=_LEAST_PIXELS, le=1024)] = 299
     #: The short side of a photo in the shards; one that is smaller already is not enlarged.
-    short_side: Annotated[int, Field(ge=32, le=2048)] = 320
+    short_side: Annotated[int, Field(ge=_LEAST_PIXELS, le=2048)] = 320
     jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 90
 
 
@@ -73,6 +76,10 @@ class Augment(_Section):
     saturation: Range = (0.6, 1.6)
     brightness: Share = 0.05
     contrast: Range = (0.7, 1.3)
+    #: RandAugment (Cubuk et al. 2020): so many operations on each photo, after colours; 0: none.
+    randaugment_operations: Annotated[int, Field(ge=0, le=10)] = 0
+    #: The share of each operation's range that is used (`trainer.randaugment`); 0.3 is about 9 of 30.
+    randaugment_magnitude: Share = 0.3
 
     @model_validator(mode="after")
     def _crops_within(self) -> Self:
@@ -87,6 +94,10 @@ class Network(_Section):
     name: NetworkName = "xception"
     #: Before the classifier.
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    #: How often the last residual block is left out of a photo's way while training; the chance rises in a
+    #: straight line from the first block (Huang et al. 2016, ECCV). For efficientnet_lite0 and vit_small; of
+    #: those of Keras, efficientnet_v2_s has it built in, with 0.2. 0: never.
+    stochastic_depth: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: What the weights start from. "nothing": random values. "imagenet": the weights that Keras keeps on this
     #: machine (nothing is downloaded; an error says what to put where). Else a path: a file of weights
     #: (.keras, .h5, .weights.h5, .pth for efficientnet_lite0), a run's folder, or an export's. Of a run or an
@@ -116,6 +127,9 @@ class Training(_Section):
     schedule: Literal["steps", "cosine"] = "steps"
     #: Epochs in which the rate first rises from 0 in a straight line; 0: none.
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
+    #: Pixels of a side in the first quarter of the epochs; they grow in equal steps to ``image_size`` in the
+    #: last quarter (Tan and Le 2021, ICML, progressive learning). 0: ``image_size`` in all.
+    first_image_size: Annotated[int, Field(ge=0)] = 0
     decay: Annotated[float, Field(gt=0, le=1)] = 0.94
     decay_epochs: Positive = 4.0
     rho: Share = 0.9
@@ -203,7 +217,24 @@ class Config(_Section):
             raise ValueError("training.warmup_epochs is not less than training.epochs")
         if self.data.short_side < self.data.image_size:
             raise ValueError("data.short_side is less than data.image_size")
+        self._check_growing()
+        if network.stochastic_depth and network.name not in WITH_STOCHASTIC_DEPTH:
+            some = " or ".join(WITH_STOCHASTIC_DEPTH)
+            raise ValueError(f"network.stochastic_depth: {network.name} cannot have it; give {some}")
         return self
+
+    def _check_growing(self) -> None:
+        first = self.training.first_image_size
+        if not first:
+            return
+        if not _LEAST_PIXELS <= first <= self.data.image_size:
+            raise ValueError(f"training.first_image_size is not {_LEAST_PIXELS} to data.image_size")
+        if self.network.train == "last_layer":
+            raise ValueError(
+                "training.first_image_size is for network.train all: kept features have one size"
+            )
+        if self.network.name == "vit_small":
+            raise ValueError("training.first_image_size: vit_small takes photos of one size; give 0")
 
 
 def load_config(path: Path, changes: Sequence[str] = ()) -> Config:

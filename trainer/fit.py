@@ -4,6 +4,7 @@ Calling `fit` again goes on from the newest checkpoint, and ends where a run tha
 the bit, where the machine is deterministic.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ from trainer.heartbeats import Heartbeats, Portal
 from trainer.loss import relatives
 from trainer.objective import log_class_shares
 from trainer.runs import Run, begin_run
+from trainer.schedule import by_image_size
 from trainer.shards import Shards, forget_shards, make_shards, wait_for_shards
 from trainer.snapshot import SETS, Ints, Snapshot
 from trainer.start import apply_start, keep_start
@@ -274,7 +276,10 @@ class _Loop:
         if self._features:
             take, class_ids = self._features["train"].take, photos.photos.class_ids
             return self._on_devices(feature_batches(take, class_ids, self._order, steps, part))
-        return self._on_devices(training_batches(photos, self._order, self._run.config, steps, part))
+        return itertools.chain.from_iterable(
+            self._on_devices(training_batches(photos, self._order, config, some, part))
+            for config, some in by_image_size(self._run.config, self._order.steps_per_epoch, steps)
+        )
 
     def _on_devices(self, dataset: tf.data.Dataset) -> Iterator[Any]:
         if self._strategy.num_replicas_in_sync == 1:

@@ -23,11 +23,31 @@ def build_network(config: Config, classes: int) -> keras.Model:
     entry = NETWORKS[config.network.name]
     inputs = keras.Input((pixels, pixels, 3), name="photos", dtype="float32")
     scaled = layers.Rescaling(entry.scale, offset=entry.offset, dtype="float32", name=_SCALE)(inputs)
-    features = entry.build(pixels)
+    features = entry.build(pixels, config.network.stochastic_depth)
     _freeze(features, config.network)
     pooled = layers.Dropout(config.network.dropout, name=DROPOUT)(features(scaled))
     logits = layers.Dense(classes, dtype="float32", name=CLASSIFIER)(pooled)
     return keras.Model(inputs, logits, name=config.network.name)
+
+
+def at_size(model: keras.Model, pixels: int) -> keras.Model:
+    """Return the network for photos of another size, with the same weights.
+
+    DataError if they are too small for it.
+    """
+    if model.input_shape[1] == pixels:
+        return model
+    inputs = keras.Input((pixels, pixels, 3), dtype="float32")
+    try:
+        features = keras.models.clone_model(
+            model.get_layer(FEATURES), input_tensors=inputs, clone_function=lambda layer: layer
+        )
+    except ValueError:
+        raise DataError(
+            f"training.first_image_size: photos of {pixels} pixels are too small for {model.name}; give more"
+        ) from None
+    pooled = model.get_layer(DROPOUT)(features(model.get_layer(_SCALE)(inputs)))
+    return keras.Model(inputs, model.get_layer(CLASSIFIER)(pooled), name=model.name)
 
 
 def features_of(model: keras.Model) -> keras.Model:
@@ -44,8 +64,12 @@ def head_of(model: keras.Model) -> keras.Model:
 
 
 def _freeze(features: keras.Model, network: Network) -> None:
-    """Keep layers as they start. A batch normalisation that does not learn uses its running means, too."""
+    """Keep layers as they start. A batch normalisation that does not learn uses its running means, too.
+
+    A block that does not learn is never left out.
+    """
     if network.train == "last_layer" or network.freeze == "features":
+        _fix(features.layers)
         features.trainable = False
     elif network.freeze != "nothing":
         names = [layer.name for layer in features.layers]
@@ -56,5 +80,11 @@ def _freeze(features: keras.Model, network: Network) -> None:
             raise DataError(
                 f"network.freeze: {network.name} has no layer {block}; it has {some} ... {names[-2]}"
             )
-        for layer in features.layers[: last + 1]:
-            layer.trainable = False
+        _fix(features.layers[: last + 1])
+
+
+def _fix(some: list[keras.Layer]) -> None:
+    for layer in some:
+        layer.trainable = False
+        if isinstance(layer, layers.Dropout):
+            layer.rate = 0.0

@@ -1,12 +1,16 @@
-"""How the learning rate goes from step to step."""
+"""How the learning rate goes from step to step, and the size of photos from epoch to epoch."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from trainer.config import Training
+from trainer.config import Config, Training
+
+#: Photos that grow have so many sizes, as in Tan and Le 2021.
+_STAGES = 4
 
 
 @keras.saving.register_keras_serializable(package="leafline")
@@ -35,3 +39,30 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[mis
     def get_config(self) -> dict[str, Any]:
         """Return what Keras would save."""
         return {"training": self._training.model_dump(), "steps_per_epoch": self._steps_per_epoch}
+
+
+def image_sizes(config: Config) -> list[int]:
+    """Return the sizes that training photos have, in pixels of a side, ascending; the last is full."""
+    full = config.data.image_size
+    first = config.training.first_image_size or full
+    return sorted({round(first + (full - first) * stage / (_STAGES - 1)) for stage in range(_STAGES)})
+
+
+def image_size(config: Config, epoch: int) -> int:
+    """Return the size of training photos in an epoch, counted from 0. In the last one it is the full size."""
+    sizes = image_sizes(config)
+    stage = -(-len(sizes) * (epoch + 1) // config.training.epochs) - 1
+    return sizes[stage]
+
+
+def by_image_size(config: Config, steps_per_epoch: int, steps: range) -> Iterator[tuple[Config, range]]:
+    """Share steps out by the size that training photos have in them, each with a config of that size."""
+    for pixels in image_sizes(config):
+        epochs = [epoch for epoch in range(config.training.epochs) if image_size(config, epoch) == pixels]
+        if not epochs:
+            continue
+        begin, end = epochs[0] * steps_per_epoch, (epochs[-1] + 1) * steps_per_epoch
+        mine = range(max(begin, steps.start), min(end, steps.stop))
+        if mine:
+            data = config.data.model_copy(update={"image_size": pixels})
+            yield config.model_copy(update={"data": data}), mine

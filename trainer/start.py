@@ -96,7 +96,7 @@ def read_start(config: Config) -> Start:
         path = path / MODEL_NAME
     if not path.exists():
         raise DataError(f"network.init: {path}: no such file; give weights, a run or an export")
-    features = NETWORKS[name].build(config.data.image_size)
+    features = NETWORKS[name].build(config.data.image_size, 0.0)
     try:
         return _read(path, features, config)
     except (OSError, ValueError, KeyError) as error:

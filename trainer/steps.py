@@ -10,9 +10,9 @@ from trainer.batches import Batch
 from trainer.config import Config, Training
 from trainer.hardware import Machine
 from trainer.loss import SmoothedCrossEntropy
-from trainer.model import build_network, features_of, head_of
+from trainer.model import at_size, build_network, features_of, head_of
 from trainer.objective import Objective
-from trainer.schedule import Rate
+from trainer.schedule import Rate, image_sizes
 from trainer.snapshot import Floats, Ints
 
 
@@ -43,6 +43,8 @@ class Learner:
             # What is trained: the whole network, or its classifier on features that are kept.
             is_head = config.network.train == "last_layer"
             self._trained = head_of(self.model) if is_head else self.model
+            smaller = () if is_head else image_sizes(config)[:-1]
+            self._at_size = {pixels: at_size(self.model, pixels) for pixels in smaller}
             self.optimizer = make_optimizer(training, machine.precision, steps_per_epoch)
             self.optimizer.build(self.model.trainable_variables)
         self._train = tf.function(self._train_everywhere, jit_compile=machine.xla)
@@ -89,7 +91,7 @@ class Learner:
     def _train_here(self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             losses, logits = self._objective(
-                lambda some: self._trained(some, training=True),
+                lambda some: self._at_size.get(some.shape[1], self._trained)(some, training=True),
                 tf.cast(images, tf.float32),
                 labels,
                 self.optimizer.iterations.value,

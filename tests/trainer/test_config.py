@@ -57,6 +57,9 @@ def test_changes_are_toml_values_and_bare_words() -> None:
         ("network.freeze=block_1", "network.init is nothing: frozen layers would keep random weights"),
         ("network.feature_views=2", "network.feature_views is for network.train last_layer alone"),
         ("training.warmup_epochs=12", "training.warmup_epochs is not less than training.epochs"),
+        ("network.stochastic_depth=0.2", "network.stochastic_depth: miniature cannot have it; give"),
+        ("training.first_image_size=80", "training.first_image_size is not 32 to data.image_size"),
+        ("augment.randaugment_operations=-1", "augment.randaugment_operations: Input should be greater"),
         ("evaluation.crop=1.5", "evaluation.crop"),
         ("training.learning_rate=nan", "training.learning_rate: Input should be"),
         ("epochs", "--set epochs: not like training.epochs=3"),
@@ -68,6 +71,18 @@ def test_what_makes_no_sense_is_refused_in_one_line(change: str, reason: str) ->
         load_config(CONFIGS / "miniature.toml", [change])
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "reason"),
+    [
+        ("vit_small_224.toml", "training.first_image_size=96", "vit_small takes photos of one size"),
+        ("efficientnet_lite0_224.toml", "training.first_image_size=96", "kept features have one size"),
+    ],
+)
+def test_photos_that_cannot_grow_are_refused(name: str, change: str, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        load_config(CONFIGS / name, [change])
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.trainer.world import small_config
 from trainer.loss import SmoothedCrossEntropy
-from trainer.model import build_network
+from trainer.model import at_size, build_network
 
 #: Weights without the classifier's, from the papers' own counts: Chollet 2017, Szegedy et al. 2016,
 #: Tan and Le 2021, tensorflow/tpu's README (4.65 M with a classifier of 1,000 classes
@@ -86,6 +86,54 @@ def test_each_network_gets_the_pixels_that_its_weights_expect() -> None:
         scale = build_network(config, 2).get_layer("scale")
         photos = np.array([0, 127.5, 255], np.float32)[:, None, None, None] * np.ones((1, 96, 96, 3))
         assert np.asarray(scale(photos))[:, 0, 0, 0].tolist() == pytest.approx(values, abs=1e-5)
+
+
+@pytest.mark.parametrize(("name", "blocks"), [("efficientnet_lite0", 9), ("vit_small", 24)])
+def test_blocks_are_left_out_while_training_alone(name: str, blocks: int) -> None:
+    """EfficientNet-Lite0 adds in 9 of 16 blocks, a transformer in each of 12 twice; the last goes most."""
+    size = ("data.image_size=64", "data.short_side=64", "network.dropout=0.0")
+    plain = build_network(small_config(f"network.name={name}", *size), 3)
+    model = build_network(small_config(f"network.name={name}", *size, "network.stochastic_depth=0.9"), 3)
+    model.set_weights(plain.get_weights())
+    drops = [layer for layer in model.get_layer("features").layers if isinstance(layer, keras.layers.Dropout)]
+    rates = [layer.rate for layer in drops]
+    assert len(rates) == blocks
+    assert rates == sorted(rates)
+    photos = np.random.default_rng(1).uniform(0, 255, (6, 64, 64, 3)).astype(np.float32)
+    assert np.allclose(model(photos, training=False), plain(photos, training=False), atol=1e-5)
+    left = np.asarray(drops[-1](np.ones((4000, *(1 for _ in drops[-1].input.shape[1:]))), training=True))
+    assert np.mean(left == 0) == pytest.approx(rates[-1], abs=0.03)
+    assert np.unique(left[left > 0]) == pytest.approx([1 / (1 - rates[-1])], rel=1e-4)
+
+
+def test_frozen_blocks_are_never_left_out() -> None:
+    config = small_config(
+        "network.name=efficientnet_lite0",
+        "network.init=imagenet",
+        "network.freeze=block_9",
+        "network.stochastic_depth=0.2",
+    )
+    features = build_network(config, 2).get_layer("features")
+    rates = {layer.name: layer.rate for layer in features.layers if layer.name.endswith("_depth")}
+    assert {name: rate > 0 for name, rate in rates.items()} == {
+        f"block_{number}_depth": number > 9 for number in (2, 4, 6, 7, 9, 10, 12, 13, 14)
+    }
+
+
+@pytest.mark.parametrize("name", ["xception", "efficientnet_lite0", "miniature"])
+def test_a_network_for_photos_of_another_size_has_the_same_weights(name: str) -> None:
+    """As one built for that size with these weights; a change of a weight is one of both."""
+    config = small_config(f"network.name={name}", "data.image_size=112", "data.short_side=112")
+    smaller = small_config(f"network.name={name}", "data.image_size=80", "data.short_side=80")
+    model = build_network(config, 3)
+    other, built = at_size(model, 80), build_network(smaller, 3)
+    built.set_weights(model.get_weights())
+    photos = np.random.default_rng(1).uniform(0, 255, (2, 80, 80, 3)).astype(np.float32)
+    assert np.allclose(other(photos, training=False), built(photos, training=False), atol=1e-5)
+    model.get_layer("logits").bias.assign([1.0, 2.0, 3.0])
+    built.set_weights(model.get_weights())
+    assert np.allclose(other(photos, training=False), built(photos, training=False), atol=1e-5)
+    assert at_size(model, 112) is model
 
 
 def test_jax_gives_what_tensorflow_gives(tmp_path: Path) -> None:

@@ -21,20 +21,20 @@ Numbers = float | list[float]
 class Entry:
     """A network.
 
-    build: from the side of a photo in pixels to a model named ``features``. Its input is pixel (0 to 255)
-    times ``scale`` plus ``offset``. imagenet: the file of ImageNet weights, in Keras's folder for models, and
-    its address; empty where there is none.
+    build: from the side of a photo in pixels, and the stochastic depth, to a model named ``features``. Its
+    input is pixel (0 to 255) times ``scale`` plus ``offset``. imagenet: the file of ImageNet weights, in
+    Keras's folder for models, and its address; empty where there is none.
     """
 
-    build: Callable[[int], keras.Model]
+    build: Callable[[int, float], keras.Model]
     scale: Numbers = 1 / 127.5
     offset: Numbers = -1.0
     imagenet: str = ""
     address: str = ""
 
 
-def _application(make: Callable[..., keras.Model], **options: bool) -> Callable[[int], keras.Model]:
-    def build(pixels: int) -> keras.Model:
+def _application(make: Callable[..., keras.Model], **options: bool) -> Callable[[int, float], keras.Model]:
+    def build(pixels: int, _stochastic_depth: float) -> keras.Model:
         shape = (pixels, pixels, 3)
         # EfficientNetV2's own name chooses its blocks, so that the name "features" has to come after.
         model = make(include_top=False, weights=None, input_shape=shape, pooling="avg", **options)

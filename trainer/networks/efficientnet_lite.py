@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers
 
 from trainer.errors import DataError
+from trainer.networks.depth import depth_rate, left_out
 from trainer.networks.torch_file import Array, read_torch
 
 #: Kernel, blocks, stride of the first, expansion, width: EfficientNet-B0's stages.
@@ -32,16 +33,23 @@ _STAGES = (
 _STEM, _HEAD = 32, 1280
 
 
-def efficientnet_lite0(pixels: int) -> keras.Model:
-    """Build the network's features, (n, 1280), from (n, pixels, pixels, 3)."""
+def efficientnet_lite0(pixels: int, stochastic_depth: float = 0.0) -> keras.Model:
+    """Build the network's features, (n, 1280), from (n, pixels, pixels, 3).
+
+    ``stochastic_depth``: see `trainer.config.Network`; only blocks that add their input can be left out.
+    """
     inputs = keras.Input((pixels, pixels, 3))
     x = layers.ZeroPadding2D(1, name="stem_pad")(inputs)
     x = layers.Conv2D(_STEM, 3, strides=2, use_bias=False, name="stem_conv")(x)
     x = _normalise(x, "stem_norm")
-    width, number = _STEM, 0
+    width, number, last = _STEM, 0, sum(blocks for _, blocks, *_ in _STAGES)
     for kernel, blocks, stride, expansion, target in _STAGES:
         for repeat in range(blocks):
+            start = x
             x = _block(x, f"block_{number}", kernel, stride if repeat == 0 else 1, width * expansion, target)
+            if x.shape == start.shape:
+                x = left_out(x, depth_rate(stochastic_depth, number, last), f"block_{number}_depth")
+                x = layers.Add(name=f"block_{number}_add")([start, x])
             width, number = target, number + 1
     x = layers.Conv2D(_HEAD, 1, use_bias=False, name="head_conv")(x)
     x = _normalise(x, "head_norm")
@@ -49,8 +57,7 @@ def efficientnet_lite0(pixels: int) -> keras.Model:
 
 
 def _block(x: Any, name: str, kernel: int, stride: int, middle: int, target: int) -> Any:
-    """An inverted bottleneck: widen, one filter per channel, narrow, and add the input where it fits."""
-    start = x
+    """An inverted bottleneck: widen, one filter per channel, narrow."""
     if middle != x.shape[-1]:
         x = layers.Conv2D(middle, 1, use_bias=False, name=f"{name}_expand_conv")(x)
         x = _normalise(x, f"{name}_expand_norm")
@@ -65,8 +72,7 @@ def _block(x: Any, name: str, kernel: int, stride: int, middle: int, target: int
     )(x)
     x = _normalise(x, f"{name}_depthwise_norm")
     x = layers.Conv2D(target, 1, use_bias=False, name=f"{name}_project_conv")(x)
-    x = _normalise(x, f"{name}_project_norm", is_linear=True)
-    return layers.Add(name=f"{name}_add")([start, x]) if x.shape == start.shape and stride == 1 else x
+    return _normalise(x, f"{name}_project_norm", is_linear=True)
 
 
 def _normalise(x: Any, name: str, *, is_linear: bool = False) -> Any:

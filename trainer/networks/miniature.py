@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 
-def miniature(pixels: int) -> keras.Model:
+def miniature(pixels: int, _stochastic_depth: float = 0.0) -> keras.Model:
     """One convolution and four separable ones, each halving height and width; 48,000 weights."""
     inputs = keras.Input((pixels, pixels, 3))
     x = layers.Conv2D(24, 3, strides=2, padding="same", use_bias=False, name="conv_0")(inputs)
