@@ -1,11 +1,13 @@
 """What the benchmarks make up fits what it is measured with: no long run ends in its middle for that."""
 
+import json
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import dumps, generate, portal_hotspots, scale
+from benchmarks import dumps, generate, portal_hotspots, scale, split_models
 from exporter.criteria import USABLE_PHOTO, WRITABLE_PHOTO
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from tests.portal.taking_over import take_over_hotspots
@@ -53,3 +55,25 @@ def test_a_made_up_dump_goes_through_every_step(tmp_path, monkeypatch):
 def test_the_exponent_of_what_grows_as_the_data_is_one():
     assert scale.exponent(20, 60, 4.0, 12.0) == 1
     assert scale.exponent(10, 100, 1.0, 1000.0) == pytest.approx(3)
+
+
+def test_made_up_classes_stand_in_a_tree():
+    """Each genus in one clade, and few photos of most classes."""
+    made = split_models.synthetic(None)
+    genera, clades = made.pool.levels[:2]
+    assert (made.pool.classes, len(made.names)) == (2000, 20)
+    assert len(np.unique(np.stack([genera, clades]), axis=1).T) == genera.max() + 1 == 500
+    counts = np.bincount(made.pool.class_ids)
+    assert (counts.min(), counts.max()) == (8, 49)
+    assert np.median(counts) < counts.mean()
+
+
+def test_a_new_comparison_takes_the_place_of_the_old_one_of_its_name(tmp_path):
+    page = tmp_path / "comparison.json"
+    split_models.put_in_place(page, [{"name": "photographs", "draws": 2}])
+    split_models.put_in_place(page, [{"name": "synthetic", "draws": 3}])
+    split_models.put_in_place(page, [{"name": "photographs", "draws": 10}])
+    assert json.loads(page.read_text()) == [
+        {"name": "photographs", "draws": 10},
+        {"name": "synthetic", "draws": 3},
+    ]

@@ -1,7 +1,7 @@
 """One model or one for each clade: what the trainer's comparison gave, as the page shows it.
 
-``comparison.json`` holds a summary of ``python -m trainer compare`` (or of ``benchmarks.split_models``, which
-calls the same) for each set of photos: it ran once, and lies beside this module.
+``comparison.json`` holds a summary for each set of photos, as ``python -m benchmarks.split_models --page``
+writes it: what ``python -m trainer compare`` does on a run's photos. Each names its command.
 """
 
 import json
