@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 
 from exporter.durable import make_folder, new_folder
+from exporter.manifest import digest as file_digest
 from exporter.schema import OBSERVATIONS, TABLES, TAXA, Table, read_sql
 from exporter.sql_paths import read_paths, written_path
 from exporter.versions import LakeVersion
@@ -170,6 +171,7 @@ class ChangeFiles:
         self._remove([version.number])
         make_folder(self.folder)
         summary = {
+            "files": {table.name: file_digest(_file(captured.folder, table)) for table in KEPT},
             "base": base.number,
             "base_digests": base.digests,
             "digests": version.digests,
@@ -204,7 +206,7 @@ class ChangeFiles:
         return sorted(int(name) for name in names if name.isdecimal())
 
     def between(self, since: LakeVersion, until: LakeVersion) -> Changed | None:
-        """Return what makes one version a later one; None where a record between them is missing."""
+        """Return what makes one version a later one; None where a record between is missing or damaged."""
         folders: list[Path] = []
         observations = taxa = 0
         number, digests = until.number, until.digests
@@ -212,10 +214,20 @@ class ChangeFiles:
             summary = self._summary(number)
             if not digests or summary is None or summary["digests"] != digests or number <= since.number:
                 return None
+            if not self._is_whole(number, summary):
+                return None
             folders.append(self._path(number))
             observations, taxa = observations + summary["observations"], taxa + summary["taxa"]
             number, digests = summary["base"], summary["base_digests"]
         return Changed(tuple(reversed(folders)), observations, taxa)
+
+    def _is_whole(self, number: int, summary: dict[str, Any]) -> bool:
+        """Whether the files of a record are those that were written."""
+        try:
+            folder = self._path(number)
+            return all(file_digest(_file(folder, table)) == summary["files"][table.name] for table in KEPT)
+        except (OSError, KeyError, TypeError):
+            return False
 
     def _summary(self, number: int) -> dict[str, Any] | None:
         try:

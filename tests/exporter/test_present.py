@@ -199,6 +199,17 @@ def test_a_gap_in_the_record_and_damage_to_what_is_kept_are_made_good(
     assert reasons() == ["Readiness is counted in full: nothing is kept that can be used."]
 
 
+@pytest.mark.parametrize("name", ["changes.json", "photos.parquet"])
+def test_a_damaged_record_is_not_used(lake: Lake, reasons: Callable[[], list[str]], name: str) -> None:
+    whole(lake)
+    reasons()
+    ingest(lake, 1, observations={1: (12, 12, 1)})
+    [path] = lake.changes.folder.glob(f"version=2/{name}")
+    path.write_bytes(path.read_bytes()[1:])
+    assert_same(present(lake, RULES[0]), in_full(lake, RULES[0]))
+    assert reasons() == ["Readiness is counted in full: what changed since version 1 is not recorded."]
+
+
 def test_records_are_kept_while_they_are_of_use(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     whole(lake)
     first = lake.require_latest()

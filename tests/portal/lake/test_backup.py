@@ -68,6 +68,8 @@ def portal(tmp_path_factory):
         "runs/1-1/results.json": "{}", "runs/1-1/weights.part": "half", "public/inclusion.parquet": "x",
         "secret_key": "secret", "trainer.token": "token", "photos/1.jpg": "large", "mail/1.log": "mail",
         "lake/staging/x/half": "half",
+        "lake/changes/version=2/changes.json": "{}",
+        "lake/kept/readiness-0123.arrow": "rows",
     }.items():  # fmt: skip
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_text(text)
@@ -99,6 +101,8 @@ NOT_KEPT = (
     "shown",
     "lake/staging",
     "lake/spill",
+    "lake/changes",
+    "lake/kept",
     "snapshots/.2",
     "snapshots/dry",
     "runs/1-1/weights",
