@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import histories
-from exporter.hotspots.judging import Reading, read
+from exporter.hotspots.judging import Reading, Records, read
 from exporter.hotspots.predictors import COLUMNS
 from exporter.hotspots.prior import BLANK, SPREADS, Prior, to_json
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
@@ -34,7 +34,7 @@ def main() -> None:
     lake = histories.load(options.folder / f"histories_{options.data.name}", [options.data])
     with lake.connect() as con:
         taxonomy = read_taxonomy(con, load_tree(con))
-        reading = read(con, taxonomy, None, prior=BLANK)
+        reading = read(Records(con, None), taxonomy, prior=BLANK)
     text = to_json(as_prior(reading, taxonomy, options.data.name))
     options.out.write_text(text)
     print(text)

@@ -21,7 +21,7 @@ from scipy.stats import rankdata
 from exporter.criteria import INAT_2022
 from exporter.hotspots.assembly import gather
 from exporter.hotspots.exported import create_exported
-from exporter.hotspots.judging import read
+from exporter.hotspots.judging import Records, read
 from exporter.hotspots.taxonomy import read_taxonomy
 from exporter.ingest import ingest
 from exporter.lake import Lake
@@ -60,7 +60,7 @@ def search(path: Path, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     ingest(lake, [path, write_taxonomy(path, folder / "taxonomy.csv")], strict=False)
     with lake.connect() as con:
         taxonomy = read_taxonomy(con, create_exported(con, ALL, None).tree)
-        exported = gather(con, taxonomy, read(con, taxonomy, None))
+        exported = gather(con, taxonomy, read(Records(con, None), taxonomy))
     return exported.observation_ids, exported.suspicion
 
 

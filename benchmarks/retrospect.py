@@ -28,7 +28,7 @@ from benchmarks.baselines import Asked
 from benchmarks.hotspots_real import area
 from exporter.hotspots.chances import Chances
 from exporter.hotspots.intervals import LEVEL, intervals, law, variances
-from exporter.hotspots.judging import Reading, judge, read
+from exporter.hotspots.judging import Reading, Records, judge, read
 from exporter.hotspots.prior import BLANK, Prior
 from exporter.hotspots.standing import standing
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
@@ -102,7 +102,7 @@ def judge_days(folder: Path, data: Path, hidden: Sequence[Sequence[str]], prior:
         with lake.connect() as con:
             outcomes = histories.hide(con, [number for day in group for number in days[day]])
             taxonomy = read_taxonomy(con, load_tree(con))
-            reading = read(con, taxonomy, None, prior=prior)
+            reading = read(Records(con, None), taxonomy, prior=prior)
         add(judged, reading, taxonomy, outcomes)
     return judged
 
@@ -252,7 +252,7 @@ def judge_experiment(folder: Path) -> None:
         outcomes = histories.experts_said([(number, row) for number, row in rows if number in hidden])
         with lake.connect() as con:
             taxonomy = read_taxonomy(con, load_tree(con))
-            reading = read(con, taxonomy, None)
+            reading = read(Records(con, None), taxonomy)
         add(judged, reading, taxonomy, outcomes)
         held += coverage(reading.chances, taxonomy, judged)
     report("Experts", judged)

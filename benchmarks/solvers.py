@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import histories
 from exporter.hotspots.arrays import tally
 from exporter.hotspots.chances import _Design
-from exporter.hotspots.judging import Reading, read
+from exporter.hotspots.judging import Reading, Records, read
 from exporter.hotspots.predictors import Predictors, describe
 from exporter.hotspots.prior import BLANK
 from exporter.hotspots.standing import Standing
@@ -45,7 +45,7 @@ def main() -> None:
     lake = histories.load(options.folder / f"histories_{options.data.name}", [options.data])
     with lake.connect() as con:
         taxonomy = read_taxonomy(con, load_tree(con))
-        reading = read(con, taxonomy, None, prior=BLANK)
+        reading = read(Records(con, None), taxonomy, prior=BLANK)
     predictors = described(reading, taxonomy)
     design = _Design.of(predictors, taxonomy, BLANK)
     wrong = np.clip(tally(reading.case, reading.reviews.is_wrong, len(predictors)), 0.01, 0.99)

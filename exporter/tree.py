@@ -133,6 +133,10 @@ class Tree:
     def __len__(self) -> int:
         return len(self.taxon_ids)
 
+    def is_same(self, other: "Tree") -> bool:
+        """Return whether another tree has the same taxa in the same places."""
+        return np.array_equal(self.taxon_ids, other.taxon_ids) and np.array_equal(self.end, other.end)
+
     @property
     def is_provisional(self) -> Bools:
         """Which taxa are known by name alone (`exporter.lineages`)."""

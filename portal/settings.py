@@ -34,6 +34,8 @@ PHOTO_URL = environment.site("LEAFLINE_PHOTO_URL", inaturalist.OPEN_DATA)
 #: Who may choose in the portal what is loaded from iNaturalist.
 LOADS = environment.choice("LEAFLINE_LOADS", "staff", ("STAFF", "MEMBERS", "OFF"))
 WATCHED_TAXA = environment.ids("LEAFLINE_WATCHED_TAXA")
+#: For how many days what hotspots were learned by serves; 0: each refresh learns anew.
+LEARN_DAYS = environment.number("LEAFLINE_LEARN_DAYS", 7, low=0, high=365)
 #: What a snapshot is trained by: a config, the Python that has TensorFlow, and in how many parts wrong
 #: labels are looked for. Without a config training is done elsewhere.
 TRAIN_CONFIG = environment.text("LEAFLINE_TRAIN_CONFIG")

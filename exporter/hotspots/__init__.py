@@ -1,6 +1,6 @@
 """Where the wrong labels are: for each label how many, what they are instead, and which to look at first."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 import numpy as np
@@ -13,7 +13,8 @@ from exporter.hotspots.assembly import Exported, gather
 from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.evidence import Reviews, count_reviews
 from exporter.hotspots.exported import create_exported
-from exporter.hotspots.judging import read
+from exporter.hotspots.judging import Reading, Records, read
+from exporter.hotspots.learned import Learned
 from exporter.hotspots.moves import Moves, learn_moves
 from exporter.hotspots.schema import CONFUSIONS, Findings
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
@@ -21,6 +22,7 @@ from exporter.hotspots.worklist import LabelFacts, worklist
 from exporter.leaves import leaf_positions
 from exporter.lineages import without_provisional
 from exporter.messages import Message, message
+from exporter.readiness import Assessment
 from exporter.tree import NONE, Ints
 from terminal.progress import Bar, bar
 
@@ -36,6 +38,9 @@ def find(
     *,
     at: datetime | None = None,
     label_issues: pa.Table | None = None,
+    learned: Learned | None = None,
+    assessment: Assessment | None = None,
+    records: Records | None = None,
 ) -> Findings:
     """Find the wrong labels among the observations that the next export could draw.
 
@@ -46,28 +51,36 @@ def find(
     label_issues: what a trained model contradicts (`schema.LABEL_ISSUES`; other columns are ignored). An
               issue counts while the observation's label lies in the class that was contradicted. It gives
               labels the kind ``model`` and observations their reason; it moves no probability.
+    learned:  what a search before learned, to serve again unless the lake has outgrown it; by default, and
+              for a past time, it is learned anew. `Findings.learned` is what served.
+    assessment: which taxa are classes at present, where that is known already.
+    records:  of the same connection and time, to be shared by searches under several rules.
 
     Every table has its rows, however little evidence there is; `Findings.worth_listing` leaves them out
     where there is too little (`exporter.hotspots.evidence`).
     """
     with bar("hotspots", _STEPS, unit="steps") as shown:
-        return _find(con, criteria, at, label_issues, shown)
+        return _find(con, criteria, label_issues, learned, assessment, records or Records(con, at), shown)
 
 
 def _find(
     con: duckdb.DuckDBPyConnection,
     criteria: Criteria,
-    at: datetime | None,
     label_issues: pa.Table | None,
+    learned: Learned | None,
+    assessment: Assessment | None,
+    records: Records,
     shown: Bar,
 ) -> Findings:
+    at = records.at
     shown.stage("hotspots: what the next export could draw")
-    assessment = create_exported(con, criteria, at)
+    assessment = create_exported(con, criteria, at, assessment)
     tree = assessment.tree
     taxonomy = read_taxonomy(con, tree)
     leaf = leaf_positions(tree, assessment.leaves)
     _next(shown, "what identifications say")
-    reading = read(con, taxonomy, at, np.where(leaf == NONE, np.arange(len(tree)), leaf))
+    clade = np.where(leaf == NONE, np.arange(len(tree)), leaf)
+    reading = read(records, taxonomy, clade, learned=learned)
     _next(shown, "observations under each label")
     exported = gather(con, taxonomy, reading, label_issues)
     con.execute("DROP TABLE exported")
@@ -79,15 +92,26 @@ def _find(
     )
     names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
     _next(shown, "which to look at first")
-    moves = learn_moves(con, taxonomy, reading.history, reading.reviews, at)
+    learned = reading.learned or _learn(con, taxonomy, reading, at)
+    moves = learned.moves
     facts = _facts(labels, known.best(len(tree)), taxonomy, names, moves)
     return Findings(
         _known_hotspots(tables.hotspots(labels, names)),
         without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
         without_provisional(pairs.select(CONFUSIONS.names), "label_taxon_id", "true_taxon_id"),
         _missing(count_reviews(con, at), exported, criteria),
-        pa.concat_tables([reading.chances.as_table(), moves.as_table()]),
+        learned.facts,
+        learned,
     )
+
+
+def _learn(
+    con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, reading: Reading, at: datetime | None
+) -> Learned:
+    """What this search has learned, for the next one."""
+    moves = learn_moves(con, taxonomy, reading.history, reading.reviews, at)
+    now = datetime.now(UTC)
+    return Learned.of(now, len(reading.case_label), reading.chances, moves, taxonomy)
 
 
 def _next(shown: Bar, step: str) -> None:

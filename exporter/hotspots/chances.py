@@ -55,7 +55,7 @@ _LEAST_OF_NAMER = 2
 #: Below so many overturned labels the calibration stays what it is.
 _LEAST_OVERTURNED = 10
 #: Rounds of expectation and maximisation, and steps of the solver in each of them and at last.
-_ROUNDS, _STEPS, _LAST_STEPS = 15, 15, 200
+ROUNDS, _STEPS, _LAST_STEPS = 15, 15, 200
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Chances:
 
         ``evidence``: what the reviews so far say, as log-odds.
         """
-        before = self.calibration.of(_log_odds(predictors, self.weights, self.effects))
+        before = self.calibration.of(log_odds(predictors, self.weights, self.effects))
         chance: Floats = expit(logit(before) + evidence) * self.sensitivity.attentive
         return chance
 
@@ -191,9 +191,7 @@ class Chances:
 
 def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
     """Learn from the cases; without any, the prior is all there is."""
-    step = len(cases) // MOST_CASES + 1
-    if step > 1:
-        cases = cases.thinned(step)
+    cases = thinned(cases)
     prior = _widened(cases, taxonomy, prior)
     has_fallen = tally(cases.case, cases.is_overturned, len(cases)) > 0
     design = _Design.of(cases.predictors, taxonomy, prior)
@@ -212,11 +210,11 @@ def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
     )
     if whole.overturned < _LEAST_OVERTURNED:
         return whole
-    log_odds = _held_out(cases, taxonomy, prior, wrong)
-    calibration = calibrate(log_odds, _said(cases, sensitivity), prior.floor)
+    held_out = _held_out(cases, taxonomy, prior, wrong)
+    calibration = calibrate(held_out, said(cases, sensitivity), prior.floor)
     _, first = np.unique(cases.case, return_index=True)
     caught = sensitivity.of(cases.person[first], cases.family[first])
-    chance = calibration.of(log_odds)
+    chance = calibration.of(held_out)
     # Of the rejections by suggestions, those of labels that are right all the same.
     by_suggestion = cases.is_aided & cases.is_overturned
     in_vain = FALSE_ALARM + float((by_suggestion * (1.0 - wrong[cases.case])).mean())
@@ -224,6 +222,12 @@ def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
     return replace(
         whole, calibration=calibration, predicted=predicted, is_overturned=cases.is_overturned[first]
     )
+
+
+def thinned(cases: Cases) -> Cases:
+    """Return the cases that the fit uses."""
+    step = len(cases) // MOST_CASES + 1
+    return cases.thinned(step) if step > 1 else cases
 
 
 def _widened(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Prior:
@@ -236,8 +240,8 @@ def _widened(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Prior:
     losses = []
     for factor in FACTORS:
         wider = _times(prior, factor)
-        log_odds = _held_out(few, taxonomy, wider, outcome)
-        losses.append(np.sum(np.logaddexp(0.0, log_odds) - outcome * log_odds))
+        held_out = _held_out(few, taxonomy, wider, outcome)
+        losses.append(np.sum(np.logaddexp(0.0, held_out) - outcome * held_out))
     return _times(prior, FACTORS[int(np.argmin(losses))])
 
 
@@ -252,15 +256,15 @@ def _alternate(cases: Cases, design: "_Design", has_fallen: Bools) -> tuple[Floa
     wrong = has_fallen.astype(np.float64)
     coefficients = design.likeliest(wrong, design.mean, _STEPS)
     sensitivity = Sensitivity(keys[:0], np.zeros(0), families, USUAL, USUAL)
-    for _ in range(_ROUNDS if len(cases) else 0):
-        wrong = expit(design.rows @ coefficients + _said(cases, sensitivity))
+    for _ in range(ROUNDS if len(cases) else 0):
+        wrong = expit(design.rows @ coefficients + said(cases, sensitivity))
         sensitivity = estimate(keys, families, pair, cases.is_overturned, wrong[cases.case])
         coefficients = design.likeliest(wrong, coefficients, _STEPS)
     return wrong, sensitivity, design.likeliest(wrong, coefficients, _LAST_STEPS)
 
 
-def _said(cases: Cases, sensitivity: Sensitivity) -> Floats:
-    """What the reviews of each case say for its label's being wrong, as log-odds."""
+def said(cases: Cases, sensitivity: Sensitivity) -> Floats:
+    """Return what the reviews of each case say for its label's being wrong, as log-odds."""
     caught = sensitivity.of(cases.person, cases.family)
     aided = aided_share(cases.is_aided, cases.is_overturned)
     false_alarm = np.where(cases.is_aided, aided, FALSE_ALARM)
@@ -271,20 +275,21 @@ def _held_out(cases: Cases, taxonomy: Taxonomy, prior: Prior, wrong: Floats) -> 
     """Each case's log-odds before its reviews, from the fit without its fifth of the observations."""
     numbers = np.unique(cases.observation)
     fold = np.searchsorted(numbers, cases.observation) * FOLDS * BLOCKS // len(numbers) % FOLDS
-    log_odds = np.zeros(len(cases))
+    result = np.zeros(len(cases))
     for number in range(FOLDS):
         rest, own = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         design = _Design.of(cases.predictors.take(rest), taxonomy, prior)
         weights, effects = design.read(design.likeliest(wrong[rest], design.mean, _LAST_STEPS))
-        log_odds[own] = _log_odds(cases.predictors.take(own), weights, effects)
-    return log_odds
+        result[own] = log_odds(cases.predictors.take(own), weights, effects)
+    return result
 
 
-def _log_odds(predictors: Predictors, weights: Floats, effects: dict[str, Effects]) -> Floats:
-    log_odds: Floats = predictors.columns @ weights
+def log_odds(predictors: Predictors, weights: Floats, effects: dict[str, Effects]) -> Floats:
+    """Return each label's log-odds before its reviews."""
+    result: Floats = predictors.columns @ weights
     for name, group in predictors.groups.items():
-        log_odds = log_odds + effects[name].of(group)
-    return log_odds
+        result = result + effects[name].of(group)
+    return result
 
 
 @dataclass(frozen=True)
@@ -303,7 +308,7 @@ class _Design:
         precision, means, ids = [1.0 / prior.spread**2], [prior.mean], {}
         for name in GROUPS:
             group = predictors.groups[name]
-            ids[name] = own = _ids(name, group, taxonomy, prior)
+            ids[name] = own = ids_with_effect(name, group, taxonomy, prior)
             place = places_in(own, group)
             rows = np.flatnonzero(place != NONE)
             shape = (len(predictors), len(own))
@@ -346,8 +351,8 @@ class _Design:
         return coefficients[: len(COLUMNS)], effects
 
 
-def _ids(name: str, group: Ints, taxonomy: Taxonomy, prior: Prior) -> Ints:
-    """The ids of a group that get an effect."""
+def ids_with_effect(name: str, group: Ints, taxonomy: Taxonomy, prior: Prior) -> Ints:
+    """Return the ids of a group that get an effect."""
     result, number = np.unique(group[group != NONE], return_counts=True)
     if name == "namer":
         result = result[number >= _LEAST_OF_NAMER]

@@ -32,8 +32,15 @@ FROM labelled
 """
 
 
-def create_exported(con: duckdb.DuckDBPyConnection, criteria: Criteria, at: datetime | None) -> Assessment:
+def create_exported(
+    con: duckdb.DuckDBPyConnection,
+    criteria: Criteria,
+    at: datetime | None,
+    assessment: Assessment | None = None,
+) -> Assessment:
     """Create the temporary table ``exported``: now, or as it was at a time (with a zone).
+
+    assessment: of the present, where it is known already.
 
     Columns: observation_id, label_taxon_id (its confirming taxon where that lies in a class, else its
     taxon), leaf_taxon_id (its class), photos, exported_photos.
@@ -45,7 +52,7 @@ def create_exported(con: duckdb.DuckDBPyConnection, criteria: Criteria, at: date
         con.execute(f"CREATE OR REPLACE TEMP TABLE usable_then AS {usable_then_sql(criteria)}", then(at))
         con.execute("DROP TABLE labels")
         usable = "usable_then"
-    assessment = assess(con, criteria, usable)
+    assessment = assessment or assess(con, criteria, usable)
     con.register("class_of", _class_of(assessment))
     room = criteria.train_max + criteria.val_max + criteria.test_max
     parameters = {"most_photos": criteria.train_photos_per_observation, "room": room}

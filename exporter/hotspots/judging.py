@@ -10,12 +10,13 @@ from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.chances import Cases, Chances, fit
 from exporter.hotspots.crowd import Crowd, read_crowd
 from exporter.hotspots.history import History, read_history
+from exporter.hotspots.learned import Learned
 from exporter.hotspots.predictors import COLUMNS, describe
 from exporter.hotspots.prior import Prior, load_prior
 from exporter.hotspots.reviews import Reviews, find_reviews
 from exporter.hotspots.standing import Standing, standing
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import Bools, Ints
+from exporter.tree import Bools, Ints, Tree
 
 #: From this sensitivity on, somebody's silence about a label, or their stopping at genus, says something.
 ATTENTIVE = 0.5
@@ -28,6 +29,7 @@ _RANGE = COLUMNS.index("range")
 class Reading:
     """The lake as read: its history, its reviews, how common labels are, and what was learned.
 
+    learned:       what the chances were learned before, if it serves.
     case:          of each review, its label on its observation: an index into the next four.
     case_observation, case_label: of each case, the observation (of the history) and the label.
     is_suggested:  of each case, the label came from a suggestion.
@@ -39,6 +41,7 @@ class Reading:
     reviews: Reviews
     crowd: Crowd
     chances: Chances
+    learned: Learned | None
     case: Ints
     case_observation: Ints
     case_label: Ints
@@ -47,22 +50,44 @@ class Reading:
     is_attentive: Bools
 
 
+class Records:
+    """The history of a lake by a time, and how common its labels are: what the searches by all rules share.
+
+    It is read once, for all searches over the same tree.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, at: datetime | None) -> None:
+        self.con = con
+        self.at = at
+        self._tree: Tree | None = None
+        self._read: tuple[History, Crowd] | None = None
+
+    def of(self, taxonomy: Taxonomy) -> tuple[History, Crowd]:
+        """Return history and crowd over the positions of a tree."""
+        tree = taxonomy.tree
+        if self._read is None or self._tree is None or not tree.is_same(self._tree):
+            history = read_history(self.con, taxonomy, self.at)
+            self._read = history, read_crowd(self.con, taxonomy, history, self.at)
+            self._tree = tree
+        return self._read
+
+
 def read(
-    con: duckdb.DuckDBPyConnection,
+    records: Records,
     taxonomy: Taxonomy,
-    at: datetime | None,
     clade: Ints | None = None,
     prior: Prior | None = None,
+    learned: Learned | None = None,
 ) -> Reading:
-    """Learn from the lake's identifications made by ``at``; without any, the prior is all there is.
+    """Learn from the lake's identifications; without any, the prior is all there is.
 
     clade: by position of the tree, the class of a taxon, or itself where it has none: a label is wrong if the
            true taxon lies outside that. By default every taxon is its own.
+    learned: what was learned before; it serves unless the lake has outgrown it.
     """
     own = np.arange(len(taxonomy.tree)) if clade is None else clade
-    history = read_history(con, taxonomy, at)
+    history, crowd = records.of(taxonomy)
     reviews = find_reviews(history, taxonomy, own)
-    crowd = read_crowd(con, taxonomy, history, at)
     size = np.int64(max(len(taxonomy.tree), 1))
     keys, first, case = np.unique(
         reviews.observation * size + reviews.label, return_index=True, return_inverse=True
@@ -80,12 +105,18 @@ def read(
         is_overturned=reviews.is_wrong,
         is_aided=history.is_vision[reviews.place],
     )
-    chances = fit(cases, taxonomy, load_prior() if prior is None else prior)
+    if learned is not None and learned.is_outgrown(len(cases)):
+        learned = None
+    if learned is None:
+        chances = fit(cases, taxonomy, load_prior() if prior is None else prior)
+    else:
+        chances = learned.chances(cases, taxonomy)
     return Reading(
         history=history,
         reviews=reviews,
         crowd=crowd,
         chances=chances,
+        learned=learned,
         case=case,
         case_observation=observation,
         case_label=label,

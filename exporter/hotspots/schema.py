@@ -5,6 +5,7 @@ No table has a column about a person: skill is estimated inside the computation 
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ import pyarrow.compute as pc
 from exporter.criteria import GENUS_RANK_LEVEL, SPECIES_RANK_LEVEL
 from exporter.messages import Message
 from exporter.tree import Bools
+
+if TYPE_CHECKING:
+    from exporter.hotspots.learned import Learned
 
 
 class Kind(StrEnum):
@@ -199,6 +203,7 @@ class Findings:
     missing: what the lake lacks to find anything, and which command brings it, as messages; empty if it
              lacks nothing.
     fit:     how the probabilities were learned: nothing in it is about a person.
+    learned: what served, to be kept for the next search; None where nothing was searched.
     """
 
     hotspots: pa.Table
@@ -206,6 +211,7 @@ class Findings:
     confusions: pa.Table
     missing: list[Message] = field(default_factory=list)
     fit: pa.Table = field(default_factory=FIT.empty_table)
+    learned: "Learned | None" = None
 
     @property
     def is_without_identifications(self) -> bool:
@@ -223,4 +229,5 @@ class Findings:
             self.confusions.slice(0, 0),
             self.missing,
             self.fit,
+            self.learned,
         )

@@ -4,9 +4,11 @@ The stored rows are those of `exporter.hotspots.schema.FIT`.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import exp
 from typing import Any
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,8 @@ FACTORS: dict[str, tuple[Promise, float]] = {
 }
 _CASES, _FELL = "labels that somebody reviewed", "labels that were overturned"
 _SLOPE = "slope of the calibration"
+#: In seconds since 1970.
+_LEARNED_AT = "learned at"
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,15 @@ class Move:
 class Fit:
     """What was learned from how many labels.
 
+    learned_at: when; None where an earlier version did not store it.
+    days:    after how many days it is learned anew; 0: at each refresh.
     factors: by what the odds of falling are multiplied, for each thing that counts.
     fifths:  none where too few labels fell to check anything.
     moves:   what one more disagreement does to a label; none where an earlier version stored nothing of it.
     """
 
+    learned_at: datetime | None
+    days: int
     cases: int
     overturned: int
     factors: list[tuple[Promise, float]]
@@ -92,7 +100,10 @@ def fit(data: Refresh | None, criteria: str = "") -> Fit | None:
         for part in ("data", "coefficient")
     }
     slope = recorded["data"].get(_SLOPE, 1.0)
+    learned_at = recorded["data"].get(_LEARNED_AT)
     return Fit(
+        learned_at=None if learned_at is None else datetime.fromtimestamp(learned_at, UTC),
+        days=settings.LEARN_DAYS,
         cases=int(recorded["data"].get(_CASES, 0)),
         overturned=int(recorded["data"].get(_FELL, 0)),
         factors=[

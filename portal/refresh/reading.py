@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
+from django.utils import timezone
 
 from exporter.clades import partly_loaded, summed_up
 from exporter.columns import Bools, integers
 from exporter.criteria import PRESETS, Criteria
 from exporter.errors import DataError
-from exporter.hotspots import Findings, find
+from exporter.hotspots import Findings, find, learned
 from exporter.hotspots.involved import involved
+from exporter.hotspots.judging import Records
 from exporter.lake import Lake, LakeVersion
 from exporter.named_clades import clades_by_name_alone
 from exporter.numbering import numbers
@@ -117,8 +120,9 @@ def read_lake(folder: Address, criteria: Sequence[str], as_of: datetime | None) 
         result = {name: assessment.rows for name, assessment in assessed.items()}
         contradicting = contradicting_run(version.is_simulated) if as_of is None else None
         issues = label_issues(contradicting) if contradicting else None
+        records = Records(connection, as_of)
         hotspots = {
-            name: find(connection, PRESETS[name], at=as_of, label_issues=issues).worth_listing()
+            name: _find(lake, records, PRESETS[name], issues, assessed[name]).worth_listing()
             for name in criteria
         }
         tree = _one_tree(connection, [assessment.tree for assessment in assessed.values()])
@@ -167,10 +171,29 @@ def _assess(
     return assess_then(connection, criteria, as_of)
 
 
+def _find(
+    lake: Lake, records: Records, criteria: Criteria, issues: pa.Table | None, assessment: Assessment
+) -> Findings:
+    """The hotspots. Of the present by what was learned before, until it is time to learn anew."""
+    con = records.con
+    if records.at is not None:
+        return find(con, criteria, at=records.at, label_issues=issues, records=records)
+    path = learned.path_of(lake, criteria)
+    former = learned.read(path)
+    if former is not None and former.is_due(timezone.now(), timedelta(days=settings.LEARN_DAYS)):
+        former = None
+    findings = find(
+        con, criteria, label_issues=issues, learned=former, assessment=assessment, records=records
+    )
+    if findings.learned is not None and findings.learned is not former:
+        learned.write(path, findings.learned)
+    return findings
+
+
 def _one_tree(connection: duckdb.DuckDBPyConnection, trees: list[Tree]) -> Tree:
     """The tree that holds the taxa of all of these, which mostly hold the same."""
     first, *others = trees
-    if all(np.array_equal(first.taxon_ids, other.taxon_ids) for other in others):
+    if all(first.is_same(other) for other in others):
         return first
     return load_tree(connection, np.concatenate([tree.taxon_ids for tree in trees]))
 

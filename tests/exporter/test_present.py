@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from exporter import changes
 from exporter import present as presently
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
+from exporter.hotspots import find
+from exporter.hotspots.judging import Records
 from exporter.kept import FOLDER
 from exporter.lake import Lake
 from exporter.present import assess_present
@@ -59,6 +61,16 @@ def observation(
     return row | {"updated_at": at} | columns, [photo | {"updated_at": at} for photo in shown]
 
 
+def identifications(number: int, *taxon_ids: int | None) -> list[dict[str, Any]]:
+    """What was said of an observation, by one person each."""
+    return [
+        {"observation_id": number, "identification_id": 10 * number + place, "user_id": 100 + place}
+        | {"taxon_id": taxon_id, "created_at": NEWEST, "is_current": True}
+        for place, taxon_id in enumerate(taxon_ids)
+        if taxon_id is not None
+    ]
+
+
 def ingest(lake: Lake, hour: int, taxa: Step | None = None, observations: Step | None = None) -> None:
     """Load taxa (by id: their ancestry) and observations (by number: taxon, community taxon, photos)."""
     rows = [taxon(each, ancestry, hour) for each, ancestry in (taxa or {}).items()]
@@ -67,6 +79,11 @@ def ingest(lake: Lake, hour: int, taxa: Step | None = None, observations: Step |
         "taxa": rows,
         "observations": [row for row, _ in pairs],
         "photos": [photo for _, photos in pairs for photo in photos],
+        "identifications": [
+            row
+            for number, (taxon_id, community, _) in (observations or {}).items()
+            for row in identifications(number, taxon_id, community)
+        ],
     }
     load(lake, "api", **{name: table for name, table in tables.items() if table})
 
@@ -147,6 +164,20 @@ def test_any_sequence_of_ingests_counts_as_in_full(
         if is_refreshed or hour == len(steps):
             for criteria in RULES:
                 assert_same(present(lake, criteria), in_full(lake, criteria))
+    assert_same_hotspots(lake)
+
+
+def assert_same_hotspots(lake: Lake) -> None:
+    """By what was learned once, a refresh finds under both rules what a search from nothing finds."""
+    with lake.connect() as con:
+        learned = find(con, RULES[0]).learned
+        records, version = Records(con, None), lake.require_latest()
+        for criteria in RULES:
+            assessment = assess_present(lake, version, con, criteria)
+            one = find(con, criteria, learned=learned, assessment=assessment, records=records)
+            other = find(con, criteria, learned=learned)
+            for name in ("hotspots", "worklist", "confusions", "fit"):
+                assert getattr(one, name).equals(getattr(other, name))
 
 
 def of_dump(number: int, hour: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exporter.hotspots import find
 from exporter.hotspots.alternatives import find_alternatives
-from exporter.hotspots.judging import read
+from exporter.hotspots.judging import Records, read
 from tests.exporter.hotspots.scenes import ANT, BEE, FAMILY, ROOT, TINY, Scene, ids_at, says, taxonomy_of
 
 TAXA = [ROOT, FAMILY, ANT, 11, 12, 13, BEE, 21, 22, 31, 32]
@@ -23,7 +23,7 @@ def test_what_was_named_counts_by_observation_and_half_the_other_way() -> None:
     scene.stories(2, 12, says(1, 11), says(2, 12))
     scene.stories(1, 13, says(1, 11), says(2, 13))
     taxonomy = taxonomy_of(scene)
-    result = find_alternatives(read(scene.connect(), taxonomy, None), taxonomy)
+    result = find_alternatives(read(Records(scene.connect(), None), taxonomy), taxonomy)
     label, other = ids_at(taxonomy, result.label), ids_at(taxonomy, result.other)
     pairs = dict(zip(zip(label, other, strict=True), result.number.tolist(), strict=True))
     assert pairs == {(11, 12): 2.0, (11, 13): 1.0, (12, 11): 1.0, (13, 11): 0.5}
@@ -46,7 +46,7 @@ def test_a_finer_name_is_no_alternative() -> None:
     scene = Scene()
     scene.stories(9, ANT, says(1, ANT), says(2, 11))
     taxonomy = taxonomy_of(scene)
-    assert len(find_alternatives(read(scene.connect(), taxonomy, None), taxonomy).label) == 0
+    assert len(find_alternatives(read(Records(scene.connect(), None), taxonomy), taxonomy).label) == 0
 
 
 @settings(max_examples=40, deadline=None)

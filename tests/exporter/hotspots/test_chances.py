@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from exporter.hotspots.chances import fifths
-from exporter.hotspots.judging import Reading, judge, read
+from exporter.hotspots.judging import Reading, Records, judge, read
 from exporter.hotspots.predictors import COLUMNS, GROUPS
 from exporter.hotspots.prior import BLANK, from_json, load_prior, to_json
 from exporter.hotspots.schema import FIT
@@ -14,7 +14,7 @@ from tests.exporter.hotspots.scenes import Scene, at, says, suggested, taxonomy_
 
 def learned(scene: Scene) -> tuple[Reading, Taxonomy]:
     taxonomy = taxonomy_of(scene)
-    return read(scene.connect(), taxonomy, None), taxonomy
+    return read(Records(scene.connect(), None), taxonomy), taxonomy
 
 
 def mixed() -> Scene:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from exporter.hotspots.collapse import _exchange_test, _pairs, jensen_shannon
-from exporter.hotspots.judging import read
+from exporter.hotspots.judging import Records, read
 from tests.exporter.hotspots.scenes import Scene, ids_at, says, suggested, taxonomy_of
 
 
@@ -40,6 +40,6 @@ def test_a_suggestion_is_compared_with_what_a_person_names_unaided() -> None:
     scene.story(11, says(5, 11), says(6, 14))
     scene.story(11, suggested(7, 11), says(8, 22))
     taxonomy = taxonomy_of(scene)
-    reading = read(scene.connect(), taxonomy, None)
+    reading = read(Records(scene.connect(), None), taxonomy)
     attentive = replace(reading, is_attentive=np.ones(len(reading.is_attentive), dtype=np.bool_))
     assert [ids_at(taxonomy, names) for names in _pairs(attentive, taxonomy)] == [[11], [12]]

@@ -1,18 +1,21 @@
 """How the probabilities were learned, as pages show it."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from portal.hotspots.learning import FACTORS, Fifth, Fit, Move, fit
 from tests.portal.taxa.test_views import words
 
+LEARNED_AT = datetime(2026, 10, 3, 12, tzinfo=UTC)
 ROWS = [
     {"part": "coefficient", "name": "one", "value": -3.0, "found": None},
     {"part": "coefficient", "name": "number", "value": -0.5, "found": None},
     {"part": "coefficient", "name": "suggested", "value": -0.2, "found": None},
     {"part": "data", "name": "labels that somebody reviewed", "value": 1200.0, "found": None},
     {"part": "data", "name": "labels that were overturned", "value": 60.0, "found": None},
+    {"part": "data", "name": "learned at", "value": LEARNED_AT.timestamp(), "found": None},
     {"part": "data", "name": "slope of the calibration", "value": 2.0, "found": None},
     {"part": "calibration", "name": "fifth 1: 600 labels", "value": 10.0, "found": 5.0},
     {"part": "calibration", "name": "fifth 2: 600 labels", "value": 30.0, "found": 40.0},
@@ -33,6 +36,8 @@ def learned(hotspots):
 def test_a_stored_fit_is_read_with_its_slope_and_its_picture(learned):
     result = fit(learned)
     assert result == Fit(
+        learned_at=LEARNED_AT,
+        days=7,
         cases=1200,
         overturned=60,
         factors=[
@@ -59,6 +64,10 @@ def test_a_page_shows_what_was_learned(learned, client, address):
     response = client.get(address)
     text = words(response)
     assert "from 1,200 labels that somebody reviewed in these data, of which 60 fell" in text
+    assert (
+        "They were learned on 3 October 2026. They are learned anew after 7 days, or sooner if the number of"
+        " reviewed labels changes by a tenth."
+    ) in text
     assert "twice as many other observations carry the label" in text
     assert "× 0.50" in text
     [label] = re.findall(r'aria-label="(expected [^"]*)"', response.content.decode())

@@ -7,10 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from django.db import IntegrityError, OperationalError
+from django.utils import timezone
 
 from exporter.criteria import PRESETS
 from exporter.errors import DataError
 from exporter.hotspots.evidence import Reviews
+from exporter.hotspots.learned import EFFECTS, Learned
 from exporter.hotspots.schema import CONFUSIONS, FIT, HOTSPOTS, WORKLIST, Findings
 from exporter.lake import Lake
 from exporter.readiness import Assessment
@@ -414,6 +416,27 @@ def test_being_interrupted_is_recorded(lake, monkeypatch):
         services.refresh()
     left = Refresh.objects.get()
     assert (left.state, left.failure) == ("failed", [{"code": "stopped"}])
+
+
+def test_hotspots_are_learned_anew_on_a_schedule(lake, readiness, monkeypatch, settings):
+    given = []
+
+    def note(*_, learned=None, **__):
+        given.append(learned and learned.reviewed)
+        tables = (schema.empty_table() for schema in (HOTSPOTS, WORKLIST, CONFUSIONS))
+        anew = Learned(timezone.now(), len(given), {"label": 0.5}, EFFECTS.empty_table(), FIT.empty_table())
+        return Findings(*tables, learned=learned or anew)
+
+    monkeypatch.setattr(reading, "find", note)
+    services.refresh(["inat-2022"])
+    services.refresh(["inat-2022"])
+    services.refresh(["inat-2021"])  # a rule of its own
+    services.refresh(["inat-2022"], as_of=NEWEST - timedelta(days=30))
+    settings.LEARN_DAYS = 0
+    services.refresh(["inat-2022"])
+    settings.LEARN_DAYS = 7
+    services.refresh(["inat-2022"])
+    assert given == [None, 1, None, None, None, 5]
 
 
 def test_hotspots_of_the_present_hear_what_the_newest_run_doubts(lake, readiness, monkeypatch):
