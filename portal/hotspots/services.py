@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from exporter.boundaries import countries_and_regions
 from exporter.continents import continents
+from exporter.criteria import PRESETS
 from exporter.hotspots import Findings
 from exporter.hotspots.involved import INVOLVED
 from portal import bulk
@@ -70,17 +71,29 @@ def write_unseen(
 
 def show(refresh: Refresh, criteria: Iterable[str]) -> None:
     """Let readers see what `write_unseen` has written. It belongs inside a transaction, and is short."""
-    for name in criteria:
-        # What another one wrote for the same moment.
-        earlier = HotspotHistory.objects.filter(criteria=name, refresh__moment=refresh.moment)
-        earlier.exclude(refresh=refresh).delete()
-        if refresh.as_of is None:
+    if refresh.as_of is None:
+        for name in criteria:
             show_other(SUBJECT, name)
 
 
 def tidy() -> None:
-    """Remove what an unfinished refresh left."""
+    """Remove what an unfinished refresh left, and trends that a later count of the same moment replaced."""
+    _remove_replaced()
     clear_unfinished(SUBJECT, (Hotspot, Confusion, WorklistEntry, PlacedLabel, Involved), HotspotHistory)
+
+
+def _remove_replaced() -> None:
+    """Remove what was counted before the last count of a moment: `queries.trends` reads it no more."""
+    done = Refresh.objects.filter(state=Refresh.State.DONE)
+    later = done.filter(moment=OuterRef("moment"), pk__gt=OuterRef("pk"))
+    rows = HotspotHistory.objects.filter(refresh=OuterRef("pk"))
+    for earlier in done.filter(Exists(later), Exists(rows)):
+        again = HotspotHistory.objects.filter(
+            refresh__moment=earlier.moment, refresh__state=Refresh.State.DONE, refresh__pk__gt=earlier.pk
+        )
+        for criteria in PRESETS:
+            if again.filter(criteria=criteria).exists():
+                bulk.clear(HotspotHistory, "criteria = %s AND refresh_id = %s", criteria, earlier.pk)
 
 
 def _write_present(criteria: str, refresh: Refresh, findings: Findings, involved: pa.Table) -> None:
