@@ -11,6 +11,8 @@ UNREACHED = {
     "accounts:begin": "takes POST only",
     "accounts:finish": "iNaturalist sends people there after they have signed in",
     "accounts:name_account": "takes POST only",
+    "accounts:make_token": "takes POST only",
+    "accounts:revoke_token": "takes POST only",
     "accounts:sign_out": "takes POST only",
     "accounts:sign_out_everywhere": "takes POST only",
     "accounts:choose_password": "only a mail has its address",
