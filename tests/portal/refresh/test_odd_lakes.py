@@ -31,7 +31,7 @@ def take_over(db, monkeypatch, tmp_path):
 
     def take_over(world: World, as_of: datetime | None) -> Refresh:
         class OddLake:
-            root = tmp_path
+            root = local = tmp_path
 
             def __init__(self, folder):
                 pass
