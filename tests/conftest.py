@@ -30,8 +30,13 @@ hypothesis.settings.load_profile("short")
 LONGEST = ("tests/real/", "tests/e2e/", "tests/demo/")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest, in their order otherwise."""
+    """Begin with the longest, in their order otherwise.
+
+    pytest-django, whose turn comes after this, puts those last that empty the database's tables: what
+    migrations wrote there is gone for whatever comes next.
+    """
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
