@@ -41,6 +41,12 @@ def floats(column: Column, *, null: float = np.nan) -> Floats:
     return np.where(np.isnan(values), null, values)
 
 
+def matrix(column: pa.ChunkedArray) -> Ints:
+    """Return a column of lists as rows, not copied: each of equally many whole numbers, and none null."""
+    values: Ints = column.combine_chunks().flatten().to_numpy(zero_copy_only=True)
+    return values.reshape(len(column), -1)
+
+
 def _filled(column: Column, to: pa.DataType, null: float | None) -> npt.NDArray[Any]:
     if type(column) is np.ndarray and column.dtype.kind in "biu":
         return column  # not masked: it holds no null

@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from exporter import kept
 from exporter.changes import AFTER, BEFORE, Changed, look_at
-from exporter.columns import Bools, Ints, booleans, integers
+from exporter.columns import Bools, Ints, booleans, integers, matrix
 from exporter.counts import Counts, Groups, Holdings, Standing, alteration, count, read_groups
 from exporter.criteria import Criteria
 from exporter.errors import DataError
@@ -159,7 +159,7 @@ def _kept(version: LakeVersion, table: pa.Table) -> Kept:
         tree=Tree.of_arrays(**{name: own[name] for name in _TREE}),
         standing=Standing(**{name: own[name] for name in _STANDING}),
         incomplete=held.incomplete,
-        **{name: _matrix(table[name]) for name in _BY_PHOTOS},
+        **{name: matrix(table[name]) for name in _BY_PHOTOS},
     )
     return Kept(version, counts, held)
 
@@ -168,12 +168,6 @@ def _array(column: pa.ChunkedArray) -> Ints | Bools:
     return booleans(column) if column.type == pa.bool_() else integers(column)
 
 
-def _listed(matrix: Ints) -> pa.Array:
+def _listed(rows: Ints) -> pa.Array:
     """Each row as one value of a column."""
-    return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
-
-
-def _matrix(column: pa.ChunkedArray) -> Ints:
-    """The rows again, without reading them."""
-    values: Ints = column.combine_chunks().flatten().to_numpy(zero_copy_only=True)
-    return values.reshape(len(column), -1)
+    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])

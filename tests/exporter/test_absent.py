@@ -183,7 +183,7 @@ def test_a_lake_of_an_earlier_version_says_what_to_do(lake: Lake, tmp_path: Path
         r"written by an earlier version of Leafline \(it has no known_empty, lists_photos\); load the data"
     )
     with pytest.raises(DataError, match=message):
-        check_columns(TABLES["observations"], path)
+        check_columns(TABLES["observations"], Path(path))
 
 
 def test_of_a_photo_listed_twice_in_one_load_everything_is_known(lake: Lake, tmp_path: Path) -> None:
