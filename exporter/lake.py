@@ -211,7 +211,7 @@ class Lake:
         number = self.versions.next_number()
         base = self._base()
         merge = Merge(staging, {name: self.files(name, base) for name in TABLES})
-        changes = merge.run()
+        changes = merge.run(may_begin_again=not self.storage.rules_out_others)
         is_simulated = base.is_simulated or staging.is_simulated
         if merge.is_changed or is_simulated != base.is_simulated:
             captured = merge.capture(number)

@@ -70,8 +70,11 @@ class Merge:
         """Whether the merge altered any table."""
         return any(self._written.values())
 
-    def run(self) -> dict[str, Changes]:
-        """Merge every table, writing the new files into the staging folder."""
+    def run(self, *, may_begin_again: bool) -> dict[str, Changes]:
+        """Merge every table, writing the new files into the staging folder.
+
+        may_begin_again: another process may be faster, so that this staging is merged once more.
+        """
         read = {name: self._count(self._staging.read_sql(name)) for name in TABLES}
         prepare(self._con)
         join_known_observations(self._staging, self._lake)
@@ -82,7 +85,7 @@ class Merge:
                 " (observation_id BIGINT, file_number INTEGER, source VARCHAR)"
             )
         self._listing = self._sources_with_lists()
-        touched = {name: self._staging.distribute(name) for name in TABLES}
+        touched = {name: self._staging.distribute(name, keep=may_begin_again) for name in TABLES}
         for bucket in sorted(touched["taxa"]):
             self._merge_bucket(TABLES["taxa"], bucket)
         moved = self._con.execute(f"SELECT DISTINCT {bucket_sql('surrogate')} FROM moved").fetchall()

@@ -1,5 +1,6 @@
 """Rows on their way into the lake: Parquet files in a folder that only one ingest sees."""
 
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -87,17 +88,15 @@ class Staging:
         for path in earlier:
             path.unlink()
 
-    def distribute(self, table: str) -> set[int]:
+    def distribute(self, table: str, *, keep: bool) -> set[int]:
         """Divide the staged rows of a table into the lake's buckets; gives the buckets that have any.
 
-        The undivided rows go as soon as they are divided: a large dump would lie on the disk twice. What is
-        divided stays, for a merge that another process outran and that begins again.
+        keep: the undivided rows, for a merge that may begin again. Else they go as soon as they are divided:
+              a large dump would lie on the disk twice.
         """
         bucket = bucket_sql(TABLES[table].bucket_by)
+        shutil.rmtree(self.folder / "buckets" / table, ignore_errors=True)
         for source in self.sources(table):
-            undivided = list((self.folder / table / source).glob("*.parquet"))
-            if not undivided:
-                continue
             folder = self.folder / "buckets" / table / source
             folder.parent.mkdir(parents=True, exist_ok=True)
             self.con.execute(
@@ -105,7 +104,7 @@ class Staging:
                 f" TO {written_path(folder)}"
                 " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
             )
-            for path in undivided:
+            for path in () if keep else (self.folder / table / source).glob("*.parquet"):
                 path.unlink()
         result = (self.folder / "buckets" / table).glob("*/bucket=*")
         return {int(path.name.removeprefix("bucket=")) for path in result}
