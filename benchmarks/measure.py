@@ -1,12 +1,14 @@
 """Running a measurement in a process of its own, so that its peak memory is its own."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 GIB_PER_KIB = 1 / 2**20
@@ -46,11 +48,10 @@ class Watch:
 
 
 def folder_size(folder: Path) -> int:
-    """Return the bytes of a folder's files, and of those below."""
+    """Return the bytes of a folder's files, and of those below; what vanishes meanwhile has none."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:
-            continue
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(where, name).stat().st_size
     return total
