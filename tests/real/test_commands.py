@@ -10,7 +10,7 @@ def check(lake, tmp_path, report, *, brief):
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("name", inputs.names(inputs.SMALL))
+@pytest.mark.parametrize("name", inputs.names(inputs.TAKEN))
 def test_every_command_runs_on_a_small_lake(load, tmp_path, report, name):
     check(load(name), tmp_path, report, brief=True)
 

@@ -20,8 +20,6 @@ from tests.real.known import Known
 
 Visit = Callable[[str, str], Iterator[str]]
 
-#: The small lakes walked through in every run; the full matrix has every file alone.
-WALKED = ("csv", "together")
 #: The one whose pages a browser opens in every run; in the full matrix it opens those of every lake.
 BROWSED = "together"
 SITE_URL = "https://leafline.example.org"
@@ -124,7 +122,7 @@ def browser_faults(walks: dict[str, crawl.Crawl], visit: Visit) -> Iterator[str]
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("name", inputs.names(WALKED))
+@pytest.mark.parametrize("name", inputs.names(inputs.TAKEN))
 def test_every_address_answers_and_statuses_agree_on_a_small_lake(portal, report, visit, name):
     made = portal(name)
     walks = walks_through(made, each=1, combines=False)
