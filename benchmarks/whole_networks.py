@@ -28,10 +28,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.photographs import SOURCE, SPLIT, write_photographs
+from benchmarks.warm_start import quiet, share_features
 from trainer.config import Config, load_config
 from trainer.evaluate import evaluate
 from trainer.experiments.spread import mean_with_interval
-from trainer.features import FOLDER as FEATURES
 from trainer.files import write_json
 from trainer.fit import fit
 from trainer.paired import compare_pairs
@@ -144,19 +144,6 @@ def read_cost(run: Path) -> dict[str, Any]:
         return {"processor_seconds": 0.0, "has_ended": False}
     cost: dict[str, Any] = json.loads(path.read_text())
     return cost
-
-
-def quiet(_: str) -> None:
-    """Print nothing."""
-
-
-def share_features(config: Config, shared: Path, run: Path) -> None:
-    """Let runs that differ in their seed alone compute the features of photos once."""
-    if config.network.train != "last_layer" or (run / FEATURES).exists():
-        return
-    shared.mkdir(parents=True, exist_ok=True)
-    run.mkdir(parents=True, exist_ok=True)
-    (run / FEATURES).symlink_to(shared.absolute())
 
 
 def parameters(config: Config) -> int:
