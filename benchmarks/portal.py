@@ -1,7 +1,8 @@
 """The portal at the size of iNaturalist: how long an import, a refresh, a search and every page take.
 
 `DATABASE_URL=postgresql://... python -m benchmarks.portal` makes a scratch database and drops it afterwards.
-With `--keep` it stays, and the next run with `--keep` measures searches and pages in it again.
+With `--keep` it stays, and the next run with `--keep` measures searches and pages in it again. Without
+DATABASE_URL it is a file of SQLite, var/benchmarks/portal.sqlite3.
 All data are made up.
 """
 
@@ -9,18 +10,27 @@ import argparse
 import os
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks import portal_cutoffs, portal_facets, portal_hotspots, portal_pages, portal_taxa
+from benchmarks import (
+    portal_cutoffs,
+    portal_facets,
+    portal_hotspots,
+    portal_pages,
+    portal_readers,
+    portal_taxa,
+)
 from benchmarks.portal_taxa import readiness, taxa
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("LEAFLINE_DEBUG", "1")
 
 TAXA = 1_500_000
+SQLITE = Path("var/benchmarks/portal.sqlite3")
 #: How many taxa have observations, and so readiness.
 OBSERVED = 500_000
 SEARCHES = (
@@ -41,6 +51,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave the database, and use what it holds")
     parser.add_argument("--pages", nargs="*", metavar="PART", help="only pages whose address has this in it")
     parser.add_argument("--pairs", action="store_true", help="every pair of a worklist's facets, and no page")
+    parser.add_argument("--readers", action="store_true", help="a reader's facets and batches, and no page")
     options = parser.parse_args()
 
     import django
@@ -53,16 +64,22 @@ def main() -> None:
 
     # Django would keep the text of every query.
     settings.DEBUG = False
+    if connection.vendor == "sqlite":
+        SQLITE.parent.mkdir(parents=True, exist_ok=True)
+        connection.settings_dict["TEST"]["NAME"] = str(SQLITE)
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=options.keep)
     try:
         if not Refresh.objects.exists():
             standing = refresh(options.taxa, options.observed)
             portal_hotspots.fill(_labels(standing, options.hotspots), options.entries)
             portal_cutoffs.fill()
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")
+            portal_readers.analyze()
         if options.pairs:
             portal_facets.measure()
+        if options.readers:
+            portal_readers.fill()
+            portal_readers.measure()
+        if options.pairs or options.readers:
             return
         if options.pages is None:
             search()

@@ -6,9 +6,15 @@ second goes into the database, whose processor time on PostgreSQL is known to 10
 
 import os
 import time
+from collections.abc import Callable, Iterable, Sized
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from benchmarks.portal_pages import database_ms, subjects
+
+if TYPE_CHECKING:
+    from portal.hotspots.facets import Facets
+    from portal.hotspots.seen import Visitor
 
 #: A pair that takes longer than this is read once more, so that chance alone makes none look slow.
 SLOW_MS = 100
@@ -29,8 +35,12 @@ VALUES = {
 }
 
 
+#: Processor time and wall time in ms, how many ids were found, and with which query.
+Look = tuple[float, float, int, str]
+
+
 def measure() -> None:
-    """Print the pairs that take longest as a table, and how many are over `SLOW_MS`."""
+    """Print the facets and pairs of them that take longest."""
     known = subjects()
     chosen = [(name, value.format(**known)) for name, values in VALUES.items() for value in values]
     queries = [f"{name}={value}" for name, value in chosen]
@@ -39,31 +49,49 @@ def measure() -> None:
         for one, other in combinations(chosen, 2)
         if one[0] != other[0]
     ]
-    taken = sorted((_taken(query) for query in queries), reverse=True)
+    print_slowest("facets and pairs", map(_look_of, queries))
+
+
+def print_slowest(what: str, looks: Iterable[Callable[[], Look]]) -> None:
+    """Print those of these that take longest as a table, and how many take more than `SLOW_MS`."""
+    taken = sorted(map(_lesser, looks), reverse=True)
     slow = sum(ms > SLOW_MS for ms, *_ in taken)
-    print(f"{len(queries)} facets and pairs, {slow} over {SLOW_MS} ms; load average {os.getloadavg()[0]:.1f}")
+    print(f"{len(taken)} {what}, {slow} over {SLOW_MS} ms; load average {os.getloadavg()[0]:.1f}")
     print("| facets | ids | processor: web and database | wall |\n| --- | ---: | ---: | ---: |")
     for ms, wall, ids, query in taken[:WORST]:
-        print(f"| `{query}` | {ids:,} | {ms:.0f} ms | {wall:.0f} ms |")
+        print(f"| `{query}` | {ids:,} | {ms:.0f} ms | {wall:.0f} ms |", flush=True)
 
 
-def _taken(query: str) -> tuple[float, float, int, str]:
-    """The lesser processor time and wall time of two looks, where the first is slow; and how many ids."""
-    first = _look(query)
-    return min(first, _look(query)) if first[0] > SLOW_MS else first
+def _lesser(look: Callable[[], Look]) -> Look:
+    """The lesser processor time and wall time of two looks, where the first is slow."""
+    first = look()
+    return min(first, look()) if first[0] > SLOW_MS else first
 
 
-def _look(query: str) -> tuple[float, float, int, str]:
+def timed(query: str, found: Callable[[], Sized]) -> Look:
+    """What it takes to find these."""
     from django.db import connection
+
+    start, web, before = time.perf_counter(), time.process_time(), database_ms(connection)
+    count = len(found())
+    ms = (time.process_time() - web) * 1000 + database_ms(connection) - before
+    return ms, (time.perf_counter() - start) * 1000, count, query
+
+
+def facets_of(query: str, visitor: "Visitor | None" = None) -> "Facets":
+    """What an address asks for, of a stranger or of this visitor. SystemExit where it is left out."""
     from django.http import QueryDict
 
     from portal.hotspots.forms import FacetsForm
-    from portal.hotspots.queries.worklists import worklist_over_all
+    from portal.hotspots.personal import NOBODY
 
-    facets, notices = FacetsForm(QueryDict(query)).facets()
+    facets, notices = FacetsForm(QueryDict(query)).facets(visitor=visitor or NOBODY)
     if notices:
         raise SystemExit(f"{query}: {notices[0]}")
-    start, web, before = time.perf_counter(), time.process_time(), database_ms(connection)
-    ids = worklist_over_all(facets)
-    ms = (time.process_time() - web) * 1000 + database_ms(connection) - before
-    return ms, (time.perf_counter() - start) * 1000, len(ids), query
+    return facets
+
+
+def _look_of(query: str) -> Callable[[], Look]:
+    from portal.hotspots.queries.worklists import worklist_over_all
+
+    return lambda: timed(query, lambda: worklist_over_all(facets_of(query)))
