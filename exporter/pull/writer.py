@@ -13,7 +13,7 @@ from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.schema import TABLES
 from exporter.sources.api import stage_records
-from exporter.sources.api_rows import taxon_row
+from exporter.sources.api_taxa import taxon_row
 from exporter.sources.batches import Batches
 from exporter.sources.fields import BadValueError, Row
 from exporter.sources.files import FileReport, Refusal

@@ -6,30 +6,27 @@ left out; of the fields only an id is indispensable. True coordinates (`private_
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from exporter.sources.api_taxa import described_taxa, taxon_row
 from exporter.sources.fields import BadValueError, Fields, Row
 from exporter.sources.kinds import RAILS_JSON, is_rails
 from exporter.sources.photo_urls import photo_address
 from exporter.sources.places import take_accuracy
-from exporter.sources.taxon_facts import ancestry_of
 from exporter.sources.values import (
     JsonObject,
     count,
     day,
     grade,
     identifier,
-    identifiers,
     instant,
     json_object,
     json_objects,
     licence,
-    number,
     place,
     point,
-    rank,
     text,
     truth,
     uuid,
@@ -69,16 +66,6 @@ _IDENTIFICATION_IDS = (
     ("taxon_id", "taxon"),
     ("previous_observation_taxon_id", "previous_observation_taxon"),
 )
-_TAXON: _Columns = (
-    ("taxon_id", "id", identifier),
-    ("name", "name", text),
-    ("common_name", "preferred_common_name", text),
-    ("rank", "rank", rank),
-    ("rank_level", "rank_level", number),
-    ("is_active", "is_active", truth),
-    ("is_extinct", "extinct", truth),
-    ("iconic_taxon_id", "iconic_taxon_id", identifier),
-)
 
 
 @dataclass
@@ -108,7 +95,7 @@ def observation_rows(record: JsonObject) -> ObservationRows:
     _read_photos(record, rows)
     _read_identifications(record, rows)
     updated_at = rows.observation.get("updated_at")
-    taxa = (taxon_row(taxon, updated_at, rows.left_out) for taxon in _taxa(record))
+    taxa = (taxon_row(taxon, updated_at, rows.left_out) for taxon in described_taxa(record))
     rows.taxa = [row for row in taxa if row]
     return rows
 
@@ -319,31 +306,4 @@ def _identification_row(rows: ObservationRows, number: int, record: JsonObject) 
         row["is_own_observation"] = user_id == observer_id
     if "taxon_change" in record or "taxon_change_id" in record:
         row["is_taxon_change"] = bool(record.get("taxon_change") or record.get("taxon_change_id"))
-    return row
-
-
-def _taxa(record: JsonObject) -> Iterator[JsonObject]:
-    """Every taxon that is described in an observation, with the ancestors described with it."""
-    holders = [(record, ("taxon", "community_taxon"))]
-    for identification in json_objects(record.get("identifications")):
-        holders.append((identification, ("taxon", "previous_observation_taxon")))
-    for holder, names in holders:
-        for taxon in (json_object(holder.get(name)) for name in names):
-            yield taxon
-            yield from json_objects(taxon.get("ancestors"))
-
-
-def taxon_row(taxon: JsonObject, updated_at: datetime | None, left_out: list[BadValueError]) -> Row | None:
-    """Return a taxon's row, as of a time; None for a taxon of which nothing but the id is known."""
-    fields = Fields(taxon, "taxon.")
-    row: Row = {"updated_at": updated_at}
-    _take_all(row, _TAXON, fields)
-    if row.get("taxon_id") is None or (row.get("name") is None and row.get("rank") is None):
-        left_out.extend(fields.faults)
-        return None
-    taxon_id = row["taxon_id"]
-    fields.take(
-        row, "ancestry", ("ancestry", "ancestor_ids"), lambda value: ancestry_of(taxon_id, identifiers(value))
-    )
-    left_out.extend(fields.faults)
     return row

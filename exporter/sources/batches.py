@@ -1,5 +1,6 @@
 """Collecting rows one by one and staging them many at a time."""
 
+from datetime import datetime
 from types import TracebackType
 
 import pyarrow as pa
@@ -54,7 +55,12 @@ class Batches:
         """Take a row of taxa. The same taxon comes with every observation of it: the rows are made one."""
         taxon_id = row["taxon_id"]
         known = self._taxa.get(taxon_id)
-        self._taxa[taxon_id] = row if known is None else _joined(known, row)
+        if known is None:
+            self._taxa[taxon_id] = row
+        elif {**known, "updated_at": None} == {**row, "updated_at": None}:  # mostly; joined they give as much
+            known["updated_at"] = _later(known.get("updated_at"), row.get("updated_at"))
+        else:
+            self._taxa[taxon_id] = _joined(known, row)
         if len(self._taxa) >= _ROWS:
             self._stage("taxa")
 
@@ -71,6 +77,10 @@ class Batches:
         self._taxa.clear() if table == "taxa" else self._rows[table].clear()
 
 
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return other if one is None else one if other is None else max(one, other)
+
+
 def _joined(one: Row, other: Row) -> Row:
     """Return two rows of one taxon as one: what the newer knows, and for the rest what the older does.
 
@@ -80,5 +90,5 @@ def _joined(one: Row, other: Row) -> Row:
     is_older = other_age is None or (age is not None and other_age < age)
     older, newer = (other, one) if is_older else (one, other)
     joined = {**older, **{column: value for column, value in newer.items() if value is not None}}
-    lineages = (one.get("lineage"), other.get("lineage"))
-    return {**joined, "lineage": max(lineages, key=lambda one: (len(one or ""), one or ""))}
+    lineages = [row["lineage"] for row in (one, other) if row.get("lineage")]
+    return joined if not lineages else {**joined, "lineage": max(lineages, key=lambda one: (len(one), one))}
