@@ -45,7 +45,7 @@ from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
 from exporter.ranges import id_ranges, within
-from exporter.tree import NONE, Ints, Tree, load_tree
+from exporter.tree import NONE, Tree, load_tree
 
 _NODES = """
 CREATE OR REPLACE TEMP TABLE tree_nodes AS
@@ -184,6 +184,14 @@ FROM decided
     LEFT JOIN tree_nodes s ON s.node = shown_node
 """
 
+#: What the observations ask of the tree: the common ancestor of a pair (0), the child of a taxon towards one
+#: below it (1).
+_QUESTIONS = """
+SELECT 0 AS question, before AS first, node AS second FROM neighbours WHERE before IS NOT NULL
+UNION
+SELECT 1, node, denied FROM contested WHERE denied IS NOT NULL
+"""
+
 #: About so many identifications are read at once.
 _ROWS_AT_ONCE = 6_000_000
 
@@ -191,14 +199,21 @@ _STEPS = ("opinions", "summaries", "contested", "neighbours", "weighed", "chosen
 _RELATIONS = ("common_ancestors", "denied_clades")
 
 
-def labels(con: Engine, at: datetime | None = None, identifications: str = "identifications") -> Rows:
+def labels(
+    con: Engine,
+    at: datetime | None = None,
+    identifications: str = "identifications",
+    tree: Tree | None = None,
+) -> Rows:
     """Label every observation that has identifications in the lake, as of ``at`` (with a zone; None: now).
 
     Needs the views taxa and identifications; ``identifications`` may name another, of all identifications of
-    some observations. Gives the temporary table ``labels`` with observation_id (in no
-    order), community_taxon_id and taxon_id, the shown one; both are null where nobody's identification stood.
+    some observations. ``tree``: what `identified_tree` gives of these or of more; looked up if None. Gives
+    the temporary table ``labels`` with observation_id (in no order), community_taxon_id and taxon_id, the
+    shown one; both are null where nobody's identification stood.
     """
-    tree = load_tree(con, _unlisted(con, identifications))
+    if tree is None:
+        tree = identified_tree(con, identifications)
     _create_nodes(con, tree)
     con.execute(_NO_LABELS)
     if isinstance(con, duckdb.DuckDBPyConnection):
@@ -207,6 +222,15 @@ def labels(con: Engine, at: datetime | None = None, identifications: str = "iden
         _weigh(con, tree, at, identifications)
     con.execute("DROP TABLE tree_nodes")
     return con.table("labels")
+
+
+def identified_tree(con: Engine, identifications: str = "identifications") -> Tree:
+    """Return the tree of all taxa, with identified ones that have no row of their own."""
+    unlisted = con.execute(
+        f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
+        " WHERE taxon_id IS NOT NULL"
+    )
+    return load_tree(con, integers(unlisted.fetchnumpy()["taxon_id"]))
 
 
 def _label_in_parts(
@@ -237,15 +261,6 @@ def _weigh(con: Engine, tree: Tree, at: datetime | None, identifications: str) -
         con.unregister(view)
 
 
-def _unlisted(con: Engine, identifications: str) -> Ints:
-    """Identified taxa that have no row of their own."""
-    result = con.execute(
-        f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
-        " WHERE taxon_id IS NOT NULL"
-    )
-    return integers(result.fetchnumpy()["taxon_id"])
-
-
 def _create_nodes(con: Engine, tree: Tree) -> None:
     columns = {"taxon_id": tree.taxon_ids, "node": np.arange(len(tree)), "node_end": tree.end}
     con.register("tree_positions", pa.table(columns))
@@ -254,14 +269,14 @@ def _create_nodes(con: Engine, tree: Tree) -> None:
 
 
 def _relate(con: Engine, tree: Tree) -> None:
-    """Answer in the tree what the observations ask of it, each pair of nodes once."""
-    pairs = _pairs(con, "SELECT DISTINCT before, node FROM neighbours WHERE before IS NOT NULL")
-    common = tree.common_ancestors(pairs["before"], pairs["node"])
-    con.register("common_ancestors", pa.table({**pairs, "common": common}).filter(pc.field("common") != NONE))
-    pairs = _pairs(con, "SELECT DISTINCT node, denied FROM contested WHERE denied IS NOT NULL")
-    child = tree.children_towards(pairs["node"], pairs["denied"])
-    con.register("denied_clades", pa.table({**pairs, "denied_child": child, "denied_end": tree.end[child]}))
-
-
-def _pairs(con: Engine, query: str) -> dict[str, Ints]:
-    return {name: integers(column) for name, column in con.execute(query).fetchnumpy().items()}
+    """Answer in the tree what the observations ask of it, each question once."""
+    asked = {name: integers(column) for name, column in con.execute(_QUESTIONS).fetchnumpy().items()}
+    (before, node), (named, denied) = (
+        (asked["first"][is_kind], asked["second"][is_kind])
+        for is_kind in (asked["question"] == 0, asked["question"] == 1)
+    )
+    common = pa.table({"before": before, "node": node, "common": tree.common_ancestors(before, node)})
+    con.register("common_ancestors", common.filter(pc.field("common") != NONE))
+    child = tree.children_towards(named, denied)
+    clades = {"node": named, "denied": denied, "denied_child": child, "denied_end": tree.end[child]}
+    con.register("denied_clades", pa.table(clades))

@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from exporter.columns import integers
-from exporter.community import labels
+from exporter.community import identified_tree, labels
 from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.engine import Engine
 from exporter.errors import DataError
@@ -46,8 +46,6 @@ CREATE OR REPLACE TEMP TABLE touched_identifications AS
 SELECT * FROM identifications SEMI JOIN touched USING (observation_id)
 """
 
-_JUDGED_BY_TIMES = "SELECT count(*) FROM {usable} AS u WHERE is_judged_by_times"
-
 _MOVES = """
 SELECT DISTINCT s.taxon_id AS before_id, e.taxon_id AS after_id
 FROM at_start AS s JOIN at_cutoff AS e USING (observation_id) WHERE s.taxon_id <> e.taxon_id
@@ -61,7 +59,7 @@ CREATE OR REPLACE TEMP TABLE settled_in_window AS
 SELECT e.observation_id,
     CASE WHEN s.taxon_id = e.taxon_id THEN s.taxon_id ELSE t.common_id END AS taxon_id,
     CASE WHEN s.confirming_id = e.confirming_id THEN s.confirming_id ELSE c.common_id END AS confirming_id,
-    e.photos, e.is_incomplete,
+    e.photos, e.is_incomplete, e.is_judged_by_times AND s.observation_id IS NULL AS is_judged_anew,
     s.taxon_id AS taxon_before, e.taxon_id AS taxon_after,
     s.confirming_id AS confirming_before, e.confirming_id AS confirming_after
 FROM at_cutoff AS e LEFT JOIN at_start AS s ON s.observation_id = e.observation_id
@@ -87,14 +85,18 @@ SELECT observation_id,
 FROM settled_in_window WHERE {_IS_HELD_BACK}
 """
 
+#: An observation is judged at the start, or anew at the cutoff. Two rows, whose sums count: one pass.
 _COUNTS = f"""
 SELECT
     count(*) FILTER (WHERE {_IS_HELD_BACK}) AS held_back,
     count(*) FILTER (
         WHERE taxon_before IS NOT NULL AND taxon_id IS DISTINCT FROM taxon_before
             OR confirming_before IS NOT NULL AND confirming_id IS DISTINCT FROM confirming_before
-    ) AS removed
+    ) AS removals,
+    count(*) FILTER (WHERE is_judged_anew) AS judged_by_times
 FROM settled_in_window
+UNION ALL
+SELECT 0, 0, count(*) FILTER (WHERE is_judged_by_times) FROM at_start
 """
 
 #: The dump gives days only; the day after the last one is then the end of the data. What lies in the future
@@ -143,22 +145,18 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     """
     touch(con, start, cutoff)
     usable = usable_then_sql(criteria, WRITABLE_PHOTO, "is_judged_by_times")
-    labels(con, start)
+    tree = identified_tree(con)
+    labels(con, start, tree=tree)
     _create_by_range(con, "at_start", f"({usable})", then(start))
-    judged = _number(con, _JUDGED_BY_TIMES.format(usable="at_start"))
-    labels(con, cutoff, "touched_identifications")
+    labels(con, cutoff, "touched_identifications", tree)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE at_cutoff AS"
         f" SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id)",
         then(cutoff),
     )
-    judged += _number(
-        con,
-        _JUDGED_BY_TIMES.format(usable="(SELECT * FROM at_cutoff ANTI JOIN at_start USING (observation_id))"),
-    )
     _join(con)
-    held_back, removals = (int(column[0]) for column in con.execute(_COUNTS).fetchnumpy().values())
-    return Settling(held_back, removals, judged)
+    counts = con.execute(_COUNTS).fetchnumpy()
+    return Settling(**{name: int(integers(column).sum()) for name, column in counts.items()})
 
 
 def touch(con: Engine, start: datetime, cutoff: datetime) -> None:
@@ -229,8 +227,3 @@ def _join(con: Engine) -> None:
     con.register("moves", pa.table({"before_id": before, "after_id": after, "common_id": common_ids}))
     con.execute(_SETTLED_IN_WINDOW)
     con.unregister("moves")
-
-
-def _number(con: Engine, query: str) -> int:
-    [[number]] = con.execute(query).fetchnumpy().values()
-    return int(number)
