@@ -38,14 +38,23 @@ _SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }
-#: Into how many partitions a shuffle divides rows.
+#: Into how many partitions a shuffle divides rows: as many as there are for the lake's size, or as given.
 _PARTITIONS = "spark.sql.shuffle.partitions"
 #: For lakes so small that compiling takes longer than the work.
 _SMALL_SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+#: For lakes so small that all rows go into one partition: then nothing need be shuffled, or broadcast.
+_ONE_PARTITION_SETTINGS = {
+    # A second executor would start another Java machine, and have nothing to do.
+    "spark.cores.max": "1",
+    # The planner takes the product of joined tables for their size, and would shuffle what seems so large.
+    "spark.sql.maxSinglePartitionBytes": str(2**62),
+    # A join below the `coalesce` that makes one partition of many files would have to be shuffled.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin",
 }
 #: Rows of a lake's tables together.
 _SMALL_ROWS = 1_000_000
@@ -86,13 +95,11 @@ def connect(
         raise DataError("Spark needs Java 17, and there is no `java`: install one, or set JAVA_HOME")
     logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs every connection that it closes
     with lake.connect(version) as driver:
-        builder = SparkSession.builder.appName("leafline").config(
-            map=_settings(driver) | dict(settings or {})
-        )
+        builder = SparkSession.builder.appName("leafline").config(map=_settings(driver, settings or {}))
         try:
             session = (builder if master is None else builder.master(master)).getOrCreate()
             try:
-                engine = SparkEngine(session, driver)
+                engine = SparkEngine(session, driver, in_one_partition=_in_one_partition(session))
                 _show_lake(engine, session, driver, lake, version, files_at)
                 yield engine
             finally:
@@ -101,11 +108,19 @@ def connect(
             raise DataError(f"Spark stopped: {_first_line(error)}") from error
 
 
-def _settings(driver: duckdb.DuckDBPyConnection) -> dict[str, bool | float | int | str | None]:
-    """Spark's properties for a lake of this size."""
+def _settings(
+    driver: duckdb.DuckDBPyConnection, given: Mapping[str, str]
+) -> dict[str, bool | float | int | str | None]:
+    """Spark's properties for a lake of this size, with those given in place of them."""
     rows = int(integers(driver.execute(_ROWS).fetchnumpy()["rows"]).sum())
-    partitions = {_PARTITIONS: str(max(1, -(-rows // _ROWS_A_PARTITION)))}
-    return {**_SETTINGS, **partitions, **(_SMALL_SETTINGS if rows < _SMALL_ROWS else {})}
+    partitions = given.get(_PARTITIONS) or str(max(1, -(-rows // _ROWS_A_PARTITION)))
+    return {
+        **_SETTINGS,
+        _PARTITIONS: partitions,
+        **(_SMALL_SETTINGS if rows < _SMALL_ROWS else {}),
+        **(_ONE_PARTITION_SETTINGS if partitions == "1" else {}),
+        **given,
+    }
 
 
 def _show_lake(
@@ -127,10 +142,14 @@ def _show_lake(
         paths = [f"{folder}/{name}/{path.parent.name}/{path.name}" for path in files]
         rows = reader.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
         # Where a shuffle makes one partition, what is one from the beginning needs few shuffles.
-        engine.show(name, rows.coalesce(1) if session.conf.get(_PARTITIONS) == "1" else rows)
+        engine.show(name, rows.coalesce(1) if _in_one_partition(session) else rows)
     if driver.execute(_IS_PLACED).fetchall():
         engine.show(f"told_{OBSERVATIONS.name}", session.table(OBSERVATIONS.name))
         engine.show(OBSERVATIONS.name, engine.frame(PLACED_SQL[OBSERVATIONS.name]))
+
+
+def _in_one_partition(session: SparkSession) -> bool:
+    return session.conf.get(_PARTITIONS) == "1"
 
 
 def _files_of(lake: Lake) -> str:

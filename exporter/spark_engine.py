@@ -28,6 +28,9 @@ from exporter.engine import Rows
 
 #: A table of the driver with more rows than this is shuffled to a join, not sent whole to every executor.
 _MOST_SENT_WHOLE = 20_000_000
+#: Where all is one partition, a table with no more rows than this goes with each task that reads it: to send
+#: it to every executor would take a job for each statement.
+_MOST_SENT_AGAIN = 100_000
 
 
 class SparkRows:
@@ -65,10 +68,14 @@ class SparkEngine:
     """Runs the selection's statements in a Spark session (`exporter.engine.Engine`).
 
     driver: a connection with the table taxa, and with taxon_aliases if there are any (`exporter.lineages`).
+    in_one_partition: every DataFrame that is shown has one partition, as all that is made of them then has.
     """
 
-    def __init__(self, session: SparkSession, driver: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, session: SparkSession, driver: duckdb.DuckDBPyConnection, *, in_one_partition: bool = False
+    ) -> None:
         self._session = session
+        self._in_one_partition = in_one_partition
         self._driver = driver
         self._held = {"taxa", "taxon_aliases"}
         self._sent: dict[tuple[str, ...], DataFrame] = {}
@@ -85,7 +92,9 @@ class SparkEngine:
                 frame = self._keep(target, self._frame(statement.expression, parameters))
             case exp.Insert():
                 more = self._frame(statement.expression, parameters)
-                frame = self._keep(target, self._shown(target).unionByName(more))
+                if not self._is_empty(target):
+                    more = self._shown(target).unionByName(more)
+                frame = self._keep(target, more)
             case exp.Drop():
                 frame = self._session.table(target)
                 self.unregister(target)
@@ -146,6 +155,9 @@ class SparkEngine:
         self.show(name, kept)
         return kept
 
+    def _is_empty(self, name: str) -> bool:
+        return name in self._held and not self._driver.table(name).limit(1).fetchall()
+
     def _shown(self, name: str) -> DataFrame:
         return self._send(name, set()) if name in self._held else self._session.table(name)
 
@@ -155,10 +167,14 @@ class SparkEngine:
         selected = tuple(column for column in held.columns if column in columns or not columns)
         if (name, *selected) not in self._sent:
             rows = held.select(*selected).to_arrow_table()
-            frame = self._session.createDataFrame(rows)
-            whole = rows.num_rows <= _MOST_SENT_WHOLE
-            self._sent[name, *selected] = frame.hint("broadcast") if whole else frame
+            self._sent[name, *selected] = self._sent_frame(rows)
         return self._sent[name, *selected]
+
+    def _sent_frame(self, rows: pa.Table) -> DataFrame:
+        frame = self._session.createDataFrame(rows)
+        if self._in_one_partition and rows.num_rows <= _MOST_SENT_AGAIN:
+            return _without_its_plan(frame.coalesce(1)).hint("shuffle_hash")
+        return frame.hint("broadcast") if rows.num_rows <= _MOST_SENT_WHOLE else frame
 
     def _hold(self, name: str) -> None:
         """Know a table, new or changed, as one of the driver's."""

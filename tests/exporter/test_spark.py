@@ -1,12 +1,16 @@
 """The selection on Spark: the same bytes as on DuckDB; one line where Spark cannot run."""
 
+import json
 import os
 import random
 import shutil
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
@@ -18,7 +22,7 @@ import sqlglot
 
 from exporter import spark, spark_engine
 from exporter.__main__ import main
-from exporter.criteria import INAT_2022
+from exporter.criteria import INAT_2022, Criteria
 from exporter.engine import Rows
 from exporter.ingest import ingest
 from exporter.lake import Lake, LakeVersion
@@ -49,7 +53,8 @@ DRAWN = replace(
 SETTINGS = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
 MEMORY = {"spark.executor.memory": "512m"}
 #: By itself so small a lake would be one partition, and nothing would be shuffled.
-SHUFFLED = {**SETTINGS, "spark.sql.shuffle.partitions": "2"}
+PARTITIONS = "spark.sql.shuffle.partitions"
+SHUFFLED = {**SETTINGS, PARTITIONS: "2"}
 
 #: How many executors are killed; `make test-executors` kills twenty.
 KILLS = int(os.environ.get("LEAFLINE_EXECUTOR_KILLS", "2"))
@@ -62,23 +67,59 @@ needs_java = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("spark") / "cluster") as result:
+        yield result
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    folder = tmp_path_factory.mktemp("simulated")
+    world = simulate(folder / "world", seed=1, observations=1_500, end=date(2026, 1, 31))
+    result = Lake(folder / "lake")
+    ingest(result, [world.folder / "observations"])
+    return result
+
+
 @needs_java
-def test_executors_that_die_change_no_byte(lake: Lake, tmp_path: Path) -> None:
+def test_executors_that_die_change_no_byte(simulated: Lake, running: Cluster, tmp_path: Path) -> None:
     """On a cluster of two workers, of which one loses its executor at random moments."""
-    world = simulate(tmp_path / "world", seed=1, observations=1_500, end=date(2026, 1, 31))
-    ingest(lake, [world.folder / "observations"])
-    manifest = snapshot(lake, REQUEST, tmp_path / "duckdb")
+    manifest = snapshot(simulated, REQUEST, tmp_path / "duckdb")
     assert min(manifest["counts"][name]["photos"] for name in ("train", "val", "test")) > 50
     assert manifest["settling"]["held_back_observations"] > 0
     assert manifest["settling"]["judged_by_observation_times"] > 0
     rng = random.Random(20261130)
-    with cluster(tmp_path / "cluster") as running:
-        for number in range(-(-KILLS // KILLS_A_SNAPSHOT)):
-            out = tmp_path / f"spark-{number}"
-            moments = {rng.randrange(STATEMENTS): rng.random() for _ in range(KILLS_A_SNAPSHOT)}
-            snapshot(lake, REQUEST, out, connect=partial(killing, running, moments))
-            assert not moments
-            assert digests(out) == digests(tmp_path / "duckdb")
+    for number in range(-(-KILLS // KILLS_A_SNAPSHOT)):
+        out = tmp_path / f"spark-{number}"
+        moments = {rng.randrange(STATEMENTS): rng.random() for _ in range(KILLS_A_SNAPSHOT)}
+        # By turns on two executors, between which rows are shuffled, and as so small a lake is by itself.
+        settings = SHUFFLED if number % 2 == 0 else SETTINGS
+        snapshot(simulated, REQUEST, out, connect=partial(killing, running, moments, settings))
+        assert not moments
+        assert digests(out) == digests(tmp_path / "duckdb")
+
+
+@needs_java
+def test_a_driver_that_is_killed_leaves_nothing(simulated: Lake, running: Cluster, tmp_path: Path) -> None:
+    """Neither a snapshot, nor anything in the lake, nor executors; the next run removes the hidden folder."""
+    before = files(simulated.local)
+    (tmp_path / "criteria.toml").write_text(toml(CRITERIA))
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [*command(simulated, running, tmp_path / "criteria.toml"), "--out", str(out)]
+    ) as driver:
+        wait_until(lambda: sum(running.executors().values()) > 100 or driver.poll() is not None)
+        assert [path.name.startswith(".out.") for path in hidden(tmp_path)] == [True]
+        driver.kill()
+    assert driver.returncode == -signal.SIGKILL
+    wait_until(lambda: not running.executors())
+    assert not out.exists()
+    assert files(simulated.local) == before
+    [left] = hidden(tmp_path)
+    os.utime(left, (0, 0))  # what is not held any more is a leftover after a minute
+    snapshot(simulated, REQUEST, out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["criteria.toml", "out"]
 
 
 @needs_java
@@ -150,6 +191,17 @@ def test_executors_get_the_columns_that_a_statement_may_name(
     assert bool(result) == bool(columns)
 
 
+@pytest.mark.parametrize(("given", "partitions", "cores"), [({}, "1", "1"), ({PARTITIONS: "2"}, "2", None)])
+def test_a_small_lake_is_one_partition_on_one_core(
+    lake: Lake, given: dict[str, str], partitions: str, cores: str | None
+) -> None:
+    """Unless somebody asks for more; then nothing is set that counts on one."""
+    load(lake, four_observations())
+    with lake.connect() as driver:
+        settings = spark._settings(driver, given)
+    assert (settings[PARTITIONS], settings.get("spark.cores.max")) == (partitions, cores)
+
+
 class Thrown:
     """An exception of Java."""
 
@@ -210,13 +262,13 @@ def test_without_pyspark(
 
 @contextmanager
 def killing(
-    running: Cluster, moments: dict[int, float], lake: Lake, version: LakeVersion
+    running: Cluster, moments: dict[int, float], settings: dict[str, str], lake: Lake, version: LakeVersion
 ) -> Iterator[SparkEngine]:
     """An engine on a cluster that loses executors; the moments at which it has lost one are removed.
 
     moments: the seconds that pass between a statement, by its number, and the death of an executor.
     """
-    with spark.connect(lake, version, master=running.url, settings=SETTINGS | MEMORY) as engine:
+    with spark.connect(lake, version, master=running.url, settings=settings | MEMORY) as engine:
         execute, numbers = engine.execute, count()
 
         def counting(query: str, parameters: object = None) -> Rows:
@@ -226,6 +278,34 @@ def killing(
 
         engine.execute = counting  # type: ignore[method-assign]
         yield engine
+
+
+def command(lake: Lake, running: Cluster, criteria: Path) -> list[str]:
+    """The snapshot REQUEST as a command, but for its folder."""
+    request = ["--cutoff", REQUEST.cutoff.isoformat(), "--seed", REQUEST.seed, "--criteria", str(criteria)]
+    settings = [word for pair in (SETTINGS | MEMORY).items() for word in ("--spark-conf", "=".join(pair))]
+    engine = ["--engine", "spark", "--spark-master", running.url, *settings]
+    return [sys.executable, "-m", "exporter", "snapshot", "--lake", str(lake.local), *request, *engine]
+
+
+def toml(criteria: Criteria) -> str:
+    fields = {name: value for name, value in asdict(criteria).items() if value is not None}
+    return "\n".join(f"{name} = {json.dumps(value)}" for name, value in fields.items())
+
+
+def files(folder: Path) -> dict[Path, str]:
+    return {path: digest(path) for path in folder.rglob("*") if path.is_file()}
+
+
+def hidden(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def digests(folder: Path) -> dict[str, str]:
