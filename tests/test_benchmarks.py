@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import dumps, generate, portal_hotspots, scale, split_models
+from benchmarks import dumps, generate, portal_hotspots, scale, spark_log, split_models
 from exporter.criteria import USABLE_PHOTO, WRITABLE_PHOTO
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from tests.portal.taking_over import take_over_hotspots
@@ -77,3 +77,26 @@ def test_a_new_comparison_takes_the_place_of_the_old_one_of_its_name(tmp_path):
         {"name": "photographs", "draws": 10},
         {"name": "synthetic", "draws": 3},
     ]
+
+
+def test_what_an_event_log_says_of_its_stages(tmp_path):
+    """Two stages run at once for a second; the second's only task fails once."""
+    events = [{"Event": "SparkListenerJobStart"}, {"Unknown": 1}]
+    for stage, begin, end in ((0, 1_000, 3_000), (1, 2_000, 6_000)):
+        info = {"Stage ID": stage, "Stage Attempt ID": 0, "Stage Name": f"stage {stage}"}
+        times = {"Submission Time": begin, "Completion Time": end}
+        events.append({"Event": "SparkListenerStageCompleted", "Stage Info": info | times})
+    for stage, seconds, metrics in (
+        (0, 2, {"Executor CPU Time": 1.5e9, "Executor Deserialize CPU Time": 0.25e9}),
+        (1, 1, None),
+        (1, 3, {"Executor CPU Time": 2e9}),
+    ):
+        task = {"Launch Time": 0, "Finish Time": seconds * 1_000}
+        place = {"Stage ID": stage, "Stage Attempt ID": 0}
+        events.append({"Event": "SparkListenerTaskEnd", **place, "Task Info": task, "Task Metrics": metrics})
+    (tmp_path / "events").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    log = spark_log.read_log(tmp_path)
+    assert [stage.tasks for stage in log.stages] == [(2.0,), (1.0, 3.0)]
+    assert log.summary() == spark_log.Summary(
+        jobs=1, stages=2, tasks=3, work=6.0, in_stages=5.0, processor=3.75
+    )
