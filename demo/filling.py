@@ -57,7 +57,7 @@ def fill_lake() -> None:
         return
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as folder:
         world = simulate(Path(folder) / "world", seed=SEED)
-        ingest(lake, [world.folder / "observations"], strict=True)
+        ingest(lake, [world.folder / "observations", world.folder / "names"], strict=True)
 
 
 def fill_database() -> None:

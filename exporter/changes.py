@@ -26,7 +26,7 @@ import duckdb
 
 from exporter.durable import make_folder, new_folder
 from exporter.manifest import digest as file_digest
-from exporter.schema import OBSERVATIONS, TABLES, TAXA, Table, read_sql
+from exporter.schema import COMMON_NAMES, OBSERVATIONS, TABLES, TAXA, Table, read_sql
 from exporter.sql_paths import read_paths, written_path
 from exporter.versions import LakeVersion
 
@@ -35,7 +35,7 @@ MOST_SHARE = 0.05
 #: Versions whose changes are kept at most.
 MOST_VERSIONS = 1_000
 #: The tables of which rows are kept.
-KEPT = tuple(table for table in TABLES.values() if table is not TAXA)
+KEPT = tuple(table for table in TABLES.values() if table not in (TAXA, COMMON_NAMES))
 BEFORE, AFTER = "before", "after"
 
 _SUMMARY = "changes.json"

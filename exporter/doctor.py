@@ -12,7 +12,7 @@ import pyarrow as pa
 from exporter.errors import DataError
 from exporter.lake import Lake, query_engine
 from exporter.manifest import digest
-from exporter.schema import TABLES, Table, bucket_sql, read_sql
+from exporter.schema import LATER_TABLES, TABLES, Table, bucket_sql, read_sql
 from exporter.storage import LakePath
 from exporter.table_files import (
     LOG,
@@ -176,7 +176,8 @@ class _Examination:
         except DataError as fault:
             yield Finding(version=number, fault=_without_advice(fault))
             return
-        findings = [finding for table in TABLES.values() for finding in self._in_table(version, table)]
+        tables = [table for name, table in TABLES.items() if version.tables[name] or name not in LATER_TABLES]
+        findings = [finding for table in tables for finding in self._in_table(version, table)]
         if self.whole is None and not any(finding.fault for finding in findings):
             self.whole = version
         yield from findings

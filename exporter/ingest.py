@@ -9,8 +9,9 @@ from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes
 from exporter.output import counted
-from exporter.sources import api, darwin_core, observation_csv, open_data, taxonomy
-from exporter.sources.archives import parts_of
+from exporter.sources import api, common_names, darwin_core, observation_csv, open_data, taxonomy
+from exporter.sources.archives import TAXON, parts_of, read_archive
+from exporter.sources.csv_lines import csv_rows
 from exporter.sources.dump_tables import DUMP_TABLES
 from exporter.sources.files import READ_ERRORS, FileReport, Refusal, blocks, find_files, open_input
 from exporter.sources.kinds import HEAD_BYTES, META, UNKNOWN_KIND, Kind, is_meta, recognise
@@ -138,7 +139,9 @@ def _stage(
         return
     if kind is Kind.ARCHIVE:
         try:
-            darwin_core.read(path, staging, report)
+            archive = read_archive(path)
+            of_taxa = archive.core.row_type == TAXON
+            (common_names.read_archive if of_taxa else darwin_core.read)(archive, staging, report)
         except ValueError as fault:
             report.refuse("", str(fault))
         return
@@ -147,6 +150,8 @@ def _stage(
             open_data.read(stream, kind, staging, report)
         elif kind is Kind.OBSERVATION_CSV:
             observation_csv.read(stream, staging, report)
+        elif kind is Kind.COMMON_NAMES:
+            common_names.read(csv_rows(stream, report), staging, report)
         else:
             api.read(stream, staging, report)
 

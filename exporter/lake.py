@@ -1,4 +1,4 @@
-"""The lake: four Delta tables under one version number.
+"""The lake: five Delta tables under one version number.
 
 Layout: ``<root>/<table>/`` is a Delta table in partitions ``bucket=N``; ``<root>/versions/N.json``
 says which version of each table makes up version N of the lake. Delta commits one table at a time, so the
@@ -32,7 +32,7 @@ from exporter.durable import held, remove_leftovers
 from exporter.errors import DataError
 from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
-from exporter.schema import OBSERVATIONS, TABLES, TAXA, Table, check_columns, read_sql
+from exporter.schema import LATER_TABLES, OBSERVATIONS, TABLES, TAXA, Table, check_columns, read_sql
 from exporter.staging import Staging
 from exporter.storage import Address, LakePath, LostRaceError, below, storage_of
 from exporter.table_files import (
@@ -150,7 +150,7 @@ class Lake:
         memory_limit: str = "1GB",
         threads: int | None = None,
     ) -> duckdb.DuckDBPyConnection:
-        """A DuckDB connection with the four tables as views, at one version (default: the newest).
+        """A DuckDB connection with the five tables as views, at one version (default: the newest).
 
         What does not fit in ``memory_limit`` spills to ``<local>/spill``. DataError if the lake is empty, or
         the version is damaged.
@@ -215,6 +215,9 @@ class Lake:
         is_simulated = base.is_simulated or staging.is_simulated
         if merge.is_changed or is_simulated != base.is_simulated:
             captured = merge.capture(number)
+            for name in LATER_TABLES & merge.tables:
+                if self._empty_version(name) < 0:
+                    self._create(TABLES[name])
             tables = {name: merge.commit(name, self.storage, base) for name in TABLES}
             now = datetime.now(UTC)
             loaded_at = base.loaded_at | dict.fromkeys(staging.all_sources(), now)
@@ -244,7 +247,7 @@ class Lake:
             return base
         self.versions.begin()
         for table in TABLES.values():
-            if pinned[table.name] < 0:
+            if pinned[table.name] < 0 and table.name not in LATER_TABLES:
                 self._create(table)
         return LakeVersion(0, datetime.now(UTC), dict.fromkeys(TABLES, 0), False)
 
@@ -299,7 +302,8 @@ class Lake:
             for name in TABLES
         }
         for name, listed in files.items():
-            self.storage.persist(self._written_since(base, name, listed))
+            if listed or name not in LATER_TABLES:
+                self.storage.persist(self._written_since(base, name, listed))
         named = replace(version, digests={name: digest(listed) for name, listed in files.items()})
         self._write(named)
         return named
@@ -340,7 +344,8 @@ class Lake:
 
     def _pinned(self, table: str, version: LakeVersion) -> list[TableFile]:
         files = self.listed(table, version)
-        check_files(files, self.storage.sizes(self.root / table))
+        if files:
+            check_files(files, self.storage.sizes(self.root / table))
         return files
 
     def listed(self, table: str, version: LakeVersion) -> list[TableFile]:

@@ -10,6 +10,8 @@ The rule, for a row that is in the lake and comes in again:
 - an observation row that lists all photos (or identifications) of its observation replaces those in the
   lake as a set if it wins, or if the lake has no such list yet. Once there is a list, other rows no longer
   add to it, they only fill what it leaves out; a row that does not mention them leaves the set alone;
+- of a taxon's common names in a language those of the newest file count, and of files as new those of all:
+  so it does not matter which file came first;
 - an observation known by UUID alone takes its id as soon as any row has both (`exporter.surrogates`).
 
 What was altered is kept beside the lake's versions (`exporter.changes`).
@@ -29,8 +31,24 @@ from deltalake.transaction import AddAction
 
 from exporter.changes import IDS, Captured, capture, prepare
 from exporter.manifest import digest as file_digest
-from exporter.merge_sql import children_sql, merge_sql, one_per_key_sql, repeats_sql, winners_sql
-from exporter.schema import OBSERVATIONS, SOURCES, TABLES, Table, bucket_sql, read_sql
+from exporter.merge_sql import (
+    children_sql,
+    merge_names_sql,
+    merge_sql,
+    one_per_key_sql,
+    repeats_sql,
+    winners_sql,
+)
+from exporter.schema import (
+    COMMON_NAMES,
+    LATER_TABLES,
+    OBSERVATIONS,
+    SOURCES,
+    TABLES,
+    Table,
+    bucket_sql,
+    read_sql,
+)
 from exporter.sql_paths import written_path
 from exporter.staging import Staging
 from exporter.storage import LakePath, Storage
@@ -68,7 +86,12 @@ class Merge:
     @property
     def is_changed(self) -> bool:
         """Whether the merge altered any table."""
-        return any(self._written.values())
+        return bool(self.tables)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables that the merge altered."""
+        return {name for name, written in self._written.items() if written}
 
     def run(self, *, may_begin_again: bool) -> dict[str, Changes]:
         """Merge every table, writing the new files into the staging folder.
@@ -86,13 +109,18 @@ class Merge:
             )
         self._listing = self._sources_with_lists()
         touched = {name: self._staging.distribute(name, keep=may_begin_again) for name in TABLES}
-        for bucket in sorted(touched["taxa"]):
-            self._merge_bucket(TABLES["taxa"], bucket)
+        for name in ("taxa", COMMON_NAMES.name):
+            for bucket in sorted(touched[name]):
+                self._merge_bucket(TABLES[name], bucket)
         moved = self._con.execute(f"SELECT DISTINCT {bucket_sql('surrogate')} FROM moved").fetchall()
         families = [touched[name] for name in ("observations", *_CHILD_TABLES)]
         for bucket in sorted({row[0] for row in moved}.union(*families)):
             self._merge_observations(bucket)
-        return {name: Changes(read[name], self._new[name], self._changed[name]) for name in TABLES}
+        return {
+            name: Changes(read[name], self._new[name], self._changed[name])
+            for name in TABLES
+            if read[name] or name not in LATER_TABLES
+        }
 
     def capture(self, number: int) -> Captured | None:
         """Write what `run` changed into the staging folder, before `commit`; None if that is too much.
@@ -102,10 +130,10 @@ class Merge:
         families = [self._written[name] for name in ("observations", *_CHILD_TABLES)]
         buckets = {name: set().union(*families) for name in ("observations", *_CHILD_TABLES)}
         buckets["taxa"] = set(self._written["taxa"])
-        before = {name: _of_buckets(buckets[name], self._lake[name]) for name in TABLES}
+        before = {name: _of_buckets(buckets[name], self._lake[name]) for name in buckets}
         after = {
             name: _of_buckets(buckets[name], self._lake[name] | _paths(self._written[name]))
-            for name in TABLES
+            for name in buckets
         }
         paths = [path for files in self._lake["observations"].values() for path in files]
         whole = self._count(read_sql(OBSERVATIONS, paths))
@@ -173,6 +201,8 @@ class Merge:
             staged = staged and children_sql(table, staged, current)
         if staged is None:
             return None
+        if table is COMMON_NAMES:
+            return staged
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {staged}")
         [(repeats,)] = self._con.execute(repeats_sql(table, "FROM arrived")).fetchall()
         return one_per_key_sql(table, "FROM arrived") if repeats else "FROM arrived"
@@ -202,7 +232,10 @@ class Merge:
     def _merge_source(self, table: Table, source: str, current: str) -> tuple[str, int]:
         """Merge the table ``incoming``; gives a SELECT of the result and the number of rows it altered."""
         merged = f"merged_{table.name}_{source}"
-        statement = merge_sql(table, source, current, self._replaces_sets(table, source))
+        if table is COMMON_NAMES:
+            statement = merge_names_sql(current)
+        else:
+            statement = merge_sql(table, source, current, self._replaces_sets(table, source))
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE {merged} AS {statement}")
         new, changed = self._con.execute(
             "SELECT count(*) FILTER (WHERE state = 'new'),"
@@ -210,7 +243,7 @@ class Merge:
         ).fetchall()[0]
         self._new[table.name] += new
         self._changed[table.name] += changed
-        if new + changed:
+        if new + changed and table is not COMMON_NAMES:
             self._con.execute(
                 f"INSERT INTO {IDS[table.bucket_by]} SELECT {table.bucket_by} FROM {merged}"
                 " WHERE state <> 'kept'"

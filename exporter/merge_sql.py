@@ -1,6 +1,6 @@
 """The DuckDB statements of `exporter.merge`: which of two rows wins, and what the winner takes over."""
 
-from exporter.schema import LINEAGE, SOURCES, Table
+from exporter.schema import COMMON_NAMES, LINEAGE, SOURCES, Table
 
 
 def newer_sql(row: str, than: str) -> str:
@@ -100,6 +100,30 @@ def merge_sql(table: Table, source: str, current: str, replaces_sets: bool) -> s
         f" WHEN {differs} THEN 'changed' ELSE 'kept' END AS state"
         f" FROM (SELECT {merged}, {before}, {gone} AS is_gone"
         f" FROM ({current}) AS e FULL JOIN incoming AS i ON {pairing})"
+    )
+
+
+def merge_names_sql(current: str) -> str:
+    """Rows of ``current`` joined by the table ``incoming``, both of common names, and what became of each.
+
+    ``state`` as in `merge_sql`. A taxon's names in a language are a set, which a newer file replaces. What
+    files as new say of one name is joined by what does not ask for an order: the first place, and all of it.
+    """
+    names = ", ".join(COMMON_NAMES.names)
+    key = ", ".join(COMMON_NAMES.key)
+    return (
+        f"WITH sides AS (SELECT {names}, true AS was FROM ({current})"
+        f" UNION ALL SELECT {names}, false AS was FROM incoming),"
+        " dated AS (SELECT *, updated_at IS NOT DISTINCT FROM"
+        " max(updated_at) OVER (PARTITION BY taxon_id, lexicon, language) AS is_newest FROM sides),"
+        f" joined AS (SELECT {key}, bool_or(was) AS was, bool_or(is_newest) AS is_newest,"
+        " bool_and(is_local) FILTER (is_newest) AS is_local, min(position) FILTER (is_newest) AS position,"
+        " max(updated_at) FILTER (is_newest) AS updated_at, max(source) AS source,"
+        " any_value(is_local) FILTER (was) AS was_local, any_value(position) FILTER (was) AS was_position,"
+        f" any_value(updated_at) FILTER (was) AS was_updated_at FROM dated GROUP BY {key})"
+        f" SELECT {names}, CASE WHEN NOT is_newest THEN 'gone' WHEN NOT was THEN 'new'"
+        " WHEN (is_local, position, updated_at) IS DISTINCT FROM (was_local, was_position, was_updated_at)"
+        " THEN 'changed' ELSE 'kept' END AS state FROM joined WHERE was OR is_newest"
     )
 
 

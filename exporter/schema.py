@@ -1,4 +1,4 @@
-"""The lake's four tables: the one definition of their columns, types, units and meaning.
+"""The lake's five tables: the one definition of their columns, types, units and meaning.
 
 Everything that reads or writes the lake takes its columns from here. A row says which *source* it came
 from, because sources know different things:
@@ -6,7 +6,8 @@ from, because sources know different things:
 - ``database``  iNaturalist's own database, or a replica of it;
 - ``api``       iNaturalist's API v1 observation JSON: the requested fields, with identifications;
 - ``dump``      the monthly open-data tables: openly licensed photos only, no identifications;
-- ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names;
+- ``taxonomy``  the ``taxonomy.csv`` of a vision export: ids, parents, names; and the common names of
+                iNaturalist's taxonomy archive;
 - ``csv``       iNaturalist's CSV exports: their columns vary, and an empty field may mean anything;
 - ``archive``   Darwin Core archives of its records: openly licensed ones of research grade.
 
@@ -270,8 +271,27 @@ IDENTIFICATIONS = Table(
     ),
 )
 
+COMMON_NAMES = Table(
+    name="common_names",
+    meaning="one row per common name of a taxon in a language, as iNaturalist's taxonomy archive lists them",
+    key=("taxon_id", "lexicon", "language", "name"),
+    bucket_by="taxon_id",
+    columns=(
+        Column("taxon_id", pa.int64(), "the taxon, which the lake may not know"),
+        Column("lexicon", pa.string(), "iNaturalist's name for the language: Spanish; '': unknown"),
+        Column("language", pa.string(), "the language as a locale: en, es-MX, zh-Hant; und: unknown"),
+        Column("name", pa.string(), "the common name"),
+        Column("is_local", pa.bool_(), "said to be used in some places only"),
+        Column("position", pa.int32(), "its place in its file, 1 first: iNaturalist's oldest name first"),
+        Column("updated_at", TIMESTAMP, "when the newest name of its file was made; empty: unknown"),
+        _SOURCE,
+    ),
+)
+
 #: In the order in which they are merged: what is read of an observation decides about its photos.
-TABLES = {table.name: table for table in (TAXA, OBSERVATIONS, PHOTOS, IDENTIFICATIONS)}
+TABLES = {table.name: table for table in (TAXA, OBSERVATIONS, PHOTOS, IDENTIFICATIONS, COMMON_NAMES)}
+#: Tables that came after lakes were made: a lake has a folder for one once it has rows of it.
+LATER_TABLES = frozenset({COMMON_NAMES.name})
 
 
 def unknown_sql(table: Table, column: str) -> str:

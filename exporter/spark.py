@@ -23,7 +23,7 @@ from exporter.columns import integers
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.lineages import PLACED_SQL
-from exporter.schema import OBSERVATIONS, TABLES, TAXA
+from exporter.schema import COMMON_NAMES, OBSERVATIONS, TABLES, TAXA
 from exporter.spark_engine import SparkEngine
 from exporter.storage import is_store
 
@@ -66,8 +66,8 @@ _WILDCARDS = re.compile(r"[*?\[\]{}]")
 #: What an exception says that has nothing to say but that another was thrown: nothing, or this.
 _WRAPPING = re.compile(r"(Exception thrown in awaitResult:?|Multiple failures in stage materialization.?)?$")
 
-#: The driver has the taxa.
-EXECUTORS_TABLES = tuple(name for name in TABLES if name != TAXA.name)
+#: The driver has the taxa, and no snapshot needs common names.
+EXECUTORS_TABLES = tuple(name for name in TABLES if name not in (TAXA.name, COMMON_NAMES.name))
 
 _ROWS = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {name}" for name in EXECUTORS_TABLES)
 _IS_PLACED = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'taxon_aliases'"

@@ -21,7 +21,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction
 
 from exporter.errors import DataError
-from exporter.schema import Table
+from exporter.schema import LATER_TABLES, Table
 from exporter.storage import LakePath, LostRaceError, below
 from exporter.storage.delta import create_table, open_table
 from exporter.versions import ADVICE, LakeVersion
@@ -162,6 +162,8 @@ def pinned_list(folder: LakePath, version: LakeVersion) -> list[TableFile]:
     The files are not looked at. DataError if the log is damaged.
     """
     delta_version = version.tables[folder.name]
+    if folder.name in LATER_TABLES and delta_version == 0:
+        return []
     files = listed_files(folder, delta_version)
     if version.digests and version.digests.get(folder.name) != digest(files):
         fault = log_fault(folder, delta_version) or (

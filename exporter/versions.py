@@ -11,16 +11,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from exporter.errors import DataError
-from exporter.schema import TABLES
+from exporter.schema import LATER_TABLES, TABLES
 from exporter.storage import LakePath, Storage
 
 #: What every line about a damaged lake ends with.
 ADVICE = "run `python -m exporter doctor`"
 
 _NAME = re.compile(r"([0-9]{8,18})\.json")
+#: `exporter.table_files.digest` of no file.
+_NO_FILES = sha256(b"").hexdigest()
 #: The file that says which version is the newest.
 _NOTE = "newest"
 
@@ -31,7 +34,7 @@ class LakeVersion:
 
     number: int
     created_at: datetime
-    #: Delta version of each table.
+    #: Delta version of each table; 0 of one of `LATER_TABLES` that has no row.
     tables: dict[str, int]
     #: True once anything simulated was loaded: then it is said wherever the data show.
     is_simulated: bool
@@ -166,8 +169,11 @@ def _read_note(content: bytes | None) -> list[int]:
 
 def _version_of(stored: dict[str, Any]) -> LakeVersion:
     """Check what a version file holds. ValueError, TypeError, KeyError or AttributeError if it is no such."""
-    tables = {name: int(stored["tables"][name]) for name in TABLES}
+    without = [name for name in LATER_TABLES if name not in stored["tables"]]
+    tables = {name: 0 if name in without else int(stored["tables"][name]) for name in TABLES}
     digests = {str(name): str(digest) for name, digest in stored.get("digests", {}).items()}
+    if digests:
+        digests |= dict.fromkeys(without, _NO_FILES)
     loaded_at = {str(source): _time(at) for source, at in stored.get("loaded_at", {}).items()}
     return LakeVersion(
         number=int(stored["number"]),

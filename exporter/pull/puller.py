@@ -12,7 +12,7 @@ from exporter.pull.client import Client
 from exporter.pull.regions import Region, walk_of
 from exporter.pull.store import Store, Walk
 from exporter.pull.writer import BATCH_RECORDS, LakeWriter
-from exporter.schema import TABLES
+from exporter.schema import LATER_TABLES, TABLES
 from exporter.sources.values import json_objects
 from terminal.progress import Bar, bar
 
@@ -29,7 +29,9 @@ class PullReport:
     """What a pull did."""
 
     #: Rows read, new and changed, by table of the lake.
-    tables: dict[str, Changes] = field(default_factory=lambda: {name: Changes(0, 0, 0) for name in TABLES})
+    tables: dict[str, Changes] = field(
+        default_factory=lambda: {name: Changes(0, 0, 0) for name in TABLES if name not in LATER_TABLES}
+    )
     #: What could not be stored, in words.
     refusals: list[str] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes
-from exporter.schema import TABLES
+from exporter.schema import LATER_TABLES, TABLES
 from exporter.sources.api import stage_records
 from exporter.sources.api_taxa import taxon_row
 from exporter.sources.batches import Batches
@@ -41,7 +41,7 @@ class LakeWriter:
         self._merging: Future[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1)
         #: Rows read, new and changed so far, by table of the lake.
-        self.tables = {name: Changes(0, 0, 0) for name in TABLES}
+        self.tables = {name: Changes(0, 0, 0) for name in TABLES if name not in LATER_TABLES}
         #: What could not be stored, in words; the first of each batch.
         self.refusals: list[Refusal] = []
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from exporter.durable import make_folder, new_folder
 from exporter.errors import DataError
 from exporter.simulation.histories import Community, History
+from exporter.simulation.names import write_names
 from exporter.simulation.opinions import Opinions
 from exporter.simulation.people import People, draw_people
 from exporter.simulation.push import Push
@@ -60,9 +61,9 @@ def simulate(
 ) -> WorldSummary:
     """Write a world to the new folder ``out``: the same bytes for the same arguments.
 
-    ``out/observations/*.ndjson.gz`` holds API v1 observations, one a line; ``out/truth/truth.parquet`` what
-    they truly show, which no method may read. With ``push`` there is also ``out/truth/push.parquet``: the
-    taxa that were pushed over the line.
+    ``out/observations/*.ndjson.gz`` holds API v1 observations, one a line; ``out/names`` some taxa's names in
+    Spanish; ``out/truth/truth.parquet`` what the observations truly show, which no method may read. With
+    ``push`` there is also ``out/truth/push.parquet``: the taxa that were pushed over the line.
 
     Args:
         seed: decides every draw.
@@ -81,8 +82,9 @@ def simulate(
         )
     make_folder(out.absolute().parent)
     with new_folder(out) as unfinished:
-        (unfinished / "observations").mkdir()
-        (unfinished / "truth").mkdir()
+        for part in ("observations", "names", "truth"):
+            (unfinished / part).mkdir()
+        write_names(unfinished / "names")
         world = _World(seed, observations, end or datetime.now(UTC).date(), difficulty, push)
         world.write(unfinished)
     return world.summary(out)

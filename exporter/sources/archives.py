@@ -18,7 +18,7 @@ from exporter.sources.files import READ_ERRORS, ByteStream, FileReport, lines_of
 from exporter.sources.kinds import META
 from exporter.sources.values import is_missing
 
-OCCURRENCE, MULTIMEDIA = "Occurrence", "Multimedia"
+OCCURRENCE, MULTIMEDIA, TAXON, VERNACULAR_NAME = "Occurrence", "Multimedia", "Taxon", "VernacularName"
 #: A meta.xml has a few hundred columns at most.
 _MOST_META_BYTES = 1 << 20
 _COMPANIONS = ("eml.xml", "metadata.xml", "citations.txt", "rights.txt")
@@ -78,8 +78,9 @@ def read_archive(path: Path) -> Archive:
     core = root.find(f"{_NAMESPACE}core")
     if core is None:
         raise ValueError("meta.xml names no core table")
-    tables = [_table(each, "coreid") for each in root.findall(f"{_NAMESPACE}extension")]
-    return Archive(_table(core, "id"), tuple(tables), path)
+    extensions = root.findall(f"{_NAMESPACE}extension")
+    tables = [table for each in extensions for table in _tables(each, "coreid")]
+    return Archive(_tables(core, "id")[0], tuple(tables), path)
 
 
 def parts_of(meta: Path) -> set[Path]:
@@ -144,8 +145,15 @@ def _meta(path: Path) -> bytes:
     return document
 
 
-def _table(element: ElementTree.Element, id_name: str) -> Table:
-    location = (element.findtext(f"{_NAMESPACE}files/{_NAMESPACE}location") or "").strip()
+def _tables(element: ElementTree.Element, id_name: str) -> list[Table]:
+    """What an element describes: a table for each of its files, one at least."""
+    locations = element.findall(f"{_NAMESPACE}files/{_NAMESPACE}location")
+    return [_table(element, id_name, (each.text or "").strip()) for each in locations] or [
+        _table(element, id_name, "")
+    ]
+
+
+def _table(element: ElementTree.Element, id_name: str, location: str) -> Table:
     if not location or location.startswith("/") or ".." in Path(location).parts:
         raise ValueError(f"meta.xml names no file of its own ({location!r})")
     shared = element.find(f"{_NAMESPACE}{id_name}")

@@ -11,19 +11,16 @@ download of GBIF may hold too, none is taken.
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 
 from exporter.lineages import Name, lineage_of, provisional_id
 from exporter.schema import TIMESTAMP
-from exporter.sources.archives import MULTIMEDIA, OCCURRENCE, Archive, Record, read_archive, rows_of
+from exporter.sources.archives import MULTIMEDIA, OCCURRENCE, Archive, Record, rows_of
 from exporter.sources.batches import Batches
 from exporter.sources.fields import Fields, Row
 from exporter.sources.files import FileReport
+from exporter.sources.filling import filled_table
 from exporter.sources.photo_urls import photo_address
 from exporter.sources.places import take_coordinates
 from exporter.sources.taxon_facts import HIGHER_RANKS, RANK_LEVELS
@@ -49,7 +46,6 @@ _LICENCE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/
 #: Names of rank columns in GBIF's tables, for the taxon's own name by its rank.
 _OWN_NAME = (*HIGHER_RANKS, "species")
 _BELOW_SPECIES = ("genus", "specificEpithet", "infraspecificEpithet")
-_AT_ONCE = 50_000
 _IDS = pa.schema([("core_id", pa.string()), ("observation_id", pa.int64()), ("updated_at", TIMESTAMP)])
 _PHOTOS = pa.schema(
     [
@@ -66,15 +62,11 @@ FROM archive_photos JOIN archive_ids USING (core_id)
 """
 
 
-def read(path: Path, staging: Staging, report: FileReport) -> None:
-    """Stage the observations, taxa and photos of an archive, given by its meta.xml or its zip.
-
-    ValueError if it is no archive of occurrences.
-    """
-    archive = read_archive(path)
+def read(archive: Archive, staging: Staging, report: FileReport) -> None:
+    """Stage the observations, taxa and photos of an archive. ValueError if it is none of occurrences."""
     if archive.core.row_type != OCCURRENCE:
         raise ValueError(f"an archive of {archive.core.row_type!r}; only occurrences can be loaded")
-    with _table(staging, "archive_ids", _IDS) as ids, Batches(staging, SOURCE, report) as batches:
+    with filled_table(staging, "archive_ids", _IDS) as ids, Batches(staging, SOURCE, report) as batches:
         is_gbif = "gbifID" in archive.core.columns.values()
         for place, core_id, record in rows_of(archive, archive.core, report):
             fields = Fields(record)
@@ -96,7 +88,7 @@ def read(path: Path, staging: Staging, report: FileReport) -> None:
 
 def _read_photos(archive: Archive, staging: Staging, report: FileReport) -> None:
     """Stage the photos of the observations in ``archive_ids``; media that are none are passed over."""
-    with _table(staging, "archive_photos", _PHOTOS) as photos:
+    with filled_table(staging, "archive_photos", _PHOTOS) as photos:
         for table in archive.extensions:
             if table.row_type == MULTIMEDIA:
                 # Rows of the extension are no records of their own.
@@ -111,39 +103,6 @@ def _read_photos(archive: Archive, staging: Staging, report: FileReport) -> None
         report.count_rows("photos", number)
     for name in ("archive_ids", "archive_photos"):
         staging.con.execute(f"DROP TABLE {name}")
-
-
-@dataclass
-class _Filling:
-    """A table of the staging area's engine while rows are put into it, many at a time."""
-
-    staging: Staging
-    name: str
-    schema: pa.Schema
-    rows: list[Row] = field(default_factory=list)
-
-    def add(self, row: Row) -> None:
-        """Take a row."""
-        self.rows.append(row)
-        if len(self.rows) >= _AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Put the rows taken so far into the table."""
-        self.staging.con.register("rows", pa.Table.from_pylist(self.rows, self.schema))
-        self.staging.con.execute(f"INSERT INTO {self.name} SELECT * FROM rows")
-        self.staging.con.unregister("rows")
-        self.rows.clear()
-
-
-@contextmanager
-def _table(staging: Staging, name: str, schema: pa.Schema) -> Iterator[_Filling]:
-    staging.con.register("rows", schema.empty_table())
-    staging.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM rows")
-    staging.con.unregister("rows")
-    filling = _Filling(staging, name, schema)
-    yield filling
-    filling.flush()
 
 
 def _observation_row(record: Record, fields: Fields) -> Row:

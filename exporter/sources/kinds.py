@@ -22,6 +22,7 @@ class Kind(StrEnum):
     API_LINES = "API observations (NDJSON)"
     OBSERVATION_CSV = "observation CSV export"
     TAXONOMY = "taxonomy"
+    COMMON_NAMES = "common names"
     ARCHIVE = "Darwin Core archive"
     #: A table of it: no file, so never recognised.
     DATABASE = "iNaturalist's database"
@@ -42,6 +43,7 @@ _DUMP_COLUMNS = {
 _OBSERVATION_KEYS = {"id", "observation_id", "observation_uuid", "uuid"}
 _OBSERVED_TAXON = {"taxon_id", "taxon.id", "scientific_name", "taxon_name", "taxon.name"}
 _OBSERVATION_FACTS = {"observed_on", "quality_grade", "photo_id", "image_url"}
+_COMMON_NAMES = {"id", "vernacularName", "language"}
 _PARENT = {"parent_taxon_id", "parent_id", "ancestry"}
 
 #: Fields of API v1 that only observations have.
@@ -66,7 +68,7 @@ UNKNOWN_KIND = "not a kind I know"
 
 _KNOWN = (
     "known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports, "
-    "Darwin Core archives and taxonomy.csv of a vision export"
+    "Darwin Core archives, taxonomy.csv of a vision export and iNaturalist's VernacularNames-*.csv"
 )
 
 
@@ -125,6 +127,8 @@ def _csv_kind(header: str) -> Kind:
     names = {column.strip() for column in columns}
     if "occurrenceID" in names:
         raise ValueError(_PART_OF_ARCHIVE)
+    if names >= _COMMON_NAMES:
+        return Kind.COMMON_NAMES
     if "identification_id" in names:
         raise ValueError(_unknown("a table of identifications; load the observations' API JSON instead"))
     is_of_observations = bool(names & {"quality_grade", "observed_on", "observation_uuid"})

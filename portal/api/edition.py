@@ -25,7 +25,7 @@ KEPT_S = 1.0
 #: For whom the API speaks, whoever asks: an answer is kept by caches that know nobody.
 EVERYBODY = AnonymousUser()
 #: Grows whenever the same data are given in another form, so that no cache keeps the former one.
-FORM = 3
+FORM = 4
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,12 @@ class History(serializers.Serializer):
 
 
 class Taxon(Inclusion):
+    common_names = field(
+        serializers.DictField,
+        "Common names by language: an object with `en`, `es`, or neither.",
+        {"en": "Brown-belted Bumble Bee", "es": "Abejorro de cinturón marrón"},
+        child=serializers.CharField(),
+    )
     url = own_page("taxa:taxon", "taxon_id", "taxa/120215/")
     inaturalist_url = Address(
         "", "https://www.inaturalist.org/taxa/120215", of=lambda row: inaturalist.taxon_address(row.taxon_id)

@@ -26,6 +26,7 @@ from portal.api.serializers import data
 from portal.api.training import OVERALL, ResultTaxon
 from portal.links import page_address
 from portal.taxa import models, queries
+from portal.taxa.names import common_names
 from portal.taxa.queries import inclusion
 from portal.versions.queries import taxa_of, version_called, versions
 from portal.versions.queries.current import current_standing, current_standings
@@ -108,7 +109,11 @@ class Taxon(Address):
         taxon = taxon_or_404(taxon_id)
         (row,) = inclusion.standings([taxon.id], criteria)
         recorded = current_standing(taxon.id, edition.current().refresh)
-        more = {"ancestors": queries.ancestors(taxon), "history": queries.history(taxon, criteria)}
+        more: dict[str, Any] = {
+            "ancestors": queries.ancestors(taxon),
+            "history": queries.history(taxon, criteria),
+        }
+        more["common_names"] = common_names(taxon)
         result = serializers.inclusion(row, recorded, serializers.Taxon, **more)
         return Response({"data": data(criteria), "taxon": result})
 

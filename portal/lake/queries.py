@@ -5,6 +5,8 @@ from portal.lake.models import Content, Generation, Refresh
 
 #: Where `Refresh.counts` keeps, in words, which steps failed after a refresh was shown: by step.
 UNDONE = "undone"
+#: Where it keeps how many taxa have a common name, by language, English left out.
+NAMED = "named"
 
 
 def current_refresh(criteria: str = "") -> Refresh | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +36,15 @@ def parts(counted: list[dict[str, Any]], taxon_ids: Collection[int] | None = Non
         for taxon, place, *of_taxon in result
         if taxon_ids is None or not set(taxon_ids).isdisjoint(of_taxon)
     ]
+
+
+def common_names(language: str, named: int) -> str:
+    """In which language common names are. ``named``: how many taxa have one in this language."""
+    if language == settings.LANGUAGE_CODE:
+        return _("Common names are in English.")
+    if not named:
+        return _("Common names of taxa are in English: the data hold no others.")
+    return _("A taxon without a common name in this language has its English one.")
 
 
 def newest(counted: list[dict[str, Any]]) -> datetime | None:

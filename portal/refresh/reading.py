@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from exporter.clades import partly_loaded, summed_up
 from exporter.columns import Bools, integers
+from exporter.common_names import count_named, shown_sql
 from exporter.criteria import PRESETS, Criteria
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find, learned
@@ -29,6 +30,7 @@ from exporter.storage import Address
 from exporter.tree import NONE, Ints, Tree, iconic_ids, load_tree
 from portal.lake.requests import memory
 from portal.loads.queries import parts_of_clades
+from portal.taxa.names import COLUMNS
 from portal.taxa.photos import DRAWING
 from portal.taxa.queries import LOSING_WITHIN, NEAR_WITHIN
 from portal.taxa.services import shown_numbers
@@ -38,14 +40,14 @@ from portal.training.queries import contradicting_run, label_issues
 _TAXA_AT_ONCE = 100_000
 _TAXA = """
     SELECT taxon_id AS id, parent_id, placed.ancestry,
-        replace(coalesce(name, 'taxon ' || taxon_id), chr(0), '') AS name,
-        replace(coalesce(common_name, ''), chr(0), '') AS common_name,
+        replace(coalesce(taxa.name, 'taxon ' || taxon_id), chr(0), '') AS name,
+        {names},
         replace(coalesce(rank, ''), chr(0), '') AS rank,
         rank_level,
         coalesce(is_active, true) AS is_active,
         coalesce(is_extinct, false) AS is_extinct,
         coalesce(iconic_taxon_id, iconic_id) AS iconic_taxon_id
-    FROM placed LEFT JOIN taxa USING (taxon_id) WHERE taxon_id >= 0
+    FROM placed LEFT JOIN taxa USING (taxon_id) {joins} WHERE taxon_id >= 0
 """
 _PLACED = pa.schema(
     [
@@ -95,6 +97,8 @@ class Reading:
     photos: pa.Table | None
     #: Those of which the lake knows the name alone: see `exporter.named_clades.clades_by_name_alone`.
     named_clades: pa.Table
+    #: How many taxa have a common name in each language that the portal speaks besides English.
+    named: dict[str, int]
     #: Every taxon, with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`, to be read once.
     taxa: Iterator[pa.RecordBatch]
 
@@ -154,6 +158,11 @@ def read_lake(folder: Address, criteria: Sequence[str], as_of: datetime | None) 
             contradicting=contradicting,
             photos=_photos(connection, version, result, hotspots) if as_of is None else None,
             named_clades=_renumbered(number, clades_by_name_alone(connection, tree)),
+            named={
+                language: count_named(connection, language)
+                for language in COLUMNS
+                if language != settings.LANGUAGE_CODE
+            },
             taxa=_taxa(connection, tree),
         )
 
@@ -288,4 +297,17 @@ def _taxa(connection: duckdb.DuckDBPyConnection, tree: Tree) -> Iterator[pa.Reco
         schema=_PLACED,
     )
     connection.register("placed", placed)
-    yield from connection.sql(_TAXA).to_arrow_reader(_TAXA_AT_ONCE)
+    yield from connection.sql(_taxa_sql()).to_arrow_reader(_TAXA_AT_ONCE)
+
+
+def _taxa_sql() -> str:
+    """The statement for every taxon, with its common name in each language that the portal speaks.
+
+    What iNaturalist shows as the English name goes before the first of those that it has.
+    """
+    names, joins = [], []
+    for language, column in COLUMNS.items():
+        known = "taxa.common_name" if language == settings.LANGUAGE_CODE else "NULL"
+        names.append(f"replace(coalesce({known}, named_{language}.name, ''), chr(0), '') AS {column}")
+        joins.append(f"LEFT JOIN ({shown_sql(language)}) AS named_{language} USING (taxon_id)")
+    return _TAXA.format(names=", ".join(names), joins=" ".join(joins))

@@ -19,7 +19,7 @@ from portal.failures import died, failure
 from portal.hotspots import services as hotspots
 from portal.lake.locks import refresh_lock
 from portal.lake.models import Refresh
-from portal.lake.queries import UNDONE, current_refresh, interrupted, last_keeps_contents
+from portal.lake.queries import NAMED, UNDONE, current_refresh, interrupted, last_keeps_contents
 from portal.lake.requests import memory
 from portal.lake.services import forget_contents
 from portal.refresh.reading import Reading, read_lake
@@ -160,6 +160,8 @@ def _findings(reading: Reading) -> dict[str, Any]:
     }
     if fits:
         said["hotspots_fit"] = fits
+    if any(reading.named.values()):
+        said[NAMED] = reading.named
     if reading.version.faults:
         said["lake_is_damaged"] = True
     if reading.contradicting is not None:

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from portal import slots
 from portal.lake import wording
 from portal.lake.models import Refresh
-from portal.lake.queries import current_refresh
+from portal.lake.queries import NAMED, current_refresh
 from portal.messages import rendered
 
 register = template.Library()
@@ -34,6 +35,13 @@ def sources(refresh: Refresh) -> str:
 def source_ages(refresh: Refresh) -> list[str]:
     """How old the records of each source are, a sentence each."""
     return wording.ages(refresh.sources)
+
+
+@register.filter
+def common_names_note(refresh: Refresh) -> str:
+    """In which language the reader sees common names."""
+    language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    return wording.common_names(language, refresh.counts.get(NAMED, {}).get(language, 0))
 
 
 @register.simple_tag(takes_context=True)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lake.generations import RuleField
 from portal.taxa.fields import SearchKey
-from portal.taxa.names import KEY_LENGTH
+from portal.taxa.names import EVERYBODYS, KEY_LENGTH, common_name
 from portal.taxa.shown import ShownTaxa
 
 
@@ -17,7 +17,8 @@ class Taxon(models.Model):
     parent_id = models.BigIntegerField(null=True, db_index=True)
     ancestry = models.TextField(help_text=_("ids of its ancestors from the root, '/'-separated: 48460/1/2"))
     name = models.TextField()
-    common_name = models.TextField(blank=True)
+    common_name = models.TextField(blank=True, help_text=_("in English"))
+    common_name_es = models.TextField(blank=True, default="", db_default="", help_text=_("in Spanish"))
     rank = models.TextField(blank=True)
     rank_level = models.FloatField(null=True, help_text=_("species 10, genus 20, ... 100 for the root"))
     is_active = models.BooleanField(default=True)
@@ -42,15 +43,17 @@ class Taxon(models.Model):
         indexes = [models.Index(fields=["name"], name="taxon_by_name")]
 
     def __str__(self) -> str:
-        return str(self.common_name or self.name)
+        return common_name(self).text or self.name
 
 
 class TaxonName(models.Model):
-    """A name from one of its words on, folded by `portal.taxa.names.fold`, so that a prefix finds any word.
+    """A name from one of its words on, folded by `portal.text.fold`, so that a prefix finds any word.
 
     "Common eastern bumble bee" has four rows: the whole, "eastern bumble bee", "bumble bee", "bee".
     `popularity` is the bit length of the taxon's observations (0, 1, 2, 2, 3 ... 24): a search takes a few
     rows of each popularity, highest first, and so never sorts all the names that match a short prefix.
+    `language` says whose search lists it (`portal.taxa.names.searched`); the index holds it, so that a search
+    passes over the others' names without reading a row.
     """
 
     taxon = models.ForeignKey(
@@ -58,12 +61,15 @@ class TaxonName(models.Model):
     )
     key = SearchKey(max_length=KEY_LENGTH)
     popularity = models.PositiveSmallIntegerField(default=0)
+    language = models.CharField(max_length=8, blank=True, default=EVERYBODYS, db_default=EVERYBODYS)
 
     class Meta:
         verbose_name = _("taxon name")
         verbose_name_plural = _("taxon names")
-        constraints = [models.UniqueConstraint(fields=["taxon", "key"], name="name_once_per_taxon")]
-        indexes = [models.Index(fields=["popularity", "key", "taxon"], name="name_search")]
+        constraints = [
+            models.UniqueConstraint(fields=["taxon", "key", "language"], name="name_once_per_taxon")
+        ]
+        indexes = [models.Index(fields=["popularity", "key", "taxon", "language"], name="name_search")]
 
     def __str__(self) -> str:
         return self.key

@@ -5,6 +5,7 @@ from itertools import islice
 
 from exporter.output import csv_cell
 from portal.csv_lines import csv_lines
+from portal.taxa.names import common_name
 from portal.taxa.queries import taxa_with_ids
 from portal.versions.models import ClassStanding, Comparison
 
@@ -46,7 +47,7 @@ def _rows(rows: Iterable[ClassStanding], comparison: Comparison) -> Iterator[tup
         taxa = taxa_with_ids(row.taxon_id for row in batch)
         for row in batch:
             taxon = taxa.get(row.taxon_id)
-            words = (taxon.name, taxon.common_name, taxon.rank) if taxon else ("", "", "")
+            words = (taxon.name, common_name(taxon).text, taxon.rank) if taxon else ("", "", "")
             yield (row.taxon_id, *map(csv_cell, words), *_figures(row), model, previous, simulated)
 
 

@@ -35,7 +35,7 @@ def day(number: int) -> datetime:
 
 
 def connect(**tables: Iterable[Row]) -> duckdb.DuckDBPyConnection:
-    """A connection with the four tables as views; columns that a row does not give are null."""
+    """A connection with the five tables as views; columns that a row does not give are null."""
     con = duckdb.connect(config={"threads": 1})
     con.execute("SET TimeZone = 'UTC'")
     for name, table in TABLES.items():

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from portal.taxa.models import Taxon, TaxonName
+from portal.taxa.names import common_name, searched
 from portal.taxa.queries import taxon_written
 from portal.text import fold
 
@@ -19,6 +20,7 @@ MOST_NAMED_SO = 100
 def search(text: str, limit: int) -> list[Taxon]:
     """At most ``limit`` taxa with that id, or with a name of which a word starts so.
 
+    Names are scientific ones, English ones and those in the reader's language.
     First the id, then those named exactly so, then the most observed.
     """
     key = fold(text)
@@ -34,7 +36,8 @@ def search(text: str, limit: int) -> list[Taxon]:
 #: The first names of each popularity that start so: as many walks along the index, in one statement.
 _STARTING_SO = " UNION ALL ".join(
     f"SELECT * FROM (SELECT popularity, taxon_id, key FROM taxa_taxonname WHERE popularity = {popularity}"
-    f" AND key LIKE %(start)s ESCAPE '\\' ORDER BY key LIMIT %(most)s) AS names_{popularity}"
+    f" AND key LIKE %(start)s ESCAPE '\\' AND language IN (%(everybodys)s, %(own)s)"
+    f" ORDER BY key LIMIT %(most)s) AS names_{popularity}"
     for popularity in range(MAX_POPULARITY + 1)
 )
 
@@ -42,6 +45,8 @@ _STARTING_SO = " UNION ALL ".join(
 def starting_so(key: str, most: int) -> list[tuple[int, str]]:
     """Taxa with a name from some word of which it goes on so, by id, from the highest popularity down."""
     values: dict[str, Any] = {"start": f"{connection.ops.prep_for_like_query(key)}%", "most": most}
+    languages = searched()
+    values |= {"everybodys": languages[0], "own": languages[-1]}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT taxon_id, key FROM ({_STARTING_SO}) AS names ORDER BY popularity DESC LIMIT %(most)s",
@@ -53,7 +58,8 @@ def starting_so(key: str, most: int) -> list[tuple[int, str]]:
 
 def _ending_so(key: str) -> QuerySet[TaxonName, int]:
     """Ids of taxa with a name of which the last words are these, the most observed first, not too many."""
-    names = TaxonName.objects.filter(popularity__in=range(MAX_POPULARITY + 1), key=key)
+    sizes = range(MAX_POPULARITY + 1)
+    names = TaxonName.objects.filter(popularity__in=sizes, key=key, language__in=searched())
     return names.order_by("-popularity", "taxon_id").values_list("taxon_id", flat=True)[:MOST_NAMED_SO]
 
 
@@ -62,7 +68,7 @@ def _search_order(taxon: Taxon, key: str) -> tuple[bool, bool, int, str]:
 
 
 def _is_called(taxon: Taxon, key: str) -> bool:
-    return key in (fold(taxon.name), fold(taxon.common_name))
+    return key in map(fold, (taxon.name, taxon.common_name, common_name(taxon).text))
 
 
 def taxon_called(text: str) -> Taxon | None:

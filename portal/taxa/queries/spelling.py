@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Max
 
 from portal.taxa.models import Taxon, TaxonName
+from portal.taxa.names import searched
 from portal.taxa.queries.searching import starting_so
 from portal.text import fold
 
@@ -81,7 +82,7 @@ def starts_meant(key: str) -> set[str]:
 _BEGINNING_WITH = (
     "WITH starts (low, high) AS (VALUES {starts}), found AS MATERIALIZED ("
     "SELECT taxon_id, key, popularity FROM starts CROSS JOIN taxa_taxonname"
-    " WHERE popularity IN ({popularities}) AND key >= low AND key < high)"
+    " WHERE popularity IN ({popularities}) AND key >= low AND key < high AND language IN (%s, %s))"
     " SELECT taxon_id, key FROM found ORDER BY popularity DESC LIMIT %s"
 )
 
@@ -97,6 +98,7 @@ def _beginning_with(starts: list[str]) -> list[tuple[int, str]]:
     )
     ends = [bound for start in starts for bound in (start, start[:-1] + chr(ord(start[-1]) + 1))]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*ends, MOST_COMPARED])
+        languages = searched()
+        cursor.execute(statement, [*ends, languages[0], languages[-1], MOST_COMPARED])
         rows: list[tuple[int, str]] = cursor.fetchall()
         return rows

@@ -14,7 +14,7 @@ from portal.lake import contents
 from portal.lake.models import Refresh
 from portal.lake.services import begin_content, end_content
 from portal.taxa.models import Taxon, TaxonName
-from portal.taxa.names import word_starts
+from portal.taxa.names import COLUMNS, search_names
 from portal.taxa.shown import IS_SHOWN
 
 #: Whose rows these are: see `portal.lake.generations` and `portal.lake.contents`.
@@ -25,7 +25,7 @@ TAXON_COLUMNS = {
     "parent_id": "bigint",
     "ancestry": "text",
     "name": "text",
-    "common_name": "text",
+    **dict.fromkeys(COLUMNS.values(), "text"),
     "rank": "text",
     "rank_level": "double precision",
     "is_active": "boolean",
@@ -39,9 +39,9 @@ LEVELS = (
     " FROM taxa_taxon AS taxon LEFT JOIN staged_taxon AS staged ON staged.id = taxon.id)"
 )
 _VALUES = [name for name in TAXON_COLUMNS if name != "id"]
-_NAMES = ("name", "common_name")
+_NAMES = ("name", *COLUMNS.values())
 _SIZES = pa.schema([("taxon_id", pa.int64()), ("observations", pa.int64())])
-_NAME_COLUMNS = {"taxon_id": "bigint", "key": "text", "popularity": "integer"}
+_NAME_COLUMNS = {"taxon_id": "bigint", "key": "text", "language": "text", "popularity": "integer"}
 _BOTH = "staged_taxon AS staged JOIN taxa_taxon AS taxon ON taxon.id = staged.id"
 #: How many taxa and names are altered while all that is counted changes; if there are more, right after it.
 MOST_AT_ONCE = 10_000
@@ -170,15 +170,19 @@ def write_names(refresh: Refresh) -> None:
     """Make new and renamed taxa findable by their names, and note the names that they no longer have."""
     bulk.make(
         "staged_renamed",
-        f"SELECT staged.id, staged.name, staged.common_name, taxon.observations FROM {_BOTH}"
+        f"SELECT staged.id, {', '.join(f'staged.{name}' for name in _NAMES)}, taxon.observations FROM {_BOTH}"
         f" WHERE {_IS_UNSEEN} OR {bulk.differs(_NAMES, 'taxon', 'staged')}",
         refresh.pk,
         key="id",
     )
     bulk.stage("staged_stale", {"id": "bigint"}, ())
-    same = "SELECT 1 FROM {table} AS same WHERE same.taxon_id = named.taxon_id AND same.key = named.key"
+    same = (
+        "SELECT 1 FROM {table} AS same WHERE same.taxon_id = named.taxon_id AND same.key = named.key"
+        " AND same.language = named.language"
+    )
     for span in bulk.spans("staged_renamed", "id"):
-        bulk.stage("staged_name", _NAME_COLUMNS, [_search_names(*span)], key=("taxon_id", "key"))
+        batch = _search_names(*span)
+        bulk.stage("staged_name", _NAME_COLUMNS, [batch], key=("taxon_id", "key", "language"))
         bulk.execute(
             "INSERT INTO staged_stale SELECT named.id FROM staged_renamed AS renamed"
             " JOIN taxa_taxonname AS named ON named.taxon_id = renamed.id"
@@ -187,8 +191,8 @@ def write_names(refresh: Refresh) -> None:
             *span,
         )
         bulk.execute(
-            "INSERT INTO taxa_taxonname (taxon_id, key, popularity)"
-            " SELECT named.taxon_id, named.key, named.popularity FROM staged_name AS named"
+            "INSERT INTO taxa_taxonname (taxon_id, key, language, popularity)"
+            " SELECT named.taxon_id, named.key, named.language, named.popularity FROM staged_name AS named"
             f" WHERE NOT EXISTS ({same.format(table='taxa_taxonname')})"
         )
     if bulk.count("staged_renamed") > MOST_AT_ONCE:
@@ -200,21 +204,16 @@ def _search_names(above: int, last: int) -> pa.RecordBatch:
     """The names under which search lists the staged taxa of a span."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, name, common_name, observations FROM staged_renamed WHERE id > %s AND id <= %s",
+            f"SELECT id, {', '.join(_NAMES)}, observations FROM staged_renamed WHERE id > %s AND id <= %s",
             [above, last],
         )
         named = [
-            (taxon_id, key, popularity(observations))
-            for taxon_id, name, common_name, observations in cursor.fetchall()
-            for key in word_starts(name, common_name)
+            (taxon_id, key, language, popularity(observations))
+            for taxon_id, name, *common_names, observations in cursor.fetchall()
+            for key, language in search_names(name, dict(zip(COLUMNS, common_names, strict=True)))
         ]
-    return pa.RecordBatch.from_pydict(
-        {
-            "taxon_id": [taxon_id for taxon_id, _, _ in named],
-            "key": [key for _, key, _ in named],
-            "popularity": [size for _, _, size in named],
-        }
-    )
+    columns = list(zip(*named, strict=True)) or [()] * len(_NAME_COLUMNS)
+    return pa.RecordBatch.from_pydict(dict(zip(_NAME_COLUMNS, columns, strict=True)))
 
 
 def show() -> None:

@@ -19,6 +19,7 @@ from portal.languages import feed_query
 from portal.taxa import queries, wording
 from portal.taxa.ancestry import ids_in
 from portal.taxa.models import Photo, Readiness, ReadinessHistory, Taxon
+from portal.taxa.names import common_name
 from portal.taxa.queries.named import AnyClade
 
 register = template.Library()
@@ -83,11 +84,13 @@ def scientific(taxon: AnyClade) -> SafeString:
 
 @register.filter
 def called(taxon: AnyClade) -> SafeString:
-    """The common name where there is one, else the scientific one. Common names are English."""
-    if not taxon.common_name:
+    """The common name that the reader sees where there is one, else the scientific one."""
+    name = common_name(taxon)
+    if not name.text:
         return wording.scientific(taxon)
-    words = "{}" if get_language() == "en" else '<span lang="en">{}</span>'
-    return format_html(words, capfirst(taxon.common_name))
+    if name.language == get_language():
+        return format_html("{}", capfirst(name.text))
+    return format_html('<span lang="{}">{}</span>', name.language, capfirst(name.text))
 
 
 @register.filter
@@ -99,7 +102,7 @@ def rank(taxon: AnyClade) -> str:
 @register.filter
 def second_name(taxon: AnyClade) -> SafeString:
     """The scientific name, unless it is what the taxon is called by anyway."""
-    is_new = taxon.common_name and taxon.common_name != taxon.name
+    is_new = common_name(taxon).text not in ("", taxon.name)
     return wording.scientific(taxon) if is_new else SafeString()
 
 

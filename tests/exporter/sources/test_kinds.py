@@ -6,7 +6,7 @@ from exporter.sources.kinds import Kind, recognise
 
 KNOWN = (
     "; known kinds are the open-data tables, API v1 observation JSON, iNaturalist's observation CSV exports, "
-    "Darwin Core archives and taxonomy.csv of a vision export"
+    "Darwin Core archives, taxonomy.csv of a vision export and iNaturalist's VernacularNames-*.csv"
 )
 
 
@@ -31,6 +31,7 @@ KNOWN = (
         ("parent_taxon_id,taxon_id,rank_level,leaf_class_id,name\n", Kind.TAXONOMY),
         ("id,parent_id,rank,kingdom,species\n", Kind.TAXONOMY),
         ("taxon_id,ancestry,rank,name,active\n", Kind.TAXONOMY),
+        ("id,vernacularName,language,locality,countryCode,source,lexicon\n", Kind.COMMON_NAMES),
         ("PK\x03\x04rest", Kind.ARCHIVE),
         ('<archive xmlns="http://rs.tdwg.org/dwc/text/">', Kind.ARCHIVE),
     ],

@@ -114,6 +114,7 @@ def reading(world: dict) -> Reading:
         involved={RULE: _involved(result.worklist["observation_id"], world["day"])},
         contradicting=None,
         named_clades=NAMED_CLADES.empty_table(),
+        named={},
         photos=pa.table([pa.array(c, kind) for c, kind in zip(cells, kinds, strict=True)], [*PHOTO_COLUMNS]),
         taxa=iter([pa.RecordBatch.from_pydict({name: taxa[name] for name in TAXON_COLUMNS})]),
     )

@@ -245,7 +245,7 @@ def test_history_is_in_the_order_of_the_times_it_describes(world):
 
 
 def test_a_search_walks_the_index_of_names_and_reads_nothing_else(world):
-    values = {"start": "bum%", "most": 20}
+    values = {"start": "bum%", "most": 20, "everybodys": "", "own": "es"}
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -77,7 +77,7 @@ def test_an_error_at_the_beginning_walks_the_index_for_each_start(world):
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
         explain = "EXPLAIN QUERY PLAN" if is_lite else "EXPLAIN"
-        cursor.execute(f"{explain} {statement}", ["aombu", "aombv", "bambu", "bambv", 20])
+        cursor.execute(f"{explain} {statement}", ["aombu", "aombv", "bambu", "bambv", "", "es", 20])
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
     if is_lite:
         assert "USING COVERING INDEX name_search (popularity=? AND key>? AND key<?)" in plan
