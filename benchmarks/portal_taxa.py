@@ -1,6 +1,7 @@
 """Made-up taxa, as many as iNaturalist has, and their readiness: for the benchmarks of the portal.
 
-A tree in which each taxon has six children, two-word names from syllables, English names for a fifth.
+A tree in which each taxon has six children, two-word names from syllables, English names for a fifth, and
+Spanish ones for a tenth.
 """
 
 from collections.abc import Iterator
@@ -55,6 +56,13 @@ _WORDS = np.array(
     ]
 )
 
+_SPANISH_WORDS = np.array(
+    ["abeja", "abejorro", "mosca", "mariposa", "polilla", "roble", "lirio", "helecho", "musgo", "cangrejo"]
+)
+_SPANISH_ENDS = np.array(
+    ["común", "roja", "azul", "verde", "negra", "blanca", "gigante", "enana", "oriental"]
+)
+
 
 def taxa(count: int) -> Iterator[pa.RecordBatch]:
     """Taxa 1 to ``count`` with the columns of `portal.taxa.services.tree.TAXON_COLUMNS`."""
@@ -72,6 +80,8 @@ def taxa(count: int) -> Iterator[pa.RecordBatch]:
         syllables = _SYLLABLES[rng.integers(len(_SYLLABLES), size=(size, 6))]
         words = _WORDS[rng.integers(len(_WORDS), size=(size, 3))]
         has_common_name = rng.random(size) < 0.2
+        spanish = _SPANISH_WORDS[rng.integers(len(_SPANISH_WORDS), size=size)]
+        ends = _SPANISH_ENDS[rng.integers(len(_SPANISH_ENDS), size=size)]
         ranks = [_RANKS[place] for place in _places(numbers, depths, count)]
         columns = {
             "id": numbers + 1,
@@ -80,6 +90,10 @@ def taxa(count: int) -> Iterator[pa.RecordBatch]:
             "name": [f"{''.join(row[:3]).capitalize()} {''.join(row[3:])}" for row in syllables],
             "common_name": [
                 " ".join(row) if has else "" for row, has in zip(words, has_common_name, strict=True)
+            ],
+            "common_name_es": [
+                f"{word} {end}" if number % 10 == 0 else ""
+                for number, word, end in zip(numbers, spanish, ends, strict=True)
             ],
             "rank": [name for name, _ in ranks],
             "rank_level": [level for _, level in ranks],

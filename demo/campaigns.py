@@ -1,5 +1,6 @@
 """Example blitzes and answers of the demonstration: simulated people look through a simulated world."""
 
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
@@ -29,6 +30,8 @@ from portal.taxa.models import Taxon
 
 #: How long before its cutoff each begins, and the share of its list that people look through.
 BEGUN = ((timedelta(days=14), 0.7), (timedelta(days=44), 0.35))
+#: How many hotspots are enough for a blitz of which something can be said, and how long its list may be.
+MANY_HOTSPOTS, LONGEST_LIST = 20, 600
 PROPOSER = "maria"
 #: How many name another taxon where they disagree, and of five looks how many agree.
 DISAGREEING, AGREE_OF_FIVE = 3, 2
@@ -38,9 +41,9 @@ VERDICTS = (Verdict.RIGHT, Verdict.RIGHT, Verdict.UNCLEAR, Verdict.RIGHT, Verdic
 
 
 def fill(lake: Lake, cutoffs: list[Cutoff]) -> None:
-    """A blitz for each cutoff, in the families of the worst hotspots; what people do goes into the lake."""
+    """A blitz for each cutoff, where the worst hotspots are; what people do goes into the lake."""
     proposer, _is_new = get_user_model().objects.get_or_create(username=PROPOSER)
-    for cutoff, (before, share), clade in zip(cutoffs, BEGUN, _problem_families(), strict=False):
+    for cutoff, (before, share), clade in zip(cutoffs, BEGUN, _problem_groups(), strict=False):
         _fill(lake, _propose(cutoff, before, clade, proposer), share)
 
 
@@ -62,12 +65,21 @@ def answer() -> None:
             taking.finish(batch, at)
 
 
-def _problem_families() -> list[Taxon]:
+def _problem_groups() -> list[Taxon]:
+    """One group with many hotspots, for a blitz that is over; then the worst families outside it.
+
+    What a blitz changed in the next model is counted over its labels, and a few say nothing.
+    """
     worst = Hotspot.objects.filter(criteria=DEFAULT_CRITERIA, to_review__gt=0).order_by("rank")
     lines = [ids_in(row.taxon.ancestry) for row in worst.select_related("taxon")]
-    ids = dict.fromkeys(taxon_id for line in lines for taxon_id in line)
-    families = Taxon.objects.filter(rank="family").in_bulk(list(ids))
-    return [families[taxon_id] for taxon_id in ids if taxon_id in families]
+    hotspots = Counter(taxon_id for line in lines for taxon_id in line)
+    groups = Taxon.objects.filter(rank__in=("family", "order", "class")).in_bulk(list(hotspots))
+    families = [groups[each] for each in hotspots if each in groups and groups[each].rank == "family"]
+    wide = [group for group in groups.values() if hotspots[group.id] >= MANY_HOTSPOTS]
+    first = min(wide, key=lambda group: (group.rank_level, -hotspots[group.id]), default=None)
+    if first is None:
+        return families
+    return [first, *(family for family in families if first.id not in ids_in(family.ancestry))]
 
 
 def _propose(cutoff: Cutoff, before: timedelta, clade: Taxon, proposer: User) -> Blitz:
@@ -94,7 +106,7 @@ def _fill(lake: Lake, blitz: Blitz, share: float) -> None:
         entry
         for entry in worklist(Facets(blitz.criteria, clade=blitz.clade))[:OVER_ALL]
         if entry.observed_on and entry.observed_on < blitz.starts_at.date()
-    ]
+    ][:LONGEST_LIST]
     start = services.Start(blitz.starts_at, queries.expected(blitz), entries, is_simulated=True)
     services.begin(blitz, start, now=blitz.starts_at)
     end = min(blitz.closes_at, timezone.now())

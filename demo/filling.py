@@ -38,14 +38,12 @@ STAFF = "staff"
 #: How many times the past is computed for the history, and how far apart.
 PAST_REFRESHES = 10
 PAST_STEP = timedelta(days=60)
-#: How far away the example cutoffs are, and how long before they were announced.
-PAST_CUTOFFS = {
-    "Last spring": timedelta(days=225),
-    "Last autumn": timedelta(days=45),
-}
+#: How far away the example cutoffs are, and how long before they were announced. Each has the name of its
+#: month, 2026-10: true on any day, and the same in every language.
+PAST_CUTOFFS = (timedelta(days=225), timedelta(days=45))
 NEXT_CUTOFF = timedelta(days=38)
-#: The cutoffs of the past whose models are out, what these are called, and how long training took.
-MODELS = {"Last spring": "simulated-1", "Last autumn": "simulated-2"}
+#: What the models of the past cutoffs are called, in their order, and how long training took.
+MODELS = ("simulated-1", "simulated-2")
 TRAINING_TOOK = timedelta(days=40)
 ANNOUNCED_BEFORE = timedelta(days=42)
 
@@ -89,9 +87,13 @@ def fill_cutoffs() -> list[Cutoff]:
     if version is None or not version.is_simulated or Cutoff.objects.exists():
         return []
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    dates = {name: today - ago for name, ago in PAST_CUTOFFS.items()} | {"Next winter": today + NEXT_CUTOFF}
-    for name, cutoff_at in dates.items():
-        values = {"name": name, "cutoff_at": cutoff_at, "is_simulated": True, "hold": Hold.NEVER}
+    for cutoff_at in (*(today - ago for ago in PAST_CUTOFFS), today + NEXT_CUTOFF):
+        values = {
+            "name": f"{cutoff_at:%Y-%m}",
+            "cutoff_at": cutoff_at,
+            "is_simulated": True,
+            "hold": Hold.NEVER,
+        }
         announced_at = min(cutoff_at - ANNOUNCED_BEFORE, today)
         draft = cutoffs.draft(values, by=None, now=announced_at)
         cutoffs.announce(draft, by=None, now=announced_at)
@@ -115,13 +117,11 @@ def fill_models() -> None:
     """Make up the models of the example cutoffs, whose results are simulated too, and compare them."""
     if ModelVersion.objects.exists():
         return
-    names = {cutoff.name: cutoff for cutoff in Cutoff.objects.filter(is_simulated=True, state=State.EXPORTED)}
+    exported = Cutoff.objects.filter(is_simulated=True, state=State.EXPORTED).order_by("cutoff_at")
     token, _ = make_token("demonstration", Scope.TRAINER)
     revoke(token)
-    for edition, (cutoff_name, model_name) in enumerate(MODELS.items(), start=1):
-        cutoff = names.get(cutoff_name)
-        if cutoff is not None:
-            _fill_model(cutoff, model_name, edition, token.pk)
+    for edition, (cutoff, name) in enumerate(zip(exported, MODELS, strict=False), start=1):
+        _fill_model(cutoff, name, edition, token.pk)
     versions.compare_versions()
     effects.count_effects()
 

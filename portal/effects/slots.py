@@ -19,4 +19,5 @@ def of_blitz(context: Context, blitz: Blitz) -> dict[str, Any]:
 @fills("version-effects", "effects/_of_version.html")
 def of_version(context: Context, comparison: Comparison) -> dict[str, Any]:
     """What the blitzes before the version changed in it."""
-    return {"shown": queries.of_version(comparison, context["request"].user)}
+    shown = queries.of_version(comparison, context["request"].user)
+    return {"shown": shown, "has_points": any(one.right for one in shown)}

@@ -1,6 +1,7 @@
 """Pages of model versions: the list, a version, its classes, the matrix of a genus."""
 
 import csv
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,13 @@ def test_the_list_tells_of_each_version(both, client):
     assert "77 % (69 to 83 %) of 100 1 1" in page
     assert "v1 simulated Exported unknown Released 1 March 2026 3" in page
     assert "the first one here" in page
+
+
+@pytest.mark.parametrize("address", ["/models/", "/models/v2/", "/models/v2/classes/"])
+def test_bars_have_no_decimal_comma_in_spanish(both, client, address):
+    text = client.get(address, headers={"accept-language": "es"}).content.decode()
+    assert 'class="bar-met"' in text
+    assert re.findall(r'(?: d|width)="[^"]*[0-9],[0-9][^"]*"', text) == []
 
 
 def test_the_list_tells_of_models_before_leafline_with_their_sources(world, client):
