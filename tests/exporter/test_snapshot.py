@@ -190,7 +190,10 @@ def test_the_manifest_of_a_small_world(lake: Lake, world: World, tmp_path: Path)
         "settle_days": 14,
         "seed": SEED,
         "commitment": "f8e8d3c1fc8e1eb0bffcd7026da362ade1d784b4c8a0f1f2ef9a815af4c57b8b",
-        "lake": {"version": 1, "tables": {**dict.fromkeys(TABLES, 1), "identifications": 0}},
+        "lake": {
+            "version": 1,
+            "tables": {**dict.fromkeys(TABLES, 1), "identifications": 0, "common_names": 0},
+        },
         "is_simulated": False,
         "settling": {
             "held_back_observations": 1,

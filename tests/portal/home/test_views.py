@@ -19,7 +19,7 @@ def test_without_cutoff_and_blitz_the_first_card_says_so(world, client):
     assert "When No cutoff is announced." in text
     assert "Where we are Corrections and new labels count." in text
     assert "What I can do Nothing stands out." in text
-    assert "Blitz under way None." in text
+    assert "Blitz under way None at the moment." in text
 
 
 def test_a_newcomer_is_told_what_this_is(client, db):
