@@ -38,9 +38,9 @@ SEARCHES = (
     "c", "co", "com", "common", "common bl", "blue", "bee", "red spotted", "sa", "sala", "salamor", "xylo",
     "no such name", "47", "1048576",
 )  # fmt: skip
-#: Typing errors: later in the word, in the first letter, in the second, in no name that there is.
 #: By readers of Spanish: names in it, in English and in Latin.
 SPANISH_SEARCHES = ("c", "co", "a", "abej", "abejorro", "mariposa az", "comun", "common", "sala")
+#: Typing errors: later in the word, in the first letter, in the second, in no name that there is.
 TYPOS = ("salamorifake", "zalamorisala", "slaamorisala", "comon blue", "vlue beetle", "qqqqqqqq")
 SPANISH_TYPOS = ("abejoro", "avejorro", "maripsa", "comon blue", "qqqqqqqq")
 
