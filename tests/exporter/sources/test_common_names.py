@@ -1,5 +1,6 @@
 """Files of iNaturalist's taxonomy archive, written as `exporter.sources.common_names` says they are."""
 
+import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -263,3 +264,20 @@ def test_any_order_of_files_gives_the_same_names(
                 current = merged(con, current, file)
             results.append(con.execute(f"{current} ORDER BY ALL").fetchall())
     assert results == [results[0]] * len(orders)
+
+
+def test_a_lake_from_before_there_were_names_is_read_and_gets_some(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    (tmp_path / "page.json").write_text('{"results": [{"id": 1, "taxon": {"id": 5, "name": "Bombus"}}]}')
+    ingest(lake, [tmp_path / "page.json"])
+    (path,) = (tmp_path / "lake" / "versions").glob("*.json")
+    former = json.loads(path.read_bytes())
+    for part in (former["tables"], former["digests"]):
+        del part[COMMON_NAMES.name]
+    path.write_text(json.dumps(former))
+    assert shown(lake, "es") == {}
+    assert examine(lake).is_sound
+    (tmp_path / "VernacularNames-spanish.csv").write_text(HEADER + line(5, "Abejorro"))
+    ingest(lake, [tmp_path / "VernacularNames-spanish.csv"])
+    assert shown(lake, "es") == {5: "Abejorro"}
+    assert examine(lake).is_sound
