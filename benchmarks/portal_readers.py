@@ -70,6 +70,7 @@ def _reader() -> "User":
 def fill() -> None:
     """Put the reader, other holders and whoever observed into the database, unless they are there."""
     from django.contrib.auth import get_user_model
+    from django.db import transaction
     from django.utils import timezone
 
     from portal.accounts.models import Identity
@@ -77,10 +78,11 @@ def fill() -> None:
     if get_user_model().objects.filter(username=READER).exists():
         return
     now = timezone.now()
-    user = get_user_model().objects.create_user(READER)
-    Identity.objects.create(user=user, inat_id=1, login=READER, told_at=now)
-    _seen_and_held(user, now)
-    _involved()
+    with transaction.atomic():
+        user = get_user_model().objects.create_user(READER)
+        Identity.objects.create(user=user, inat_id=1, login=READER, told_at=now)
+        _seen_and_held(user, now)
+        _involved()
     analyze()
 
 
@@ -143,7 +145,9 @@ def _involved() -> None:
     """Somebody observed every entry: the reader `OWN` of them, and alone contradicts `ALONE`."""
     from portal.hotspots.models import Involved, WorklistEntry
 
-    ids = np.fromiter(WorklistEntry.objects.order_by().values_list("observation_id", flat=True), np.int64)
+    # Rows of the former refresh are still in the table, and are of no rule.
+    entries = WorklistEntry.objects.filter(criteria="inat-2022").order_by()
+    ids = np.fromiter(entries.values_list("observation_id", flat=True), np.int64)
     rng = np.random.default_rng(11)
     people = 2 + (OBSERVERS * rng.power(0.3, len(ids))).astype(np.int64)
     people[rng.choice(len(ids), OWN, replace=False)] = 1

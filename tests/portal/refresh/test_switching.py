@@ -35,7 +35,7 @@ from portal.refresh import services
 from portal.refresh.reading import Reading
 from portal.taxa import queries
 from portal.taxa.models import Curve, MarginCount, Photo, Readiness, ReadinessHistory, Taxon, TaxonName
-from portal.taxa.names import word_starts
+from portal.taxa.names import common_names, search_names
 from portal.taxa.queries.inclusion import standings
 from portal.taxa.services import READINESS_COLUMNS, photos, tree
 from portal.taxa.services.photos import PHOTO_COLUMNS
@@ -76,6 +76,11 @@ def reading(world: dict) -> Reading:
         "id": list(world["names"]),
         "name": [f"Genus species{taxon_id}" for taxon_id in world["names"]],
         "common_name": list(world["names"].values()),
+        # A name in Spanish comes, goes and changes with the days.
+        "common_name_es": [
+            f"{name}{world['day']}".replace(" ", "") if name and (taxon_id + world["day"]) % 3 else ""
+            for taxon_id, name in world["names"].items()
+        ],
     }
     taxa |= {"parent_id": [None] * len(taxa["id"]), "ancestry": [""] * len(taxa["id"])}
     taxa |= {"rank": ["species"] * len(taxa["id"]), "rank_level": [10.0] * len(taxa["id"])}
@@ -167,7 +172,7 @@ def seen() -> dict[str, list]:
     of_rule = {"criteria": RULE}
     courses = hotspot_queries.trends(list(TAXA), RULE, 9)
     return {
-        "taxa": [(taxon.id, taxon.common_name) for taxon in taxa],
+        "taxa": [(taxon.id, common_names(taxon)) for taxon in taxa],
         "standings": standings(TAXA, RULE),
         "readiness": list(
             Readiness.objects.filter(**of_rule)
@@ -224,7 +229,12 @@ def test_readers_see_the_former_refresh_until_they_see_the_next(refresh):
     assert looks.count(before) > 10
     place = looks.index(after)
     assert looks == [before] * place + [after] * (len(looks) - place)
-    assert after["taxa"] == [(1, "Big bee"), (2, "Wasp"), (3, "Bee"), (4, "")]
+    assert after["taxa"] == [
+        (1, {"en": "Big bee", "es": "Bigbee1"}),
+        (2, {"en": "Wasp"}),
+        (3, {"en": "Bee", "es": "Bee1"}),
+        (4, {}),
+    ]
     assert after["readiness"] == [(1, RULE, "leaf", 4, 0), (3, RULE, "leaf", 3, 1)]
     assert after["hotspots"] == [(2, 2), (3, 3)]
     assert after["worklist"] == [(200,), (201,), (300,), (301,), (302,)]
@@ -338,11 +348,11 @@ def _left_over() -> list[str]:
             if (rows := _rows(model, columns, key)) != (kept := _contents(model, columns, key)):
                 unfinished.append(f"{model.__name__} {key}: {rows} are not {kept}")
     names = {
-        (taxon.id, key, taxon.observations.bit_length())
+        (taxon.id, key, language, taxon.observations.bit_length())
         for taxon in Taxon.objects.all()
-        for key in word_starts(taxon.name, taxon.common_name)
+        for key, language in search_names(taxon.name, common_names(taxon))
     }
-    odd = names ^ set(TaxonName.objects.values_list("taxon_id", "key", "popularity"))
+    odd = names ^ set(TaxonName.objects.values_list("taxon_id", "key", "language", "popularity"))
     return [*unfinished, *map(str, odd)]
 
 
@@ -387,7 +397,7 @@ def every_row() -> dict[str, list]:
     for rows in of_taxa[:1]:
         for row in rows:
             row.pop("added_by")
-    names = sorted(TaxonName.objects.values_list("taxon_id", "key", "popularity"))
+    names = sorted(TaxonName.objects.values_list("taxon_id", "key", "language", "popularity"))
     first = Refresh.objects.order_by("id").first().pk
     listed = [
         (entry, refresh - first)
