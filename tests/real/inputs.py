@@ -38,7 +38,7 @@ SMALL: dict[str, Paths] = {
     ),
 }
 
-#: Those that every run of the tests takes; the full matrix has every file alone.
+#: Those that every run of the tests takes through all commands; the full matrix has every file alone.
 TAKEN = ("csv", "together")
 
 
