@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exporter import community
 from exporter.community import labels
-from exporter.schema import BUCKET_BITS
+from exporter.schema import BUCKET_BITS, TABLES
 from tests.exporter import reference
 from tests.exporter.world import Row, World, connect, day
 
@@ -242,7 +242,7 @@ def test_nothing_is_left_behind_in_the_connection(world: World) -> None:
     with world.connect() as con:
         labels(con)
         tables = {name for (name,) in con.execute("SHOW TABLES").fetchall()}
-    assert tables == {"taxa", "observations", "photos", "identifications", "labels"}
+    assert tables == {*TABLES, "labels"}
 
 
 @st.composite
