@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from exporter.hotspots.yields import Yield, spread, yield_of
 from portal.hotspots.facets import NO_TAXON, Facets
 from portal.hotspots.models import Hotspot, WorklistEntry
-from portal.hotspots.queries.worklists import BATCH, OVER_ALL, worklist
+from portal.hotspots.queries.worklists import BATCH, OVER_ALL, entries, worklist
 from portal.taxa.models import Taxon
 
 #: How many confusions a page offers.
@@ -41,7 +42,8 @@ class Confused:
 
 def confusions(facets: Facets, limit: int = OFFERED) -> list[Confused]:
     """The confusions of a worklist: first the one of which a batch removes most wrong photos."""
-    groups, worth = _groups(worklist(facets), BATCH)
+    first = worklist(facets).values_list(*_First._fields)[:OVER_ALL]
+    groups, worth = _groups([_First(*row) for row in first], BATCH)
     groups = groups[:limit]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
     return [
@@ -73,12 +75,14 @@ def next_rows(
                    twice as much, as where each confusion has few observations.
     """
     rows = worklist(facets).exclude(observation_id__in=leave_out)
-    if one_confusion:
-        groups, worth = _groups(rows, size)
-        if groups and groups[0].worth >= worth * ENOUGH:
-            label, rather = groups[0].pair
-            rows = rows.filter(label_taxon_id=label, suggested_taxon_id=rather)
-    return list(rows[:size])
+    if not one_confusion:
+        return list(rows[:size])
+    first = _first_left(rows, facets.criteria)
+    groups, worth = _groups(first, size)
+    if groups and groups[0].worth >= worth * ENOUGH:
+        label, rather = groups[0].pair
+        return list(rows.filter(label_taxon_id=label, suggested_taxon_id=rather)[:size])
+    return entries((row.observation_id for row in first[:size]), facets.criteria)
 
 
 def wider(facets: Facets) -> list[tuple[str, int]]:
@@ -93,10 +97,10 @@ def wider(facets: Facets) -> list[tuple[str, int]]:
     return [(name, count) for name, count in counted if count]
 
 
-def expected_of(entries: Iterable[WorklistEntry], criteria: str) -> Yield:
+def expected_of(rows: Iterable[WorklistEntry], criteria: str) -> Yield:
     """How many of these are probably wrong."""
-    entries = list(entries)
-    labels = {entry.label_taxon_id for entry in entries}
+    rows = list(rows)
+    labels = {entry.label_taxon_id for entry in rows}
     hotspots = Hotspot.objects.filter(criteria=criteria, taxon_id__in=labels)
     spreads = {
         row.taxon_id: spread(row.expected_wrong_low, row.expected_wrong_high, row.labels)
@@ -104,8 +108,18 @@ def expected_of(entries: Iterable[WorklistEntry], criteria: str) -> Yield:
     }
     return yield_of(
         (entry.label_taxon_id, entry.suspicion, spreads.get(entry.label_taxon_id, spread(0, 1, 1)))
-        for entry in entries
+        for entry in rows
     )
+
+
+class _First(NamedTuple):
+    """What grouping asks of an entry."""
+
+    observation_id: int
+    label_taxon_id: int
+    suggested_taxon_id: int | None
+    suspicion: float
+    priority: float
 
 
 @dataclass
@@ -117,22 +131,32 @@ class _Group:
     expected: float = 0.0
 
 
-def _groups(rows: QuerySet[WorklistEntry], size: int) -> tuple[list[_Group], float]:
-    """The confusions among the first of these rows, that first of which so many are worth most.
+def _first_left(rows: QuerySet[WorklistEntry], criteria: str) -> list[_First]:
+    """The first of what is left of a worklist, in its order.
 
-    And what the first so many rows are worth, whatever their labels.
+    Found by their ids alone, which an index has: what is left out before them may be far more than they are.
+    """
+    ids = list(rows.values_list("observation_id", flat=True)[:OVER_ALL])
+    found = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
+    by_id = {row[0]: _First(*row) for row in found.values_list(*_First._fields)}
+    return [by_id[number] for number in ids if number in by_id]
+
+
+def _groups(first: list[_First], size: int) -> tuple[list[_Group], float]:
+    """The confusions among these, that first of which so many are worth most.
+
+    And what the first so many are worth, whatever their labels.
     """
     by_pair: dict[tuple[int, int | None], _Group] = {}
-    columns = ("label_taxon_id", "suggested_taxon_id", "suspicion", "priority")
-    first = list(rows.values_list(*columns)[:OVER_ALL])
-    for label, rather, suspicion, priority in first:
-        group = by_pair.setdefault((label, rather), _Group((label, rather)))
+    for row in first:
+        pair = (row.label_taxon_id, row.suggested_taxon_id)
+        group = by_pair.setdefault(pair, _Group(pair))
         group.observations += 1
         if group.batch < size:
             group.batch += 1
-            group.worth += priority
-            group.expected += suspicion
+            group.worth += row.priority
+            group.expected += row.suspicion
     groups = sorted(
         by_pair.values(), key=lambda group: (-group.worth, group.pair[0], group.pair[1] or NO_TAXON)
     )
-    return groups, sum(priority for *_, priority in first[:size])
+    return groups, sum(row.priority for row in first[:size])

@@ -46,7 +46,7 @@ def worklist(facets: Facets) -> QuerySet[WorklistEntry]:
     """The observations worth a look of those that somebody chose, the most worthwhile first."""
     rows = in_places(WorklistEntry.objects.filter(criteria=facets.criteria), facets.places)
     rows = within(rows.filter(_condition(facets)), facets.clade, facets.mine, facets.criteria)
-    if facets.unseen:
+    if facets.unseen and not (facets.own or facets.maverick):  # `_of_reader` leaves them out there
         rows = rows.exclude(observation_id__in=facets.seen)
     return rows.order_by("-priority", "observation_id")
 
@@ -68,7 +68,8 @@ def _condition(facets: Facets) -> Q:
         low, high = BANDS[Chance(facets.chance)]
         condition &= Q(suspicion__gte=low, suspicion__lt=high)
     if facets.since:
-        condition &= Q(listed_in__in=_counts_since(facets))
+        # Read first: a database that sees the numbers knows whether few rows have them.
+        condition &= Q(listed_in__in=list(_counts_since(facets).values_list("id", flat=True)))
     for role, is_chosen in ((Involved.Role.OBSERVER, facets.own), (Involved.Role.MAVERICK, facets.maverick)):
         if is_chosen:
             condition &= Q(observation_id__in=_of_reader(facets, role))
@@ -76,7 +77,7 @@ def _condition(facets: Facets) -> Q:
 
 
 def _of_reader(facets: Facets, role: Involved.Role) -> QuerySet[Involved, Any]:
-    """The observations in which the reader has a role: their ids.
+    """The observations in which the reader has a role, of unseen ones if these are asked for: their ids.
 
     None without a reader; and no mavericks of somebody who only says who they are: those are open to nobody
     else.
@@ -85,6 +86,8 @@ def _of_reader(facets: Facets, role: Involved.Role) -> QuerySet[Involved, Any]:
     if reader is None or (role == Involved.Role.MAVERICK and not reader.is_proven):
         return Involved.objects.none().values("observation_id")
     rows = Involved.objects.filter(criteria=facets.criteria, inat_id=reader.inat_id, role=role)
+    if facets.unseen:
+        rows = rows.exclude(observation_id__in=facets.seen)
     return rows.values("observation_id")
 
 

@@ -3,12 +3,12 @@
 from exporter.community import labels
 from exporter.policy.lab import Lab
 from exporter.policy.tables import open_tables
-from exporter.schema import TABLES
+from exporter.schema import LATER_TABLES, TABLES
 
 
 def test_the_columns_are_those_of_the_lake(lab: Lab) -> None:
     with open_tables(lab.world.cases[:20]) as con:
-        for name, table in TABLES.items():
+        for name, table in ((name, TABLES[name]) for name in TABLES.keys() - LATER_TABLES):
             rows = con.sql(f"SELECT * FROM {name}").to_arrow_table()
             assert rows.column_names == list(table.names)
             assert len(rows) == len(rows.group_by(list(table.key)).aggregate([]))
