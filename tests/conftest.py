@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from playwright.sync_api import Browser, sync_playwright
 
+import trainer  # noqa: F401  before anything imports TensorFlow, for which it sets what is read once
 from tests import chromium
 from tests.portal import world as small
 from tests.portal.hotspots import findings
@@ -20,10 +22,14 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
 ]
 
-# How long an example takes says what else the machine does; speed is measured in benchmarks/. Every run tries
+# How long an example takes, or takes to be made up, says what else the machine does; speed is measured in
+# benchmarks/. What a test shares among its examples it makes anew itself where that matters. Every run tries
 # thirty examples of what does not say how many; `make test-properties` as many as Hypothesis does by itself.
-hypothesis.settings.register_profile("whole", deadline=None)
-hypothesis.settings.register_profile("short", deadline=None, max_examples=30)
+ANY_SPEED = hypothesis.settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.register_profile("whole", ANY_SPEED)
+hypothesis.settings.register_profile("short", ANY_SPEED, max_examples=30)
 hypothesis.settings.load_profile("short")
 
 #: Folders of tests that take a minute each: begun last, they would keep one process while the others wait.

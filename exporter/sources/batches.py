@@ -1,7 +1,9 @@
 """Collecting rows one by one and staging them many at a time."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,6 +13,8 @@ from exporter.sources.files import FileReport
 from exporter.staging import Staging
 
 _ROWS = 25_000
+#: Older than any time that a row has.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _FILE_NUMBER = pa.field("file_number", pa.int32())
 
 
@@ -25,7 +29,9 @@ class Batches:
         self._source = source
         self._report = report
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES if name != "taxa"}
-        self._taxa: dict[int, Row] = {}
+        #: What was read of each taxon, by all that it holds but its time: the same comes many times.
+        self._taxa: dict[int, dict[tuple[Any, ...], Row]] = {}
+        self._taxon_rows = 0
         self._bits = {name: table.bits for name, table in TABLES.items()}
 
     def __enter__(self) -> "Batches":
@@ -53,42 +59,47 @@ class Batches:
 
     def add_taxon(self, row: Row) -> None:
         """Take a row of taxa. The same taxon comes with every observation of it: the rows are made one."""
-        taxon_id = row["taxon_id"]
-        known = self._taxa.get(taxon_id)
+        versions = self._taxa.setdefault(row["taxon_id"], {})
+        content = tuple({**row, "updated_at": None}.items())
+        known = versions.get(content)
         if known is None:
-            self._taxa[taxon_id] = row
-        elif {**known, "updated_at": None} == {**row, "updated_at": None}:  # mostly; joined they give as much
-            known["updated_at"] = _later(known.get("updated_at"), row.get("updated_at"))
-        else:
-            self._taxa[taxon_id] = _joined(known, row)
-        if len(self._taxa) >= _ROWS:
+            versions[content] = row
+            self._taxon_rows += 1
+        elif _time(known) <= _time(row):
+            del versions[content]  # it comes after those of its time that were read before it
+            versions[content] = row
+        if self._taxon_rows >= _ROWS:
             self._stage("taxa")
 
     def _stage(self, table: str) -> None:
-        rows = list(self._taxa.values()) if table == "taxa" else self._rows[table]
+        is_taxa = table == "taxa"
+        rows = [_joined(each.values()) for each in self._taxa.values()] if is_taxa else self._rows[table]
         if not rows:
             return
         schema = TABLES[table].arrow
         schema = schema.remove(schema.get_field_index("source"))
-        if table != "taxa":
+        if not is_taxa:
             schema = schema.append(_FILE_NUMBER)
         self._staging.add(table, self._source, pa.RecordBatch.from_pylist(rows, schema))
         self._report.count_rows(table, len(rows))
-        self._taxa.clear() if table == "taxa" else self._rows[table].clear()
+        if is_taxa:
+            self._taxa.clear()
+            self._taxon_rows = 0
+        else:
+            rows.clear()
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return other if one is None else one if other is None else max(one, other)
+def _time(row: Row) -> datetime:
+    return row.get("updated_at") or _NEVER
 
 
-def _joined(one: Row, other: Row) -> Row:
-    """Return two rows of one taxon as one: what the newer knows, and for the rest what the older does.
+def _joined(versions: Collection[Row]) -> Row:
+    """Return the rows of one taxon as one: of each column what the newest says that knows it.
 
-    Of two lineages the longer is kept, as in `exporter.merge`.
+    Of rows of one time it is the later. Of lineages the longest is kept, as in `exporter.merge`.
     """
-    age, other_age = one.get("updated_at"), other.get("updated_at")
-    is_older = other_age is None or (age is not None and other_age < age)
-    older, newer = (other, one) if is_older else (one, other)
-    joined = {**older, **{column: value for column, value in newer.items() if value is not None}}
-    lineages = [row["lineage"] for row in (one, other) if row.get("lineage")]
+    joined: Row = {}
+    for row in sorted(versions, key=_time):
+        joined |= {column: value for column, value in row.items() if value is not None}
+    lineages = [row["lineage"] for row in versions if row.get("lineage")]
     return joined if not lineages else {**joined, "lineage": max(lineages, key=lambda one: (len(one), one))}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.errors import DataError
@@ -99,7 +99,7 @@ def parts(draw: st.DrawFn) -> dict[str, Any]:
     return record
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(part=parts(), is_first=st.booleans(), is_newer=st.booleans(), apart=st.booleans())
 def test_a_part_of_a_record_never_erases_the_rest(
     tmp_path_factory: pytest.TempPathFactory,

@@ -209,7 +209,7 @@ def history(seed: int) -> list[Row]:
     return rows
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.one_of(st.none(), st.integers(1, 6).map(day)))
 def test_any_observation_has_the_label_that_weighing_gives(seed: int, at: datetime | None) -> None:
     rows = history(seed)

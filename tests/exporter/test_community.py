@@ -282,7 +282,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
     return taxa, identifications
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), st.one_of(st.none(), st.integers(1, 25).map(day)), st.randoms(use_true_random=False))
 def test_sets_say_what_the_sentences_say(
     history: tuple[list[Row], list[Row]], at: datetime | None, random: Any

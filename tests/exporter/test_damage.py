@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.errors import DataError
@@ -74,7 +74,7 @@ def refused(ran: Ran, lake: Path) -> bool:
 
 
 @pytest.mark.parametrize("command", ["readiness", "hotspots", "ingest", "snapshot"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(data=st.data())
 def test_damaged_anywhere_no_row_is_lost_in_silence(made: Path, command: str, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as temporary:

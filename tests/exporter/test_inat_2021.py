@@ -92,7 +92,7 @@ def _line(ancestry: str) -> list[int]:
     return [int(taxon) for taxon in ancestry.split("/") if taxon]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(worlds())
 def test_the_classes_are_those_of_the_exporter(world: World) -> None:
     assert set(export(world, SMALL).classes) == plain_classes(world)
@@ -102,7 +102,7 @@ def sizes(result: Export, taxon_id: int) -> dict[str, int]:
     return {name: len(result.of(name, taxon_id)) for name in ("train", "val", "test")}
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(worlds())
 def test_the_sets_are_as_large_as_the_exporters_and_only_confirmed_observations_judge(world: World) -> None:
     """It puts the confirmed observations' photos first, so that test and validation hold no others.

@@ -8,7 +8,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.criteria import PRESETS
@@ -199,7 +199,7 @@ def test_the_iconic_group_stands_in_for_ranks_that_a_file_lacks() -> None:
 NAMES = st.sampled_from(["", "Animalia", "Corvus", "Aves", "aves", "×", "a/b", '"', "Żuk", "NA"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.__main__ import main
@@ -142,7 +142,7 @@ def test_places_of_clades_known_by_name_alone(tmp_path: Path) -> None:
     assert {name for name in ends if jay in ends[name]} == {*clades} - {"Corvus"}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import guards
@@ -32,7 +32,7 @@ RULES = (TINY, INAT_2021, INAT_2022)
 TIMES = (None, CUTOFF, datetime(1, 1, 2, tzinfo=UTC))
 VERSION = LakeVersion(1, datetime(2026, 1, 1, tzinfo=UTC), dict.fromkeys(TABLES, 1), False)
 
-odd = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+odd = settings(max_examples=EXAMPLES)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import changes
@@ -147,7 +147,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6)
 @given(steps=STEPS, behind=st.sampled_from([0.0, 100.0]))
 def test_any_sequence_of_ingests_counts_as_in_full(
     tmp_path_factory: pytest.TempPathFactory,

@@ -491,7 +491,7 @@ def computed(criteria: Criteria, taxa: list[Row], observations: list[Row], photo
         return readiness(con, criteria).to_pylist()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from([SMALL_2021, SMALL_2022, SMALL_BY_GRADE]), taxa(), observations())
 def test_arrays_say_what_the_sentences_say(
     criteria: Criteria, taxa: list[Row], seen: tuple[list[Row], list[Row]]
@@ -499,7 +499,7 @@ def test_arrays_say_what_the_sentences_say(
     assert computed(criteria, taxa, *seen) == reference.readiness(criteria, taxa, *seen)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(taxa(), observations(), st.data())
 def test_row_order_changes_nothing(
     taxa: list[Row], seen: tuple[list[Row], list[Row]], data: st.DataObject
@@ -508,7 +508,7 @@ def test_row_order_changes_nothing(
     assert computed(SMALL_2022, *shuffled) == computed(SMALL_2022, taxa, *seen)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(taxa(), observations(), taxa(first_id=1000), observations(first_id=1000))
 def test_an_unrelated_clade_changes_nothing(
     taxa: list[Row],

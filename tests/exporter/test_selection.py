@@ -408,7 +408,7 @@ def small(criteria: Criteria, **changes: Any) -> Criteria:
 few_taxa = st.lists(st.integers(1, 9), max_size=2).map(tuple)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(worlds(), st.sampled_from([INAT_2022, INAT_2021]), few_taxa, few_taxa)
 def test_exports_say_what_the_sentences_say(
     world: World, preset: Criteria, clades: tuple[int, ...], leaves: tuple[int, ...]
@@ -419,7 +419,7 @@ def test_exports_say_what_the_sentences_say(
     )
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(world: World, random: Any) -> None:
     criteria = small(INAT_2022)
@@ -428,7 +428,7 @@ def test_the_order_of_the_input_changes_nothing(world: World, random: Any) -> No
     assert result == export(world, criteria, start=START, cutoff=CUTOFF)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(worlds())
 def test_an_observation_is_in_one_set_of_one_class(world: World) -> None:
     result = export(world, small(INAT_2022), start=START, cutoff=CUTOFF)
@@ -438,7 +438,7 @@ def test_an_observation_is_in_one_set_of_one_class(world: World) -> None:
     assert len(photos) == len(set(photos))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(worlds(), st.integers(1, 12))
 def test_unrelated_taxa_change_nothing_for_a_class(world: World, number: int) -> None:
     criteria = small(INAT_2022)
@@ -449,7 +449,7 @@ def test_unrelated_taxa_change_nothing_for_a_class(world: World, number: int) ->
     assert [place for place in after.places if place.class_taxon_id != 900] == before.places
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.lists(st.integers(1, 4), min_size=4, max_size=14), st.integers(1, 4))
 def test_a_new_observation_moves_at_most_the_places_after_its_own(photos: list[int], new_photos: int) -> None:
     """In the order in which a class is filled: the minima, training, then test's and validation's rest."""

@@ -198,7 +198,7 @@ def test_a_label_disputed_in_the_window_takes_its_class_below_the_line(world: Wo
     assert export(world, INAT_2022, start=START, cutoff=CUTOFF).classes == [GENUS]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(worlds())
 def test_sets_say_what_the_sentences_say(world: World) -> None:
     for criteria in (INAT_2022, INAT_2021):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.sql_paths import no_wildcards, read_paths, written_path
@@ -30,7 +30,7 @@ def test_literals() -> None:
     assert no_wildcards(Path("/a*b")) == "/a[*]b"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=NAMES)
 @example(name="bucket=3")
 @example(name="s3:")
@@ -57,7 +57,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(name=NAMES)
 @example(name='it\'s 100% "mine" [a*b]{c,d}?')
 @example(name="taxon_id=7")

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.tree import CircleError, Ints, Tree, load_tree
@@ -233,7 +233,7 @@ def test_of_many_ancestries_that_are_ignored_some_are_named_and_the_others_count
 
 
 @given(odd_lakes(), st.randoms(use_true_random=False))
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES)
 def test_any_ancestries_give_one_tree_whatever_the_order_of_the_rows(lake: World, random: Random) -> None:
     shuffled = random.sample(lake.taxa, len(lake.taxa))
     result = parents(load_tree(connect(taxa=lake.taxa), ints(77)))

@@ -118,7 +118,7 @@ def any_criteria(draw: st.DrawFn) -> Criteria:
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(worlds(), any_criteria(), st.integers(0, 10))
 def test_no_snapshot_of_any_world_raises_a_false_alarm(world: World, criteria: Criteria, days: int) -> None:
     for number, row in enumerate(world.observations):

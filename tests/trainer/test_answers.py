@@ -66,7 +66,7 @@ def test_two_kingdoms_have_nothing_in_common() -> None:
     assert answer(tree, [0.6, 0.4], 0.51) == 3
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0.001, 1), min_size=4, max_size=4), st.sampled_from(THRESHOLDS.tolist()))
 def test_an_answer_is_as_likely_as_was_asked_and_no_child_of_it_is(
     world: World, weights: list[float], threshold: float

@@ -57,7 +57,7 @@ def test_the_recipes_shares() -> None:
     assert np.allclose(high, [0.08, 1.6, 0.05, 1.3], atol=0.01)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 2000), st.integers(1, 2000), st.integers(0, 2**32 - 1))
 def test_every_box_lies_in_its_photo(height: int, width: int, seed: int) -> None:
     count = 20

@@ -120,7 +120,7 @@ def test_the_budget_waits_for_each_window() -> None:
     assert budget.seconds_to_wait(now) == 86400 - 3960
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 7200), st.integers(1, 50)), max_size=40), st.integers(1, 200))
 def test_no_window_ever_holds_more_than_its_limit(spent: list[tuple[int, int]], limit: int) -> None:
     """Whatever was spent: after the wait less than the limit lies within the window."""

@@ -94,7 +94,7 @@ def test_probabilities_roll_up_the_tree() -> None:
     assert np.allclose(sums, [[0.35, 0.6, 0.05], [0.4, 0.4, 0.2], [0.6, 0.3, 0.1]])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.floats(-700, 700), min_size=4, max_size=4), min_size=1, max_size=5))
 def test_log_softmax_sums_to_one_and_keeps_the_order(rows: list[list[float]]) -> None:
     logs = log_softmax(rows)

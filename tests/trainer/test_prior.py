@@ -65,7 +65,7 @@ def test_the_year_is_a_circle() -> None:
     assert january == pytest.approx(shares(prior, 10.0, 10.0, 357)[0], rel=0.02)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(-1, 365))
 def test_shares_are_shares(seed: int, day: int) -> None:
     """Whatever was seen: none is negative, and they add up to one."""

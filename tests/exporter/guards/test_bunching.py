@@ -50,7 +50,7 @@ def test_without_species_nothing_is_odd() -> None:
     assert result.expected < 0.1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(-20, 19), max_size=60), st.integers(0, 4))
 def test_one_more_just_above_is_odder(margins: list[int], added: int) -> None:
     before = density(np.array(margins, dtype=np.int64), 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -93,7 +93,6 @@ def test_a_small_excess_is_left_alone_however_odd() -> None:
     assert judge(counts([4, *[0] * 10], *rows, families=[1, *[2] * 30])).odd.size == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=10, max_size=30), st.integers(0, 60))
 def test_one_more_is_odder(past: list[int], number: int) -> None:
     fewer, more = (judge(counts([one, *past])) for one in (number, number + 1))

@@ -45,7 +45,7 @@ def test_a_past_date_by_hand() -> None:
     assert [tuple(row[name] for name in columns) for row in now] == [(1, 3, 3), (2, 3, 3)]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(worlds())
 def test_a_past_date_stands_as_readiness_gave_it_then(world: World) -> None:
     """By the photos that a snapshot can write."""

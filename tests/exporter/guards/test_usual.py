@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.guards.usual import at_least
@@ -22,14 +22,12 @@ def test_numbers_that_vary_widely_weigh_less() -> None:
     assert at_least(1, [0, 4]) == pytest.approx(1 - (0.5 / 1.5) ** 1.125)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 100), numbers)
 def test_more_is_less_likely(number: int, before: list[int]) -> None:
     assert at_least(0, before) == 1
     assert at_least(number + 1, before) <= at_least(number, before)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 100), numbers)
 def test_more_is_likelier_in_a_longer_time(number: int, before: list[int]) -> None:
     assert at_least(number, before, windows=2) >= at_least(number, before)

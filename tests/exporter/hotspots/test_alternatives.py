@@ -49,7 +49,7 @@ def test_a_finer_name_is_no_alternative() -> None:
     assert len(find_alternatives(read(Records(scene.connect(), None), taxonomy), taxonomy).label) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stories)
 def test_no_alternative_lies_inside_its_label(told: list[tuple[int, list[dict[str, object]]]]) -> None:
     scene = Scene()

@@ -110,7 +110,7 @@ def test_what_was_spent_and_what_is_left(tmp_path: Path, clock: Clock) -> None:
     assert (budget.left("requests"), budget.left("media")) == (9_440, 24 * 10**9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     pauses=st.lists(st.floats(0, 40), min_size=1, max_size=40),
     amount=st.integers(1, 6),

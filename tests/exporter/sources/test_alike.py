@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.schema import MAX_ID
@@ -15,9 +15,7 @@ from tests.exporter.sources.conftest import Loaded
 
 Load = Callable[[bytes | str], Loaded]
 
-SETTINGS = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(max_examples=30)
 UUID = "69359289-e254-4778-ab15-9b41d68057da"
 
 JUNK = st.one_of(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.schema import surrogate_id
@@ -297,7 +297,7 @@ LINE_PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.lists(st.one_of(LINE_PIECES, st.just(GOOD.encode()), st.binary(max_size=4)), max_size=40))
 def test_every_line_that_is_not_blank_is_loaded_or_refused_once(load: Load, pieces: list[bytes]) -> None:
     body = b"".join(pieces)

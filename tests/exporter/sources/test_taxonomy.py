@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.sources.conftest import Loaded
@@ -130,7 +130,7 @@ def test_parents_in_a_circle_and_bad_values_are_left_out(load: Load) -> None:
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.data())
 def test_every_ancestry_is_the_parents_followed_to_life(load: Load, data: st.DataObject) -> None:
     """Trees in any order of rows, each taxon's parent drawn from the taxa before it."""

@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.accounts import services
@@ -196,7 +196,7 @@ QUERIES = st.lists(PARTS, min_size=1, max_size=2).map("&".join)
 REQUESTS = st.tuples(NAMES, st.sampled_from([{}, {"Accept": "text/csv"}]), st.booleans())
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(query=QUERIES, requests=st.lists(REQUESTS, min_size=3, max_size=8))
 def test_no_cache_gives_one_reader_s_answer_to_another(tokens, get, settings, query, requests):
     settings.API_PER_MINUTE_ADDRESS = settings.API_PER_MINUTE_TOKEN = 1_000_000

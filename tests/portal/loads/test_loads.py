@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone, translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.lake import Lake
@@ -151,7 +151,7 @@ def test_what_makes_no_sense_is_said_in_words(client, inaturalist, staff, values
     assert b"<script>alert" not in response.content
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     values=st.fixed_dictionaries(
         {},

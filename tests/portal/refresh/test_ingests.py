@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -105,9 +105,7 @@ def lakes(db, settings, tmp_path, monkeypatch):
     return new
 
 
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=2
-)
+@hypothesis_settings(max_examples=2)
 @example(
     ingests=[
         ({11: ("10", "Apis a"), 22: ("20", "Bee")}, {1: (11, "research"), 2: (22, "research")}),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.criteria import PRESETS
@@ -55,7 +55,6 @@ def take_over(db, monkeypatch, tmp_path):
 
 @settings(
     max_examples=EXAMPLES,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(odd_lakes(), st.sampled_from([None, datetime(2024, 9, 1, tzinfo=UTC)]))
 def test_a_refresh_takes_any_lake_over(take_over, world: World, as_of: datetime | None) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from django.db import connection, transaction
 from django.db.models import Model
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
@@ -304,7 +304,7 @@ def test_killed_while_much_is_altered_the_next_one_ends_it(refresh, none_at_once
     assert _left_over() == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(worlds=st.lists(WORLDS, min_size=1, max_size=2), kills=st.lists(st.integers(1, 120), max_size=2))
 def test_killed_anywhere_the_next_one_gives_what_it_would_have_given(refresh, worlds, kills):
     with transaction.atomic():
@@ -412,7 +412,7 @@ def every_row() -> dict[str, list]:
     return {"taxa": of_taxa, "rows": numbered, "names": names, "listed": listed, "history": history}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(worlds=st.lists(WORLDS, min_size=1, max_size=5))
 def test_written_by_what_differs_the_rows_are_those_of_a_full_refresh(refresh, worlds):
     """Whatever comes, goes and comes back, on whichever day."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.taxa import services
@@ -47,7 +47,7 @@ def statuses_before():
 
 
 @pytest.mark.django_db
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(refreshes=REFRESHES)
 def test_every_day_reads_as_the_last_refresh_of_it_found(db, refreshes):
     with transaction.atomic():
