@@ -5,7 +5,7 @@ somebody chose; `portal.hotspots.queries.worklists.worklist` gives the rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -197,6 +197,7 @@ class Facets:
     seen:       the ids of the observations that the reader has seen.
     mine:       the reader's groups, which count without a clade, and places, which count without a place.
     everything: whether the reader asked for more than these.
+    listed_in:  what was read of the counts that ``since`` chooses, for these and for what is made of them.
     """
 
     criteria: str = DEFAULT_CRITERIA
@@ -218,6 +219,7 @@ class Facets:
     seen: QuerySet | Iterable[int] = ()
     mine: Mine = EVERYTHING
     everything: bool = False
+    listed_in: dict[tuple[str, str], list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def places(self) -> tuple[str, ...]:

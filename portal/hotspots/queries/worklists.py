@@ -68,8 +68,7 @@ def _condition(facets: Facets) -> Q:
         low, high = BANDS[Chance(facets.chance)]
         condition &= Q(suspicion__gte=low, suspicion__lt=high)
     if facets.since:
-        # Read first: a database that sees the numbers knows whether few rows have them.
-        condition &= Q(listed_in__in=list(_counts_since(facets).values_list("id", flat=True)))
+        condition &= Q(listed_in__in=_counts_since(facets))
     for role, is_chosen in ((Involved.Role.OBSERVER, facets.own), (Involved.Role.MAVERICK, facets.maverick)):
         if is_chosen:
             condition &= Q(observation_id__in=_of_reader(facets, role))
@@ -91,15 +90,23 @@ def _of_reader(facets: Facets, role: Involved.Role) -> QuerySet[Involved, Any]:
     return rows.values("observation_id")
 
 
-def _counts_since(facets: Facets) -> QuerySet[Refresh, Any]:
-    """The refreshes of the present from a day on, or the last one: their ids."""
-    done = Refresh.objects.filter(
-        state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=facets.criteria
-    )
-    if facets.since == LAST_COUNT:
-        return done.order_by("-id").values("id")[:1]
-    day = datetime.fromisoformat(facets.since).replace(tzinfo=UTC)
-    return done.filter(moment__gte=day).values("id")
+def _counts_since(facets: Facets) -> list[int]:
+    """The refreshes of the present from a day on, or the last one: their ids.
+
+    Read first, once for all that is made of these facets: a database that sees the numbers knows whether few
+    rows have them.
+    """
+    key = (facets.criteria, facets.since)
+    if key not in facets.listed_in:
+        done = Refresh.objects.filter(
+            state=Refresh.State.DONE, as_of=None, counts__hotspots__has_key=facets.criteria
+        )
+        if facets.since == LAST_COUNT:
+            chosen = done.order_by("-id")[:1]
+        else:
+            chosen = done.filter(moment__gte=datetime.fromisoformat(facets.since).replace(tzinfo=UTC))
+        facets.listed_in[key] = list(chosen.values_list("id", flat=True))
+    return facets.listed_in[key]
 
 
 def entry_called(rows: QuerySet[WorklistEntry], name: str) -> WorklistEntry | None:
