@@ -19,6 +19,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from exporter import spark_classes
 from exporter.columns import integers
 from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
@@ -81,6 +82,7 @@ def connect(
     master: str | None = None,
     files_at: str | None = None,
     settings: Mapping[str, str] | None = None,
+    classes: Path | None = None,
 ) -> Iterator[SparkEngine]:
     """A Spark session with the lake's tables as views, at one version; it ends with the block.
 
@@ -88,6 +90,7 @@ def connect(
     files_at: where the executors find the lake's folder, if not where the driver does: a mount or an
               object store's URL. The driver reads the lake's versions and the Delta logs from ``lake``.
     settings: Spark's properties, over those of its configuration files.
+    classes:  a folder where Java's classes are kept from one run to the next (`exporter.spark_classes`).
 
     DataError if there is no Java, or if Spark stops.
     """
@@ -95,13 +98,19 @@ def connect(
         raise DataError("Spark needs Java 17, and there is no `java`: install one, or set JAVA_HOME")
     logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs every connection that it closes
     with lake.connect(version) as driver:
-        builder = SparkSession.builder.appName("leafline").config(map=_settings(driver, settings or {}))
+        properties = _settings(driver, settings or {})
+        if classes is not None:
+            archive = spark_classes.archive_in(classes)
+            properties = spark_classes.with_archive(properties, archive)
+        builder = SparkSession.builder.appName("leafline").config(map=properties)
         try:
             session = (builder if master is None else builder.master(master)).getOrCreate()
             try:
                 engine = SparkEngine(session, driver, in_one_partition=_in_one_partition(session))
                 _show_lake(engine, session, driver, lake, version, files_at)
                 yield engine
+                if classes is not None:
+                    spark_classes.make(session, archive)
             finally:
                 session.stop()
         except (PySparkException, Py4JError) as error:

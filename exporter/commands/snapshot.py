@@ -1,9 +1,9 @@
 """The command ``snapshot``."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -67,6 +67,12 @@ def _property(text: str) -> tuple[str, str]:
     metavar="KEY=VALUE",
     help="With Spark: a property of it; may be given several times.",
 )
+@click.option(
+    "--spark-classes",
+    type=FOLDER,
+    metavar="DIR",
+    help="With Spark: where to keep Java's classes, so that later runs start sooner.",
+)
 @lake_option
 def command(
     lake: Address,
@@ -83,10 +89,17 @@ def command(
     spark_master: str | None,
     spark_lake: str | None,
     spark_conf: tuple[tuple[str, str], ...],
+    spark_classes: Path | None,
 ) -> int:
     """Pin the lake and write the export at a cutoff as a new folder."""
     source = Lake(lake)
     request = Request(load_criteria(criteria), cutoff, seed, settle_days)
+    on_spark = {
+        "master": spark_master,
+        "files_at": spark_lake,
+        "settings": dict(spark_conf),
+        "classes": spark_classes,
+    }
     with bar("snapshot", len(STEPS), unit="steps") as shown:
         manifest = snapshot(
             source,
@@ -96,7 +109,7 @@ def command(
             previous=previous,
             memory_limit=memory,
             threads=threads,
-            connect=_spark(spark_master, spark_lake, spark_conf) if engine == "spark" else None,
+            connect=_spark(on_spark) if engine == "spark" else None,
             progress=partial(_show, shown),
         )
     counts = manifest["counts"]
@@ -112,7 +125,7 @@ def _show(shown: Bar, step: str) -> None:
     shown.stage(f"snapshot: {step}")
 
 
-def _spark(master: str | None, files_at: str | None, settings: Sequence[tuple[str, str]]) -> Connect:
+def _spark(properties: dict[str, Any]) -> Connect:
     """How to reach the lake's tables on Spark, which only those who ask for it need to have."""
     try:
         from exporter import spark
@@ -120,4 +133,4 @@ def _spark(master: str | None, files_at: str | None, settings: Sequence[tuple[st
         raise DataError(
             f"--engine spark needs {error.name}: install it with `pip install -r requirements-spark.txt`"
         ) from None
-    return partial(spark.connect, master=master, files_at=files_at, settings=dict(settings))
+    return partial(spark.connect, **properties)

@@ -102,7 +102,10 @@ def test_executors_that_die_change_no_byte(simulated: Lake, running: Cluster, tm
 
 @needs_java
 def test_a_driver_that_is_killed_leaves_nothing(simulated: Lake, running: Cluster, tmp_path: Path) -> None:
-    """Neither a snapshot, nor anything in the lake, nor executors; the next run removes the hidden folder."""
+    """Neither a snapshot, nor anything in the lake, nor executors.
+
+    The next run removes the hidden folder, and makes the same bytes; it keeps Java's classes for later ones.
+    """
     before = files(simulated.local)
     (tmp_path / "criteria.toml").write_text(toml(CRITERIA))
     out = tmp_path / "out"
@@ -118,8 +121,12 @@ def test_a_driver_that_is_killed_leaves_nothing(simulated: Lake, running: Cluste
     assert files(simulated.local) == before
     [left] = hidden(tmp_path)
     os.utime(left, (0, 0))  # what is not held any more is a leftover after a minute
-    snapshot(simulated, REQUEST, out)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["criteria.toml", "out"]
+    again = [*command(simulated, running, tmp_path / "criteria.toml"), "--out", str(out)]
+    subprocess.run([*again, "--spark-classes", str(tmp_path / "classes")], check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["classes", "criteria.toml", "out"]
+    assert [path.suffix for path in (tmp_path / "classes").iterdir()] == [".jsa"]
+    snapshot(simulated, REQUEST, tmp_path / "duckdb")
+    assert digests(out) == digests(tmp_path / "duckdb")
 
 
 @needs_java
