@@ -177,6 +177,8 @@ class Readiness(models.Model):
         indexes = [
             models.Index(fields=["criteria", "status", "margin", "tree_left"], name="readiness_by_margin"),
             models.Index(fields=["criteria", "tree_left", "status", "margin"], name="readiness_by_clade"),
+            # The API's pages of a clade go by id: whatever is passed over is passed over in the index.
+            models.Index(fields=["criteria", "taxon", "tree_left", "status"], name="readiness_by_taxon"),
             models.Index(fields=["criteria", "status", "-observations", "taxon"], name="readiness_by_size"),
             models.Index(
                 fields=["criteria", "status", "-photos", "-observations", "taxon"], name="readiness_by_photos"
