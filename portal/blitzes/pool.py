@@ -18,6 +18,7 @@ from portal.blitzes.models import Blitz, SecondLook
 from portal.blitzes.states import State
 from portal.cutoffs.queries import Viewer
 from portal.hotspots.models import WorklistEntry
+from portal.hotspots.queries import worklists
 from portal.lifecycle import NotAllowedError
 from portal.present import present
 
@@ -37,7 +38,8 @@ class Blitzes:
             raise NotAllowedError(_("This blitz is not under way: there is nothing to take."))
         form = ClaimForm(QueryDict(part.query))
         form.full_clean()
-        entries = list(queries.free(blitz, leave_out, **form.cleaned_data)[:size])
+        free = queries.free(blitz, leave_out, **form.cleaned_data)[:size]
+        entries = worklists.entries(free, blitz.criteria)
         return _mixed(blitz, entries, _controls(blitz, leave_out, form.cleaned_data), size)
 
     def source(self, part: Part, viewer: Viewer) -> Source | None:

@@ -291,10 +291,13 @@ def batches(blitz: Blitz, holder: Holder | None, now: datetime) -> Batches:
 
 def free(
     blitz: Blitz, left_out: QuerySet, *, label: int | None = None, place: str = ""
-) -> QuerySet[WorklistEntry]:
-    """What may be given next, the most worthwhile first: the newest count's worklist without ``left_out``."""
+) -> QuerySet[WorklistEntry, int]:
+    """What may be given next, the most worthwhile first: the newest count's worklist without ``left_out``.
+
+    The ids of observations alone, which an index has: much may be left out before the first of them.
+    """
     rows = worklists.worklist(Facets(blitz.criteria, clade=blitz.clade, place=place, label=label))
-    return rows.exclude(observation_id__in=left_out)
+    return rows.exclude(observation_id__in=left_out).values_list("observation_id", flat=True)
 
 
 # Second looks ------------------------------------------------------------------------------------
