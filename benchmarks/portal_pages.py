@@ -69,6 +69,17 @@ PUBLIC = {
     "hotspots:worklist_file": ["/hotspots/{fullest}/worklist.csv"],
     "hotspots:places": ["/hotspots/{fullest}/places.json"],
     "hotspots:matrix": ["/hotspots/{genus}/matrix/"],
+    "hotspots:pair": ["/hotspots/{fullest}/or/{other}/"],
+    "hotspots:suggest_place": ["/hotspots/places/?place=can"],
+    "worklist_feed": ["/feeds/worklist.atom", "/feeds/worklist.atom?clade={family}&place=europe"],
+    "batches:mine": ["/batches/"],
+    "batches:false_alarms": ["/batches/false-alarms/"],
+    "batches:photo_faults": ["/batches/photo-faults/"],
+    "batches:photo_faults_file": ["/batches/photo-faults.csv"],
+    "blitzes_feed": ["/feeds/blitzes.atom"],
+    "blitzes_calendar": ["/feeds/blitzes.ics"],
+    "about": ["/about/"],
+    "my_groups": ["/my-groups/"],
     "blitzes:list": ["/blitzes/"],
     "blitzes:picture": ["/blitzes/{blitz}/picture.png"],
     "blitzes:suggest_clade": ["/blitzes/suggest/?clade=blue"],
@@ -96,6 +107,7 @@ PUBLIC = {
     "api:cutoffs": ["/api/v1/cutoffs/"],
     "api:next_cutoff": ["/api/v1/cutoffs/next/"],
     "api:hotspots": ["/api/v1/hotspots/", "/api/v1/hotspots/?clade={kingdom}"],
+    "api:worklist_over_all": ["/api/v1/worklist/", "/api/v1/worklist/?clade={family}&place=europe"],
     "api:worklist": ["/api/v1/hotspots/{fullest}/worklist/"],
     "api:blitzes": ["/api/v1/blitzes/"],
     "api:blitz": ["/api/v1/blitzes/{blitz}/"],
@@ -127,6 +139,13 @@ STAFF = {
     "hotspots:hotspot": ["/hotspots/{fullest}/"],
     "blitzes:blitz": ["/blitzes/{blitz}/"],
     "blitzes:new": ["/blitzes/new/"],
+    "batches:mine": ["/batches/"],
+    "batches:batch": ["/batches/{batch}/"],
+    "loads:list": ["/loads/"],
+    "loads:new": ["/loads/new/"],
+    "loads:load": ["/loads/{load}/"],
+    "loads:progress": ["/loads/{load}/progress/"],
+    "arrive": ["/arrive/"],
     "accounts:account": ["/accounts/"],
     "accounts:change_password": ["/accounts/password/"],
     "cutoffs:desk": ["/cutoffs/desk/"],
@@ -137,14 +156,17 @@ STAFF = {
     "notices:new_webhook": ["/webhooks/new/"],
     "admin:index": ["/admin/"],
 }
-#: What changes something, needs a trainer's token or another site, is a file made beforehand, or is measured
-#: by `benchmarks.models`.
+#: What changes something, needs a trainer's token, a letter's or another site, is a file made beforehand, or
+#: is measured by `benchmarks.models`.
 NOT_PAGES = {
-    "accounts:begin", "accounts:choose_password", "accounts:finish", "accounts:sign_out",
-    "accounts:sign_out_everywhere", "api:heartbeat", "api:inclusion_file",
-    "api:inclusion_file_checksum", "api:results", "api:training_run", "api:training_runs", "blitzes:act",
-    "blitzes:claim", "blitzes:finish", "blitzes:give_back", "cutoffs:act", "cutoffs:file", "language",
-    "notices:remove_webhook", "versions:genus",
+    "accounts:begin", "accounts:choose_password", "accounts:finish", "accounts:make_token",
+    "accounts:name_account", "accounts:revoke_token", "accounts:sign_out", "accounts:sign_out_everywhere",
+    "api:heartbeat", "api:inclusion_file", "api:inclusion_file_checksum", "api:results", "api:training_run",
+    "api:training_runs", "batches:act", "batches:answer", "batches:forget", "batches:take", "blitzes:act",
+    "blitzes:claim", "blitzes:finish", "blitzes:give_back", "cutoffs:act", "cutoffs:file", "hotspots:forget",
+    "hotspots:save", "hotspots:withdraw", "language", "loads:start", "loads:stop", "notices:announce",
+    "notices:confirm_search", "notices:remove_webhook", "notices:subscribe_search",
+    "notices:unsubscribe_search", "versions:genus",
 }  # fmt: skip
 
 
@@ -176,7 +198,7 @@ def measure(parts: list[str]) -> None:
 
     anybody, staff = (Client(headers={"host": "127.0.0.1"}) for _ in range(2))
     staff.force_login(get_user_model().objects.get(username=STAFF_NAME))
-    known = subjects()
+    known = subjects() | furnish()
     print(f"load average {os.getloadavg()[0]:.1f}")
     print(HEAD)
     for client, table in ((anybody, PUBLIC), (staff, STAFF)):
@@ -239,6 +261,28 @@ def subjects() -> dict[str, object]:
         "run": Run.objects.order_by("pk")[0].pk,
         "token": Subscription.objects.order_by("pk")[0].token,
     }
+
+
+def furnish() -> dict[str, object]:
+    """What else the addresses are about, made where it is missing: a batch of the staff user, and a load."""
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from benchmarks.portal_cutoffs import STAFF as STAFF_NAME
+    from portal.batches.models import Batch
+    from portal.batches.pools import Part
+    from portal.batches.services import holders, taking
+    from portal.hotspots.models import Hotspot
+    from portal.loads.models import Load, State
+
+    staff, now = get_user_model().objects.get(username=STAFF_NAME), timezone.now()
+    batch = Batch.objects.filter(holder__user=staff).first()
+    batch = batch or taking.take(holders.of_account(staff, now), Part(""), now=now)
+    values = {"taxon_name": "Apidae", "observations": 1_000, "taxa": 100, "proposed_at": now}
+    load, _ = Load.objects.get_or_create(taxon_id=47221, state=State.PROPOSED, by=staff, defaults=values)
+    worst = Hotspot.objects.filter(confused_with_taxon_id__isnull=False, taxon__rank="species")
+    other = worst.order_by("-to_review", "taxon_id").values_list("confused_with_taxon_id", flat=True)[0]
+    return {"batch": batch.pk, "load": load.pk, "other": other}
 
 
 def _take(client, address: str) -> Taken:

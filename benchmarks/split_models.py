@@ -41,7 +41,7 @@ from trainer.snapshot import Ints
 CONFIG = Path("trainer/configs/efficientnet_lite0_224.toml")
 #: One view, so that any photo may be training in a draw; with it twice the epochs do no better.
 PHOTOGRAPHS = ("network.feature_views=1", "training.epochs=40", "hardware.input_threads=1")
-SYNTHETIC = ("training.epochs=3", "training.batch_size=256", "training.learning_rate=0.02")
+SYNTHETIC = ("training.epochs=24", "training.batch_size=256", "training.learning_rate=0.02")
 CLADE_SIZES = (360, 292, 232, 192, 156, 124, 104, 88, 76, 64, 56, 48, 44, 36, 32, 28, 24, 20, 16, 8)
 GENUS = 4
 WIDTH = 64

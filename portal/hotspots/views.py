@@ -93,11 +93,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
     facets, notices = form.facets(interests.shown(request), _visitor(request))
     is_mixed = form.cleaned_data.get("mixed", False)
     wide = facets.without("label", "rather") if facets.is_one_confusion else facets
-    offered = offering.confusions(wide)
+    first = offering.first_rows(wide)
+    offered = offering.confusions(wide, first)
     best = next((one for one in offered if one.is_best), None)
     is_mixed = is_mixed or not (best or facets.is_one_confusion)
     shown = facets if is_mixed or facets.is_one_confusion or best is None else best.facets
-    page, page_notices = page_of(request, worklists.worklist_over_all(shown), worklists.BATCH)
+    listed = [row.observation_id for row in first] if shown is wide else worklists.worklist_over_all(shown)
+    page, page_notices = page_of(request, listed, worklists.BATCH)
     board = board_of(worklists.named(worklists.entries(page.object_list, shown.criteria)))
     context = {
         "facets": facets,

@@ -20,6 +20,16 @@ ENOUGH = 0.5
 MOST_TRIED = 6
 
 
+class First(NamedTuple):
+    """What grouping asks of an entry of a worklist."""
+
+    observation_id: int
+    label_taxon_id: int
+    suggested_taxon_id: int | None
+    suspicion: float
+    priority: float
+
+
 @dataclass(frozen=True)
 class Confused:
     """One confusion of a worklist, as far as the worklist goes.
@@ -40,11 +50,16 @@ class Confused:
     is_best: bool
 
 
-def confusions(facets: Facets, limit: int = OFFERED) -> list[Confused]:
-    """The confusions of a worklist: first the one of which a batch removes most wrong photos."""
-    first = worklist(facets).values_list(*_First._fields)[:OVER_ALL]
-    groups, worth = _groups([_First(*row) for row in first], BATCH)
-    groups = groups[:limit]
+def first_rows(facets: Facets) -> list[First]:
+    """The first of a worklist, as far as its pages go, in its order."""
+    rows = worklist(facets).values_list(*First._fields)[:OVER_ALL]
+    return [First(*row) for row in rows]
+
+
+def confusions(facets: Facets, first: list[First]) -> list[Confused]:
+    """The confusions among the first of a worklist: in front the one whose batch removes most wrong photos."""
+    groups, worth = _groups(first, BATCH)
+    groups = groups[:OFFERED]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
     return [
         Confused(
@@ -112,16 +127,6 @@ def expected_of(rows: Iterable[WorklistEntry], criteria: str) -> Yield:
     )
 
 
-class _First(NamedTuple):
-    """What grouping asks of an entry."""
-
-    observation_id: int
-    label_taxon_id: int
-    suggested_taxon_id: int | None
-    suspicion: float
-    priority: float
-
-
 @dataclass
 class _Group:
     pair: tuple[int, int | None]
@@ -131,18 +136,18 @@ class _Group:
     expected: float = 0.0
 
 
-def _first_left(rows: QuerySet[WorklistEntry], criteria: str) -> list[_First]:
+def _first_left(rows: QuerySet[WorklistEntry], criteria: str) -> list[First]:
     """The first of what is left of a worklist, in its order.
 
     Found by their ids alone, which an index has: what is left out before them may be far more than they are.
     """
     ids = list(rows.values_list("observation_id", flat=True)[:OVER_ALL])
     found = WorklistEntry.objects.filter(criteria=criteria, observation_id__in=ids)
-    by_id = {row[0]: _First(*row) for row in found.values_list(*_First._fields)}
+    by_id = {row[0]: First(*row) for row in found.values_list(*First._fields)}
     return [by_id[number] for number in ids if number in by_id]
 
 
-def _groups(first: list[_First], size: int) -> tuple[list[_Group], float]:
+def _groups(first: list[First], size: int) -> tuple[list[_Group], float]:
     """The confusions among these, that first of which so many are worth most.
 
     And what the first so many are worth, whatever their labels.

@@ -225,4 +225,4 @@ def test_where_no_confusion_has_many_labels_are_mixed_first(listed, client):
 def test_confusions_are_read_in_two_queries(listed, django_assert_num_queries, labels):
     WorklistEntry.objects.filter(observation_id__gt=labels).delete()
     with django_assert_num_queries(2):
-        offering.confusions(Facets(RULE))
+        offering.confusions(Facets(RULE), offering.first_rows(Facets(RULE)))
