@@ -57,7 +57,7 @@ def first_rows(facets: Facets) -> list[First]:
 
 
 def confusions(facets: Facets, first: list[First]) -> list[Confused]:
-    """The confusions among the first of a worklist: in front the one whose batch removes most wrong photos."""
+    """The confusions among the first of a worklist; first the one whose batch removes most wrong photos."""
     groups, worth = _groups(first, BATCH)
     groups = groups[:OFFERED]
     taxa = Taxon.objects.in_bulk({taxon_id for group in groups for taxon_id in group.pair if taxon_id})
