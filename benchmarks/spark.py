@@ -8,6 +8,7 @@ The stages' times, from Spark's event log, say how long the snapshot takes at le
 in which no stage runs, and for each stage the time of its tasks divided by n.
 
 python -m benchmarks.spark [--folder var/benchmarks] [--observations N ...] [--conf KEY=VALUE ...]
+    [--classes DIR]
 """
 
 import argparse
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--observations", type=int, nargs="+", default=SIZES)
     parser.add_argument("--rounds", type=int, default=1, help="of which the one of median wall time counts")
     parser.add_argument("--conf", nargs="*", default=[], metavar="KEY=VALUE", help="properties of Spark")
+    parser.add_argument("--classes", type=Path, metavar="DIR", help="as --spark-classes of a snapshot")
     parser.add_argument("--memory", type=int, default=2, help="GB of each worker, and of DuckDB's engine")
     parser.add_argument("--measure", nargs=2, metavar=("ENGINE", "SIZE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -91,7 +93,7 @@ def measure(options: argparse.Namespace, engine: str, size: int) -> dict[str, An
     with tempfile.TemporaryDirectory() as folder:
         if engine == "spark":
             settings = dict(pair.split("=", 1) for pair in options.conf)
-            result = _on_spark(lake, request, Path(folder), options.memory, settings)
+            result = _on_spark(lake, request, Path(folder), options, settings)
         else:
             threads = int(engine.removeprefix("duckdb-"))
             result = _made(lake, request, Path(folder) / "out", None, f"{options.memory}GB", threads)
@@ -119,8 +121,9 @@ def _made(
 
 
 def _on_spark(
-    lake: Lake, request: Request, folder: Path, memory: int, settings: dict[str, str]
+    lake: Lake, request: Request, folder: Path, options: argparse.Namespace, settings: dict[str, str]
 ) -> dict[str, Any]:
+    memory = options.memory
     log = folder / "log"
     log.mkdir()
     settings = {
@@ -136,7 +139,9 @@ def _on_spark(
 
         @contextmanager
         def connect(source: Lake, version: LakeVersion) -> Iterator[SparkEngine]:
-            with spark.connect(source, version, master=running.url, settings=settings) as engine:
+            with spark.connect(
+                source, version, master=running.url, settings=settings, classes=options.classes
+            ) as engine:
                 yield engine
                 used.update(_used(running))
 
@@ -181,6 +186,7 @@ def _peak(process: int) -> float:
 def _median(options: argparse.Namespace, engine: str, size: int) -> dict[str, Any]:
     given = ["--folder", str(options.folder), "--memory", str(options.memory), "--measure", engine, str(size)]
     conf = ["--conf", *options.conf] if options.conf else []
+    conf += ["--classes", str(options.classes)] if options.classes else []
     results = [in_own_process("benchmarks.spark", *given, *conf) for _ in range(options.rounds)]
     middle = statistics.median_low(result["seconds"] for result in results)
     return next(result for result in results if result["seconds"] == middle)
