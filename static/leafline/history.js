@@ -59,7 +59,7 @@ function show(holder, table) {
         lineStyle: { type: marks[kind].dash, width: 2.5 },
         endLabel: { show: true, formatter: "{a}", color: ink, fontSize: 14 },
         data: rows.map((row) => [row.time, row.values[column]]),
-        markLine: needed && lineAt(Number(needed), colour("--ink")),
+        markLine: needed && lineAt(Number(needed), colour("--ink"), colour("--surface")),
       })),
     });
     spreadLabels(chart);
@@ -80,13 +80,14 @@ function show(holder, table) {
   }
 
   // What the rule asks for, where the table says it.
-  function lineAt(needed, ink) {
+  function lineAt(needed, ink, ground) {
     return {
       silent: true,
       symbol: "none",
       data: [{ yAxis: needed }],
       lineStyle: { color: ink, type: [5, 4], width: 1.5 },
-      label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink },
+      // On a ground of its own, for a curve that begins near the line runs behind these words.
+      label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink, backgroundColor: ground, padding: [0, 4] },
     };
   }
 
