@@ -67,6 +67,11 @@ def roughly(value: float) -> str:
     return number(round(value)) if value >= _ONE else _("less than 1")
 
 
+def whole(value: float) -> int:
+    """Return the whole number that is said of an expected one, to choose a sentence's form by: at least 1."""
+    return max(1, round(value))
+
+
 def tersely(value: float) -> str:
     """Return the same where there is no room for words."""
     return number(round(value)) if value >= _ONE else "<1"

@@ -37,7 +37,7 @@ class NameForm(forms.Form):
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_.-]+$",
-        label=_("iNaturalist user name or number"),
+        label=_("user name or number on iNaturalist"),
         max_length=100,
         error_messages={"invalid": _("A user name has letters, digits, “-”, “_” and “.” alone.")},
     )

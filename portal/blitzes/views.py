@@ -64,7 +64,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except DataError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Proposed. Somebody will look at it; the answer will stand here."))
+            messages.success(
+                request, _("Proposed. Staff will look at it, and their answer will appear here.")
+            )
             return redirect("blitzes:blitz", made.pk)
     return render(request, "blitzes/new.html", {"form": form})
 

@@ -8,7 +8,7 @@ from portal.blitzes.models import Blitz, Measurement
 from portal.blitzes.queries import Course, SecondLooks
 from portal.blitzes.queries.news import Kind, News
 from portal.cutoffs.wording import moment
-from portal.numbers import about, interval, number, percent
+from portal.numbers import about, interval, number, percent, whole
 from portal.present import present
 
 #: Of fewer second looks no share is given.
@@ -17,14 +17,17 @@ LEAST_LOOKED_AT = 10
 
 def expected(row: Measurement) -> str:
     """What a count expects of the clade: "About 340 of 1,210 observations ... (250 to 430)"."""
+    observations = ngettext(
+        "%(n)s observation under hotspot labels", "%(n)s observations under hotspot labels", row.labels
+    )
     words = ngettext(
-        "%(about)s of %(labels)s observation under hotspot labels is expected to be wrong (%(interval)s)",
-        "%(about)s of %(labels)s observations under hotspot labels are expected to be wrong (%(interval)s)",
-        row.labels,
+        "%(about)s of %(observations)s is expected to be wrong (%(interval)s)",
+        "%(about)s of %(observations)s are expected to be wrong (%(interval)s)",
+        whole(row.expected_wrong),
     )
     return words % {
         "about": about(row.expected_wrong),
-        "labels": number(row.labels),
+        "observations": observations % {"n": number(row.labels)},
         "interval": interval(row.expected_wrong_low, row.expected_wrong_high),
     }
 

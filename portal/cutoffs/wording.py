@@ -63,7 +63,7 @@ def counts_now(cutoff: Cutoff) -> str:
             "The snapshot is made, and somebody looks at it before it counts. What is corrected now counts"
             " for the next export."
         )
-    return _("The snapshot stands. What is corrected now counts for the next export.")
+    return _("The snapshot is released. What is corrected now counts for the next export.")
 
 
 def rules(cutoff: Cutoff) -> list[str]:

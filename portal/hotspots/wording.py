@@ -18,7 +18,7 @@ from portal.hotspots.matrix import SHADES
 from portal.hotspots.models import Evidence, Hotspot, Kind
 from portal.hotspots.queries import LEAST_SHOWN, Explained
 from portal.hotspots.queries.worklists import Listed
-from portal.numbers import about, interval, number, percent, significant
+from portal.numbers import about, interval, number, percent, significant, whole
 from portal.places import place_with_code
 from portal.taxa.wording import scientific
 
@@ -62,9 +62,9 @@ def headline(item: Explained) -> SafeString:
         return _hardly_any(row)
     return format_html(
         ngettext(
-            "{about} of {labels} observation labelled {label} is probably {truth} ({interval}).",
+            "{about} of {labels} observations labelled {label} is probably {truth} ({interval}).",
             "{about} of {labels} observations labelled {label} are probably {truth} ({interval}).",
-            row.labels,
+            whole(row.expected_wrong),
         ),
         about=about(row.expected_wrong),
         labels=number(row.labels),
@@ -112,7 +112,11 @@ def expected(batch: Yield) -> str:
     """
     if batch.of == 1:
         return _("It is wrong with a probability of %(share)s %%.") % {"share": percent(batch.expected)}
-    sentence = _("%(about)s of these %(of)s are probably wrong (90 %% interval %(interval)s).") % {
+    sentence = ngettext(
+        "%(about)s of these %(of)s is probably wrong (90 %% interval %(interval)s).",
+        "%(about)s of these %(of)s are probably wrong (90 %% interval %(interval)s).",
+        whole(batch.expected),
+    ) % {
         "about": about(batch.expected),
         "of": number(batch.of),
         "interval": interval(batch.low, batch.high),

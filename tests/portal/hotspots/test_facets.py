@@ -182,7 +182,7 @@ def test_one_confusion_at_a_time_is_given_first(listed, client):
     text = words(page)
     assert "2 Common Eastern Bumble Bee , perhaps Brown-belted Bumble Bee 1 probably wrong" in text
     assert "1 Common Flesh Fly , perhaps something else less than 1 probably wrong" in text
-    assert "About 1 of these 2 are probably wrong (90 % interval 0 to 2)." in text
+    assert "About 1 of these 2 is probably wrong (90 % interval 0 to 2)." in text
     assert {f"?label={CARNARIA}&rather=0", f"?label={IMPATIENS}&rather={GRISEOCOLLIS}", "?mixed=1"} <= set(
         links(page)
     )

@@ -110,7 +110,10 @@ def test_a_row_says_what_is_wrong_and_how_sure_that_is(hotspots, client):
     )
     assert "Harmonia axyridis" not in text
     every = words(client.get(f"{LIST}?least=0"))
-    assert "Out of range; from grade, place and date less than 1 (0 to 5) of 50 not known new" in every
+    assert (
+        "Out of range; from grade, place and date less than 1 (0 to 5) of 50 not known no earlier count"
+        in every
+    )
     assert "Nothing stands out" in every
     assert "90 on 1 September 2026, 61 on 1 November 2026" in client.get(LIST).content.decode()
 

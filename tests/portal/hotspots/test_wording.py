@@ -4,7 +4,9 @@ import re
 from html import unescape
 
 import pytest
+from django.utils import translation
 
+from exporter.hotspots.yields import Yield
 from exporter.shares import Share
 from portal import numbers
 from portal.hotspots import queries, wording
@@ -53,6 +55,15 @@ def test_a_label_that_is_merely_coarse_is_told_apart(hotspots, rank_level, leaf,
 )
 def test_an_expected_number_is_whole_and_never_a_precise_nought(value, said, first):
     assert (numbers.roughly(value), numbers.about(value)) == (said, first)
+
+
+@pytest.mark.parametrize(("value", "whole"), [(0, 1), (0.94, 1), (1.4, 1), (1.6, 2)])
+def test_a_sentence_agrees_with_the_number_that_it_says(value, whole):
+    assert numbers.whole(value) == whole
+    about_53 = Yield(of=53, expected=value, low=0, high=4)
+    assert (" are probably" in wording.expected(about_53)) is (whole > 1)
+    with translation.override("es"):
+        assert (" son probablemente erróneas" in wording.expected(about_53)) is (whole > 1)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_the_mail_says_how_many_are_new_and_leads_to_them(mailed, client):
     assert sent.body.rstrip() == (
         "2 new observations match “Bumble bees”.\n"
         "New on the list since the count of 20 November 2026.\n"
-        "About 1 of these 2 are probably wrong (90 % interval 0 to 2).\n\n"
+        "About 1 of these 2 is probably wrong (90 % interval 0 to 2).\n\n"
         f"https://leafline.example.org/hotspots/worklist/?clade={BOMBUS}&since=2026-11-20\n\n"
         "-- \n"
         "Your saved searches: https://leafline.example.org/hotspots/worklist/\n"

@@ -134,7 +134,7 @@ def test_readiness_draws_the_line_for_the_clade(world, client):
     assert "The line in Ants, Bees, Wasps, and Sawflies" in text
     assert (
         "3 of 3 species (100 %) have 100 photos, the fewest with which a taxon can be a class;"
-        " 2 of them are classes. 1 species is near the line: at most 20 observations short." in text
+        " classes among them: 2. 1 species is near the line: at most 20 observations short." in text
     )
     assert "Some counts are lower bounds" in text
     assert "500 to 999 1 0 0 0 100 to 199 1 0 1 0" in text
@@ -142,7 +142,7 @@ def test_readiness_draws_the_line_for_the_clade(world, client):
 
 def test_home_draws_the_line_for_everything(world, client):
     text = words(client.get("/"))
-    assert "3 of 5 species (60 %) have as many. By clade · The leaf tree" in text
+    assert "3 of 5 species (60 %) have as many. By clade · The tree of classes" in text
 
 
 def test_a_clade_without_species_says_so(world, client):

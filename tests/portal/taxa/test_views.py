@@ -217,8 +217,10 @@ def test_a_taxon_s_page_says_how_it_stands(world, client, taxon_id, verdict):
 
 def test_a_taxon_s_page_draws_the_distance_to_the_line(world, client):
     text = words(client.get("/taxa/120215/"))
-    assert "86 observations the line is at 60 38 confirmed of 50 needed 110 photos the line is at 100" in text
-    assert "86 observations of 100 needed" in words(client.get("/taxa/120215/?criteria=inat-2021"))
+    assert (
+        "Observations: 86 the line is at 60 Confirmed: 38 of 50 needed Photos: 110 the line is at 100" in text
+    )
+    assert "Observations: 86 of 100 needed" in words(client.get("/taxa/120215/?criteria=inat-2021"))
 
 
 def test_a_taxon_s_page_shows_its_place_in_the_tree(world, client):
@@ -332,7 +334,7 @@ CANADA = "Of Bombus only the observations from Canada were loaded: counts are lo
 
 def test_a_taxon_s_page_gives_lower_bounds_and_the_place_that_makes_them(bees_of_canada, client):
     page = words(client.get("/taxa/57516/"))
-    assert "≥ at least 62 observations" in page
+    assert "Observations: ≥ at least 62" in page
     body, _, foot = page.partition("Data: ")
     assert CANADA in body
     assert CANADA in foot
