@@ -45,7 +45,8 @@ NEXT_CUTOFF = timedelta(days=38)
 #: What the models of the past cutoffs are called, in their order, and how long training took.
 MODELS = ("simulated-1", "simulated-2")
 TRAINING_TOOK = timedelta(days=40)
-ANNOUNCED_BEFORE = timedelta(days=42)
+#: Before the first blitz for it is proposed.
+ANNOUNCED_BEFORE = timedelta(days=50)
 
 
 def fill_lake() -> None:

@@ -87,7 +87,7 @@ function show(holder, table) {
       data: [{ yAxis: needed }],
       lineStyle: { color: ink, type: [5, 4], width: 1.5 },
       // On a ground of its own, for a curve that begins near the line runs behind these words.
-      label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink, backgroundColor: ground, padding: [0, 4] },
+      label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink, backgroundColor: ground, padding: [3, 4] },
     };
   }
 

@@ -262,7 +262,8 @@ class Change:
 def recent_changes(criteria: str, limit: int, mine: Mine = EVERYTHING) -> list[Change]:
     """Classes gained and lost at the last refreshes, latest first; in the reader's groups, if any.
 
-    What had no observations before is left out: it is a clade just loaded, not a class just gained.
+    Each taxon once, as it changed last: two refreshes may count the same day. What had no observations before
+    is left out: it is a clade just loaded, not a class just gained.
     """
     done = Refresh.objects.filter(state=Refresh.State.DONE).order_by("-moment", "-id")
     gained = Q(status=Status.LEAF) & ~Q(status_before__in=[Status.LEAF, ReadinessHistory.GONE])
@@ -282,7 +283,11 @@ def recent_changes(criteria: str, limit: int, mine: Mine = EVERYTHING) -> list[C
         .select_related("taxon", "refresh")
         .order_by("-refresh__moment", "-refresh_id", "-observations", "taxon_id")
     )
-    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in result[:limit]]
+    newest: dict[int, ReadinessHistory] = {}
+    for row in result:
+        newest.setdefault(row.taxon_id, row)
+    rows_shown = list(newest.values())[:limit]
+    return [Change(row.taxon, row.status_before, row.status, row.refresh) for row in rows_shown]
 
 
 def _together(parts: list[QuerySet]) -> RawSQL | list[int]:

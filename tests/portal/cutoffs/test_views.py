@@ -250,6 +250,7 @@ def test_a_cancelled_cutoff_says_why(announced, anna, client):
     cutoff = services.cancel(announced(), "The disk is full.", by=anna)
     text = page(client, cutoff)
     assert "This cutoff was called off. The disk is full." in text
+    assert "The cutoff was called off, so its seed is not published." in text
     assert "anna" not in text
     assert "Where are we" not in text
 

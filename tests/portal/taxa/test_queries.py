@@ -168,6 +168,16 @@ def test_recent_changes_are_classes_gained_and_lost(world):
     assert queries.recent_changes("inat-2022", limit=5) == [Change(get(TERRESTRIS), "dropped", "leaf", world)]
 
 
+def test_a_taxon_that_changed_twice_is_given_as_it_changed_last(world):
+    row = ReadinessHistory.objects.get(taxon_id=TERRESTRIS, refresh=world, criteria="inat-2022")
+    row.pk = None
+    row.refresh = make_refresh(world.finished_at)
+    row.status_before, row.status = "leaf", "dropped"
+    row.save()
+    [change] = queries.recent_changes("inat-2022", limit=5)
+    assert (change.before, change.after) == ("leaf", "dropped")
+
+
 def test_what_a_first_refresh_finds_is_no_change(world):
     ReadinessHistory.objects.filter(taxon_id=TERRESTRIS).update(status_before="gone")
     assert queries.recent_changes("inat-2022", limit=5) == []

@@ -132,6 +132,14 @@ def test_a_list_shows_and_files_the_same_classes(both, client, asked, names):
     assert [row["name"] for row in csv.DictReader(lines)] == names
 
 
+def test_a_list_says_how_the_version_before_knew_each_class(both, client):
+    rows = client.get("/models/v2/classes/").content.decode().split("<tr>")[2:]
+    before = {
+        name: "no class" in row for row in rows for name in ("griseocollis", "impatiens") if name in row
+    }
+    assert before == {"griseocollis": True, "impatiens": False}
+
+
 def test_a_file_says_all_of_a_class(both, client):
     response = client.get("/models/v2/classes.csv?show=better")
     assert response["Content-Disposition"] == 'attachment; filename="model-v2-better-simulated.csv"'
