@@ -167,8 +167,7 @@ class News(AtomFeed):
 
     def item_description(self, item: Item) -> str:
         event = item.event
-        words = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(event.cutoff.cutoff_at)}
-        return "\n".join(filter(None, [wording.note(event), words, item.standing]))
+        return "\n".join(filter(None, [wording.note(event), wording.day_of(event.cutoff), item.standing]))
 
     def item_link(self, item: Item) -> str:
         return f"{page_address('cutoffs:cutoff', item.event.cutoff_id)}#event-{item.event.public_name}"

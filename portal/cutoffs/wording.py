@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.cutoffs.models import Cutoff, Event
-from portal.cutoffs.states import State
+from portal.cutoffs.states import PLANNED, State
 from portal.messages import rendered
 
 _SOON = timedelta(days=2)
@@ -20,6 +20,17 @@ _LAST_DAY = timedelta(days=1)
 def moment(time: datetime) -> str:
     """A time to the minute: "20 January 2027, 00:00 UTC"."""
     return _("%(time)s UTC") % {"time": date_format(time, "DATETIME_FORMAT")}
+
+
+def day_of(cutoff: Cutoff) -> str:
+    """When it is, was, or would have been: "The cutoff is on 20 January 2027, 00:00 UTC."."""
+    if cutoff.state == State.CANCELLED:
+        words = _("The cutoff was to be on %(moment)s.")
+    elif cutoff.state in PLANNED:
+        words = _("The cutoff is on %(moment)s.")
+    else:
+        words = _("The cutoff was on %(moment)s.")
+    return words % {"moment": moment(cutoff.cutoff_at)}
 
 
 def until(time: datetime, now: datetime) -> str:

@@ -63,8 +63,7 @@ class CutoffNews:
     @property
     def lines(self) -> Sequence[str]:
         """Return the staff's note and the cutoff's time."""
-        when = _("The cutoff is on %(moment)s.") % {"moment": wording.moment(self.event.cutoff.cutoff_at)}
-        return tuple(filter(None, (wording.note(self.event), when)))
+        return tuple(filter(None, (wording.note(self.event), wording.day_of(self.event.cutoff))))
 
     @property
     def mailed_lines(self) -> Sequence[str]:

@@ -59,7 +59,7 @@ function show(holder, table) {
         lineStyle: { type: marks[kind].dash, width: 2.5 },
         endLabel: { show: true, formatter: "{a}", color: ink, fontSize: 14 },
         data: rows.map((row) => [row.time, row.values[column]]),
-        markLine: needed && lineAt(Number(needed), colour("--ink"), colour("--surface")),
+        markLine: needed && lineAt(Number(needed), colour("--ink")),
       })),
     });
     spreadLabels(chart);
@@ -80,14 +80,14 @@ function show(holder, table) {
   }
 
   // What the rule asks for, where the table says it.
-  function lineAt(needed, ink, ground) {
+  function lineAt(needed, ink) {
     return {
       silent: true,
       symbol: "none",
       data: [{ yAxis: needed }],
       lineStyle: { color: ink, type: [5, 4], width: 1.5 },
-      // On a ground of its own, for a curve that begins near the line runs behind these words.
-      label: { position: "insideStartTop", formatter: table.dataset.lineLabel, color: ink, backgroundColor: ground, padding: [3, 4] },
+      // Said below the chart: words beside the line lie on the curves that begin near it.
+      label: { show: false },
     };
   }
 
@@ -100,6 +100,12 @@ function show(holder, table) {
     return box;
   }
 
+  if (series.some(({ needed }) => needed)) {
+    const words = document.createElement("p");
+    words.className = "small soft";
+    words.textContent = table.dataset.lineLabel;
+    holder.after(words);
+  }
   let chart = draw();
   window.addEventListener("resize", () => {
     chart.resize();

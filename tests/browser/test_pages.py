@@ -134,6 +134,9 @@ def test_the_history_is_drawn_from_its_table(open_page, scheme):
     expect(canvas).to_be_visible()
     canvas.hover(position={"x": 200, "y": 100})
     expect(page.locator("[data-history-chart]")).to_contain_text("Confirmed: 45")
+    expect(page.locator("[data-history-chart] + p")).to_have_text(
+        "Dashed line: confirmed observations that a class needs."
+    )
     page.get_by_text("The same as a table").click()
     expect(page.get_by_role("row")).to_have_count(4)
 
