@@ -64,6 +64,27 @@ class PageCompression(GZipMiddleware):
         return response
 
 
+#: The blank before the sign of a percentage, its literal first, which is found ten times as fast.
+_PERCENTAGE = re.compile(rb" %(?<=[0-9>] %)")
+_JOINED = "\N{NO-BREAK SPACE}%".encode()
+#: What people copy or edit, which stays as it is.
+_OWN_WORDS = re.compile(rb"(<textarea\b.*?</textarea>|<pre\b.*?</pre>)", re.DOTALL)
+
+
+def percentages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that lets no line of a page begin with the sign of a percentage."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
+            parts = _OWN_WORDS.split(response.content)
+            parts[::2] = [_PERCENTAGE.sub(_JOINED, part) for part in parts[::2]]
+            response.content = b"".join(parts)
+        return response
+
+    return respond
+
+
 #: What trainers hand in is read as a stream, with its own cap.
 _OWN_CAP = re.compile(r"/api/v1/training-runs/[^/]+/results/$")
 

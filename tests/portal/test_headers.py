@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 
-from portal.middleware import PageCompression, policy
+from portal.middleware import PageCompression, percentages, policy
 
 
 def test_pages_come_with_a_policy_that_allows_this_server_and_photos_only(client, world):
@@ -68,3 +68,20 @@ def test_pages_feeds_and_calendars_are_packed_and_nothing_else(rf, content_type,
 def test_what_programs_ask_for_is_not_packed(client, world):
     response = client.get("/api/v1/readiness/", headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sent"),
+    [
+        ("text/html", "<b>5</b> %, 90 % of 100 %s", "<b>5</b>\xa0%, 90\xa0% of 100\xa0%s"),
+        (
+            "text/html",
+            "<pre>5 %</pre> <textarea>5 %</textarea> 5 %",
+            "<pre>5 %</pre> <textarea>5 %</textarea> 5\xa0%",
+        ),
+        ("text/csv", "5 %", "5 %"),
+    ],
+)
+def test_no_line_of_a_page_begins_with_the_sign_of_a_percentage(kind, body, sent, rf):
+    respond = percentages(lambda request: HttpResponse(body, content_type=kind))
+    assert respond(rf.get("/")).content.decode() == sent

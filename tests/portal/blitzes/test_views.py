@@ -189,7 +189,7 @@ def test_what_it_changed_is_said_with_its_interval(client, measured):
     said = text_of(client.get(f"/blitzes/{measured.pk}/"))
     assert "About 61 of 540 observations under hotspot labels are expected to be wrong (48 to 78)" in said
     assert "About 50 of 530 observations under hotspot labels are expected to be wrong (48 to 78)" in said
-    assert "34 % of its list looked at" in client.get(f"/blitzes/{measured.pk}/").content.decode()
+    assert "34\xa0% of its list looked at" in client.get(f"/blitzes/{measured.pk}/").content.decode()
 
 
 def test_no_person_is_named_but_by_the_name_that_was_chosen(client, measured, ida, anna):

@@ -36,16 +36,16 @@ def test_a_cell_leads_to_its_clade_and_a_tip_to_its_own_page(world, client):
     assert cells(client.get(f"{TREE}?taxon={BOMBUS}")) == {
         "/tree/?taxon=47201": "One level up",
         "/taxa/118970/": (
-            "Common Eastern Bumble Bee, Bombus impatiens: included; 860 photos, 100 % in classes;"
-            " 4 % expected wrong"
+            "Common Eastern Bumble Bee, Bombus impatiens: included; 860 photos, 100\xa0% in classes;"
+            " 4\xa0% expected wrong"
         ),
         "/taxa/57516/": (
-            "Buff-tailed Bumble Bee, Bombus terrestris: included; 110 photos, 100 % in classes;"
-            " 0 % expected wrong"
+            "Buff-tailed Bumble Bee, Bombus terrestris: included; 110 photos, 100\xa0% in classes;"
+            " 0\xa0% expected wrong"
         ),
         "/taxa/120215/": (
-            "Brown-belted Bumble Bee, Bombus griseocollis: unused; 110 photos, 0 % in classes;"
-            " 0 % expected wrong"
+            "Brown-belted Bumble Bee, Bombus griseocollis: unused; 110 photos, 0\xa0% in classes;"
+            " 0\xa0% expected wrong"
         ),
     }
 
