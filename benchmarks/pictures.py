@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 _GROUP, _COLUMN, _HEIGHT, _MARGIN = 84, 30, 120, 18
-_PALE, _DARK, _INK = "#b8bdb0", "#b4591f", "#7a7f77"
+_PALE, _DARK, _INK = "#b8bdb0", "#b4591f", "#4a574e"
 
 
 def main() -> None:

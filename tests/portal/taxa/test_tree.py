@@ -133,8 +133,8 @@ def test_readiness_draws_the_line_for_the_clade(world, client):
     text = words(client.get("/readiness/?clade=47201"))
     assert "The line in Ants, Bees, Wasps, and Sawflies" in text
     assert (
-        "3 of 3 species (100 %) have 100 photos, the fewest with which a taxon can be a class;"
-        " classes among them: 2. 1 species is near the line: at most 20 observations short." in text
+        "3 of 3 species (100 %) have 100 photos, the fewest with which a taxon can be a class."
+        " 2 of them are classes. 1 species is near the line: at most 20 observations short." in text
     )
     assert "Some counts are lower bounds" in text
     assert "500 to 999 1 0 0 0 100 to 199 1 0 1 0" in text
