@@ -43,6 +43,7 @@ def take(context: Context, _subject: None) -> dict[str, Any]:
         held = queries.open_of(request.user, request.COOKIES.get(visitors.COOKIE, ""), timezone.now())
     return {
         "query": query.urlencode(),
+        "listed": context["page"].paginator.count,
         "held": held,
         "may_take": not held or len(held) < queries.most_batches(held[0].holder),
         "request": request,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from portal.batches import wording
 from portal.batches.models import Batch
+from portal.hotspots.queries import worklists
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ register.filter("alarm_words", wording.alarm)
 def ago(then: datetime) -> str:
     """How long ago something was."""
     return wording.minutes_ago(then, timezone.now())
+
+
+@register.filter
+def one_batch_of(listed: int) -> int:
+    """How many of a list the next batch has: 30, or all of a shorter one."""
+    return min(worklists.BATCH, listed)
 
 
 @register.filter
