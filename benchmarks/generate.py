@@ -21,6 +21,9 @@ BATCH = 1_000_000
 #: Marks a lake as whole. Its number grows with what a lake holds, so that older ones are made again.
 WHOLE = "whole-2"
 
+#: The tables of a generated lake; those that came to lakes later are empty.
+GENERATED = ("taxa", "observations", "photos", "identifications")
+
 #: Taxa of each rank, root first: 200,000 in all.
 RANKS = (
     ("stateofmatter", 100.0, 1),
@@ -91,7 +94,7 @@ def generate(folder: Path, observations: int) -> Path:
     pq.write_table(taxa.table(), target / "taxa.parquet")
     writers = {
         name: pq.ParquetWriter(target / f"{name}.parquet", TABLES[name].arrow, compression="zstd")
-        for name in ("observations", "photos", "identifications")
+        for name in GENERATED[1:]
     }
     for batch in _batches(rng, taxa, observations):
         for name, table in batch.items():
@@ -107,8 +110,10 @@ def connect(target: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyCon
     con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
     con.execute("SET TimeZone = 'UTC'")
     con.execute(f"SET temp_directory = {written_path(target / 'spill')}")
-    for name in TABLES:
+    for name in GENERATED:
         con.execute(f"CREATE VIEW {name} AS FROM read_parquet({read_paths([target / f'{name}.parquet'])})")
+    for name in TABLES.keys() - set(GENERATED):
+        con.register(name, TABLES[name].arrow.empty_table())
     return con
 
 

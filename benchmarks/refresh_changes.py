@@ -20,7 +20,7 @@ from typing import TypeVar
 import duckdb
 import numpy as np
 
-from benchmarks.generate import generate
+from benchmarks.generate import GENERATED, generate
 from exporter.clades import summed_up
 from exporter.criteria import PRESETS
 from exporter.hotspots import Findings, find
@@ -29,7 +29,6 @@ from exporter.lake import Lake
 from exporter.photographs import photos
 from exporter.present import assess_present
 from exporter.readiness import Assessment, assess, usable_sql
-from exporter.schema import TABLES
 from exporter.sql_paths import read_paths
 
 RULES = tuple(PRESETS.values())
@@ -124,7 +123,7 @@ def _connect(lake: Lake) -> duckdb.DuckDBPyConnection:
 
 def _load(lake: Lake, tables: Path) -> None:
     with lake.staging(memory_limit=_MEMORY) as staging:
-        for name in TABLES:
+        for name in GENERATED:
             staging.copy(name, "api", f"FROM read_parquet({read_paths([tables / f'{name}.parquet'])})")
         lake.upsert(staging)
 

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import dumps, generate, portal_hotspots, scale, spark_log, split_models
 from exporter.criteria import USABLE_PHOTO, WRITABLE_PHOTO
+from exporter.schema import TABLES
 from portal.hotspots.models import Confusion, Hotspot, WorklistEntry
 from tests.portal.taking_over import take_over_hotspots
 from tests.portal.world import TAXA
@@ -33,6 +34,15 @@ def test_generated_photos_can_be_written():
             for condition in (USABLE_PHOTO, WRITABLE_PHOTO)
         )
     assert writable == usable > 200
+
+
+def test_a_generated_lake_has_every_table_of_a_lake(tmp_path, monkeypatch):
+    few = tuple((rank, level, min(count, 20)) for rank, level, count in generate.RANKS)
+    monkeypatch.setattr(generate, "RANKS", few)
+    with generate.connect(generate.generate(tmp_path, 500), "1GB", 1) as con:
+        rows = {name: con.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
+    assert (rows["observations"], rows["common_names"]) == (500, 0)
+    assert min(rows["taxa"], rows["photos"], rows["identifications"]) > 100
 
 
 def test_a_made_up_dump_goes_through_every_step(tmp_path, monkeypatch):
