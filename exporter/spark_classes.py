@@ -1,4 +1,4 @@
-"""Java's classes, kept for the next run: a quarter of the time of a small snapshot on Spark is loading them.
+"""Java's classes, kept for the next run: a fifth of the time of a small snapshot on Spark is loading them.
 
 A Java machine takes what another of the same version has loaded and checked from an archive
 (https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html), and does without one that is not there
