@@ -30,14 +30,21 @@ _QUIET = "-Xshare:auto -Xlog:disable -Xlog:all=error:stderr"
 def archive_in(folder: Path) -> Path:
     """The file in a folder for this version of Java and of Spark, whether it is there or not.
 
-    DataError if Java does not say its version, or has no `jcmd`, which makes the file.
+    DataError if Java does not say its version, or has no `jcmd`, which makes the file; or if the folder
+    cannot be made, or has a name that Java's options cannot have.
     """
+    if len(str(folder.absolute()).split()) > 1:
+        raise DataError(f"--spark-classes {folder}: Java takes no path with a blank in it; give another")
     try:
         said = subprocess.run([_tool("java"), "-version"], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise DataError(f"`java -version` fails: {error}") from error
     if shutil.which(_tool("jcmd")) is None:
         raise DataError("--spark-classes needs `jcmd`, which a JDK has and a JRE has not: install a JDK 17")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"--spark-classes {folder}: {error.strerror}; give another folder") from error
     versions = f"{said.stderr}{pyspark.__version__}"
     return folder.absolute() / f"spark-{hashlib.sha256(versions.encode()).hexdigest()[:12]}.jsa"
 
@@ -56,9 +63,7 @@ def make(session: SparkSession, archive: Path) -> None:
     """
     if archive.is_file():
         return
-    archive.parent.mkdir(parents=True, exist_ok=True)
     unfinished = archive.with_suffix(f".{os.getpid()}.part")
-    unfinished.unlink(missing_ok=True)
     java: JavaObject = session._jvm
     driver = str(java.java.lang.ProcessHandle.current().pid())
     command = [_tool("jcmd"), driver, "VM.cds", "dynamic_dump", str(unfinished)]

@@ -65,6 +65,11 @@ def test_what_fails_is_said_in_a_line(java: Path, tmp_path: Path, caplog: pytest
     write(java / "bin" / "jcmd", "echo 'no room'; exit 1")
     spark_classes.make(session(), archive)  # type: ignore[arg-type]
     assert caplog.messages == [f"{archive}: Java did not keep its classes: no room"]
+    with pytest.raises(DataError, match=r"a b: Java takes no path with a blank in it; give another"):
+        spark_classes.archive_in(tmp_path / "a b")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"file: File exists; give another folder"):
+        spark_classes.archive_in(tmp_path / "file")
     (java / "bin" / "jcmd").unlink()
     with pytest.raises(DataError, match="--spark-classes needs `jcmd`"):
         spark_classes.archive_in(tmp_path)
