@@ -165,7 +165,7 @@ def synthetic(_folder: Path) -> Compared:
     features = centres[class_ids] + random.normal(size=(len(class_ids), WIDTH))
     levels = [genera, clades, clades, clades]
     pool = Pool(features.astype(np.float32), class_ids, np.arange(len(class_ids)), levels)
-    names = [f"Clade {number}" for number in range(1, len(CLADE_SIZES) + 1)]
+    names = [str(number) for number in range(1, len(CLADE_SIZES) + 1)]
     return Compared(pool, clades, names, load_config(CONFIG, SYNTHETIC), needs_equal_steps=True)
 
 
