@@ -27,12 +27,12 @@ WORKED = [
     (
         [message("overturned", n=678, of=12_345)],
         "678 of 12,345 reviewed labels of this taxon were overturned.",
-        "De 12\xa0345 etiquetas revisadas de este taxón, 678 corregidas.",
+        "Etiquetas revisadas de este taxón: 12\xa0345; corregidas: 678.",
     ),
     (
         [message("overturned", n=1, of=2)],
         "1 of 2 reviewed labels of this taxon was overturned.",
-        "De 2 etiquetas revisadas de este taxón, 1 corregida.",
+        "Etiquetas revisadas de este taxón: 2; corregidas: 1.",
     ),
     (
         [message("usual_turnover", added=3.46, lost=0.1)],
