@@ -25,10 +25,10 @@ At a past time only identifications made by then count, each person's latest. On
 current, and that no later one of the same person replaced, was withdrawn at an unknown time: it is left
 out at every time.
 
-How it is computed: `exporter.agreement` labels the observations whose identifications agree, which are most.
-Of the others, one whose identifications all name one taxon needs no tree. For any other, the numbers of
-rule 2 change only at identified taxa and at lowest common ancestors of two of them (between these, going
-down, the same identifications stay above, below and beside), so only those are weighed. In the preorder of
+How it is computed: `exporter.simple_labels` labels observations with at most two taxa, which are nearly all.
+Of the others, one whose identifications all name one taxon needs no tree. For any other, the numbers of rule
+2 change only at identified taxa and at lowest common ancestors of two of them (between these, going down,
+the same identifications stay above, below and beside), so only those are weighed. In the preorder of
 `exporter.tree`, "at or below" is a comparison of two numbers, and the lowest common ancestors of neighbours
 in that order are all there are.
 """
@@ -40,11 +40,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.agreement import label_agreed, read_places
 from exporter.columns import integers
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.engine import Engine, Rows
 from exporter.ranges import id_ranges, within
+from exporter.simple_labels import DATED, label_simple, read_places
 from exporter.tree import NONE, Tree, load_tree
 
 _NODES = """
@@ -57,26 +57,18 @@ FROM tree_positions LEFT JOIN taxa USING (taxon_id)
 #: which holds (`is_held`) if a later one has replaced it since.
 _OPINIONS = """
 CREATE OR REPLACE TEMP TABLE opinions AS
-WITH dated AS (
-    SELECT *, coalesce(user_id, -identification_id) AS person_id,
-        $at::TIMESTAMPTZ IS NULL OR coalesce(created_at <= $at::TIMESTAMPTZ, false) AS is_by_then,
-        coalesce(is_current, true) AS is_standing
-    FROM {identifications} AS i
-),
-latest AS (
+WITH latest AS (
     SELECT *, max(identification_id) OVER (PARTITION BY observation_id, person_id) AS last_id,
         row_number() OVER (
             PARTITION BY observation_id, person_id
             ORDER BY is_by_then DESC, is_standing DESC, identification_id DESC
         ) AS turn
-    FROM dated
+    FROM {dated} AS dated
 )
-SELECT observation_id, identification_id, taxon_id, node, node_end,
-    coalesce(is_own_observation, false) AS is_own,
+SELECT observation_id, identification_id, taxon_id, node, node_end, is_own,
     is_by_then AND (is_standing OR identification_id < last_id) AS is_held,
-    is_held AND is_active AND NOT coalesce(is_hidden, false) AS is_counted,
-    is_disagreement,
-    previous_observation_taxon_id AS denied_id
+    is_held AND is_active AND NOT is_hidden AS is_counted,
+    is_disagreement, denied_id
 FROM latest JOIN tree_nodes USING (taxon_id)
 WHERE turn = 1
 """
@@ -219,7 +211,8 @@ def labels(
     if isinstance(con, duckdb.DuckDBPyConnection):
         _label_in_parts(con, tree, at, identifications)
     else:  # a cluster, whose rows are not for one machine's arrays
-        _weigh(con, tree, at, identifications)
+        dated = DATED.format(identifications=identifications)
+        _weigh(con, tree, f"({dated})", {"at": at})
     con.execute("DROP TABLE tree_nodes")
     return con.table("labels")
 
@@ -227,8 +220,8 @@ def labels(
 def identified_tree(con: Engine, identifications: str = "identifications") -> Tree:
     """Return the tree of all taxa, with identified ones that have no row of their own."""
     unlisted = con.execute(
-        f"SELECT DISTINCT taxon_id FROM {identifications} ANTI JOIN taxa USING (taxon_id)"
-        " WHERE taxon_id IS NOT NULL"
+        f"SELECT taxon_id FROM (SELECT DISTINCT taxon_id FROM {identifications}) AS named"
+        " ANTI JOIN taxa USING (taxon_id) WHERE taxon_id IS NOT NULL"
     )
     return load_tree(con, integers(unlisted.fetchnumpy()["taxon_id"]))
 
@@ -239,15 +232,14 @@ def _label_in_parts(
     """Label the observations range by range, so that the steps stay in memory."""
     places = read_places(con, tree)
     for ids in id_ranges(con, identifications, _ROWS_AT_ONCE):
-        part = f"({within(identifications, ids)})"
-        label_agreed(con, at, part, places)
-        _weigh(con, tree, at, f"(SELECT * FROM {part} AS i SEMI JOIN disputed USING (observation_id))")
-        con.execute("DROP TABLE disputed")
+        label_simple(con, at, f"({within(identifications, ids)})", places)
+        _weigh(con, tree, "others", {})
+        con.unregister("others")
 
 
-def _weigh(con: Engine, tree: Tree, at: datetime | None, identifications: str) -> None:
-    """Add the labels of the observations whose identifications these are."""
-    con.execute(_OPINIONS.format(identifications=identifications), {"at": at})
+def _weigh(con: Engine, tree: Tree, dated: str, parameters: dict[str, object]) -> None:
+    """Add the labels of some observations: ``dated`` gives all their identifications, as `DATED` does."""
+    con.execute(_OPINIONS.format(dated=dated), parameters)
     con.execute(_SUMMARIES)
     con.execute(_CONTESTED)
     con.execute(_NEIGHBOURS)

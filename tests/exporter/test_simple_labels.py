@@ -1,4 +1,4 @@
-"""Observations that agree: which do, by hand; and any has the label that weighing it gives."""
+"""Simple observations: which are, by hand; and any has the label that weighing it gives."""
 
 import random
 from datetime import datetime
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import community
-from exporter.agreement import LARGEST_ID, Places
 from exporter.community import labels
+from exporter.simple_labels import DATED, LARGEST_ID, Places
 from tests.exporter.world import Row, World, connect, day
 
 FAMILY, GENUS, SPECIES, SISTER, SUBSPECIES = 3, 20, 300, 301, 4000
@@ -20,6 +20,8 @@ LARGE = LARGEST_ID + 1
 #: Known by name alone.
 PROVISIONAL = -(2**59)
 INACTIVE = 302
+#: Of another tree.
+OUTSIDER = 9
 LINES = {
     FAMILY: "",
     GENUS: "3",
@@ -27,6 +29,7 @@ LINES = {
     SISTER: "3/20",
     INACTIVE: "3/20",
     SUBSPECIES: "3/20/300",
+    OUTSIDER: "",
     LARGE: "3/20",
     PROVISIONAL: "3/20",
 }
@@ -42,12 +45,11 @@ TAXA: list[Row] = [
 ]
 
 
-def all_disputed(
-    con: duckdb.DuckDBPyConnection, _at: datetime | None, identifications: str, _places: Places
+def none_simple(
+    con: duckdb.DuckDBPyConnection, at: datetime | None, identifications: str, _places: Places
 ) -> None:
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE disputed AS SELECT DISTINCT observation_id FROM {identifications} AS i"
-    )
+    dated = con.sql(DATED.format(identifications=identifications), params={"at": at})
+    con.register("others", dated.to_arrow_table())
 
 
 def labelled(
@@ -55,27 +57,28 @@ def labelled(
 ) -> list[Any]:
     with monkeypatch.context() as patch, connect(taxa=TAXA, identifications=identifications) as con:
         if weighs_all:
-            patch.setattr(community, "label_agreed", all_disputed)
+            patch.setattr(community, "label_simple", none_simple)
         return sorted(labels(con, at).fetchall())
 
 
-def disputed(world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None = None) -> list[int]:
-    """The observations that are weighed."""
-    weighed: list[int] = []
+def weighed(world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None = None) -> list[int]:
+    """The observations that are not simple. All have the labels that weighing gives."""
+    found: set[int] = set()
     weigh = community._weigh
 
     def watched(con: duckdb.DuckDBPyConnection, *arguments: Any) -> None:
-        weighed.extend(one for (one,) in con.execute("FROM disputed").fetchall())
+        found.update(one for (one,) in con.execute("SELECT observation_id FROM others").fetchall())
         weigh(con, *arguments)
 
-    with monkeypatch.context() as patch, connect(taxa=TAXA, identifications=world.identifications) as con:
+    with monkeypatch.context() as patch:
         patch.setattr(community, "_weigh", watched)
-        labels(con, at)
-    return sorted(weighed)
+        result = labelled(world.identifications, at, patch, weighs_all=False)
+    assert result == labelled(world.identifications, at, monkeypatch, weighs_all=True)
+    return sorted(found)
 
 
 @pytest.mark.parametrize(
-    ("taxa", "agrees"),
+    ("taxa", "is_simple"),
     [
         ([SPECIES], True),
         ([SPECIES] * 4, True),
@@ -85,59 +88,110 @@ def disputed(world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None 
         ([GENUS, GENUS, GENUS, SPECIES], True),
         ([SUBSPECIES, SUBSPECIES, SPECIES], True),
         # The finer taxon is below species, and it matters which was named first.
-        ([SPECIES, SUBSPECIES], False),
+        ([SPECIES, SUBSPECIES], True),
+        ([SUBSPECIES, SPECIES], True),
         ([GENUS, GENUS, SPECIES, SPECIES], True),
         ([FAMILY, GENUS, SPECIES], False),
-        ([SPECIES, SISTER], False),
+        # Beside each other: one passes, or what they have in common is the community taxon.
+        ([SPECIES, SISTER], True),
+        ([SPECIES, SPECIES, SPECIES, SISTER], True),
+        ([SPECIES, SPECIES, SISTER], True),
+        ([SISTER, SPECIES, SISTER, SISTER], True),
+        ([SISTER, OUTSIDER, SISTER, SISTER], True),
+        # Nothing in common, and none passes: the observer's own identification is looked for.
+        ([SISTER, OUTSIDER, SISTER], False),
+        ([SPECIES, SISTER, GENUS], False),
         ([SPECIES, SPECIES, INACTIVE], False),
         ([INACTIVE], False),
         ([LARGE], False),
         ([PROVISIONAL], False),
     ],
 )
-def test_at_most_two_taxa_in_one_line(taxa: list[int], agrees: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_two_taxa_in_one_line(
+    taxa: list[int], is_simple: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World()
     for taxon in taxa:
         world.identify(1, taxon)
-    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+    assert weighed(world, monkeypatch) == ([] if is_simple else [1])
 
 
 @pytest.mark.parametrize(
-    ("change", "agrees"),
+    ("change", "is_simple"),
     [
         ({}, True),
         ({"is_current": False}, True),
         ({"is_hidden": True}, False),
+        # It denies nothing that is known, or something that nobody named; then the finer taxon itself.
         ({"is_disagreement": True}, False),
+        ({"is_disagreement": True, "previous_observation_taxon_id": SISTER}, False),
+        ({"is_disagreement": True, "previous_observation_taxon_id": SPECIES}, True),
         ({"taxon_id": None}, False),
         # The first one need not say whether it disagrees.
         ({"is_disagreement": None}, True),
     ],
 )
 def test_what_an_identification_may_be(
-    change: dict[str, Any], agrees: bool, monkeypatch: pytest.MonkeyPatch
+    change: dict[str, Any], is_simple: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World()
     world.identify(1, GENUS)
     world.identify(1, SPECIES)
     world.identifications[0].update(change)
-    assert disputed(world, monkeypatch) == ([] if agrees else [1])
-
-
-@pytest.mark.parametrize(("untold", "agrees"), [(1, True), (2, True), (3, False)])
-def test_an_identification_that_leaves_disagreement_open(
-    untold: int, agrees: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # One of the finer taxon may at any time, one of the coarser taxon only before that is named.
-    world = World()
-    for taxon in (GENUS, SPECIES, GENUS, SPECIES):
-        world.identify(1, taxon, is_disagreement=False)
-    world.identifications[untold - 1]["is_disagreement"] = None
-    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+    assert weighed(world, monkeypatch) == ([] if is_simple else [1])
 
 
 @pytest.mark.parametrize(
-    ("people", "agrees"),
+    ("untold", "label"), [([1], (SPECIES, SPECIES)), ([1, 2], (SPECIES, SPECIES)), ([3], (GENUS, GENUS))]
+)
+def test_an_identification_that_leaves_disagreement_open(
+    untold: list[int], label: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of the coarser taxon it speaks against the finer one if made after that: 2 to 1 is no community.
+    world = World()
+    for taxon in (GENUS, SPECIES, GENUS, SPECIES):
+        world.identify(1, taxon, is_disagreement=False)
+    for number in untold:
+        world.identifications[number - 1]["is_disagreement"] = None
+    assert weighed(world, monkeypatch) == []
+    assert labelled(world.identifications, None, monkeypatch, weighs_all=False) == [(1, *label)]
+
+
+@pytest.mark.parametrize(
+    ("taxa", "label"),
+    [
+        # Two to one does not pass, three to one does; else what they have in common.
+        ([SPECIES, SISTER], (GENUS, GENUS)),
+        ([SPECIES, SPECIES, SISTER], (GENUS, GENUS)),
+        ([SPECIES, SPECIES, SPECIES, SISTER], (SPECIES, SPECIES)),
+        ([SUBSPECIES, SISTER], (GENUS, GENUS)),
+        ([SISTER, OUTSIDER, SISTER, SISTER], (SISTER, SISTER)),
+        ([SPECIES, SUBSPECIES], (SPECIES, SPECIES)),
+        ([SUBSPECIES, SPECIES], (SPECIES, SUBSPECIES)),
+    ],
+)
+def test_labels_of_two_taxa(taxa: list[int], label: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    for taxon in taxa:
+        world.identify(1, taxon)
+    assert labelled(world.identifications, None, monkeypatch, weighs_all=False) == [(1, *label)]
+
+
+@pytest.mark.parametrize(("denials", "label"), [(1, (SPECIES, SPECIES)), (2, (GENUS, GENUS))])
+def test_explicit_disagreement_with_the_finer_taxon(
+    denials: int, label: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    for _ in range(3):
+        world.identify(1, SPECIES)
+    for _ in range(denials):
+        world.identify(1, GENUS, is_disagreement=True, previous_observation_taxon_id=SPECIES)
+    assert weighed(world, monkeypatch) == []
+    assert labelled(world.identifications, None, monkeypatch, weighs_all=False) == [(1, *label)]
+
+
+@pytest.mark.parametrize(
+    ("people", "is_simple"),
     [
         ([1, 2, 3], True),
         ([1, 1 + 64], True),  # alike in the first six bits,
@@ -146,19 +200,19 @@ def test_an_identification_that_leaves_disagreement_open(
     ],
 )
 def test_people_whose_numbers_are_alike(
-    people: list[int], agrees: bool, monkeypatch: pytest.MonkeyPatch
+    people: list[int], is_simple: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World()
     for person in people:
         world.identify(1, SPECIES, user_id=person)
-    assert disputed(world, monkeypatch) == ([] if agrees else [1])
+    assert weighed(world, monkeypatch) == ([] if is_simple else [1])
 
 
 def test_a_person_whose_two_identifications_both_stand_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     world.identify(1, SPECIES, user_id=7)
     world.identify(1, SPECIES, user_id=7)
-    assert disputed(world, monkeypatch) == [1]
+    assert weighed(world, monkeypatch) == [1]
 
 
 def test_a_replaced_identification_is_weighed_at_a_time_before_something_later(
@@ -167,7 +221,7 @@ def test_a_replaced_identification_is_weighed_at_a_time_before_something_later(
     world = World()
     world.identify(1, SPECIES, user_id=7, is_current=False, created_at=day(1))
     world.identify(1, GENUS, user_id=7, created_at=day(3))
-    assert {at: disputed(world, monkeypatch, at) for at in (None, day(1), day(2), day(3))} == {
+    assert {at: weighed(world, monkeypatch, at) for at in (None, day(1), day(2), day(3))} == {
         None: [],
         day(1): [1],
         day(2): [1],
@@ -176,7 +230,7 @@ def test_a_replaced_identification_is_weighed_at_a_time_before_something_later(
 
 
 def history(seed: int) -> list[Row]:
-    """Identifications of 150 observations, most of which agree; a person may name several."""
+    """Identifications of 150 observations, most of which are simple; a person may name several."""
     draw = random.Random(seed)
     chains = [
         [SPECIES],
@@ -184,6 +238,9 @@ def history(seed: int) -> list[Row]:
         [GENUS, SUBSPECIES],
         [SPECIES, SUBSPECIES],
         [FAMILY, GENUS, SISTER],
+        [SPECIES, SISTER],
+        [SUBSPECIES, SISTER],
+        [GENUS, OUTSIDER],
     ]
     rows: list[Row] = []
     for observation in range(1, 151):
@@ -202,7 +259,7 @@ def history(seed: int) -> list[Row]:
                     "is_own_observation": draw.random() < 0.4,
                     "is_hidden": draw.choice([None, False, odd]),
                     "is_disagreement": draw.choice([None, False, False, odd]),
-                    "previous_observation_taxon_id": draw.choice([None, *LINES]),
+                    "previous_observation_taxon_id": draw.choice([None, *chain, *LINES]),
                 }
             )
     draw.shuffle(rows)
