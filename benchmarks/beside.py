@@ -24,7 +24,10 @@ SIZES = (6_300_000, 20_000_000)
 _WORK = """
 import json, sys
 from pathlib import Path
+import duckdb, pyarrow
 from benchmarks import readiness, snapshot
+# DuckDB imports pandas, where it is installed, the first time that it is shown a table.
+duckdb.connect().register("first", pyarrow.table({"any": [1]}))
 what, size, lake, threads = sys.argv[1:]
 if what == "labels":
     result = readiness.measure(what, Path(lake), int(threads))

@@ -35,6 +35,7 @@ would look every one of them up in a hash table. What has more identifications t
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -137,6 +138,16 @@ class _Rows:
         """Return those at these places."""
         return _Rows(*(getattr(self, each.name)[places] for each in fields(self)))
 
+    @cached_property
+    def states(self) -> Flags:
+        """Return the state of each."""
+        return _STATES.take(self.flags)
+
+    @cached_property
+    def standing_taxon_ids(self) -> npt.NDArray[np.int32]:
+        """Return the taxon of each that stands, -1 for the others."""
+        return np.where(self.states == _STANDS, self.taxon_ids, NONE).astype(np.int32)
+
     def dated(self) -> pa.Table:
         """Return what `DATED` gives of them."""
         flags = self.flags
@@ -153,30 +164,6 @@ class _Rows:
             "denied_id": self.denied_ids,
         }
         return pa.table(columns)
-
-
-@dataclass(frozen=True)
-class _Identifications:
-    """Identifications in a row; or in a table, with a column for each observation.
-
-    taxon_ids: -1 for one that does not stand.
-    """
-
-    ids: Ints
-    person_ids: Ints
-    states: Flags
-    taxon_ids: npt.NDArray[np.int32]
-    denied_ids: Ints
-    disagrees: Bools
-    is_untold: Bools
-
-    def at(self, places: Ints) -> "_Identifications":
-        """Return those at these places, in the shape of ``places``."""
-        return _Identifications(*(getattr(self, each.name)[places] for each in fields(self)))
-
-    def of(self, observations: Ints) -> "_Identifications":
-        """Return a table with some of the columns."""
-        return _Identifications(*(getattr(self, each.name)[:, observations] for each in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -247,91 +234,88 @@ def _observations(rows: _Rows) -> tuple[Ints, Ints]:
 
 
 def _judge(rows: _Rows, starts: Ints, sizes: Ints, places: Places) -> _Labels:
-    states = _STATES[rows.flags]
-    in_a_row = _Identifications(
-        ids=rows.ids,
-        person_ids=rows.person_ids,
-        states=states,
-        taxon_ids=np.where(states == _STANDS, rows.taxon_ids, NONE).astype(np.int32),
-        denied_ids=rows.denied_ids,
-        disagrees=rows.flags & _DISAGREES != 0,
-        is_untold=rows.flags & _UNTOLD != 0,
-    )
     community_ids, shown_ids = np.full((2, len(starts)), NONE)
     is_simple = np.zeros(len(starts), dtype=np.bool_)
     for size in range(1, _USUAL + 1):
         alike = np.flatnonzero(sizes == size)
         for some in np.array_split(alike, len(alike) // _AT_ONCE + 1):
-            table = in_a_row.at(starts[some] + np.arange(size)[:, np.newaxis])
-            community_ids[some], shown_ids[some], is_simple[some] = _judge_alike(table, places)
+            at = starts[some] + np.arange(size)[:, np.newaxis]
+            community_ids[some], shown_ids[some], is_simple[some] = _judge_alike(rows, at, places)
     return _Labels(community_ids, shown_ids, is_simple)
 
 
-def _judge_alike(table: _Identifications, places: Places) -> tuple[Ints, Ints, Bools]:
-    """Judge observations with equally many identifications: their labels, and whether they are simple."""
-    stands = table.states == _STANDS
+def _judge_alike(rows: _Rows, at: Ints, places: Places) -> tuple[Ints, Ints, Bools]:
+    """Judge observations with equally many identifications: their labels, and whether they are simple.
+
+    at: which rows they are; a column for each observation.
+    """
+    states, taxon_ids = rows.states.take(at), rows.standing_taxon_ids.take(at)
+    stands = states == _STANDS
     standing = stands.sum(axis=0)
-    one_id = np.where(stands, table.taxon_ids, LARGEST_ID + 1).min(axis=0)
+    one_id = np.where(stands, taxon_ids, LARGEST_ID + 1).min(axis=0)
     one_id[standing == 0] = NONE
-    other_id = table.taxon_ids.max(axis=0)
+    other_id = taxon_ids.max(axis=0)
     is_active = places.is_active[places.of_id[one_id]] & places.is_active[places.of_id[other_id]]
     is_simple = (
-        _are_over(table) & _have_a_person_each(table, stands, standing) & ((standing == 0) | is_active)
+        _are_over(states)
+        & _have_a_person_each(rows.person_ids, at, stands, standing)
+        & ((standing == 0) | is_active)
     )
     community_ids, shown_ids = np.where(standing >= 2, one_id, NONE), one_id.astype(np.int64)
     two = np.flatnonzero(is_simple & (one_id != other_id))
     community_ids[two], shown_ids[two], is_simple[two] = _judge_two_taxa(
-        table.of(two), standing[two], one_id[two], other_id[two], places
+        rows, at[:, two], one_id[two], other_id[two], places
     )
     return community_ids, shown_ids, is_simple
 
 
 def _judge_two_taxa(
-    table: _Identifications, standing: Ints, one_ids: Ints, other_ids: Ints, places: Places
+    rows: _Rows, at: Ints, one_ids: Ints, other_ids: Ints, places: Places
 ) -> tuple[Ints, Ints, Bools]:
-    """The same for observations that are simple if they name these two taxa and no other, by 4 to 6."""
+    """The same of observations that are simple if they name these two taxa and no other, by 4 to 6."""
     one, other = places.of_id[one_ids], places.of_id[other_ids]
     # In preorder what lies within a clade comes after its root.
     is_one_later = one > other
-    later_id, earlier_id = (
-        np.where(is_one_later, *ids).astype(np.int64) for ids in ((one_ids, other_ids), (other_ids, one_ids))
-    )
+    later_id, earlier_id = np.where(is_one_later, (one_ids, other_ids), (other_ids, one_ids)).astype(np.int64)
     later, earlier = np.maximum(one, other), np.minimum(one, other)
-    names_later, names_earlier = table.taxon_ids == later_id, table.taxon_ids == earlier_id
+    taxon_ids, ids, flags = rows.standing_taxon_ids.take(at), rows.ids.take(at), rows.flags.take(at)
+    names_later, names_earlier = taxon_ids == later_id, taxon_ids == earlier_id
     of_later, of_earlier = names_later.sum(axis=0), names_earlier.sum(axis=0)
-    first_later, first_earlier = (
-        np.where(names, table.ids, _NO_ID).min(axis=0) for names in (names_later, names_earlier)
-    )
+    first = np.where(names_later, ids, _NO_ID).min(axis=0)
     is_within = later < places.end[earlier]
-    denying = names_earlier & (table.disagrees | (table.is_untold & (table.ids > first_later)))
-    against = np.where(is_within, denying.sum(axis=0), of_earlier)
+    denies = names_earlier & (flags & _DISAGREES != 0)
+    leaves_open = names_earlier & (flags & _UNTOLD != 0) & (ids > first)
+    against = np.where(is_within, (denies | leaves_open).sum(axis=0), of_earlier)
     passes = (of_later >= 2) & (of_later > 2 * against)
     earlier_passes = is_within | ((of_earlier >= 2) & (of_earlier > 2 * of_later))
     community_ids = np.where(passes, later_id, earlier_id)
     neither = np.flatnonzero(~(passes | earlier_passes))
     common = places.tree.common_ancestors(earlier[neither].astype(np.int64), later[neither])
     community_ids[neither] = np.where(common == NONE, NONE, places.tree.taxon_ids[common])
-    is_late = (
-        (of_later == 1) & (places.rank_level[later] < SPECIES_RANK_LEVEL) & (first_later > first_earlier)
-    )
+    is_below_species = places.rank_level[later] < SPECIES_RANK_LEVEL
+    is_late = is_below_species & (of_later == 1) & (names_earlier & (ids < first)).any(axis=0)
     shown_ids = np.where(is_within & (against == 0) & ~is_late, later_id, community_ids)
-    denies_else = (names_earlier & table.disagrees & (table.denied_ids != later_id)).any(axis=0)
-    is_simple = (of_later + of_earlier == standing) & (community_ids != NONE) & ~(is_within & denies_else)
+    is_simple = (community_ids != NONE) & (of_later + of_earlier == (taxon_ids != NONE).sum(axis=0))
+    denied = np.flatnonzero(is_within & denies.any(axis=0))
+    denies_other = denies[:, denied] & (rows.denied_ids.take(at[:, denied]) != later_id[denied])
+    is_simple[denied] &= ~denies_other.any(axis=0)
     return community_ids, shown_ids, is_simple
 
 
-def _are_over(table: _Identifications) -> Bools:
+def _are_over(states: Flags) -> Bools:
     """Conditions 2 and 3 but for the taxa: the states that occur, as one number with a bit for each."""
-    states = np.bitwise_or.reduce(table.states, axis=0)
-    over: Bools = (states == _STANDS) | (states == _REPLACED) | (states == _LATER)
+    all_states = np.bitwise_or.reduce(states, axis=0)
+    over: Bools = (all_states == _STANDS) | (all_states == _REPLACED) | (all_states == _LATER)
     return over
 
 
-def _have_a_person_each(table: _Identifications, stands: Bools, standing: Ints) -> Bools:
+def _have_a_person_each(person_ids: Ints, at: Ints, stands: Bools, standing: Ints) -> Bools:
     """Condition 1."""
-    persons = table.person_ids.view(np.uint64)
     result: Bools = standing < 2
     for shift in (0, 6):
-        bits = np.where(stands, np.uint64(1) << (persons >> np.uint64(shift) & np.uint64(63)), np.uint64(0))
-        result |= np.bitwise_count(np.bitwise_or.reduce(bits, axis=0)) == standing
+        open_ = np.flatnonzero(~result)
+        persons = person_ids.take(at[:, open_]).view(np.uint64)
+        bit = np.uint64(1) << (persons >> np.uint64(shift) & np.uint64(63))
+        bits = np.bitwise_or.reduce(np.where(stands[:, open_], bit, np.uint64(0)), axis=0)
+        result[open_] = np.bitwise_count(bits) == standing[open_]
     return result
