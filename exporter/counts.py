@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from exporter import criteria as rules
-from exporter.columns import booleans, integers
+from exporter.columns import booleans, distinct, integers
 from exporter.criteria import Criteria
 from exporter.engine import Engine
 from exporter.leaves import Line, measure, photos_held
@@ -189,7 +189,7 @@ def alteration(counts: Counts, gone: Groups, come: Groups) -> Alteration | None:
         return None
     shares = _shares(counts.tree, counts.standing, change)
     added = {name: _upwards(counts.tree, *getattr(shares, name)) for name in _COUNTED}
-    touched = np.unique(np.concatenate([positions for positions, _, _ in added.values()]))
+    touched = distinct(np.concatenate([positions for positions, _, _ in added.values()]))
     rows = {}
     for name, (positions, columns, numbers) in added.items():
         rows[name] = getattr(counts, name)[touched]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import KDTree
 
+from exporter.columns import distinct
 from exporter.shares import mean_interval
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -63,7 +64,7 @@ def pairs(before: Before, is_treated: Bools, may_pair: Bools) -> tuple[Ints, Int
     where = _standing(before)
     nearest = min(_NEAREST, len(others))
     _, result = KDTree(where[others]).query(where[treated], k=[*range(1, nearest + 1)])
-    candidates = others[np.unique(result)]
+    candidates = others[distinct(result.ravel())]
     apart = np.linalg.norm(where[treated][:, None] - where[candidates][None], axis=2)
     apart += _OTHER_GROUP * (before.group[treated][:, None] != before.group[candidates][None])
     # What lies beyond the caliper counts for so much that it is taken last.

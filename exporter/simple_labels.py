@@ -19,8 +19,8 @@ other; they never take one that should be weighed.
     as many bits are set as identifications stand. Of two ways to choose the bit one has to show it.
 2.  None that was made by then has been replaced or withdrawn since; or none was made later, so that those are
     over too.
-3.  Each identification names a taxon with an id that fits into a table of places. None of those that stand is
-    hidden, and their taxa are active.
+3.  Each identification names a taxon whose id has an entry in the tree's table of places. None of those that
+    stand is hidden, and their taxa are active.
 4.  At most two taxa are named by those that stand.
 5.  An identification of the coarser of two within each other that disagrees explicitly denies the finer one
     itself, not another taxon.
@@ -44,10 +44,7 @@ import pyarrow as pa
 
 from exporter.columns import Floats, booleans, floats, integers
 from exporter.criteria import SPECIES_RANK_LEVEL
-from exporter.tree import NONE, Bools, Ints, Tree
-
-#: The taxon ids that have an entry in a table of places, of 64 MB at most. iNaturalist's are below 2 million.
-LARGEST_ID = 2**24 - 1
+from exporter.tree import LARGEST_ID, NONE, Bools, Ints, Tree
 
 #: Observations with more identifications are weighed.
 _USUAL = 12
@@ -110,14 +107,9 @@ _STATES: Flags = np.array([_state(flags) for flags in range(2 * _HAS_PLACE)], dt
 
 @dataclass(frozen=True)
 class Places:
-    """What is asked of the taxa.
-
-    of_id:      the position in the tree of each taxon id, -1 for none; the last entry is that of -1.
-    end, is_active, rank_level: by position; the last entry stands for no taxon.
-    """
+    """What is asked of the taxa, by position of the tree; the last entry stands for no taxon."""
 
     tree: Tree
-    of_id: npt.NDArray[np.int32]
     end: Ints
     is_active: Bools
     rank_level: Floats
@@ -183,11 +175,7 @@ def read_places(con: duckdb.DuckDBPyConnection, tree: Tree) -> Places:
     is_active[nodes] = booleans(rows["is_active"])
     rank_level = np.full(len(tree) + 1, np.nan)
     rank_level[nodes] = floats(rows["rank_level"])
-    positions = np.flatnonzero((tree.taxon_ids >= 0) & (tree.taxon_ids <= LARGEST_ID))
-    ids = tree.taxon_ids[positions]
-    of_id = np.full(ids.max(initial=NONE) + 2, NONE, dtype=np.int32)
-    of_id[ids] = positions
-    return Places(tree, of_id, np.append(tree.end, 0), is_active, rank_level)
+    return Places(tree, np.append(tree.end, 0), is_active, rank_level)
 
 
 def label_simple(
@@ -219,7 +207,7 @@ def _read(con: duckdb.DuckDBPyConnection, at: datetime | None, identifications: 
         person_ids=integers(columns["person_id"]),
         taxon_ids=integers(columns["taxon_id"]),
         denied_ids=integers(columns["denied_id"]),
-        flags=columns["flags"].to_numpy(),
+        flags=integers(columns["flags"]).astype(np.int8),
     )
     ids = rows.observation_ids
     is_sorted = bool(np.all(ids[1:] >= ids[:-1]))  # not if several threads read
@@ -255,7 +243,8 @@ def _judge_alike(rows: _Rows, at: Ints, places: Places) -> tuple[Ints, Ints, Boo
     one_id = np.where(stands, taxon_ids, LARGEST_ID + 1).min(axis=0)
     one_id[standing == 0] = NONE
     other_id = taxon_ids.max(axis=0)
-    is_active = places.is_active[places.of_id[one_id]] & places.is_active[places.of_id[other_id]]
+    place_of_id = places.tree.place_of_id
+    is_active = places.is_active[place_of_id[one_id]] & places.is_active[place_of_id[other_id]]
     is_simple = (
         _are_over(states)
         & _have_a_person_each(rows.person_ids, at, stands, standing)
@@ -273,7 +262,7 @@ def _judge_two_taxa(
     rows: _Rows, at: Ints, one_ids: Ints, other_ids: Ints, places: Places
 ) -> tuple[Ints, Ints, Bools]:
     """The same of observations that are simple if they name these two taxa and no other, by 4 to 6."""
-    one, other = places.of_id[one_ids], places.of_id[other_ids]
+    one, other = (places.tree.place_of_id[ids] for ids in (one_ids, other_ids))
     # In preorder what lies within a clade comes after its root.
     is_one_later = one > other
     later_id, earlier_id = np.where(is_one_later, (one_ids, other_ids), (other_ids, one_ids)).astype(np.int64)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import distinct
 from exporter.hotspots.arrays import Floats, starts_of, tally
 from exporter.hotspots.assembly import Exported
 from exporter.hotspots.intervals import intervals
@@ -54,7 +55,7 @@ def find_alternatives(reading: Reading, taxonomy: Taxonomy) -> Alternatives:
     reviews, size = reading.reviews, np.int64(max(len(taxonomy.tree), 1))
     rejects = np.flatnonzero(reviews.is_overturned)
     case, named = reading.case[rejects], reviews.named[rejects]
-    recorded = np.unique(case * size + named)
+    recorded = distinct(case * size + named)
     label, other = reading.case_label[recorded // size], recorded % size
     is_apart = ~taxonomy.is_within(other, label) & ~taxonomy.is_within(label, other)
     total = np.bincount(label, minlength=size).astype(np.float64)

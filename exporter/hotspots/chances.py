@@ -26,6 +26,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
+from exporter.columns import distinct
 from exporter.hotspots.arrays import Floats, places_in, tally
 from exporter.hotspots.calibration import Calibration, calibrate
 from exporter.hotspots.predictors import COLUMNS, GROUPS, Predictors
@@ -273,7 +274,7 @@ def said(cases: Cases, sensitivity: Sensitivity) -> Floats:
 
 def _held_out(cases: Cases, taxonomy: Taxonomy, prior: Prior, wrong: Floats) -> Floats:
     """Each case's log-odds before its reviews, from the fit without its fifth of the observations."""
-    numbers = np.unique(cases.observation)
+    numbers = distinct(cases.observation)
     fold = np.searchsorted(numbers, cases.observation) * FOLDS * BLOCKS // len(numbers) % FOLDS
     result = np.zeros(len(cases))
     for number in range(FOLDS):

@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 import numpy as np
 
-from exporter.columns import integers
+from exporter.columns import distinct, integers
 from exporter.hotspots.arrays import Floats, places_in
 from exporter.hotspots.history import History
 from exporter.hotspots.taxonomy import Taxonomy
@@ -147,7 +147,7 @@ def read_crowd(
         pairs[0] = pairs[0][is_silent[pairs[0] // size]]
         kept = (place[history.observation] != NONE) & (history.named != NONE)
         pairs.append(place[history.observation[kept]] * size + history.named[kept])
-    named = np.unique(np.concatenate(pairs))
+    named = distinct(np.concatenate(pairs))
     unit, cell = named % size, cells[named // size]
     by_unit = np.bincount(unit, minlength=size)
     is_placed = cell != NONE

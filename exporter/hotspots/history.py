@@ -6,15 +6,14 @@ from functools import cached_property
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
-from exporter.columns import booleans, integers
+from exporter.columns import integers
+from exporter.hotspots.arrays import starts_of
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import Bools, Ints
+from exporter.tree import NONE, Bools, Ints
 
 #: What replaced an inactive taxon, by the identifications that a taxon change made in people's names.
 _SYNONYMS = """
-CREATE OR REPLACE TEMP TABLE synonyms AS
 WITH steps AS (
     SELECT i.taxon_id, is_taxon_change,
         lead(i.taxon_id) OVER person AS next_taxon_id, lead(is_taxon_change) OVER person AS next_is_change
@@ -29,30 +28,20 @@ GROUP BY taxon_id, next_taxon_id
 QUALIFY row_number() OVER (PARTITION BY taxon_id ORDER BY count(*) DESC, next_taxon_id) = 1
 """
 
-#: A label that is not given is what was named last before.
-_HISTORY = """
-SELECT i.observation_id,
-    dense_rank() OVER (ORDER BY coalesce(user_id, -identification_id)) - 1 AS person,
-    coalesce(named.node, -1) AS named,
-    coalesce(shown.node, -1) AS shown,
-    coalesce(is_vision, false) AS is_vision,
-    coalesce(is_disagreement, false) AS is_explicit,
-    row_number() OVER (
-        PARTITION BY i.observation_id, coalesce(user_id, -identification_id) ORDER BY identification_id
-    ) > 1 AS is_repeat,
-    coalesce(is_own_observation, false) AS is_own
-FROM (
-    SELECT *, coalesce(
-        previous_observation_taxon_id,
-        lag(taxon_id) OVER (PARTITION BY observation_id ORDER BY identification_id)
-    ) AS shown_id
-    FROM identifications
-    WHERE NOT coalesce(is_taxon_change, false) AND NOT coalesce(is_hidden, false)
-        AND coalesce(created_at <= $at::TIMESTAMPTZ, true)
-) AS i
-    JOIN current_nodes AS named ON named.taxon_id = i.taxon_id
-    LEFT JOIN current_nodes AS shown ON shown.taxon_id = shown_id
-ORDER BY i.observation_id, identification_id
+#: What is true of an identification, a bit each: one column, without nulls.
+_VISION, _EXPLICIT, _OWN = 1, 2, 4
+
+_IDENTIFICATIONS = f"""
+SELECT observation_id, identification_id, coalesce(user_id, -identification_id) AS person_id,
+    coalesce(taxon_id, {NONE}) AS taxon_id, coalesce(previous_observation_taxon_id, {NONE}) AS shown_id,
+    CAST(
+        {_VISION} * CAST(coalesce(is_vision, false) AS TINYINT)
+        + {_EXPLICIT} * CAST(coalesce(is_disagreement, false) AS TINYINT)
+        + {_OWN} * CAST(coalesce(is_own_observation, false) AS TINYINT)
+    AS TINYINT) AS flags
+FROM identifications
+WHERE NOT coalesce(is_taxon_change, false) AND NOT coalesce(is_hidden, false)
+    AND coalesce(created_at <= $at::TIMESTAMPTZ, true)
 """
 
 
@@ -81,11 +70,8 @@ class History:
     @cached_property
     def next_of_person(self) -> Ints:
         """Return where the same person identifies the observation next; the history's length for never."""
-        size = len(self.person)
-        order = np.lexsort((np.arange(size), self.person, self.observation))
-        person, observation = self.person[order], self.observation[order]
-        is_same = (person[1:] == person[:-1]) & (observation[1:] == observation[:-1])
-        following = np.full(size, size, dtype=np.int64)
+        order, is_same = _by_person(self.observation, self.person)
+        following = np.full(len(self.person), len(self.person), dtype=np.int64)
         following[order[:-1][is_same]] = order[1:][is_same]
         return following
 
@@ -93,34 +79,79 @@ class History:
 def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetime | None) -> History:
     """Every identification made by ``at``, but those that are hidden or that a taxon change made.
 
-    A taxon that a change replaced counts as its successor.
+    A taxon that a change replaced counts as its successor. A label that is not given is what was named last
+    before. Identifications of taxa that the tree does not have are left out.
     """
-    con.execute(_SYNONYMS)
-    _create_nodes(con, taxonomy)
-    rows = con.execute(_HISTORY, {"at": at}).fetchnumpy()
-    con.execute("DROP TABLE synonyms")
-    con.execute("DROP TABLE current_nodes")
-    ids, observation = np.unique(integers(rows["observation_id"]), return_inverse=True)
+    current = np.append(_current_units(con, taxonomy), NONE)
+    rows = _read_rows(con, at)
+    positions = taxonomy.tree.positions(rows["taxon_id"])
+    named, shown = current[positions], current[taxonomy.tree.positions(_shown_ids(rows))]
+    kept = np.flatnonzero(positions != NONE)
+    ids, observation = _numbered(rows["observation_id"][kept], is_sorted=True)
+    _, person = _numbered(rows["person_id"][kept])
+    flags = rows["flags"][kept]
+    order, is_same = _by_person(observation, person)
+    is_repeat = np.zeros(len(kept), dtype=np.bool_)
+    is_repeat[order[1:][is_same]] = True
     return History(
         observation_ids=ids,
         observation=observation,
-        person=integers(rows["person"]),
-        named=integers(rows["named"]),
-        shown=integers(rows["shown"]),
-        is_vision=booleans(rows["is_vision"]),
-        is_explicit=booleans(rows["is_explicit"]),
-        is_repeat=booleans(rows["is_repeat"]),
-        is_own=booleans(rows["is_own"]),
+        person=person,
+        named=named[kept],
+        shown=shown[kept],
+        is_vision=flags & _VISION != 0,
+        is_explicit=flags & _EXPLICIT != 0,
+        is_repeat=is_repeat,
+        is_own=flags & _OWN != 0,
     )
 
 
-def _create_nodes(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """The unit of each taxon, or of what replaced it."""
-    con.register("unit_nodes", pa.table({"taxon_id": taxonomy.tree.taxon_ids, "node": taxonomy.unit}))
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE current_nodes AS"
-        " SELECT u.taxon_id, coalesce(v.node, u.node) AS node FROM unit_nodes AS u"
-        " LEFT JOIN synonyms AS s ON s.taxon_id = u.taxon_id"
-        " LEFT JOIN unit_nodes AS v ON v.taxon_id = s.valid_taxon_id"
+def _read_rows(con: duckdb.DuckDBPyConnection, at: datetime | None) -> dict[str, Ints]:
+    """The columns of `_IDENTIFICATIONS`, by observation and identification."""
+    table = con.sql(_IDENTIFICATIONS, params={"at": at}).to_arrow_table()
+    rows = {name: integers(table[name]) for name in table.column_names}
+    observation, identification = rows["observation_id"], rows["identification_id"]
+    is_later = observation[1:] > observation[:-1]
+    is_later |= (observation[1:] == observation[:-1]) & (identification[1:] > identification[:-1])
+    if not is_later.all():
+        order = np.lexsort((identification, observation))
+        rows = {name: column[order] for name, column in rows.items()}
+    return rows
+
+
+def _shown_ids(rows: dict[str, Ints]) -> Ints:
+    """The taxon of the label that stood when each was made; -1 where it is not known."""
+    shown, observation = rows["shown_id"].copy(), rows["observation_id"]
+    is_follower = np.append(False, observation[1:] == observation[:-1])[: len(observation)]
+    follows = np.flatnonzero((shown == NONE) & is_follower)
+    shown[follows] = rows["taxon_id"][follows - 1]
+    return shown
+
+
+def _by_person(observation: Ints, person: Ints) -> tuple[Ints, Bools]:
+    """The order by observation, person and time, and where in it the next one is of the same person there."""
+    # Nearly in order, so that a stable sort takes few steps.
+    key = observation * (person.max(initial=0) + 1) + person
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    return order, key[1:] == key[:-1]
+
+
+def _numbered(values: Ints, *, is_sorted: bool = False) -> tuple[Ints, Ints]:
+    """Every value once, ascending, and which of them each is."""
+    if not is_sorted:
+        return np.unique(values, return_inverse=True)
+    starts = starts_of(values)
+    return values[starts], np.repeat(np.arange(len(starts)), np.diff(starts, append=len(values)))
+
+
+def _current_units(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> Ints:
+    """By position of the tree: the unit of the taxon, or of what replaced it."""
+    rows = con.sql(_SYNONYMS).to_arrow_table()
+    replaced, valid = (
+        taxonomy.tree.positions(integers(rows[name])) for name in ("taxon_id", "valid_taxon_id")
     )
-    con.unregister("unit_nodes")
+    is_known = (replaced != NONE) & (valid != NONE)
+    units = taxonomy.unit.copy()
+    units[replaced[is_known]] = taxonomy.unit[valid[is_known]]
+    return units

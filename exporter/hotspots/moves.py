@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from exporter.columns import integers
+from exporter.columns import distinct, integers
 from exporter.community import labels
 from exporter.hotspots.arrays import Floats, places_in, tally
 from exporter.hotspots.history import History
@@ -88,7 +88,7 @@ def _labels_at(
     con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, observation_ids: Ints, at: datetime | None
 ) -> Ints:
     """The unit that each observation shows, -1 for none."""
-    con.register("rejected_ids", pa.table({"observation_id": np.unique(observation_ids)}))
+    con.register("rejected_ids", pa.table({"observation_id": distinct(observation_ids)}))
     con.execute(_REJECTED)
     labels(con, at, "rejected")
     rows = con.execute(_LABELS).fetchnumpy()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import columns
-from exporter.columns import booleans, floats, integers
+from exporter.columns import booleans, distinct, floats, integers
 
 CONNECTION = duckdb.connect()
 
@@ -80,3 +80,8 @@ def test_columns_become_arrays_nowhere_else() -> None:
         if ".to_numpy(" in path.read_text(encoding="utf-8")
     ]
     assert others == [Path(columns.__file__)]
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)))
+def test_distinct_numbers_are_ascending_and_each_is_there_once(values: list[int]) -> None:
+    assert distinct(np.array(values, dtype=np.int64)).tolist() == sorted(set(values))

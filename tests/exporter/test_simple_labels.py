@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from exporter import community
 from exporter.community import labels
-from exporter.simple_labels import DATED, LARGEST_ID, Places
+from exporter.simple_labels import DATED, Places
+from exporter.tree import LARGEST_ID
 from tests.exporter.world import Row, World, connect, day
 
 FAMILY, GENUS, SPECIES, SISTER, SUBSPECIES = 3, 20, 300, 301, 4000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.tree import CircleError, Ints, Tree, load_tree
+from exporter.tree import LARGEST_ID, NONE, CircleError, Ints, Tree, load_tree
 from tests.exporter.odd_lakes import EXAMPLES, odd_lakes
 from tests.exporter.world import Row, World, connect
 
@@ -39,6 +39,19 @@ def test_taxa_are_in_preorder(tree: Tree) -> None:
 
 def test_positions_of_ids(tree: Tree) -> None:
     assert tree.positions(ints(3, 6, 9, 99, -1)).tolist() == [4, -1, 6, -1, -1]
+
+
+@given(
+    st.lists(st.integers(-5, 60) | st.integers(LARGEST_ID - 2, LARGEST_ID + 2), min_size=1, unique=True),
+    st.lists(st.integers(-(2**60), 70) | st.integers(LARGEST_ID - 3, 2**60), max_size=30),
+)
+def test_many_ids_have_the_positions_of_few(taxa: list[int], others: list[int]) -> None:
+    taxa = [taxon for taxon in taxa if taxon != NONE]
+    tree = Tree(ints(*taxa), ints(*[NONE] * len(taxa)))
+    asked = ints(*taxa, *others)
+    many = np.tile(asked, 10_000 // len(asked) + 1) if len(asked) else np.zeros(10_001, dtype=np.int64)
+    expected = [tree.taxon_ids.tolist().index(taxon) if taxon in taxa else NONE for taxon in asked.tolist()]
+    assert tree.positions(many)[: len(asked)].tolist() == expected == tree.positions(asked).tolist()
 
 
 def test_clade_sums(tree: Tree) -> None:
