@@ -3,7 +3,8 @@
 Each measurement is a process of its own. Processor time is compared: it says more than wall time where other
 work runs on the cores, and by turns both meet the same load.
 
-python -m benchmarks.beside COMMIT [--folder var/benchmarks] [--rounds 1] [--threads 2] [--observations N ...]
+python -m benchmarks.beside COMMIT [--folder var/benchmarks] [--rounds 1] [--threads 2] [--memory 4GB]
+    [--observations N ...] [--what labels snapshot]
 """
 
 import argparse
@@ -28,12 +29,12 @@ import duckdb, pyarrow
 from benchmarks import readiness, snapshot
 # DuckDB imports pandas, where it is installed, the first time that it is shown a table.
 duckdb.connect().register("first", pyarrow.table({"any": [1]}))
-what, size, lake, threads = sys.argv[1:]
+what, size, lake, threads, memory = sys.argv[1:]
 if what == "labels":
     result = readiness.measure(what, Path(lake), int(threads))
 else:
     snapshot.verify = lambda *_, **__: 0
-    result = snapshot.measure(int(size), Path(lake), "4GB", int(threads))
+    result = snapshot.measure(int(size), Path(lake), memory, int(threads))
 print(json.dumps(result))
 """
 
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="4GB", help="limit of a snapshot's query engine")
     parser.add_argument("--observations", type=int, nargs="+", default=SIZES)
     parser.add_argument("--what", choices=(LABELS, SNAPSHOT), nargs="+", default=(LABELS, SNAPSHOT))
     options = parser.parse_args()
@@ -57,16 +59,17 @@ def main() -> None:
             for size in options.observations:
                 lake = generate(options.folder, size).absolute()
                 for what in options.what:
-                    _compare(what, size, lake, other, options.rounds, options.threads)
+                    limits = (str(options.threads), options.memory)
+                    _compare(what, size, lake, other, options.rounds, limits)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", other], check=True)
 
 
-def _compare(what: str, size: int, lake: Path, other: Path, rounds: int, threads: int) -> None:
+def _compare(what: str, size: int, lake: Path, other: Path, rounds: int, limits: tuple[str, str]) -> None:
     results: dict[Path, list[dict[str, float]]] = {other: [], Path.cwd(): []}
     for _ in range(rounds):
         for folder, measured in results.items():
-            arguments = (what, str(size), str(lake), str(threads))
+            arguments = (what, str(size), str(lake), *limits)
             done = subprocess.run(
                 [sys.executable, "-c", _WORK, *arguments], cwd=folder, check=True, stdout=subprocess.PIPE
             )

@@ -95,7 +95,15 @@ def _measure(lake: Lake, tables: Path, observations: int) -> None:
         _rest(kept, con, now, found)
     with _connect(lake) as con:
         again = full.time("readiness", lambda: [assess(con, rule, f"({usable_sql(rule)})") for rule in RULES])
-        _rest(full, con, again, full.time("hotspots", lambda: [find(con, rule) for rule in RULES]))
+        records = Records(con, None)
+        found = full.time(
+            "hotspots",
+            lambda: [
+                find(con, rule, assessment=one, records=records)
+                for rule, one in zip(RULES, again, strict=True)
+            ],
+        )
+        _rest(full, con, again, found)
     if not all(one.rows.equals(other.rows) for one, other in zip(now, again, strict=True)):
         raise SystemExit("readiness by what changed is not readiness in full")
     _report(before, kept, full)

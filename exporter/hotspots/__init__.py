@@ -11,7 +11,7 @@ from exporter.hotspots import tables
 from exporter.hotspots.alternatives import confusions, find_alternatives
 from exporter.hotspots.assembly import Exported, gather
 from exporter.hotspots.collapse import find_collapses
-from exporter.hotspots.evidence import Reviews, count_reviews
+from exporter.hotspots.evidence import Reviews
 from exporter.hotspots.exported import create_exported
 from exporter.hotspots.judging import Reading, Records, read
 from exporter.hotspots.learned import Learned
@@ -99,7 +99,7 @@ def _find(
         _known_hotspots(tables.hotspots(labels, names)),
         without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
         without_provisional(pairs.select(CONFUSIONS.names), "label_taxon_id", "true_taxon_id"),
-        _missing(count_reviews(con, at), exported, criteria),
+        _missing(records.counted, exported, criteria),
         learned.facts,
         learned,
     )

@@ -52,14 +52,12 @@ class Around:
     def count(cls, kind: Ints, cell: Ints, kinds: int) -> "Around":
         """Count names by their kind, of so many, and the cell where they were given."""
         key, number = np.unique(kind * _CELLS + cell, return_counts=True)
-        row, column = key % _CELLS // _COLUMNS, key % _COLUMNS
+        column = key % _COLUMNS
+        inside = np.flatnonzero((column > 0) & (column < _COLUMNS - 1))
+        edge = np.flatnonzero((column == 0) | (column == _COLUMNS - 1))
         total = np.zeros(len(key), dtype=np.int64)
-        for north in _BESIDE:
-            for east in _BESIDE:
-                is_there = (row + north >= 0) & (row + north < _ROWS)
-                moved = (row + north) * _COLUMNS + (column + east) % _COLUMNS
-                place = places_in(key, np.where(is_there, key // _CELLS * _CELLS + moved, NONE))
-                total[place != NONE] += number[place[place != NONE]]
+        total[inside] = _inside(key, number, inside)
+        total[edge] = _across_the_date_line(key, number, edge)
         return cls(key, total, np.bincount(kind, minlength=kinds))
 
     def of(self, kind: Ints, cell: Ints) -> Ints:
@@ -69,6 +67,35 @@ class Around:
             np.where(place == NONE, 0, self.number[place]) if len(self.key) else np.zeros_like(kind)
         )
         return result
+
+
+def _inside(key: Ints, number: Ints, at: Ints) -> Ints:
+    """The names in and beside some cells: those of a row, from the west to the east, lie side by side."""
+    centre, row = key[at], key[at] % _CELLS // _COLUMNS
+    running = np.append(0, np.cumsum(number))
+    beyond = np.append(key, np.full(len(_BESIDE), np.iinfo(np.int64).max))
+    total = np.zeros(len(at), dtype=np.int64)
+    for north in _BESIDE:
+        moved = centre + north * _COLUMNS
+        first = np.searchsorted(key, moved - 1)
+        last = first + sum(
+            (beyond[first + place] <= moved + 1).astype(np.int64) for place in range(len(_BESIDE))
+        )
+        total += np.where((row + north >= 0) & (row + north < _ROWS), running[last] - running[first], 0)
+    return total
+
+
+def _across_the_date_line(key: Ints, number: Ints, at: Ints) -> Ints:
+    """The same of cells in the first and the last column, which lie beside each other."""
+    row, column = key[at] % _CELLS // _COLUMNS, key[at] % _COLUMNS
+    total = np.zeros(len(at), dtype=np.int64)
+    for north in _BESIDE:
+        for east in _BESIDE:
+            is_there = (row + north >= 0) & (row + north < _ROWS)
+            moved = (row + north) * _COLUMNS + (column + east) % _COLUMNS
+            place = places_in(key, np.where(is_there, key[at] // _CELLS * _CELLS + moved, NONE))
+            total[place != NONE] += number[place[place != NONE]]
+    return total
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from exporter.tree import NONE
 #: of it: those that training takes of one observation, times the share of its class that there is room for.
 _EXPORTED = """
 CREATE OR REPLACE TEMP TABLE exported AS
-WITH labelled AS (
+WITH labelled AS MATERIALIZED (
     SELECT observation_id,
         CASE WHEN c.leaf_taxon_id IS NOT NULL THEN confirming_id ELSE u.taxon_id END AS label_taxon_id,
         coalesce(c.leaf_taxon_id, t.leaf_taxon_id) AS leaf_taxon_id,
@@ -25,10 +25,12 @@ WITH labelled AS (
         LEFT JOIN class_of AS c ON c.taxon_id = confirming_id
         LEFT JOIN class_of AS t ON t.taxon_id = u.taxon_id
     WHERE c.leaf_taxon_id IS NOT NULL OR t.leaf_taxon_id IS NOT NULL
+),
+shares AS (
+    SELECT leaf_taxon_id, least(1.0, $room / sum(photos)) AS share FROM labelled GROUP BY leaf_taxon_id
 )
-SELECT observation_id, label_taxon_id, leaf_taxon_id, photos,
-    photos * least(1.0, $room / sum(photos) OVER (PARTITION BY leaf_taxon_id)) AS exported_photos
-FROM labelled
+SELECT observation_id, label_taxon_id, leaf_taxon_id, photos, photos * share AS exported_photos
+FROM labelled JOIN shares USING (leaf_taxon_id)
 """
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.chances import Cases, Chances, fit
 from exporter.hotspots.crowd import Crowd, read_crowd
+from exporter.hotspots.evidence import Reviews as ReviewCounts
+from exporter.hotspots.evidence import count_reviews
 from exporter.hotspots.history import History, read_history
 from exporter.hotspots.learned import Learned
 from exporter.hotspots.predictors import COLUMNS, describe
@@ -61,6 +64,11 @@ class Records:
         self.at = at
         self._tree: Tree | None = None
         self._read: tuple[History, Crowd] | None = None
+
+    @cached_property
+    def counted(self) -> ReviewCounts:
+        """Return how many reviews there are."""
+        return count_reviews(self.con, self.at)
 
     def of(self, taxonomy: Taxonomy) -> tuple[History, Crowd]:
         """Return history and crowd over the positions of a tree."""

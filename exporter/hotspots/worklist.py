@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -12,7 +13,7 @@ from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.moves import Moves
 from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.messages import Message, message
+from exporter.messages import message
 from exporter.tree import NONE, Ints
 
 #: So much agreement settles an observation: two people who overlook one wrong label in five.
@@ -20,6 +21,9 @@ _CONFIRMED = 2 * np.log(0.2)
 
 #: One encoder for all rows: there are millions.
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+#: Parts of reasons that are always the same.
+_OUT_OF_RANGE, _LITTLE = _as_json(message("out_of_range")), _as_json(message("little"))
 
 #: What is stored of the kinds of evidence, by number.
 _EVIDENCE = [one.value for one in EVIDENCE]
@@ -120,47 +124,60 @@ def _reasons(
         facts.leave_at[exported.label[chosen]],
     )
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    # Many observations have the same reason.
-    reasons = {row: _reason(taxonomy, facts, *row) for row in set(rows)}
+    # Many observations have the same reason, and many reasons a part in common.
+    parts = _Parts(taxonomy, facts)
+    reasons = {row: parts.together(*row) for row in set(rows)}
     return [reasons[row] for row in rows]
 
 
-def _reason(
-    taxonomy: Taxonomy,
-    facts: LabelFacts,
-    label: int,
-    other: int,
-    evidence: int,
-    agreeing: int,
-    disagreeing: int,
-    is_suggested: bool,
-    is_out: bool,
-    seen_as: int,
-    leave_at: int,
-) -> str:
-    ids = taxonomy.tree.taxon_ids
-    names = facts.names
-    parts = []
+class _Parts:
+    """The parts of reasons, as JSON: "" for one that does not apply. Each is made once."""
+
+    def __init__(self, taxonomy: Taxonomy, facts: LabelFacts) -> None:
+        self._ids = taxonomy.tree.taxon_ids
+        self._facts = facts
+        self._said = cache(_said)
+        self._overturned = cache(self._make_overturned)
+        self._about = cache(self._make_about)
+
+    def together(
+        self,
+        label: int,
+        other: int,
+        evidence: int,
+        agreeing: int,
+        disagreeing: int,
+        is_suggested: bool,
+        is_out: bool,
+        seen_as: int,
+        leave_at: int,
+    ) -> str:
+        """Return a reason."""
+        parts = [
+            self._said(evidence, agreeing, disagreeing, is_suggested),
+            self._overturned(label),
+            _OUT_OF_RANGE if is_out else "",
+            self._about("model", seen_as, "model_other"),
+            self._about("left_at", leave_at, "left_at_genus") or self._about("maybe", other, "maybe_other"),
+        ]
+        return f"[{','.join(filter(None, parts)) or _LITTLE}]"
+
+    def _make_overturned(self, label: int) -> str:
+        reviewed, overturned = int(self._facts.reviewed[label]), int(self._facts.overturned[label])
+        return _as_json(message("overturned", n=overturned, of=reviewed)) if reviewed else ""
+
+    def _make_about(self, code: str, taxon: int, without: str) -> str:
+        """About a taxon by its name; without it where the name is not known."""
+        if taxon == NONE:
+            return ""
+        name = self._facts.names.get(int(self._ids[taxon]))
+        return _as_json(message(without) if name is None else message(code, taxon=name))
+
+
+def _said(evidence: int, agreeing: int, disagreeing: int, is_suggested: bool) -> str:
+    """What identifications say."""
     if EVIDENCE[evidence] is Evidence.RECORDS:
-        parts.append(message("unidentified"))
-    elif disagreeing:
-        parts.append(message("disagree", against=disagreeing, of=agreeing + disagreeing))
-    elif is_suggested:
-        parts.append(message("suggested"))
-    if facts.reviewed[label]:
-        reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
-        parts.append(message("overturned", n=overturned, of=reviewed))
-    if is_out:
-        parts.append(message("out_of_range"))
-    if seen_as != NONE:
-        parts.append(_about("model", names.get(int(ids[seen_as])), "model_other"))
-    if leave_at != NONE:
-        parts.append(_about("left_at", names.get(int(ids[leave_at])), "left_at_genus"))
-    elif other != NONE:
-        parts.append(_about("maybe", names.get(int(ids[other])), "maybe_other"))
-    return _as_json(parts or [message("little")])
-
-
-def _about(code: str, name: str | None, without: str) -> Message:
-    """Return a message about a taxon by its name; one without it where the name is not known."""
-    return message(without) if name is None else message(code, taxon=name)
+        return _as_json(message("unidentified"))
+    if disagreeing:
+        return _as_json(message("disagree", against=disagreeing, of=agreeing + disagreeing))
+    return _as_json(message("suggested")) if is_suggested else ""
