@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from exporter.errors import DataError
-from exporter.lake import Lake, query_engine
+from exporter.lake import Lake
 from exporter.manifest import digest
+from exporter.query_engine import query_engine
 from exporter.schema import LATER_TABLES, TABLES, Table, bucket_sql, read_sql
 from exporter.storage import LakePath
 from exporter.table_files import (
@@ -115,7 +116,7 @@ def examine(lake: Lake) -> Report:
     """Read all that the lake's versions are made of; change nothing. DataError if there is no such folder."""
     if not lake.root.is_dir():
         raise DataError(f"{lake.root}: no such folder; give the lake's with --lake")
-    with query_engine(lake) as con:
+    with query_engine(lake.storage) as con:
         examination = _Examination(lake, con)
         findings = list(examination.findings())
     return Report(lake, findings, examination.whole)

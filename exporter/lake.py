@@ -17,9 +17,8 @@ those that versions name; the next entry takes back what they did.
 import logging
 import shutil
 import uuid
-import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +31,7 @@ from exporter.durable import held, remove_leftovers
 from exporter.errors import DataError
 from exporter.lineages import place_by_names
 from exporter.merge import Changes, Merge
+from exporter.query_engine import new_connection, query_engine, with_life
 from exporter.schema import LATER_TABLES, OBSERVATIONS, TABLES, TAXA, Table, check_columns, read_sql
 from exporter.staging import Staging
 from exporter.storage import Address, LakePath, LostRaceError, below, storage_of
@@ -47,23 +47,12 @@ from exporter.table_files import (
 )
 from exporter.versions import ADVICE, LakeVersion, VersionFiles
 
-__all__ = ["Lake", "LakeVersion", "query_engine", "with_life"]
+__all__ = ["Lake", "LakeVersion"]
 
 _log = logging.getLogger(__name__)
 
 #: How often a writer begins again because another was faster; in turns nearly none is.
 _MOST_TRIES = 10
-#: The root of the tree, as SQL.
-_LIFE = {
-    "taxon_id": "48460",
-    "ancestry": "''",
-    "name": "'Life'",
-    "rank": "'stateofmatter'",
-    "rank_level": "100",
-    "is_active": "true",
-    "is_extinct": "false",
-    "source": "'taxonomy'",
-}
 
 
 class Lake:
@@ -157,7 +146,7 @@ class Lake:
         """
         pinned = version or self.require_latest()
         files = {name: self.files(name, pinned) for name in TABLES}
-        connection = query_engine(self, memory_limit, threads)
+        connection = query_engine(self.storage, memory_limit, threads)
         for table in TABLES.values():
             rows = read_sql(table, [path for bucket in files[table.name].values() for path in bucket])
             name = f"told_{table.name}" if table in (TAXA, OBSERVATIONS) else table.name
@@ -180,8 +169,7 @@ class Lake:
             remove_leftovers((self.local / "spill").iterdir())
         folder = parent / uuid.uuid4().hex
         folder.mkdir()
-        connection = _connection(folder / "spill", memory_limit, None)
-        self.storage.show_to(connection)
+        connection = new_connection(self.storage, folder / "spill", memory_limit, None)
         try:
             with held(folder):
                 yield Staging(folder, connection)
@@ -363,53 +351,6 @@ class Lake:
         return self.storage.exclusive()
 
 
-def query_engine(
-    lake: Lake, memory_limit: str = "1GB", threads: int | None = None
-) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection without tables, which may read the lake's files; it spills into ``lake.local``."""
-    folder = lake.local / "spill" / uuid.uuid4().hex
-    holding = ExitStack()
-    with suppress(OSError):  # a disk that may only be read, where nothing can spill
-        folder.mkdir(parents=True)
-        holding.enter_context(held(folder))
-    connection = _connection(folder / "query", memory_limit, threads)
-    lake.storage.show_to(connection)
-    weakref.finalize(connection, _let_go, holding, folder)
-    return connection
-
-
-def _let_go(holding: ExitStack, folder: Path) -> None:
-    """Release the folder that a connection spilled into; what is left in it is a leftover."""
-    holding.close()
-    with suppress(OSError):
-        folder.rmdir()
-
-
-def with_life(taxa: str) -> str:
-    """A SELECT of taxa, and of their root with them, which API records and vision exports leave out."""
-    columns = ", ".join(
-        f"CAST({_LIFE.get(column.name, 'NULL')} AS {column.sql_type})" for column in TAXA.columns
-    )
-    return (
-        f"{taxa} UNION ALL SELECT {columns} WHERE {_LIFE['taxon_id']} NOT IN (SELECT taxon_id FROM ({taxa}))"
-    )
-
-
 def _log_files(folder: LakePath) -> list[LakePath]:
     log = folder / LOG
     return sorted(log.iterdir()) if log.is_dir() else []
-
-
-def _connection(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:
-    # DuckDB makes the last folder, and removes it when the connection closes.
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "temp_directory": str(spill),
-        "memory_limit": memory_limit,
-    }
-    if threads is not None:
-        settings["threads"] = threads
-    connection = duckdb.connect(config=settings)
-    connection.execute("SET TimeZone = 'UTC'")
-    # Output is sorted where it matters; keeping input order besides costs memory.
-    connection.execute("SET preserve_insertion_order = false")
-    return connection

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from exporter.lake import with_life
 from exporter.lineages import place_by_names
 from exporter.pull.client import Client
+from exporter.query_engine import with_life
 from exporter.schema import OBSERVATIONS, TABLES, TAXA
 from exporter.sources.api import stage_records
 from exporter.sources.files import FileReport
