@@ -2,7 +2,8 @@
 
 import uuid
 import weakref
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,21 @@ def new_connection(
     connection.execute("SET preserve_insertion_order = false")
     storage.show_to(connection)
     return connection
+
+
+@contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let statements run on one thread.
+
+    Several that divide rows into folders go on reading while others still write, until the memory limit is
+    reached (github.com/duckdb/duckdb/issues/25920): 150 million observations did not load with 1 GB.
+    """
+    [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {threads}")
 
 
 def with_life(taxa: str) -> str:

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exporter.query_engine import one_thread
 from exporter.schema import TABLES, bucket_sql, read_sql
 from exporter.sql_paths import written_path
 
@@ -99,11 +100,12 @@ class Staging:
         for source in self.sources(table):
             folder = self.folder / "buckets" / table / source
             folder.parent.mkdir(parents=True, exist_ok=True)
-            self.con.execute(
-                f"COPY (SELECT *, {bucket} AS bucket FROM ({self.read_sql(table, source)}))"
-                f" TO {written_path(folder)}"
-                " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
-            )
+            with one_thread(self.con):
+                self.con.execute(
+                    f"COPY (SELECT *, {bucket} AS bucket FROM ({self.read_sql(table, source)}))"
+                    f" TO {written_path(folder)}"
+                    " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
+                )
             for path in () if keep else (self.folder / table / source).glob("*.parquet"):
                 path.unlink()
         result = (self.folder / "buckets" / table).glob("*/bucket=*")

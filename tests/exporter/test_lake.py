@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -370,3 +371,17 @@ def test_what_a_killed_ingest_staged_goes_when_nobody_holds_it(tmp_path: Path) -
             os.utime(folder, (0, 0))
         with lake.staging():
             assert (left.exists(), begun.exists(), under_way.folder.exists()) == (False, True, True)
+
+
+def test_rows_of_many_buckets_are_divided_in_little_memory(lake: Lake) -> None:
+    random = np.random.default_rng(0)
+    with lake.staging(memory_limit="40MB") as staging:
+        staging.con.execute("SET threads = 4")
+        for _ in range(20):
+            ids = -1 - random.integers(0, 2**60, 50_000)
+            staging.add("observations", "dump", pa.table({"observation_id": ids, "taxon_id": ids}))
+        buckets = staging.distribute("observations", keep=False)
+        divided = [staging.bucket_sql("observations", "dump", bucket) for bucket in buckets]
+        counts = [staging.con.execute(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] for rows in divided]
+        assert (len(buckets), sum(counts)) == (128, 1_000_000)
+        assert staging.con.execute("SELECT current_setting('threads')").fetchall() == [(4,)]
