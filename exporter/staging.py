@@ -13,6 +13,8 @@ from exporter.schema import TABLES, bucket_sql, read_sql
 from exporter.sql_paths import written_path
 
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+#: Rows divided at once, about: all of them lie in memory, or are spilled to the disk, before any is written.
+_ROWS_AT_ONCE = 4_000_000
 
 
 class Staging:
@@ -83,11 +85,15 @@ class Staging:
         return read_sql(TABLES[table], paths, file_number=True)
 
     def replace(self, table: str, source: str, select: str) -> None:
-        """Put what a SELECT of the columns of `read_sql` gives in place of the staged rows."""
-        earlier = list((self.folder / table / source).glob("*.parquet"))
-        self.con.execute(f"COPY ({select}) TO {written_path(self._piece(table, source))} {_PARQUET}")
-        for path in earlier:
-            path.unlink()
+        """Put what a SELECT gives in place of the staged rows, which are ``{staged}`` in it, part by part.
+
+        It has their columns, and makes of each row one.
+        """
+        for paths in self._in_parts(table, source):
+            rows = select.format(staged=read_sql(TABLES[table], list(map(str, paths)), file_number=True))
+            self.con.execute(f"COPY ({rows}) TO {written_path(self._piece(table, source))} {_PARQUET}")
+            for path in paths:
+                path.unlink()
 
     def distribute(self, table: str, *, keep: bool) -> set[int]:
         """Divide the staged rows of a table into the lake's buckets; gives the buckets that have any.
@@ -100,14 +106,16 @@ class Staging:
         for source in self.sources(table):
             folder = self.folder / "buckets" / table / source
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with one_thread(self.con):
-                self.con.execute(
-                    f"COPY (SELECT *, {bucket} AS bucket FROM ({self.read_sql(table, source)}))"
-                    f" TO {written_path(folder)}"
-                    " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))"
-                )
-            for path in () if keep else (self.folder / table / source).glob("*.parquet"):
-                path.unlink()
+            for number, paths in enumerate(self._in_parts(table, source)):
+                rows = read_sql(TABLES[table], list(map(str, paths)), file_number=True)
+                with one_thread(self.con):
+                    self.con.execute(
+                        f"COPY (SELECT *, {bucket} AS bucket FROM ({rows})) TO {written_path(folder)}"
+                        " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE,"
+                        f" FILENAME_PATTERN 'part_{number}_{{i}}')"
+                    )
+                for path in () if keep else paths:
+                    path.unlink()
         result = (self.folder / "buckets" / table).glob("*/bucket=*")
         return {int(path.name.removeprefix("bucket=")) for path in result}
 
@@ -116,6 +124,16 @@ class Staging:
         folder = self.folder / "buckets" / table / source / f"bucket={bucket}"
         paths = [str(path) for path in folder.glob("*.parquet")]
         return read_sql(TABLES[table], paths, file_number=True) if paths else None
+
+    def _in_parts(self, table: str, source: str) -> list[list[Path]]:
+        """The staged pieces, as many together as have about `_ROWS_AT_ONCE` rows."""
+        pieces = sorted((self.folder / table / source).glob("*.parquet"))
+        parts: dict[int, list[Path]] = {}
+        rows = 0
+        for piece in pieces:
+            parts.setdefault(rows // _ROWS_AT_ONCE, []).append(piece)
+            rows += pq.read_metadata(piece).num_rows
+        return list(parts.values())
 
     def _piece(self, table: str, source: str) -> Path:
         folder = self.folder / table / source

@@ -21,7 +21,8 @@ def join_known_observations(staging: Staging, lake: dict[str, dict[int, list[str
     if any(_has_surrogates(staging, name) for name in _TABLES):
         lake_ids = _ids_sql(_lake_sql("observations", lake, surrogates=False))
         con.execute(f"CREATE OR REPLACE TEMP TABLE known AS FROM staged_ids UNION {lake_ids}")
-        for name in _TABLES:
+        is_any_known = con.execute("FROM known LIMIT 1").fetchone() is not None
+        for name in _TABLES if is_any_known else ():
             _rename_staged(staging, name)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE moved AS SELECT surrogate, staged_ids.observation_id"
@@ -54,12 +55,11 @@ def _lake_sql(name: str, lake: dict[str, dict[int, list[str]]], *, surrogates: b
 
 def _rename_staged(staging: Staging, name: str) -> None:
     for source in staging.sources(name):
-        staged = staging.read_sql(name, source)
         staging.replace(
             name,
             source,
             "SELECT s.* REPLACE (coalesce(known.observation_id, s.observation_id) AS observation_id)"
-            f" FROM ({staged}) AS s LEFT JOIN known ON known.surrogate = s.observation_id",
+            " FROM ({staged}) AS s LEFT JOIN known ON known.surrogate = s.observation_id",
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from exporter import staging as staging_module
 from exporter.errors import DataError
 from exporter.lake import Lake
 from exporter.merge import Changes, Merge
@@ -371,6 +372,25 @@ def test_what_a_killed_ingest_staged_goes_when_nobody_holds_it(tmp_path: Path) -
             os.utime(folder, (0, 0))
         with lake.staging():
             assert (left.exists(), begun.exists(), under_way.folder.exists()) == (False, True, True)
+
+
+def test_rows_are_divided_a_few_at_a_time(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging_module, "_ROWS_AT_ONCE", 3)
+    lists = [[1, 2**21], [2, 3], [], [4, 2**21 + 1, 5], [6]]
+    with lake.staging() as staging:
+        for ids in lists:
+            staging.add("observations", "api", pa.table({"observation_id": pa.array(ids, pa.int64())}))
+        staging.replace("observations", "api", "SELECT * REPLACE (7 AS taxon_id) FROM ({staged})")
+        assert staging.distribute("observations", keep=True) == {0, 1}
+        divided = [staging.bucket_sql("observations", "api", bucket) for bucket in (0, 1)]
+        result = [
+            sorted(staging.con.execute(f"SELECT observation_id, taxon_id FROM ({rows})").fetchall())
+            for rows in divided
+        ]
+        assert result == [[(one, 7) for one in range(1, 7)], [(2**21, 7), (2**21 + 1, 7)]]
+        assert len(list((staging.folder / "buckets").rglob("bucket=0/*.parquet"))) == 3
+        assert staging.distribute("observations", keep=False) == {0, 1}
+        assert not list((staging.folder / "observations").rglob("*.parquet"))
 
 
 def test_rows_of_many_buckets_are_divided_in_little_memory(lake: Lake) -> None:
