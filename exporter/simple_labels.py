@@ -302,9 +302,9 @@ def _have_a_person_each(person_ids: Ints, at: Ints, stands: Bools, standing: Int
     """Condition 1."""
     result: Bools = standing < 2
     for shift in (0, 6):
-        open_ = np.flatnonzero(~result)
-        persons = person_ids.take(at[:, open_]).view(np.uint64)
+        unsure = np.flatnonzero(~result)
+        persons = person_ids.take(at[:, unsure]).view(np.uint64)
         bit = np.uint64(1) << (persons >> np.uint64(shift) & np.uint64(63))
-        bits = np.bitwise_or.reduce(np.where(stands[:, open_], bit, np.uint64(0)), axis=0)
-        result[open_] = np.bitwise_count(bits) == standing[open_]
+        bits = np.bitwise_or.reduce(np.where(stands[:, unsure], bit, np.uint64(0)), axis=0)
+        result[unsure] = np.bitwise_count(bits) == standing[unsure]
     return result

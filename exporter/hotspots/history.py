@@ -87,8 +87,8 @@ def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetim
     positions = taxonomy.tree.positions(rows["taxon_id"])
     named, shown = current[positions], current[taxonomy.tree.positions(_shown_ids(rows))]
     kept = np.flatnonzero(positions != NONE)
-    ids, observation = _numbered(rows["observation_id"][kept], is_sorted=True)
-    _, person = _numbered(rows["person_id"][kept])
+    ids, observation = _numbered(rows["observation_id"][kept])
+    _, person = np.unique(rows["person_id"][kept], return_inverse=True)
     flags = rows["flags"][kept]
     order, is_same = _by_person(observation, person)
     is_repeat = np.zeros(len(kept), dtype=np.bool_)
@@ -137,10 +137,8 @@ def _by_person(observation: Ints, person: Ints) -> tuple[Ints, Bools]:
     return order, key[1:] == key[:-1]
 
 
-def _numbered(values: Ints, *, is_sorted: bool = False) -> tuple[Ints, Ints]:
-    """Every value once, ascending, and which of them each is."""
-    if not is_sorted:
-        return np.unique(values, return_inverse=True)
+def _numbered(values: Ints) -> tuple[Ints, Ints]:
+    """Every one of some ascending values once, and which of them each is."""
     starts = starts_of(values)
     return values[starts], np.repeat(np.arange(len(starts)), np.diff(starts, append=len(values)))
 
