@@ -16,6 +16,10 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+#: A table with a row for every number up to the largest is read faster than anything is sorted or searched,
+#: while it is no longer than so many times the values.
+LONGEST_TABLE = 4
+
 #: A column: of an Arrow table, or as DuckDB's ``fetchnumpy`` gives it, masked or not.
 Column: TypeAlias = "pa.ChunkedArray | pa.Array | npt.NDArray[Any]"
 
@@ -56,6 +60,29 @@ def distinct(values: Ints) -> Ints:
     ordered = np.sort(values)
     kept: Ints = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
     return kept
+
+
+def numbered(values: Ints) -> tuple[Ints, Ints]:
+    """Return every number that occurs once, in ascending order, and where among these each value is.
+
+    A table with a row for every number up to the largest takes no sorting, while it is not much longer than
+    the values.
+    """
+    if not len(values) or int(values.max()) - int(values.min()) >= LONGEST_TABLE * len(values):
+        return _numbered_by_sorting(values)
+    at = values - values.min()
+    is_there = np.zeros(at.max() + 1, dtype=np.bool_)
+    is_there[at] = True
+    return np.flatnonzero(is_there) + values.min(), (np.cumsum(is_there) - 1)[at]
+
+
+def _numbered_by_sorting(values: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(values, kind="stable")  # few steps where they are nearly in order
+    ordered = values[order]
+    is_new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    place = np.empty(len(values), dtype=np.int64)
+    place[order] = np.cumsum(is_new) - 1
+    return ordered[is_new], place
 
 
 def _filled(column: Column, to: pa.DataType, null: float | None) -> npt.NDArray[Any]:

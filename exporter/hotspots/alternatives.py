@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from exporter.columns import distinct
+from exporter.columns import distinct, numbered
 from exporter.hotspots.arrays import Floats, starts_of, tally
 from exporter.hotspots.assembly import Exported
 from exporter.hotspots.intervals import intervals
@@ -60,7 +60,7 @@ def find_alternatives(reading: Reading, taxonomy: Taxonomy) -> Alternatives:
     is_apart = ~taxonomy.is_within(other, label) & ~taxonomy.is_within(label, other)
     total = np.bincount(label, minlength=size).astype(np.float64)
     label, other = label[is_apart], other[is_apart]
-    keys, pair = np.unique(np.concatenate([label * size + other, other * size + label]), return_inverse=True)
+    keys, pair = numbered(np.concatenate([label * size + other, other * size + label]))
     number = tally(pair, np.repeat([1.0, _REVERSE], len(label)), len(keys))
     label, other = keys // size, keys % size
     apart = tally(label, number, int(size))
@@ -85,9 +85,7 @@ def confusions(exported: Exported, taxonomy: Taxonomy, reading: Reading, known: 
     number = np.searchsorted(known.label, taxonomy.unit[by_unit], side="right") - start
     owner = np.repeat(by_unit, number)
     row = np.repeat(start - (np.cumsum(number) - number), number) + np.arange(len(owner))
-    keys, pair = np.unique(
-        np.concatenate([label * size + other, owner * size + known.other[row]]), return_inverse=True
-    )
+    keys, pair = numbered(np.concatenate([label * size + other, owner * size + known.other[row]]))
     weights = np.concatenate([exported.suspicion[has_other], mass[owner] * known.share[row]])
     expected = tally(pair, weights, len(keys))
     seen = tally(pair, np.concatenate([np.ones(len(label)), known.number[row]]), len(keys))

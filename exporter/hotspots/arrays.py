@@ -3,14 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from exporter.columns import LONGEST_TABLE
 from exporter.tree import NONE, Bools, Ints
 
 Floats = npt.NDArray[np.float64]
 
 
-#: A table with a row for every number up to the last is read faster than any search, while it is no longer
-#: than so many times the values looked up.
-_TABLE = 4
 #: More numbers than this do not stay in the processor's cache: values in order are then several times faster.
 _CACHED = 1 << 16
 
@@ -19,7 +17,7 @@ def places_in(ordered: Ints, values: Ints) -> Ints:
     """Return where each value is among ascending ones without repeats, -1 where it is not."""
     if not len(ordered):
         return np.full(len(values), NONE, dtype=np.int64)
-    if int(ordered[-1]) - int(ordered[0]) < _TABLE * len(values):
+    if int(ordered[-1]) - int(ordered[0]) < LONGEST_TABLE * len(values):
         return _looked_up(ordered, values)
     if len(ordered) <= _CACHED or _is_nearly_ascending(values):
         return _searched(ordered, values)

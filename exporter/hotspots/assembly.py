@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from exporter.columns import floats, integers
+from exporter.columns import floats, integers, numbered
 from exporter.hotspots import weak
 from exporter.hotspots.arrays import Floats, places_in
 from exporter.hotspots.judging import Reading, judge, judge_unheard
@@ -105,7 +105,7 @@ def gather(
 
 def _rates(reading: Reading, taxonomy: Taxonomy, unit: Ints, evidence: Ints) -> tuple[Ints, Floats]:
     """A rate for each label and kind of evidence, and what is known of each."""
-    keys, rate = np.unique(unit * len(EVIDENCE) + evidence, return_inverse=True)
+    keys, rate = numbered(unit * len(EVIDENCE) + evidence)
     of_label = 1.0 / reading.chances.variance(taxonomy, keys // len(EVIDENCE))
     known = np.array([1.0, weak.KNOWN["votes"], weak.KNOWN["records"]])
     return rate, of_label * known[keys % len(EVIDENCE)]

@@ -35,11 +35,12 @@ from exporter.hotspots.schema import FIT
 from exporter.hotspots.sensitivity import (
     FALSE_ALARM,
     USUAL,
+    Pairs,
     Sensitivity,
     aided_share,
     estimate,
     log_odds_of_review,
-    pair_keys,
+    nothing_known,
 )
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
@@ -212,14 +213,14 @@ def fit(cases: Cases, taxonomy: Taxonomy, prior: Prior) -> Chances:
     if whole.overturned < _LEAST_OVERTURNED:
         return whole
     held_out = _held_out(cases, taxonomy, prior, wrong)
-    calibration = calibrate(held_out, said(cases, sensitivity), prior.floor)
+    caught = sensitivity.of(cases.person, cases.family)
+    calibration = calibrate(held_out, said(cases, caught), prior.floor)
     _, first = np.unique(cases.case, return_index=True)
-    caught = sensitivity.of(cases.person[first], cases.family[first])
     chance = calibration.of(held_out)
     # Of the rejections by suggestions, those of labels that are right all the same.
     by_suggestion = cases.is_aided & cases.is_overturned
     in_vain = FALSE_ALARM + float((by_suggestion * (1.0 - wrong[cases.case])).mean())
-    predicted = chance * caught + (1.0 - chance) * in_vain
+    predicted = chance * caught[first] + (1.0 - chance) * in_vain
     return replace(
         whole, calibration=calibration, predicted=predicted, is_overturned=cases.is_overturned[first]
     )
@@ -252,21 +253,23 @@ def _times(prior: Prior, factor: float) -> Prior:
 
 def _alternate(cases: Cases, design: "_Design", has_fallen: Bools) -> tuple[Floats, Sensitivity, Floats]:
     """How likely each case is wrong, how sensitive reviewers are, and the coefficients."""
-    families = int(cases.family.max(initial=0)) + 2
-    keys, pair = np.unique(pair_keys(cases.person, cases.family, families), return_inverse=True)
+    pairs = Pairs.among(cases.person, cases.family)
     wrong = has_fallen.astype(np.float64)
     coefficients = design.likeliest(wrong, design.mean, _STEPS)
-    sensitivity = Sensitivity(keys[:0], np.zeros(0), families, USUAL, USUAL)
+    sensitivity, caught = nothing_known(), np.full(len(pairs.of), USUAL)
     for _ in range(ROUNDS if len(cases) else 0):
-        wrong = expit(design.rows @ coefficients + said(cases, sensitivity))
-        sensitivity = estimate(keys, families, pair, cases.is_overturned, wrong[cases.case])
+        wrong = expit(design.rows @ coefficients + said(cases, caught))
+        sensitivity = estimate(pairs, cases.is_overturned, wrong[cases.case])
+        caught = sensitivity.value[pairs.of]
         coefficients = design.likeliest(wrong, coefficients, _STEPS)
     return wrong, sensitivity, design.likeliest(wrong, coefficients, _LAST_STEPS)
 
 
-def said(cases: Cases, sensitivity: Sensitivity) -> Floats:
-    """Return what the reviews of each case say for its label's being wrong, as log-odds."""
-    caught = sensitivity.of(cases.person, cases.family)
+def said(cases: Cases, caught: Floats) -> Floats:
+    """Return what the reviews of each case say for its label's being wrong, as log-odds.
+
+    ``caught``: of each review, how often its maker overturns wrong labels of the family.
+    """
     aided = aided_share(cases.is_aided, cases.is_overturned)
     false_alarm = np.where(cases.is_aided, aided, FALSE_ALARM)
     return tally(cases.case, log_odds_of_review(caught, cases.is_overturned, false_alarm), len(cases))

@@ -18,8 +18,8 @@ LEAST_REVIEWS = 30
 
 _REVIEWS = """
 WITH identified AS (
-    SELECT observation_id, count(DISTINCT coalesce(user_id, -identification_id)) AS people
-    FROM identifications
+    SELECT observation_id, min(person_id) <> max(person_id) AS is_reviewed
+    FROM (SELECT *, coalesce(user_id, -identification_id) AS person_id FROM identifications)
     WHERE taxon_id IS NOT NULL
         AND NOT coalesce(is_taxon_change, false) AND NOT coalesce(is_hidden, false)
         AND coalesce(created_at <= $at::TIMESTAMPTZ, true)
@@ -30,7 +30,7 @@ counted AS (
     WHERE coalesce(identification_agreements, 0) + coalesce(identification_disagreements, 0) > 0
 )
 SELECT (SELECT count(*) FROM identified) + (SELECT count(*) FROM counted),
-    (SELECT count(*) FROM identified WHERE people > 1) + (SELECT count(*) FROM counted)
+    (SELECT count(*) FROM identified WHERE is_reviewed) + (SELECT count(*) FROM counted)
 """
 
 

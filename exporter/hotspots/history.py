@@ -7,8 +7,7 @@ from functools import cached_property
 import duckdb
 import numpy as np
 
-from exporter.columns import integers
-from exporter.hotspots.arrays import starts_of
+from exporter.columns import integers, numbered
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
@@ -87,8 +86,8 @@ def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetim
     positions = taxonomy.tree.positions(rows["taxon_id"])
     named, shown = current[positions], current[taxonomy.tree.positions(_shown_ids(rows))]
     kept = np.flatnonzero(positions != NONE)
-    ids, observation = _numbered(rows["observation_id"][kept])
-    _, person = np.unique(rows["person_id"][kept], return_inverse=True)
+    ids, observation = numbered(rows["observation_id"][kept])
+    _, person = numbered(rows["person_id"][kept])
     flags = rows["flags"][kept]
     order, is_same = _by_person(observation, person)
     is_repeat = np.zeros(len(kept), dtype=np.bool_)
@@ -135,12 +134,6 @@ def _by_person(observation: Ints, person: Ints) -> tuple[Ints, Bools]:
     order = np.argsort(key, kind="stable")
     key = key[order]
     return order, key[1:] == key[:-1]
-
-
-def _numbered(values: Ints) -> tuple[Ints, Ints]:
-    """Every one of some ascending values once, and which of them each is."""
-    starts = starts_of(values)
-    return values[starts], np.repeat(np.arange(len(starts)), np.diff(starts, append=len(values)))
 
 
 def _current_units(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> Ints:

@@ -41,7 +41,7 @@ from exporter.hotspots.moves import Moves
 from exporter.hotspots.predictors import COLUMNS, GROUPS
 from exporter.hotspots.prior import load_prior
 from exporter.hotspots.schema import FIT
-from exporter.hotspots.sensitivity import USUAL, Sensitivity, estimate, pair_keys
+from exporter.hotspots.sensitivity import USUAL, Pairs, estimate, nothing_known
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.lake import Lake
 from exporter.tree import NONE, Ints
@@ -124,7 +124,7 @@ class Learned:
             overturned=int(numbers["data", "labels that were overturned"]),
             weights=np.array([numbers["coefficient", name] for name in COLUMNS]),
             effects={name: _in_lake(name, self.effects, taxonomy) for name in GROUPS},
-            sensitivity=Sensitivity(np.empty(0, dtype=np.int64), np.zeros(0), 1, USUAL, USUAL),
+            sensitivity=nothing_known(),
             calibration=Calibration(*calibration),
             predicted=np.zeros(0),
             is_overturned=np.zeros(0, dtype=np.bool_),
@@ -142,15 +142,15 @@ def with_people(model: Chances, cases: Cases, taxonomy: Taxonomy) -> Chances:
         return model
     ids = ids_with_effect(_NAMER, cases.predictors.groups[_NAMER], taxonomy, model.prior)
     place = _places(ids, cases.predictors.groups[_NAMER])
-    families = int(cases.family.max(initial=0)) + 2
-    keys, pair = np.unique(pair_keys(cases.person, cases.family, families), return_inverse=True)
-    sensitivity = Sensitivity(keys[:0], np.zeros(0), families, USUAL, USUAL)
+    pairs = Pairs.among(cases.person, cases.family)
+    sensitivity, caught = nothing_known(), np.full(len(pairs.of), USUAL)
     without = log_odds(cases.predictors, model.weights, model.effects)
     effect = np.zeros(len(ids) + 1)  # the last is that of all who have none
     precision, information = 1.0 / model.prior.groups[_NAMER] ** 2, np.zeros(len(ids) + 1)
     for _ in range(ROUNDS):
-        wrong = expit(without + effect[place] + said(cases, sensitivity))
-        sensitivity = estimate(keys, families, pair, cases.is_overturned, wrong[cases.case])
+        wrong = expit(without + effect[place] + said(cases, caught))
+        sensitivity = estimate(pairs, cases.is_overturned, wrong[cases.case])
+        caught = sensitivity.value[pairs.of]
         for _ in range(_STEPS):
             chance = expit(without + effect[place])
             information = tally(place, chance * (1.0 - chance), len(ids) + 1)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import false_discovery_control, norm
 
-from exporter.columns import integers
+from exporter.columns import integers, numbered
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.history import History
 from exporter.hotspots.standing import Standing, standing
@@ -103,7 +103,7 @@ def vision_q_values(
     """
     least = stratum.min(initial=0)
     width = stratum.max(initial=0) - least + 1
-    keys, cell = np.unique(label * width + stratum - least, return_inverse=True)
+    keys, cell = numbered(label * width + stratum - least)
     count, label_of = len(keys), keys // width
     number = np.bincount(cell, minlength=count).astype(np.float64)
     suggested = tally(cell, is_suggested, count)

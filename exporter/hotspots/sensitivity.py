@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exporter.columns import numbered
 from exporter.hotspots.arrays import Floats, places_in, tally
 from exporter.tree import NONE, Bools, Ints
 
@@ -42,26 +43,51 @@ class Sensitivity:
         return result
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs of person and family among some reviews.
+
+    key:    of each pair, ascending; ``person`` numbers the people of the pairs.
+    of:     of each review, its pair: an index into ``key``.
+    """
+
+    key: Ints
+    person: Ints
+    of: Ints
+    families: int
+
+    @classmethod
+    def among(cls, person: Ints, family: Ints) -> "Pairs":
+        """Return the pairs among reviews by people of labels in families (positions)."""
+        families = int(family.max(initial=0)) + 2
+        key, of = numbered(pair_keys(person, family, families))
+        return cls(key, numbered(key // families)[1], of, families)
+
+
 def pair_keys(person: Ints, family: Ints, families: int) -> Ints:
-    """Return a number for each pair; ``families`` is one more than the taxa of the tree."""
+    """Return a number for each pair; ``families`` is two more than the last family."""
     keys: Ints = person * families + family + 1
     return keys
 
 
-def estimate(keys: Ints, families: int, pair: Ints, is_overturned: Bools, wrong: Floats) -> Sensitivity:
-    """Estimate from reviews: one entry each, with its pair (an index into ``keys``).
+def nothing_known() -> Sensitivity:
+    """Return what is believed of everybody before any review."""
+    return Sensitivity(np.empty(0, dtype=np.int64), np.zeros(0), 1, USUAL, USUAL)
+
+
+def estimate(pairs: Pairs, is_overturned: Bools, wrong: Floats) -> Sensitivity:
+    """Estimate from reviews: one entry each.
 
     ``wrong``: the probability that the label which was reviewed is wrong.
     """
-    caught = tally(pair, wrong * is_overturned, len(keys))
-    seen = tally(pair, wrong, len(keys))
-    _, of_person = np.unique(keys // families, return_inverse=True)
+    count = len(pairs.key)
+    caught, seen = tally(pairs.of, wrong * is_overturned, count), tally(pairs.of, wrong, count)
     usual = (caught.sum() + _STRENGTH_OF_LAKE * USUAL) / (seen.sum() + _STRENGTH_OF_LAKE)
-    everywhere = _shrunk(tally(of_person, caught), tally(of_person, seen), usual)[of_person]
-    value = _shrunk(caught, seen, everywhere).clip(_LEAST, _MOST)
+    of_person = tally(pairs.person, caught), tally(pairs.person, seen)
+    value = _shrunk(caught, seen, _shrunk(*of_person, usual)[pairs.person]).clip(_LEAST, _MOST)
     total = caught.sum()
     attentive = float((caught @ value) / total) if total > 0 else float(usual)
-    return Sensitivity(keys, value, families, float(usual), attentive)
+    return Sensitivity(pairs.key, value, pairs.families, float(usual), attentive)
 
 
 def aided_share(is_aided: Bools, is_overturned: Bools) -> float:
@@ -76,7 +102,8 @@ def aided_share(is_aided: Bools, is_overturned: Bools) -> float:
 
 def log_odds_of_review(caught: Floats, is_overturned: Bools, false_alarm: Floats | float) -> Floats:
     """Return what a review says for the label's being wrong, given the reviewer's sensitivity."""
-    return np.where(is_overturned, np.log(caught / false_alarm), np.log((1.0 - caught) / (1.0 - FALSE_ALARM)))
+    odds: Floats = np.where(is_overturned, caught / false_alarm, (1.0 - caught) / (1.0 - FALSE_ALARM))
+    return np.log(odds)
 
 
 def _shrunk(caught: Floats, seen: Floats, above: Floats | float) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.columns import floats
+from exporter.columns import floats, numbered
 from exporter.hotspots.alternatives import LEAST_NAMED
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.assembly import EVIDENCE, Exported
@@ -55,7 +55,7 @@ def describe_labels(
     pairs: pa.Table,
 ) -> Labels:
     """Count and estimate each label, and say of what kinds it is."""
-    taxon, of = np.unique(exported.label, return_inverse=True)
+    taxon, of = numbered(exported.label)
     count = len(taxon)
     suspicion = exported.suspicion
     expected = tally(of, suspicion, count)

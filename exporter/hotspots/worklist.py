@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from exporter.columns import numbered
 from exporter.hotspots.arrays import place_in_group
 from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.moves import Moves
@@ -88,7 +89,7 @@ def worklist(
 
 def _kinds(facts: LabelFacts, label: Ints) -> pa.Array:
     """The kind of each label."""
-    labels, of = np.unique(label, return_inverse=True)
+    labels, of = numbered(label)
     kinds = [facts.kind.get(position, Kind.LOOKALIKE.value) for position in labels.tolist()]
     return pa.array(kinds, pa.string()).take(pa.array(of))
 

@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 
-from exporter.hotspots.sensitivity import FALSE_ALARM, aided_share, estimate, log_odds_of_review, pair_keys
-
-FAMILIES = 10
+from exporter.hotspots.sensitivity import FALSE_ALARM, Pairs, aided_share, estimate, log_odds_of_review
 
 
 def test_a_person_is_shrunk_to_all_and_a_family_to_the_person() -> None:
     """One person: of 8 wrong labels of one family 8 overturned, of 8 of another none."""
     person, family = np.zeros(16, dtype=np.int64), np.repeat([3, 5], 8)
-    keys, pair = np.unique(pair_keys(person, family, FAMILIES), return_inverse=True)
-    result = estimate(keys, FAMILIES, pair, np.repeat([True, False], 8), np.ones(16))
+    result = estimate(Pairs.among(person, family), np.repeat([True, False], 8), np.ones(16))
     usual = (8 + 20 * 0.7) / (16 + 20)
     everywhere = (8 + 4 * usual) / (16 + 4)
     values = [(8 + 4 * everywhere) / 12, 4 * everywhere / 12]
@@ -23,10 +20,8 @@ def test_a_person_is_shrunk_to_all_and_a_family_to_the_person() -> None:
 
 
 def test_labels_that_are_right_say_nothing_of_a_person() -> None:
-    keys, pair = np.unique(
-        pair_keys(np.zeros(100, dtype=np.int64), np.zeros(100, dtype=np.int64), FAMILIES), return_inverse=True
-    )
-    result = estimate(keys, FAMILIES, pair, np.zeros(100, dtype=np.bool_), np.zeros(100))
+    pairs = Pairs.among(np.zeros(100, dtype=np.int64), np.zeros(100, dtype=np.int64))
+    result = estimate(pairs, np.zeros(100, dtype=np.bool_), np.zeros(100))
     assert result.of(np.array([0]), np.array([0])).tolist() == pytest.approx([0.7])
 
 
