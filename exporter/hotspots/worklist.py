@@ -1,12 +1,14 @@
 """The observations worth a look, those where a look is worth most first, each with its reasons."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exporter.columns import numbered
 from exporter.hotspots.arrays import place_in_group
@@ -15,7 +17,7 @@ from exporter.hotspots.moves import Moves
 from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.messages import message
-from exporter.tree import NONE, Ints
+from exporter.tree import NONE, Bools, Ints
 
 #: So much agreement settles an observation: two people who overlook one wrong label in five.
 _CONFIRMED = 2 * np.log(0.2)
@@ -23,8 +25,11 @@ _CONFIRMED = 2 * np.log(0.2)
 #: One encoder for all rows: there are millions.
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-#: Parts of reasons that are always the same.
-_OUT_OF_RANGE, _LITTLE = _as_json(message("out_of_range")), _as_json(message("little"))
+#: The reason where nothing else is known.
+_LITTLE = _as_json(message("little"))
+
+#: Reasons put together at once: their texts stay far below the 2 GiB that an array of texts holds.
+_CHUNK = 1_000_000
 
 #: What is stored of the kinds of evidence, by number.
 _EVIDENCE = [one.value for one in EVIDENCE]
@@ -111,68 +116,49 @@ def _places(con: duckdb.DuckDBPyConnection, ids: Ints) -> pa.Table:
 
 def _reasons(
     exported: Exported, taxonomy: Taxonomy, facts: LabelFacts, chosen: Ints, suggested: Ints
-) -> list[str]:
+) -> pa.ChunkedArray:
     """Return what speaks against each label and what it may be instead, as JSON. No person is named."""
-    columns = (
-        exported.label[chosen],
-        suggested,
-        exported.evidence[chosen],
-        exported.agreeing[chosen],
-        exported.disagreeing[chosen],
-        exported.is_suggested[chosen],
-        exported.is_out_of_range[chosen],
-        exported.contradicted[chosen],
-        facts.leave_at[exported.label[chosen]],
-    )
-    rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    # Many observations have the same reason, and many reasons a part in common.
-    parts = _Parts(taxonomy, facts)
-    reasons = {row: parts.together(*row) for row in set(rows)}
-    return [reasons[row] for row in rows]
+    label = exported.label[chosen]
+    said = (exported.evidence, exported.agreeing, exported.disagreeing, exported.is_suggested)
+    leave_at, contradicted = facts.leave_at[label], exported.contradicted[chosen]
+
+    def about(code: str, without: str) -> Callable[[int], str]:
+        return partial(_about, taxonomy.tree.taxon_ids, facts.names, code, without)
+
+    parts = [
+        _once_each(_said, *(column[chosen] for column in said)),
+        _once_each(partial(_overturned, facts), label),
+        _once_each(_out_of_range, exported.is_out_of_range[chosen]),
+        _once_each(about("model", "model_other"), contradicted),
+        _once_each(about("left_at", "left_at_genus"), leave_at),
+        _once_each(about("maybe", "maybe_other"), np.where(leave_at == NONE, suggested, NONE)),
+    ]
+    chunks = [
+        _together([texts.take(pa.array(of[start : start + _CHUNK])) for texts, of in parts])
+        for start in range(0, len(chosen), _CHUNK)
+    ]
+    return pa.chunked_array(chunks, pa.string())
 
 
-class _Parts:
-    """The parts of reasons, as JSON: "" for one that does not apply. Each is made once."""
+def _once_each(make: Callable[..., str], *columns: Ints | Bools) -> tuple[pa.Array, Ints]:
+    """The part of every combination of values that occurs, after a comma, and which of these each row has."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        values = column.astype(np.int64)
+        least = values.min(initial=0)
+        key = key * (values.max(initial=0) - least + 1) + values - least
+    ids, of = numbered(key)
+    row = np.empty(len(ids), dtype=np.int64)
+    row[of] = np.arange(len(of))
+    combinations = zip(*(column[row].tolist() for column in columns), strict=True)
+    texts = (make(*each) for each in combinations)
+    return pa.array([text and f",{text}" for text in texts], pa.string()), of
 
-    def __init__(self, taxonomy: Taxonomy, facts: LabelFacts) -> None:
-        self._ids = taxonomy.tree.taxon_ids
-        self._facts = facts
-        self._said = cache(_said)
-        self._overturned = cache(self._make_overturned)
-        self._about = cache(self._make_about)
 
-    def together(
-        self,
-        label: int,
-        other: int,
-        evidence: int,
-        agreeing: int,
-        disagreeing: int,
-        is_suggested: bool,
-        is_out: bool,
-        seen_as: int,
-        leave_at: int,
-    ) -> str:
-        """Return a reason."""
-        parts = [
-            self._said(evidence, agreeing, disagreeing, is_suggested),
-            self._overturned(label),
-            _OUT_OF_RANGE if is_out else "",
-            self._about("model", seen_as, "model_other"),
-            self._about("left_at", leave_at, "left_at_genus") or self._about("maybe", other, "maybe_other"),
-        ]
-        return f"[{','.join(filter(None, parts)) or _LITTLE}]"
-
-    def _make_overturned(self, label: int) -> str:
-        reviewed, overturned = int(self._facts.reviewed[label]), int(self._facts.overturned[label])
-        return _as_json(message("overturned", n=overturned, of=reviewed)) if reviewed else ""
-
-    def _make_about(self, code: str, taxon: int, without: str) -> str:
-        """About a taxon by its name; without it where the name is not known."""
-        if taxon == NONE:
-            return ""
-        name = self._facts.names.get(int(self._ids[taxon]))
-        return _as_json(message(without) if name is None else message(code, taxon=name))
+def _together(parts: list[pa.Array]) -> pa.Array:
+    """The reasons of rows, from their parts."""
+    joined = pc.utf8_ltrim(pc.binary_join_element_wise(*parts, ""), ",")
+    return pc.binary_join_element_wise("[", pc.if_else(pc.equal(joined, ""), _LITTLE, joined), "]", "")
 
 
 def _said(evidence: int, agreeing: int, disagreeing: int, is_suggested: bool) -> str:
@@ -182,3 +168,20 @@ def _said(evidence: int, agreeing: int, disagreeing: int, is_suggested: bool) ->
     if disagreeing:
         return _as_json(message("disagree", against=disagreeing, of=agreeing + disagreeing))
     return _as_json(message("suggested")) if is_suggested else ""
+
+
+def _overturned(facts: LabelFacts, label: int) -> str:
+    reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
+    return _as_json(message("overturned", n=overturned, of=reviewed)) if reviewed else ""
+
+
+def _out_of_range(is_out: bool) -> str:
+    return _as_json(message("out_of_range")) if is_out else ""
+
+
+def _about(ids: Ints, names: dict[int, str], code: str, without: str, taxon: int) -> str:
+    """About a taxon by its name; without it where the name is not known."""
+    if taxon == NONE:
+        return ""
+    name = names.get(int(ids[taxon]))
+    return _as_json(message(without) if name is None else message(code, taxon=name))
