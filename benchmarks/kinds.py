@@ -143,9 +143,9 @@ def judge_suggestions(reviews: Reviews, taxonomy: Taxonomy, rows: np.ndarray, st
 def judge_range(crowd: Crowd, reviews: Reviews, rows: np.ndarray, ids: np.ndarray) -> None:
     """Print how often labels fall around which they are named less often than their order lets expect."""
     place, label, fell = crowd.places(ids), reviews.label[rows], reviews.is_overturned[rows]
-    surplus = crowd.range(place, label)
+    others, surplus = crowd.numbers(place, label)
     is_placed = crowd.cells(place) != NONE
-    _, alike = np.unique(np.rint(2 * crowd.others(place, label)), return_inverse=True)
+    _, alike = np.unique(np.rint(2 * others), return_inverse=True)
     number = np.bincount(alike, weights=is_placed)
     usual = np.bincount(alike, weights=fell & is_placed) / np.maximum(number, 1.0)
     for most in (OUT_OF_RANGE, *AT_MOST):

@@ -76,9 +76,23 @@ def numbered(values: Ints) -> tuple[Ints, Ints]:
     return np.flatnonzero(is_there) + values.min(), (np.cumsum(is_there) - 1)[at]
 
 
+def in_order(values: Ints) -> tuple[Ints, Ints]:
+    """Return values in ascending order, and where each of these was; equal ones as they were.
+
+    Where both fit into one whole number, a value and its place are sorted together: that takes half as long.
+    """
+    bits = len(values).bit_length()
+    least, most = int(values.min(initial=0)), int(values.max(initial=0))
+    if (most - least) >> (63 - bits) or (values[1:] >= values[:-1]).all():
+        order = np.argsort(values, kind="stable")
+        return values[order], order
+    packed = (values - least << bits) | np.arange(len(values))
+    packed.sort()
+    return (packed >> bits) + least, packed & ((1 << bits) - 1)
+
+
 def _numbered_by_sorting(values: Ints) -> tuple[Ints, Ints]:
-    order = np.argsort(values, kind="stable")  # few steps where they are nearly in order
-    ordered = values[order]
+    ordered, order = in_order(values)
     is_new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
     place = np.empty(len(values), dtype=np.int64)
     place[order] = np.cumsum(is_new) - 1

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from exporter.columns import LONGEST_TABLE
+from exporter.columns import LONGEST_TABLE, in_order
 from exporter.tree import NONE, Bools, Ints
 
 Floats = npt.NDArray[np.float64]
@@ -21,9 +21,9 @@ def places_in(ordered: Ints, values: Ints) -> Ints:
         return _looked_up(ordered, values)
     if len(ordered) <= _CACHED or _is_nearly_ascending(values):
         return _searched(ordered, values)
-    order = np.argsort(values)
+    ascending, order = in_order(values)
     place = np.empty(len(values), dtype=np.int64)
-    place[order] = _searched(ordered, values[order])
+    place[order] = _searched(ordered, ascending)
     return place
 
 

@@ -6,15 +6,16 @@ elsewhere and absent around an observation, where much else of its order was see
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import duckdb
 import numpy as np
 
-from exporter.columns import distinct, integers
+from exporter.columns import distinct, integers, numbered
 from exporter.hotspots.arrays import Floats, places_in
 from exporter.hotspots.history import History
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import NONE, Ints
+from exporter.tree import NONE, Bools, Ints
 
 #: Degrees. Small enough to separate coasts from mountains, large enough to hold more than one observer.
 _CELL = 2
@@ -42,23 +43,26 @@ class Around:
     key:    pairs of kind and cell that occur, as one ascending number.
     number: how often the kind was named in the cell and beside it.
     total:  by kind, how often it was named anywhere that is known.
+    own:    of each name that was counted, the number of its kind around it.
     """
 
     key: Ints
     number: Ints
     total: Ints
+    own: Ints
 
     @classmethod
     def count(cls, kind: Ints, cell: Ints, kinds: int) -> "Around":
         """Count names by their kind, of so many, and the cell where they were given."""
-        key, number = np.unique(kind * _CELLS + cell, return_counts=True)
+        key, place = numbered(kind * _CELLS + cell)
+        number = np.bincount(place, minlength=len(key))
         column = key % _COLUMNS
         inside = np.flatnonzero((column > 0) & (column < _COLUMNS - 1))
         edge = np.flatnonzero((column == 0) | (column == _COLUMNS - 1))
         total = np.zeros(len(key), dtype=np.int64)
         total[inside] = _inside(key, number, inside)
         total[edge] = _across_the_date_line(key, number, edge)
-        return cls(key, total, np.bincount(kind, minlength=kinds))
+        return cls(key, total, np.bincount(kind, minlength=kinds), total[place])
 
     def of(self, kind: Ints, cell: Ints) -> Ints:
         """Return how often kinds were named around cells; 0 for cell -1."""
@@ -124,38 +128,53 @@ class Crowd:
         """Return where observations are in ``ids``; -1 for those that are not."""
         return places_in(self.ids, observation_ids)
 
-    def others(self, place: Ints, unit: Ints) -> Floats:
-        """Return the logarithm of 1 + the other observations with the label, less its mean."""
-        others: Floats = np.log1p(self.by_unit[unit] - self._is_own(place, unit)) - self.mean_log
-        return others
-
     def cells(self, place: Ints) -> Ints:
         """Return the cell of each observation; -1 for an unknown place or observation."""
         result = np.full(len(place), NONE, dtype=np.int64)
         result[place != NONE] = self.cell[place[place != NONE]]
         return result
 
-    def range(self, place: Ints, unit: Ints) -> Floats:
-        """Return how much more often the label was named around the observation than its order lets expect.
+    def numbers(self, place: Ints, unit: Ints) -> tuple[Floats, Floats]:
+        """Return how common labels are in the lake, and around the observations.
 
-        The logarithm of 1 + the other observations with the label in the cell and those beside it, less that
-        of 1 + as many as there would be if the label were spread over the lake like the names in its order;
-        0 where the place is not known.
+        The first is the logarithm of 1 + the other observations with the label, less its mean. The second
+        says how much more often the label was named around the observation than its order lets expect: the
+        logarithm of 1 + the other observations with the label in the cell and those beside it, less that of
+        1 + as many as there would be if the label were spread over the lake like the names in its order; 0
+        where the place is not known.
         """
-        cell = self.cells(place)
-        own = np.where(cell == NONE, 0, self._is_own(place, unit))
-        order = self.order[unit]
-        share = (self.of_order.of(order, cell) - own) / np.maximum(self.of_order.total[order] - own, 1)
-        expected = (self.of_unit.total[unit] - own) * share
-        surplus = np.log1p(self.of_unit.of(unit, cell) - own) - np.log1p(expected)
-        result: Floats = np.where(cell == NONE, 0.0, surplus)
-        return result
+        found = places_in(self.named, np.where(place == NONE, NONE, place * self.size + unit))
+        others, surplus = np.empty(len(place)), np.empty(len(place))
+        own, rest = np.flatnonzero(found != NONE), np.flatnonzero(found == NONE)
+        others[own], surplus[own] = (column[found[own]] for column in self._of_named)
+        cell, unit = self.cells(place[rest]), unit[rest]
+        around = self.of_unit.of(unit, cell), self.of_order.of(self.order[unit], cell)
+        others[rest], surplus[rest] = self._count(cell != NONE, unit, *around, own=0)
+        return others, surplus
 
-    def _is_own(self, place: Ints, unit: Ints) -> Ints:
-        """Return 1 where the observation itself was named so, else 0."""
-        key = np.where(place == NONE, NONE, place * self.size + unit)
-        is_own: Ints = (places_in(self.named, key) != NONE).astype(np.int64)
-        return is_own
+    @cached_property
+    def _of_named(self) -> tuple[Floats, Floats]:
+        """`numbers` of every pair in ``named``."""
+        is_placed = self.cell[self.named // self.size] != NONE
+        of_unit, of_order = np.zeros((2, len(self.named)), dtype=np.int64)
+        of_unit[is_placed], of_order[is_placed] = self.of_unit.own, self.of_order.own
+        return self._count(is_placed, self.named % self.size, of_unit, of_order, own=1)
+
+    def _count(
+        self, is_placed: Bools, unit: Ints, of_unit: Ints, of_order: Ints, own: int
+    ) -> tuple[Floats, Floats]:
+        """`numbers` of labels, by how often they and their orders were named around the observations.
+
+        ``own``: how many of these names the observation itself has.
+        """
+        others: Floats = np.log1p(self.by_unit[unit] - own) - self.mean_log
+        total_of_unit, total_of_order = self.of_unit.total[unit], self.of_order.total[self.order[unit]]
+        share = (of_order - own) / np.maximum(total_of_order - own, 1)
+        surplus = np.zeros(len(unit))
+        here = np.flatnonzero(is_placed)
+        expected = (total_of_unit - own)[here] * share[here]
+        surplus[here] = np.log1p((of_unit - own)[here]) - np.log1p(expected)
+        return others, surplus
 
 
 def read_crowd(

@@ -136,7 +136,7 @@ def read(
 
 @dataclass(frozen=True)
 class Judgement:
-    """One entry a label on an observation; ``surplus`` is its `Crowd.range`, see `Standing` for the rest."""
+    """One entry a label on an observation; ``surplus`` is its of `Crowd.numbers`, the rest of `Standing`."""
 
     suspicion: Floats
     surplus: Floats

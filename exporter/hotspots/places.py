@@ -1,7 +1,7 @@
 """Observations around which their label is hardly ever named, though much else of its order is.
 
 An observation is out of range where the label is named less than half as often as its order lets expect
-(`crowd.Crowd.range`): a label must be common elsewhere for that. What iNaturalist itself says (out of the
+(`crowd.Crowd.numbers`): a label must be common elsewhere for that. What iNaturalist itself says (out of the
 range map, or among the most anomalous twentieth of the dump's scores) counts for any label.
 """
 
@@ -32,7 +32,7 @@ SELECT is_told OR coalesce(anomaly_score > most, false) AS is_out FROM placed CR
 def out_of_range(con: duckdb.DuckDBPyConnection, observation_ids: Ints, surplus: Floats) -> Bools:
     """Return which of the observations are out of their label's range.
 
-    ``surplus``: by observation, what `crowd.Crowd.range` gives of its label.
+    ``surplus``: by observation, what `crowd.Crowd.numbers` gives of its label.
     """
     con.register(
         "judged", pa.table({"observation_id": observation_ids, "place": np.arange(len(observation_ids))})

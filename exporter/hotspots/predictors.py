@@ -14,7 +14,7 @@ from exporter.tree import NONE, Ints
 #:
 #: one          always 1
 #: number       logarithm of 1 + other observations with the label, less the lake's mean
-#: range        how much more often the label was named around here than its order lets expect (`Crowd.range`)
+#: range        how much more often the label was named around here than in its order (`Crowd.numbers`)
 #: suggested    1 if computer vision suggested the label
 #: own          1 if the observer gave it
 #: genus        1 for a genus
@@ -74,8 +74,7 @@ def describe(
     genus = taxonomy.genus[label]
     columns = (
         np.ones(size),
-        crowd.others(place, label),
-        crowd.range(place, label),
+        *crowd.numbers(place, label),
         source,
         np.ones(size) if known is None else known.is_own,
         genus == label,

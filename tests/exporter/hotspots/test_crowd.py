@@ -15,7 +15,7 @@ def ranges(scene: Scene, *labelled: tuple[int, int]) -> list[float]:
     taxonomy, con = taxonomy_of(scene), scene.connect()
     crowd: Crowd = read_crowd(con, taxonomy, read_history(con, taxonomy, None), None)
     ids, labels = zip(*labelled, strict=True)
-    return crowd.range(crowd.places(np.array(ids)), at(taxonomy, labels)).tolist()
+    return crowd.numbers(crowd.places(np.array(ids)), at(taxonomy, labels))[1].tolist()
 
 
 def test_a_label_that_is_common_elsewhere_and_absent_here_by_hand() -> None:

@@ -14,7 +14,7 @@ def flags(scene: Scene, *labelled: tuple[int, int]) -> list[bool]:
     taxonomy, con = taxonomy_of(scene), scene.connect()
     crowd = read_crowd(con, taxonomy, read_history(con, taxonomy, None), None)
     ids, labels = zip(*labelled, strict=True)
-    surplus = crowd.range(crowd.places(np.array(ids)), at(taxonomy, labels))
+    _, surplus = crowd.numbers(crowd.places(np.array(ids)), at(taxonomy, labels))
     return out_of_range(con, np.array(ids), surplus).tolist()
 
 
