@@ -27,7 +27,7 @@ from benchmarks.attainable import chance_overturned, chance_wrong
 from benchmarks.worlds import World, true_taxa, world
 from exporter.criteria import INAT_2022
 from exporter.hotspots import Findings, find
-from exporter.hotspots.exported import create_exported
+from exporter.hotspots.records import Records
 from exporter.simulation.people import EXPERT, KEEN, NOVICE
 from exporter.tree import NONE, Tree
 
@@ -116,13 +116,12 @@ def measure(world: World, *, with_dawid_skene: bool) -> tuple[list[tuple[object,
 
 def read_labels(con: duckdb.DuckDBPyConnection, world: World) -> Labels:
     """The observations that the next export could draw, judged by the truth."""
-    tree = create_exported(con, INAT_2022, None).tree
-    rows = con.execute("SELECT * FROM exported ORDER BY observation_id").fetchnumpy()
-    con.execute("DROP TABLE exported")
-    leaf = rows["leaf_taxon_id"].astype(np.int64)
-    true = tree.positions(true_taxa(world, rows["observation_id"]))
-    is_right = (true != NONE) & tree.contains(tree.positions(leaf), true)
-    return Labels(rows["observation_id"], rows["label_taxon_id"].astype(np.int64), leaf, ~is_right, tree)
+    drawable, assessment = Records(con, None).drawable(INAT_2022)
+    tree, ids = assessment.tree, drawable.observation_ids
+    true = tree.positions(true_taxa(world, ids))
+    is_right = (true != NONE) & tree.contains(drawable.leaf, true)
+    label, leaf = tree.taxon_ids[drawable.label], tree.taxon_ids[drawable.leaf]
+    return Labels(ids, label, leaf, ~is_right, tree)
 
 
 def _print_sums(world: World, findings: Findings, labels: Labels, best: np.ndarray) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import histories
-from exporter.hotspots.judging import Reading, Records, read
+from exporter.hotspots.judging import Reading, read
 from exporter.hotspots.predictors import COLUMNS
 from exporter.hotspots.prior import BLANK, SPREADS, Prior, to_json
+from exporter.hotspots.records import Records
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.tree import NONE, load_tree
 

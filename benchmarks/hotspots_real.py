@@ -20,9 +20,8 @@ from scipy.stats import rankdata
 
 from exporter.criteria import INAT_2022
 from exporter.hotspots.assembly import gather
-from exporter.hotspots.exported import create_exported
-from exporter.hotspots.judging import Records, read
-from exporter.hotspots.taxonomy import read_taxonomy
+from exporter.hotspots.judging import read
+from exporter.hotspots.records import Records
 from exporter.ingest import ingest
 from exporter.lake import Lake
 from exporter.sources.taxon_facts import LIFE_ID
@@ -59,8 +58,10 @@ def search(path: Path, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     lake = Lake(folder / "lake")
     ingest(lake, [path, write_taxonomy(path, folder / "taxonomy.csv")], strict=False)
     with lake.connect() as con:
-        taxonomy = read_taxonomy(con, create_exported(con, ALL, None).tree)
-        exported = gather(con, taxonomy, read(Records(con, None), taxonomy))
+        records = Records(con, None)
+        drawable, assessment = records.drawable(ALL)
+        taxonomy = records.taxonomy(assessment.tree)
+        exported = gather(drawable, records.observed, taxonomy, read(records, taxonomy))
     return exported.observation_ids, exported.suspicion
 
 

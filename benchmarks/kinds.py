@@ -22,10 +22,11 @@ import numpy as np
 
 from benchmarks import histories
 from exporter.criteria import SPECIES_RANK_LEVEL
-from exporter.hotspots.crowd import Crowd, read_crowd
+from exporter.hotspots.crowd import Crowd, count_crowd
 from exporter.hotspots.history import read_history
+from exporter.hotspots.observed import read_observed
 from exporter.hotspots.places import OUT_OF_RANGE
-from exporter.hotspots.reviews import Reviews, find_reviews, strata, vision_q_values
+from exporter.hotspots.reviews import Reviews, find_reviews, vision_q_values
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.tree import NONE, load_tree
 
@@ -51,15 +52,16 @@ def main() -> None:
     with lake.connect() as con:
         taxonomy = read_taxonomy(con, load_tree(con))
         history = read_history(con, taxonomy, None)
-        reviews = find_reviews(history, taxonomy, np.arange(len(taxonomy.tree)))
+        reviews = find_reviews(history, taxonomy)
         _, rows = np.unique(reviews.observation, return_index=True)
         rows = rows[taxonomy.level[reviews.label[rows]] <= SPECIES_RANK_LEVEL]
         ids = history.observation_ids[reviews.observation[rows]]
         label, named, kept = overturned(con, reviews, taxonomy, rows)
         judge_alternatives("days", label, named, [day_of[number] for number in ids[kept].tolist()])
         judge_alternatives("experts", *experts_overturned())
-        judge_suggestions(reviews, taxonomy, rows, strata(con, ids))
-        judge_range(read_crowd(con, taxonomy, history, None), reviews, rows, ids)
+        observed = read_observed(con, None)
+        judge_suggestions(reviews, taxonomy, rows, observed.strata(ids))
+        judge_range(count_crowd(observed, taxonomy, history), reviews, rows, ids)
 
 
 def judge_alternatives(title: str, label: list[str], named: list[str], part: list[int]) -> None:

@@ -20,9 +20,10 @@ import numpy as np
 from benchmarks import histories
 from benchmarks.hotspots_real import area
 from benchmarks.worlds import World, true_taxa, world
+from exporter.columns import distinct
 from exporter.criteria import GENUS_RANK_LEVEL, INAT_2022, SPECIES_RANK_LEVEL
-from exporter.hotspots.exported import create_exported
 from exporter.hotspots.history import History, read_history
+from exporter.hotspots.records import Records
 from exporter.hotspots.reviews import Reviews, find_reviews
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.simulation.groups import GENERA
@@ -59,8 +60,7 @@ class Early:
         con.execute("CREATE OR REPLACE TEMP VIEW identifications AS FROM early")
         self.taxonomy: Taxonomy = read_taxonomy(con, load_tree(con))
         self.history: History = read_history(con, self.taxonomy, None)
-        own = np.arange(len(self.taxonomy.tree))
-        self.reviews: Reviews = find_reviews(self.history, self.taxonomy, own)
+        self.reviews: Reviews = find_reviews(self.history, self.taxonomy)
         self.hours = con.execute(_SECOND).fetchnumpy()["hours"]
         self.of_observers = con.execute(_OBSERVERS).fetchnumpy()["number"]
         observation = self.history.observation
@@ -314,10 +314,9 @@ def experts_judged() -> Judged:
 
 def truly_judged(con: duckdb.DuckDBPyConnection, one: World) -> Judged:
     """Return which of a world's species labels its truth lies outside of."""
-    tree = load_tree(con)
-    create_exported(con, INAT_2022, None)
-    classes = con.execute("SELECT DISTINCT leaf_taxon_id FROM exported").fetchnumpy()["leaf_taxon_id"]
-    con.execute("DROP TABLE exported")
+    drawable, assessment = Records(con, None).drawable(INAT_2022)
+    tree = assessment.tree
+    classes = tree.taxon_ids[distinct(drawable.leaf)]
     rows = con.execute(_LABELS).fetchnumpy()
     taxa = np.asarray(rows["taxon_id"]).astype(np.int64)
     label = tree.positions(taxa)

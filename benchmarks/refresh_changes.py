@@ -24,7 +24,7 @@ from benchmarks.generate import GENERATED, generate
 from exporter.clades import summed_up
 from exporter.criteria import PRESETS
 from exporter.hotspots import Findings, find
-from exporter.hotspots.judging import Records
+from exporter.hotspots.records import Records
 from exporter.lake import Lake
 from exporter.photographs import photos
 from exporter.present import assess_present

@@ -28,8 +28,9 @@ from benchmarks.baselines import Asked
 from benchmarks.hotspots_real import area
 from exporter.hotspots.chances import Chances
 from exporter.hotspots.intervals import LEVEL, intervals, law, variances
-from exporter.hotspots.judging import Reading, Records, judge, read
+from exporter.hotspots.judging import Reading, judge, read
 from exporter.hotspots.prior import BLANK, Prior
+from exporter.hotspots.records import Records
 from exporter.hotspots.standing import standing
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.tree import NONE, load_tree

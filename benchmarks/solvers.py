@@ -23,9 +23,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks import histories
 from exporter.hotspots.arrays import tally
 from exporter.hotspots.chances import _Design
-from exporter.hotspots.judging import Reading, Records, read
+from exporter.hotspots.judging import Reading, read
 from exporter.hotspots.predictors import Predictors, describe
 from exporter.hotspots.prior import BLANK
+from exporter.hotspots.records import Records
 from exporter.hotspots.standing import Standing
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
 from exporter.tree import load_tree

@@ -12,12 +12,12 @@ from exporter.hotspots.alternatives import confusions, find_alternatives
 from exporter.hotspots.assembly import Exported, gather
 from exporter.hotspots.collapse import find_collapses
 from exporter.hotspots.evidence import Reviews
-from exporter.hotspots.exported import create_exported
-from exporter.hotspots.judging import Reading, Records, read
+from exporter.hotspots.judging import Reading, read
 from exporter.hotspots.learned import Learned
 from exporter.hotspots.moves import Moves, learn_moves
+from exporter.hotspots.records import Records
 from exporter.hotspots.schema import CONFUSIONS, Findings
-from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
+from exporter.hotspots.taxonomy import Taxonomy
 from exporter.hotspots.worklist import LabelFacts, worklist
 from exporter.leaves import leaf_positions
 from exporter.lineages import without_provisional
@@ -72,27 +72,25 @@ def _find(
     records: Records,
     shown: Bar,
 ) -> Findings:
-    at = records.at
     shown.stage("hotspots: what the next export could draw")
-    assessment = create_exported(con, criteria, at, assessment)
+    drawable, assessment = records.drawable(criteria, assessment)
     tree = assessment.tree
-    taxonomy = read_taxonomy(con, tree)
+    taxonomy = records.taxonomy(tree)
     leaf = leaf_positions(tree, assessment.leaves)
     _next(shown, "what identifications say")
     clade = np.where(leaf == NONE, np.arange(len(tree)), leaf)
     reading = read(records, taxonomy, clade, learned=learned)
     _next(shown, "observations under each label")
-    exported = gather(con, taxonomy, reading, label_issues)
-    con.execute("DROP TABLE exported")
+    exported = gather(drawable, records.observed, taxonomy, reading, label_issues)
     _next(shown, "what they are instead")
     known = find_alternatives(reading, taxonomy)
     pairs = confusions(exported, taxonomy, reading, known)
     labels = tables.describe_labels(
-        con, exported, taxonomy, reading, find_collapses(reading, taxonomy), pairs
+        records.observed, exported, taxonomy, reading, find_collapses(reading, taxonomy), pairs
     )
-    names = dict(con.execute("SELECT taxon_id, name FROM taxa").fetchall())
+    names = records.names
     _next(shown, "which to look at first")
-    learned = reading.learned or _learn(con, taxonomy, reading, at)
+    learned = reading.learned or _learn(con, taxonomy, reading, records.at)
     moves = learned.moves
     facts = _facts(labels, known.best(len(tree)), taxonomy, names, moves)
     return Findings(

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from exporter.columns import floats, integers, numbered
+from exporter.columns import integers, numbered
 from exporter.hotspots import weak
 from exporter.hotspots.arrays import Floats, places_in
+from exporter.hotspots.exported import Drawable
 from exporter.hotspots.judging import Reading, judge, judge_unheard
+from exporter.hotspots.observed import Observed
 from exporter.hotspots.places import out_of_range
 from exporter.hotspots.schema import LABEL_ISSUES, Evidence
 from exporter.hotspots.taxonomy import Taxonomy
@@ -17,8 +18,6 @@ from exporter.tree import NONE, Bools, Ints
 
 #: Evidence by number, from most to least.
 EVIDENCE = (Evidence.IDENTIFICATIONS, Evidence.VOTES, Evidence.RECORDS)
-
-_EXPORTED = "SELECT * FROM exported ORDER BY observation_id"
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,18 @@ class Exported:
 
 
 def gather(
-    con: duckdb.DuckDBPyConnection,
+    drawable: Drawable,
+    observed: Observed,
     taxonomy: Taxonomy,
     reading: Reading,
     label_issues: pa.Table | None = None,
 ) -> Exported:
-    """Judge the observations of the table ``exported``."""
-    rows = con.execute(_EXPORTED).fetchnumpy()
-    ids = integers(rows["observation_id"])
-    label = taxonomy.tree.positions(integers(rows["label_taxon_id"]))
+    """Judge the observations that the next export could draw."""
+    ids, label = drawable.observation_ids, drawable.label
     unit = taxonomy.unit[label]
     place = places_in(reading.history.observation_ids, ids)
-    votes = weak.read_votes(con)
+    observed_place = observed.places(ids)
+    votes = weak.votes_of(observed, observed_place)
     evidence = np.where(place != NONE, 0, np.where(votes.has_votes, 1, 2))
     said = votes.evidence(reading.chances.sensitivity.usual)
     heard, unheard = np.flatnonzero(place != NONE), np.flatnonzero(place == NONE)
@@ -86,9 +85,9 @@ def gather(
     return Exported(
         observation_ids=ids,
         label=label,
-        leaf=taxonomy.tree.positions(integers(rows["leaf_taxon_id"])),
-        photos=integers(rows["photos"]),
-        exported_photos=floats(rows["exported_photos"], null=0.0),
+        leaf=drawable.leaf,
+        photos=drawable.photos,
+        exported_photos=drawable.exported_photos,
         suspicion=suspicion,
         said=said,
         other=other,
@@ -98,7 +97,7 @@ def gather(
         evidence=evidence,
         agreeing=agreeing,
         disagreeing=disagreeing,
-        is_out_of_range=out_of_range(con, ids, surplus),
+        is_out_of_range=out_of_range(observed, observed_place, surplus),
         contradicted=_contradicted(taxonomy, ids, label, label_issues),
     )
 

@@ -5,35 +5,19 @@ elsewhere and absent around an observation, where much else of its order was see
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
-import duckdb
 import numpy as np
 
-from exporter.columns import distinct, integers, numbered
+from exporter.columns import distinct, numbered
 from exporter.hotspots.arrays import Floats, places_in
 from exporter.hotspots.history import History
+from exporter.hotspots.observed import COLUMNS, ROWS, Observed
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
-#: Degrees. Small enough to separate coasts from mountains, large enough to hold more than one observer.
-_CELL = 2
-_ROWS, _COLUMNS = 180 // _CELL + 1, 360 // _CELL
-_CELLS = _ROWS * _COLUMNS
+_CELLS = ROWS * COLUMNS
 _BESIDE = (-1, 0, 1)
-
-_OBSERVATIONS = f"""
-SELECT observation_id, coalesce(taxon_id, -1) AS taxon_id,
-    coalesce(
-        CAST(floor((latitude + 90) / {_CELL}) AS BIGINT) * {_COLUMNS}
-        + CAST(floor((longitude + 180) / {_CELL}) AS BIGINT) % {_COLUMNS},
-        -1
-    ) AS cell
-FROM observations
-WHERE coalesce(created_at <= $at::TIMESTAMPTZ, true)
-ORDER BY observation_id
-"""
 
 
 @dataclass(frozen=True)
@@ -56,9 +40,9 @@ class Around:
         """Count names by their kind, of so many, and the cell where they were given."""
         key, place = numbered(kind * _CELLS + cell)
         number = np.bincount(place, minlength=len(key))
-        column = key % _COLUMNS
-        inside = np.flatnonzero((column > 0) & (column < _COLUMNS - 1))
-        edge = np.flatnonzero((column == 0) | (column == _COLUMNS - 1))
+        column = key % COLUMNS
+        inside = np.flatnonzero((column > 0) & (column < COLUMNS - 1))
+        edge = np.flatnonzero((column == 0) | (column == COLUMNS - 1))
         total = np.zeros(len(key), dtype=np.int64)
         total[inside] = _inside(key, number, inside)
         total[edge] = _across_the_date_line(key, number, edge)
@@ -75,28 +59,28 @@ class Around:
 
 def _inside(key: Ints, number: Ints, at: Ints) -> Ints:
     """The names in and beside some cells: those of a row, from the west to the east, lie side by side."""
-    centre, row = key[at], key[at] % _CELLS // _COLUMNS
+    centre, row = key[at], key[at] % _CELLS // COLUMNS
     running = np.append(0, np.cumsum(number))
     beyond = np.append(key, np.full(len(_BESIDE), np.iinfo(np.int64).max))
     total = np.zeros(len(at), dtype=np.int64)
     for north in _BESIDE:
-        moved = centre + north * _COLUMNS
+        moved = centre + north * COLUMNS
         first = np.searchsorted(key, moved - 1)
         last = first + sum(
             (beyond[first + place] <= moved + 1).astype(np.int64) for place in range(len(_BESIDE))
         )
-        total += np.where((row + north >= 0) & (row + north < _ROWS), running[last] - running[first], 0)
+        total += np.where((row + north >= 0) & (row + north < ROWS), running[last] - running[first], 0)
     return total
 
 
 def _across_the_date_line(key: Ints, number: Ints, at: Ints) -> Ints:
     """The same of cells in the first and the last column, which lie beside each other."""
-    row, column = key[at] % _CELLS // _COLUMNS, key[at] % _COLUMNS
+    row, column = key[at] % _CELLS // COLUMNS, key[at] % COLUMNS
     total = np.zeros(len(at), dtype=np.int64)
     for north in _BESIDE:
         for east in _BESIDE:
-            is_there = (row + north >= 0) & (row + north < _ROWS)
-            moved = (row + north) * _COLUMNS + (column + east) % _COLUMNS
+            is_there = (row + north >= 0) & (row + north < ROWS)
+            moved = (row + north) * COLUMNS + (column + east) % COLUMNS
             place = places_in(key, np.where(is_there, key[at] // _CELLS * _CELLS + moved, NONE))
             total[place != NONE] += number[place[place != NONE]]
     return total
@@ -177,14 +161,11 @@ class Crowd:
         return others, surplus
 
 
-def read_crowd(
-    con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, history: History, at: datetime | None
-) -> Crowd:
+def count_crowd(observed: Observed, taxonomy: Taxonomy, history: History) -> Crowd:
     """Count labels over the lake's observations, by the identifications in the history."""
-    rows = con.execute(_OBSERVATIONS, {"at": at}).fetchnumpy()
-    ids, size = integers(rows["observation_id"]), np.int64(max(len(taxonomy.tree), 1))
-    cells = integers(rows["cell"])
-    shown = taxonomy.tree.positions(integers(rows["taxon_id"]))
+    ids, cells = observed.ids[observed.is_made], observed.cell[observed.is_made]
+    size = np.int64(max(len(taxonomy.tree), 1))
+    shown = taxonomy.tree.positions(observed.taxon_ids[observed.is_made])
     pairs = [np.flatnonzero(shown != NONE) * size + taxonomy.unit[shown[shown != NONE]]]
     if len(history.named):
         place = places_in(ids, history.observation_ids)

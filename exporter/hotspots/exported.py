@@ -1,51 +1,64 @@
 """The observations that the next export could draw, with the label and the class of each."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
+from exporter.columns import integers
 from exporter.community import labels
 from exporter.criteria import Criteria
+from exporter.hotspots.arrays import Floats, places_in, tally
 from exporter.leaves import leaf_positions
 from exporter.readiness import Assessment, assess, then, usable_sql, usable_then_sql
-from exporter.tree import NONE
+from exporter.tree import NONE, Ints
 
-#: One row an observation in a class. ``exported_photos``: how many photos the export is expected to take
-#: of it: those that training takes of one observation, times the share of its class that there is room for.
-_EXPORTED = """
-CREATE OR REPLACE TEMP TABLE exported AS
-WITH labelled AS MATERIALIZED (
-    SELECT observation_id,
-        CASE WHEN c.leaf_taxon_id IS NOT NULL THEN confirming_id ELSE u.taxon_id END AS label_taxon_id,
-        coalesce(c.leaf_taxon_id, t.leaf_taxon_id) AS leaf_taxon_id,
-        CAST(least(photos, $most_photos) AS INTEGER) AS photos
-    FROM {usable} AS u
-        LEFT JOIN class_of AS c ON c.taxon_id = confirming_id
-        LEFT JOIN class_of AS t ON t.taxon_id = u.taxon_id
-    WHERE c.leaf_taxon_id IS NOT NULL OR t.leaf_taxon_id IS NOT NULL
-),
-shares AS (
-    SELECT leaf_taxon_id, least(1.0, $room / sum(photos)) AS share FROM labelled GROUP BY leaf_taxon_id
-)
-SELECT observation_id, label_taxon_id, leaf_taxon_id, photos, photos * share AS exported_photos
-FROM labelled JOIN shares USING (leaf_taxon_id)
+_USABLE = f"""
+SELECT observation_id, coalesce(taxon_id, {NONE}) AS taxon_id,
+    coalesce(confirming_id, {NONE}) AS confirming_id, photos
+FROM {{usable}}
+ORDER BY observation_id
+"""
+_CONFIRMING = f"""
+SELECT observation_id, coalesce({{confirming_taxon}}, {NONE}) AS confirming_id FROM observations
 """
 
 
-def create_exported(
-    con: duckdb.DuckDBPyConnection,
-    criteria: Criteria,
-    at: datetime | None,
-    assessment: Assessment | None = None,
-) -> Assessment:
-    """Create the temporary table ``exported``: now, or as it was at a time (with a zone).
+@dataclass(frozen=True)
+class Usable:
+    """The usable observations by ascending id, with ids of taxa, -1 for none; see `readiness.usable_sql`."""
 
-    assessment: of the present, where it is known already.
+    observation_ids: Ints
+    taxon_ids: Ints
+    confirming_ids: Ints
+    photos: Ints
 
-    Columns: observation_id, label_taxon_id (its confirming taxon where that lies in a class, else its
-    taxon), leaf_taxon_id (its class), photos, exported_photos.
+
+@dataclass(frozen=True)
+class Drawable:
+    """One entry an observation in a class, by ascending id; taxa are positions of the tree.
+
+    label:  its confirming taxon where that lies in a class, else its taxon.
+    leaf:   its class.
+    photos: those that training takes of one observation at most.
+    exported_photos: how many the export is expected to take of it: these, times the share of its class that
+            there is room for.
+    """
+
+    observation_ids: Ints
+    label: Ints
+    leaf: Ints
+    photos: Ints
+    exported_photos: Floats
+
+
+def read_usable(
+    con: duckdb.DuckDBPyConnection, criteria: Criteria, at: datetime | None, assessment: Assessment | None
+) -> tuple[Usable, Assessment]:
+    """Return the usable observations and which taxa are classes: now, or at a time (with a zone).
+
+    assessment: which taxa are classes, where that is known already.
     """
     if at is None:
         usable = f"({usable_sql(criteria)})"
@@ -54,23 +67,31 @@ def create_exported(
         con.execute(f"CREATE OR REPLACE TEMP TABLE usable_then AS {usable_then_sql(criteria)}", then(at))
         con.execute("DROP TABLE labels")
         usable = "usable_then"
+    rows = con.sql(_USABLE.format(usable=usable)).to_arrow_table()
     assessment = assessment or assess(con, criteria, usable)
-    con.register("class_of", _class_of(assessment))
-    room = criteria.train_max + criteria.val_max + criteria.test_max
-    parameters = {"most_photos": criteria.train_photos_per_observation, "room": room}
-    con.execute(_EXPORTED.format(usable=usable), parameters)
-    con.unregister("class_of")
     con.execute("DROP TABLE IF EXISTS usable_then")
-    return assessment
+    return Usable(*(integers(rows[name]) for name in rows.column_names)), assessment
 
 
-def _class_of(assessment: Assessment) -> pa.Table:
+def confirmed_by(con: duckdb.DuckDBPyConnection, criteria: Criteria, usable: Usable) -> Usable:
+    """Return usable observations of the present with what confirms them under another rule."""
+    rows = con.sql(_CONFIRMING.format(confirming_taxon=criteria.confirming_taxon)).to_arrow_table()
+    place = places_in(usable.observation_ids, integers(rows["observation_id"]))
+    confirming = np.empty_like(usable.confirming_ids)
+    confirming[place[place != NONE]] = integers(rows["confirming_id"])[place != NONE]
+    return replace(usable, confirming_ids=confirming)
+
+
+def draw(usable: Usable, criteria: Criteria, assessment: Assessment) -> Drawable:
+    """Return those of the usable observations that are in a class."""
     tree = assessment.tree
-    leaf = leaf_positions(tree, assessment.leaves)
-    has_class = (leaf != NONE) & assessment.is_active
-    return pa.table(
-        {
-            "taxon_id": tree.taxon_ids[has_class],
-            "leaf_taxon_id": tree.taxon_ids[leaf[has_class]].astype(np.int64),
-        }
-    )
+    leaf = np.where(assessment.is_active, leaf_positions(tree, assessment.leaves), NONE)
+    leaf = np.append(leaf, NONE)
+    taxon, confirming = tree.positions(usable.taxon_ids), tree.positions(usable.confirming_ids)
+    is_confirmed = leaf[confirming] != NONE
+    label = np.where(is_confirmed, confirming, taxon)
+    kept = np.flatnonzero(leaf[label] != NONE)
+    label, photos = label[kept], np.minimum(usable.photos[kept], criteria.train_photos_per_observation)
+    room = criteria.train_max + criteria.val_max + criteria.test_max
+    share = np.minimum(1.0, room / np.maximum(tally(leaf[label], photos, len(tree)), 1.0))
+    return Drawable(usable.observation_ids[kept], label, leaf[label], photos, photos * share[leaf[label]])

@@ -1,25 +1,21 @@
 """What the identifications of a lake say: its reviews, and the probabilities learned from them."""
 
-from dataclasses import dataclass, fields
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass, replace
 
-import duckdb
 import numpy as np
 
 from exporter.hotspots.arrays import Floats, tally
-from exporter.hotspots.chances import Cases, Chances, fit
-from exporter.hotspots.crowd import Crowd, read_crowd
-from exporter.hotspots.evidence import Reviews as ReviewCounts
-from exporter.hotspots.evidence import count_reviews
-from exporter.hotspots.history import History, read_history
+from exporter.hotspots.chances import Chances, fit
+from exporter.hotspots.crowd import Crowd
+from exporter.hotspots.history import History
 from exporter.hotspots.learned import Learned
 from exporter.hotspots.predictors import COLUMNS, describe
 from exporter.hotspots.prior import Prior, load_prior
-from exporter.hotspots.reviews import Reviews, find_reviews
-from exporter.hotspots.standing import Standing, standing
+from exporter.hotspots.records import Records
+from exporter.hotspots.reviews import Reviews
+from exporter.hotspots.standing import standing
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import Bools, Ints, Tree
+from exporter.tree import Bools, Ints
 
 #: From this sensitivity on, somebody's silence about a label, or their stopping at genus, says something.
 ATTENTIVE = 0.5
@@ -53,33 +49,6 @@ class Reading:
     is_attentive: Bools
 
 
-class Records:
-    """The history of a lake by a time, and how common its labels are: what the searches by all rules share.
-
-    It is read once, for all searches over the same tree.
-    """
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, at: datetime | None) -> None:
-        self.con = con
-        self.at = at
-        self._tree: Tree | None = None
-        self._read: tuple[History, Crowd] | None = None
-
-    @cached_property
-    def counted(self) -> ReviewCounts:
-        """Return how many reviews there are."""
-        return count_reviews(self.con, self.at)
-
-    def of(self, taxonomy: Taxonomy) -> tuple[History, Crowd]:
-        """Return history and crowd over the positions of a tree."""
-        tree = taxonomy.tree
-        if self._read is None or self._tree is None or not tree.is_same(self._tree):
-            history = read_history(self.con, taxonomy, self.at)
-            self._read = history, read_crowd(self.con, taxonomy, history, self.at)
-            self._tree = tree
-        return self._read
-
-
 def read(
     records: Records,
     taxonomy: Taxonomy,
@@ -93,26 +62,10 @@ def read(
            true taxon lies outside that. By default every taxon is its own.
     learned: what was learned before; it serves unless the lake has outgrown it.
     """
+    said = records.said(taxonomy)
+    history, reviews, cases = said.history, said.reviews, said.cases
     own = np.arange(len(taxonomy.tree)) if clade is None else clade
-    history, crowd = records.of(taxonomy)
-    reviews = find_reviews(history, taxonomy, own)
-    size = np.int64(max(len(taxonomy.tree), 1))
-    keys, first, case = np.unique(
-        reviews.observation * size + reviews.label, return_index=True, return_inverse=True
-    )
-    observation, label = keys // size, keys % size
-    known = _take(reviews.standing, first)
-    place = crowd.places(history.observation_ids[observation])
-    family = taxonomy.family[reviews.label]
-    cases = Cases(
-        predictors=describe(taxonomy, crowd, place, label, known),
-        observation=observation,
-        case=case,
-        person=reviews.reviewer,
-        family=family,
-        is_overturned=reviews.is_wrong,
-        is_aided=history.is_vision[reviews.place],
-    )
+    cases = replace(cases, is_overturned=reviews.is_wrong(taxonomy, own))
     if learned is not None and learned.is_outgrown(len(cases)):
         learned = None
     if learned is None:
@@ -122,15 +75,15 @@ def read(
     return Reading(
         history=history,
         reviews=reviews,
-        crowd=crowd,
+        crowd=said.crowd,
         chances=chances,
         learned=learned,
-        case=case,
-        case_observation=observation,
-        case_label=label,
-        is_suggested=known.is_suggested,
-        is_overturned=tally(case, reviews.is_overturned, len(keys)) > 0,
-        is_attentive=chances.sensitivity.of(reviews.reviewer, family) >= ATTENTIVE,
+        case=cases.case,
+        case_observation=cases.observation,
+        case_label=said.case_label,
+        is_suggested=said.is_suggested,
+        is_overturned=tally(cases.case, reviews.is_overturned, len(cases)) > 0,
+        is_attentive=chances.sensitivity.of(reviews.reviewer, cases.family) >= ATTENTIVE,
     )
 
 
@@ -176,7 +129,3 @@ def judge_unheard(
     place = reading.crowd.places(observation_ids)
     predictors = describe(taxonomy, reading.crowd, place, label, None)
     return reading.chances.of(predictors, evidence), predictors.columns[:, _RANGE]
-
-
-def _take(whole: Standing, rows: Ints) -> Standing:
-    return Standing(*(getattr(whole, field.name)[rows] for field in fields(whole)))

@@ -7,25 +7,15 @@ it or a taxon within it. A coarser name without a disagreement says neither: it 
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 from scipy.stats import false_discovery_control, norm
 
-from exporter.columns import integers, numbered
+from exporter.columns import numbered
 from exporter.hotspots.arrays import Floats, tally
 from exporter.hotspots.history import History
 from exporter.hotspots.standing import Standing, standing
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
-
-#: Month and region of the reviewed observations; a region is a cell of 30 degrees.
-_STRATA = """
-SELECT coalesce(month(observed_on), 0) * 10000 + coalesce(CAST(floor(latitude / 30) AS INTEGER) * 100
-    + CAST(floor(longitude / 30) AS INTEGER), 9999) AS stratum
-FROM reviewed LEFT JOIN observations USING (observation_id)
-ORDER BY place
-"""
 
 
 @dataclass(frozen=True)
@@ -34,8 +24,8 @@ class Reviews:
 
     place:        where it is in the history.
     label, named: the label that was reviewed, and what the reviewer named.
+    is_explicit:  the reviewer said that the label is wrong, by a coarser name.
     is_overturned: the label fell.
-    is_wrong:     so did its class: what was named lies outside that, too.
     stops_at_genus: the reviewer named just the genus of the label.
     standing:     the label's standing before.
     """
@@ -45,14 +35,21 @@ class Reviews:
     reviewer: Ints
     label: Ints
     named: Ints
+    is_explicit: Bools
     is_overturned: Bools
-    is_wrong: Bools
     stops_at_genus: Bools
     standing: Standing
 
+    def is_wrong(self, taxonomy: Taxonomy, clade: Ints) -> Bools:
+        """Return whether the label's class fell, too: what was named lies outside that.
 
-def find_reviews(history: History, taxonomy: Taxonomy, clade: Ints) -> Reviews:
-    """Collect the reviews; ``clade``: by position, the class of a taxon, or itself where it has none."""
+        ``clade``: by position, the class of a taxon, or itself where it has none.
+        """
+        return self.is_overturned & falls(taxonomy, clade[self.label], self.named, self.is_explicit)
+
+
+def find_reviews(history: History, taxonomy: Taxonomy) -> Reviews:
+    """Collect the reviews."""
     # iNaturalist gives a label before the first identification, too: the one that is being made.
     is_later = np.append(False, history.observation[1:] == history.observation[:-1])[: len(history.named)]
     can_review = is_later & (history.shown != NONE) & (history.named != NONE) & ~history.is_repeat
@@ -63,7 +60,6 @@ def find_reviews(history: History, taxonomy: Taxonomy, clade: Ints) -> Reviews:
     stops = (named == taxonomy.genus[label]) & (named != label)
     kept = is_overturned | stops | taxonomy.is_within(label, named)
     place, named, label = place[kept], named[kept], label[kept]
-    is_overturned, is_explicit = is_overturned[kept], is_explicit[kept]
     observation, reviewer = history.observation[place], history.person[place]
     return Reviews(
         place=place,
@@ -71,8 +67,8 @@ def find_reviews(history: History, taxonomy: Taxonomy, clade: Ints) -> Reviews:
         reviewer=reviewer,
         label=label,
         named=named,
-        is_overturned=is_overturned,
-        is_wrong=is_overturned & falls(taxonomy, clade[label], named, is_explicit),
+        is_explicit=is_explicit[kept],
+        is_overturned=is_overturned[kept],
         stops_at_genus=stops[kept],
         standing=standing(history, taxonomy, None, observation, label, place),
     )
@@ -83,14 +79,6 @@ def falls(taxonomy: Taxonomy, label: Ints, named: Ints, is_explicit: Bools) -> B
     is_within, is_above = taxonomy.is_within(label, named), taxonomy.is_within(named, label)
     rejected: Bools = ~is_within & (~is_above | is_explicit)
     return rejected
-
-
-def strata(con: duckdb.DuckDBPyConnection, ids: Ints) -> Ints:
-    """Return the month and region of observations, as one number."""
-    con.register("reviewed", pa.table({"observation_id": ids, "place": np.arange(len(ids))}))
-    result = integers(con.execute(_STRATA).fetchnumpy()["stratum"])
-    con.unregister("reviewed")
-    return result
 
 
 def vision_q_values(

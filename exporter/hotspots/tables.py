@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +14,8 @@ from exporter.hotspots.assembly import EVIDENCE, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
 from exporter.hotspots.judging import Reading
-from exporter.hotspots.reviews import strata, vision_q_values
+from exporter.hotspots.observed import Observed
+from exporter.hotspots.reviews import vision_q_values
 from exporter.hotspots.schema import HOTSPOTS, Kind, is_coarse
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
@@ -47,7 +47,7 @@ class Labels:
 
 
 def describe_labels(
-    con: duckdb.DuckDBPyConnection,
+    observed: Observed,
     exported: Exported,
     taxonomy: Taxonomy,
     reading: Reading,
@@ -80,7 +80,7 @@ def describe_labels(
         "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
     }
     columns["is_coarse"] = is_coarse(taxonomy.level[taxon], taxon == leaf)
-    columns |= _review_counts(con, taxonomy, taxon, reading)
+    columns |= _review_counts(observed, taxonomy, taxon, reading)
     columns |= _collapse_columns(taxon, collapses)
     columns |= _confused(columns["taxon_id"], pairs)
     leave_at = _leave_at(taxonomy, taxon, reading)
@@ -115,9 +115,7 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
     return table.take(pa.array(order))
 
 
-def _review_counts(
-    con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taxon: Ints, reading: Reading
-) -> dict[str, Any]:
+def _review_counts(observed: Observed, taxonomy: Taxonomy, taxon: Ints, reading: Reading) -> dict[str, Any]:
     """Reviewed and overturned, in all and by the origin of the label."""
     size = len(taxonomy.tree)
     label, is_suggested, is_overturned = reading.case_label, reading.is_suggested, reading.is_overturned
@@ -130,7 +128,7 @@ def _review_counts(
     ):
         result[prefix + "reviewed"] = np.bincount(label[chosen], minlength=size)[unit]
         result[prefix + "overturned"] = np.bincount(label[chosen & is_overturned], minlength=size)[unit]
-    stratum = strata(con, reading.history.observation_ids[reading.case_observation])
+    stratum = observed.strata(reading.history.observation_ids[reading.case_observation])
     q_values = vision_q_values(label, is_suggested, is_overturned, stratum, size)
     result["vision_q_value"] = _optional(q_values[unit])
     return result

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 
-from exporter.columns import booleans, integers
 from exporter.hotspots.arrays import Floats
+from exporter.hotspots.observed import Observed
 from exporter.hotspots.sensitivity import VAIN_OBJECTION, log_odds_of_review
 from exporter.tree import Bools, Ints
 
@@ -20,17 +19,8 @@ ANOMALY = 1.0
 #: them nor what came first.
 KNOWN = {"votes": 0.75, "records": 0.5}
 
-_COLUMNS = """
-SELECT coalesce(quality_grade = 'research', false) AS is_research,
-    identification_agreements IS NOT NULL OR identification_disagreements IS NOT NULL AS has_votes,
-    coalesce(identification_agreements, 0) AS agreements,
-    coalesce(identification_disagreements, 0) AS disagreements,
-    coalesce(anomaly_score, 0.0) AS anomaly_score,
-    percent_rank() OVER (PARTITION BY anomaly_score IS NULL ORDER BY anomaly_score) > 0.95
-        AND anomaly_score IS NOT NULL AS is_anomalous
-FROM exported JOIN observations USING (observation_id)
-ORDER BY observation_id
-"""
+#: Scores above those of this share of the observations are anomalous.
+_ANOMALOUS = 0.95
 
 
 @dataclass(frozen=True)
@@ -58,13 +48,16 @@ class Votes:
         return evidence
 
 
-def read_votes(con: duckdb.DuckDBPyConnection) -> Votes:
-    """The votes and grades of the exported observations."""
-    rows = con.execute(_COLUMNS).fetchnumpy()
+def votes_of(observed: Observed, place: Ints) -> Votes:
+    """Return what is known of exported observations (places among the observed), by id."""
+    score = observed.anomaly_score[place]
+    is_known = ~np.isnan(score)
+    scores = np.sort(score[is_known])
+    below = np.searchsorted(scores, score) / max(len(scores) - 1, 1)
     return Votes(
-        booleans(rows["is_research"]),
-        booleans(rows["has_votes"]),
-        integers(rows["agreements"]),
-        integers(rows["disagreements"]),
-        booleans(rows["is_anomalous"]),
+        observed.is_research[place],
+        observed.has_votes[place],
+        observed.agreements[place],
+        observed.disagreements[place],
+        is_known & (below > _ANOMALOUS),
     )

@@ -19,7 +19,7 @@ from exporter.criteria import PRESETS, Criteria
 from exporter.errors import DataError
 from exporter.hotspots import Findings, find, learned
 from exporter.hotspots.involved import involved
-from exporter.hotspots.judging import Records
+from exporter.hotspots.records import Records
 from exporter.lake import Lake, LakeVersion
 from exporter.named_clades import clades_by_name_alone
 from exporter.numbering import numbers

@@ -17,7 +17,7 @@ from exporter import changes
 from exporter import present as presently
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.hotspots import find
-from exporter.hotspots.judging import Records
+from exporter.hotspots.records import Records
 from exporter.kept import FOLDER
 from exporter.lake import Lake
 from exporter.present import assess_present

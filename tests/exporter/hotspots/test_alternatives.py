@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from exporter.hotspots import find
 from exporter.hotspots.alternatives import find_alternatives
-from exporter.hotspots.judging import Records, read
+from exporter.hotspots.judging import read
+from exporter.hotspots.records import Records
 from tests.exporter.hotspots.scenes import ANT, BEE, FAMILY, ROOT, TINY, Scene, ids_at, says, taxonomy_of
 
 TAXA = [ROOT, FAMILY, ANT, 11, 12, 13, BEE, 21, 22, 31, 32]

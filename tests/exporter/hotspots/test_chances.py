@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from exporter.hotspots.chances import fifths
-from exporter.hotspots.judging import Reading, Records, judge, read
+from exporter.hotspots.judging import Reading, judge, read
 from exporter.hotspots.predictors import COLUMNS, GROUPS
 from exporter.hotspots.prior import BLANK, from_json, load_prior, to_json
+from exporter.hotspots.records import Records
 from exporter.hotspots.schema import FIT
 from exporter.hotspots.taxonomy import Taxonomy
 from tests.exporter.hotspots.scenes import Scene, at, says, suggested, taxonomy_of

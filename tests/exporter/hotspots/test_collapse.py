@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from exporter.hotspots.collapse import _exchange_test, _pairs, jensen_shannon
-from exporter.hotspots.judging import Records, read
+from exporter.hotspots.judging import read
+from exporter.hotspots.records import Records
 from tests.exporter.hotspots.scenes import Scene, ids_at, says, suggested, taxonomy_of
 
 

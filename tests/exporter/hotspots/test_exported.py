@@ -1,13 +1,21 @@
 from dataclasses import replace
 
-from exporter.hotspots.exported import create_exported
+from exporter.hotspots.records import Records
 from tests.exporter.hotspots.scenes import ANT, TINY, Scene
 
 
 def rows(scene: Scene, criteria=TINY) -> list[tuple]:
-    con = scene.connect()
-    create_exported(con, criteria, None)
-    return con.execute("SELECT * FROM exported ORDER BY observation_id").fetchall()
+    """What the next export could draw: observation, label, class, photos, and those expected to be taken."""
+    drawable, assessment = Records(scene.connect(), None).drawable(criteria)
+    taxa = assessment.tree.taxon_ids
+    columns = (
+        drawable.observation_ids,
+        taxa[drawable.label],
+        taxa[drawable.leaf],
+        drawable.photos,
+        drawable.exported_photos,
+    )
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_the_label_is_the_community_taxon_where_that_is_in_a_class_else_the_taxon_shown() -> None:

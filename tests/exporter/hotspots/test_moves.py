@@ -12,7 +12,7 @@ from tests.exporter.hotspots.scenes import TINY, Scene, says, taxonomy_of
 def learned(scene: Scene) -> Moves:
     taxonomy, con = taxonomy_of(scene), scene.connect()
     history = read_history(con, taxonomy, None)
-    reviews = find_reviews(history, taxonomy, np.arange(len(taxonomy.tree)))
+    reviews = find_reviews(history, taxonomy)
     return learn_moves(con, taxonomy, history, reviews, None)
 
 

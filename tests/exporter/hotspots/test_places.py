@@ -1,7 +1,8 @@
 import numpy as np
 
-from exporter.hotspots.crowd import read_crowd
+from exporter.hotspots.crowd import count_crowd
 from exporter.hotspots.history import read_history
+from exporter.hotspots.observed import read_observed
 from exporter.hotspots.places import out_of_range
 from tests.exporter.hotspots.scenes import Scene, at, taxonomy_of
 
@@ -12,10 +13,11 @@ THERE = {"latitude": -40.0, "longitude": 175.0}
 def flags(scene: Scene, *labelled: tuple[int, int]) -> list[bool]:
     """Which observations are out of range: pairs of id and label."""
     taxonomy, con = taxonomy_of(scene), scene.connect()
-    crowd = read_crowd(con, taxonomy, read_history(con, taxonomy, None), None)
+    observed = read_observed(con, None)
+    crowd = count_crowd(observed, taxonomy, read_history(con, taxonomy, None))
     ids, labels = zip(*labelled, strict=True)
     _, surplus = crowd.numbers(crowd.places(np.array(ids)), at(taxonomy, labels))
-    return out_of_range(con, np.array(ids), surplus).tolist()
+    return out_of_range(observed, observed.places(np.array(ids)), surplus).tolist()
 
 
 def test_common_elsewhere_and_hardly_ever_named_where_much_else_is() -> None:
