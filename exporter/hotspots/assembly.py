@@ -18,6 +18,7 @@ from exporter.tree import NONE, Bools, Ints
 
 #: Evidence by number, from most to least.
 EVIDENCE = (Evidence.IDENTIFICATIONS, Evidence.VOTES, Evidence.RECORDS)
+EVIDENCE_NAMES = [one.value for one in EVIDENCE]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from exporter.tree import NONE, Bools, Ints
 CELL = 2
 ROWS, COLUMNS = 180 // CELL + 1, 360 // CELL
 
+_ANOMALOUS = 0.95
+
 #: Degrees of a region: people there see much the same in the same month.
 _REGION = 30
 #: The stratum of an observation without a place, in any month; of one without a day, the month is 0.
@@ -68,6 +70,16 @@ class Observed:
     def places(self, observation_ids: Ints) -> Ints:
         """Return where observations are in ``ids``; -1 for those that are not."""
         return places_in(self.ids, observation_ids)
+
+    def are_anomalous(self, place: Ints) -> Bools:
+        """Return which of some observations (places) are the most anomalous of them, by iNaturalist's score.
+
+        Those of which more than a share of `_ANOMALOUS` of the others have a lower one.
+        """
+        score = self.anomaly_score[place]
+        known = np.sort(score[~np.isnan(score)])
+        lower = np.searchsorted(known, score) / max(len(known) - 1, 1)
+        return ~np.isnan(score) & (lower > _ANOMALOUS)
 
     def strata(self, observation_ids: Ints) -> Ints:
         """Return the month and region of observations; of unknown ones those of nowhere and never."""

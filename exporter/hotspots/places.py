@@ -13,7 +13,6 @@ from exporter.tree import Bools, Ints
 
 #: From this on a label is out of range: half as often, counting one more of both.
 OUT_OF_RANGE = -np.log(2.0)
-_ANOMALOUS = 0.95
 
 
 def out_of_range(observed: Observed, place: Ints, surplus: Floats) -> Bools:
@@ -21,10 +20,7 @@ def out_of_range(observed: Observed, place: Ints, surplus: Floats) -> Bools:
 
     ``surplus``: by observation, the second of what `crowd.Crowd.numbers` gives of its label.
     """
-    is_told, score = observed.is_out_of_range[place], observed.anomaly_score[place]
-    scores = score[~np.isnan(score)]
-    if len(scores):
-        is_told = is_told | (score > np.quantile(scores, _ANOMALOUS))
+    is_told = observed.is_out_of_range[place] | observed.are_anomalous(place)
     # The half itself counts, whichever way its logarithm was rounded.
     result: Bools = is_told | (surplus <= OUT_OF_RANGE + 1e-9)
     return result

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from exporter.columns import floats, numbered
 from exporter.hotspots.alternatives import LEAST_NAMED
 from exporter.hotspots.arrays import Floats, tally
-from exporter.hotspots.assembly import EVIDENCE, Exported
+from exporter.hotspots.assembly import EVIDENCE_NAMES, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
 from exporter.hotspots.judging import Reading
@@ -76,7 +76,7 @@ def describe_labels(
         "from_vision": tally(of, exported.is_suggested, count).astype(np.int64),
         "exported_photos": np.rint(tally(of, exported.exported_photos, count)).astype(np.int64),
         "leaf_taxon_id": taxonomy.tree.taxon_ids[leaf],
-        "evidence": [EVIDENCE[number].value for number in evidence.tolist()],
+        "evidence": pa.array(EVIDENCE_NAMES).take(pa.array(evidence)),
         "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
     }
     columns["is_coarse"] = is_coarse(taxonomy.level[taxon], taxon == leaf)
@@ -106,7 +106,6 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
         "confused_with_name": pa.array([names.get(taxon_id) for taxon_id in confused], pa.string()),
         "kind": pa.array(labels.kind, pa.string()),
         "kinds": pa.array(labels.kinds, pa.list_(pa.string())),
-        "evidence": pa.array(columns["evidence"], pa.string()),
     }
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(1, len(order) + 1)
@@ -189,10 +188,10 @@ def _kinds(exported: Exported, of: Ints, expected: Floats, columns: dict[str, An
         Kind.MODEL: tally(of, exported.suspicion * (exported.contradicted != NONE), count),
     }
     weights = np.stack(list(explained.values()), axis=1)
-    names = [kind.value for kind in explained]
+    names, usual = [kind.value for kind in explained], [Kind.LOOKALIKE.value]
     order = np.argsort(-weights, axis=1, kind="stable")
     return [
-        [names[index] for index in row if own[index] > 0.0] or [Kind.LOOKALIKE.value]
+        [names[index] for index in row if own[index] > 0.0] or usual
         for row, own in zip(order.tolist(), weights.tolist(), strict=True)
     ]
 

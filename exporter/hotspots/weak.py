@@ -19,9 +19,6 @@ ANOMALY = 1.0
 #: them nor what came first.
 KNOWN = {"votes": 0.75, "records": 0.5}
 
-#: Scores above those of this share of the observations are anomalous.
-_ANOMALOUS = 0.95
-
 
 @dataclass(frozen=True)
 class Votes:
@@ -50,14 +47,10 @@ class Votes:
 
 def votes_of(observed: Observed, place: Ints) -> Votes:
     """Return what is known of exported observations (places among the observed), by id."""
-    score = observed.anomaly_score[place]
-    is_known = ~np.isnan(score)
-    scores = np.sort(score[is_known])
-    below = np.searchsorted(scores, score) / max(len(scores) - 1, 1)
     return Votes(
         observed.is_research[place],
         observed.has_votes[place],
         observed.agreements[place],
         observed.disagreements[place],
-        is_known & (below > _ANOMALOUS),
+        observed.are_anomalous(place),
     )

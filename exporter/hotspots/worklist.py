@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from exporter.columns import numbered
 from exporter.hotspots.arrays import place_in_group
-from exporter.hotspots.assembly import EVIDENCE, Exported
+from exporter.hotspots.assembly import EVIDENCE, EVIDENCE_NAMES, Exported
 from exporter.hotspots.moves import Moves
 from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
 from exporter.hotspots.taxonomy import Taxonomy
@@ -30,9 +30,6 @@ _LITTLE = _as_json(message("little"))
 
 #: Reasons put together at once: their texts stay far below the 2 GiB that an array of texts holds.
 _CHUNK = 1_000_000
-
-#: What is stored of the kinds of evidence, by number.
-_EVIDENCE = [one.value for one in EVIDENCE]
 
 _PLACES = """
 SELECT latitude, longitude, observed_on, observation_uuid, quality_grade
@@ -84,7 +81,7 @@ def worklist(
         worth[chosen],
         exported.photos[chosen].astype(np.int32),
         _kinds(facts, label),
-        pa.array(_EVIDENCE).take(pa.array(exported.evidence[chosen])),
+        pa.array(EVIDENCE_NAMES).take(pa.array(exported.evidence[chosen])),
         *places.columns,
         exported.is_suggested[chosen],
         exported.disagreeing[chosen] > 0,
@@ -95,7 +92,8 @@ def worklist(
 def _kinds(facts: LabelFacts, label: Ints) -> pa.Array:
     """The kind of each label."""
     labels, of = numbered(label)
-    kinds = [facts.kind.get(position, Kind.LOOKALIKE.value) for position in labels.tolist()]
+    usual = Kind.LOOKALIKE.value
+    kinds = [facts.kind.get(position, usual) for position in labels.tolist()]
     return pa.array(kinds, pa.string()).take(pa.array(of))
 
 

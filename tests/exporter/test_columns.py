@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import columns
-from exporter.columns import booleans, distinct, floats, integers
+from exporter.columns import booleans, distinct, floats, in_order, integers, numbered
 
 CONNECTION = duckdb.connect()
 
@@ -85,3 +85,25 @@ def test_columns_become_arrays_nowhere_else() -> None:
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)))
 def test_distinct_numbers_are_ascending_and_each_is_there_once(values: list[int]) -> None:
     assert distinct(np.array(values, dtype=np.int64)).tolist() == sorted(set(values))
+
+
+#: Close together, far apart, and as far apart as can be: by a table, packed with their places, sorted apart.
+_WHOLE = st.one_of(
+    st.lists(st.integers(-5, 5), max_size=30),
+    st.lists(st.integers(-(2**40), 2**40), max_size=30),
+    st.lists(st.sampled_from([-(2**63), -1, 0, 2**63 - 1]), max_size=30),
+)
+
+
+@given(_WHOLE)
+def test_numbered_values_are_each_once_in_order_and_where_each_is(values: list[int]) -> None:
+    ids, place = numbered(np.array(values, dtype=np.int64))
+    assert ids.tolist() == sorted(set(values))
+    assert [ids[each] for each in place] == values
+
+
+@given(_WHOLE)
+def test_values_in_order_with_where_each_was(values: list[int]) -> None:
+    ordered, place = in_order(np.array(values, dtype=np.int64))
+    assert place.tolist() == sorted(range(len(values)), key=lambda row: (values[row], row))
+    assert ordered.tolist() == sorted(values)
