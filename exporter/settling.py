@@ -149,11 +149,8 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     labels(con, start, tree=tree)
     _create_by_range(con, "at_start", f"({usable})", then(start))
     labels(con, cutoff, "touched_identifications", tree)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE at_cutoff AS"
-        f" SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id)",
-        then(cutoff),
-    )
+    of_touched = f"(SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id))"
+    _create_by_range(con, "at_cutoff", of_touched, then(cutoff))
     _join(con)
     counts = con.execute(_COUNTS).fetchnumpy()
     return Settling(**{name: int(integers(column).sum()) for name, column in counts.items()})

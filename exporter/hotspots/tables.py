@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exporter.columns import floats, numbered
+from exporter.columns import floats, integers, numbered
 from exporter.hotspots.alternatives import LEAST_NAMED
-from exporter.hotspots.arrays import Floats, tally
+from exporter.hotspots.arrays import Floats, places_in, starts_of, tally
 from exporter.hotspots.assembly import EVIDENCE_NAMES, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
@@ -100,7 +100,7 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
     taxon_ids = np.asarray(columns["taxon_id"])
     is_borrowed = np.asarray(columns["overturned"]) == 0
     order = np.lexsort((taxon_ids, -expected, is_borrowed, np.asarray(columns["is_coarse"])))
-    confused = pa.array(columns["confused_with_taxon_id"]).to_pylist()
+    confused = columns["confused_with_taxon_id"].to_pylist()
     columns |= {
         "name": pa.array([names.get(taxon_id) for taxon_id in taxon_ids.tolist()], pa.string()),
         "confused_with_name": pa.array([names.get(taxon_id) for taxon_id in confused], pa.string()),
@@ -141,21 +141,19 @@ def _collapse_columns(taxon: Ints, collapses: Collapses) -> dict[str, Any]:
     }
 
 
-def _confused(taxon_ids: object, pairs: pa.Table) -> dict[str, Any]:
+def _confused(taxon_ids: Ints, pairs: pa.Table) -> dict[str, Any]:
     """The most frequent true taxon of each label's wrong ones, and how many of it are expected.
 
-    Only taxa that were named often enough to be right about.
+    Only taxa that were named often enough to be right about. The pairs are by label, the most frequent first.
     """
-    most: dict[int, tuple[int, float]] = {}
     known = pairs.filter(pc.greater_equal(pairs["seen"], LEAST_NAMED))
-    for label, true, expected in zip(
-        *(known[name].to_pylist() for name in known.column_names[:3]), strict=True
-    ):
-        most.setdefault(label, (true, expected))
-    result = [most.get(taxon_id) for taxon_id in np.asarray(taxon_ids).tolist()]
+    label = integers(known["label_taxon_id"])
+    first = starts_of(label)
+    place = places_in(label[first], taxon_ids)
+    true = np.append(integers(known["true_taxon_id"])[first], NONE)[place]
     return {
-        "confused_with_taxon_id": pa.array([pair and pair[0] for pair in result], pa.int64()),
-        "confused": np.array([pair[1] if pair else 0.0 for pair in result]),
+        "confused_with_taxon_id": _optional(true, place == NONE),
+        "confused": np.append(floats(known["expected"])[first], 0.0)[place],
     }
 
 
