@@ -3,6 +3,8 @@
 Tables are stored by buckets of the observation id, so a range reads its own files and no others.
 """
 
+from collections.abc import Callable
+
 import duckdb
 import numpy as np
 
@@ -40,3 +42,21 @@ def within(relation: str, ids: Range) -> str:
     if ids == ALL_IDS:
         return f"SELECT * FROM {relation} AS r"
     return f"SELECT * FROM {relation} AS r WHERE observation_id BETWEEN {ids[0]} AND {ids[1]}"
+
+
+def create_by_range(
+    con: Engine,
+    table: str,
+    rows: Callable[[Range], str],
+    ranges: list[Range],
+    parameters: dict[str, object] | None = None,
+) -> None:
+    """Create a temporary table of what a SELECT gives, one range of observation ids after another.
+
+    rows:   the SELECT for a range.
+    ranges: of all rows there are; where there is none, the table is empty.
+    """
+    verb = f"CREATE OR REPLACE TEMP TABLE {table} AS"
+    for ids in ranges or [ALL_IDS]:
+        con.execute(f"{verb} {rows(ids)}", parameters or {})
+        verb = f"INSERT INTO {table}"

@@ -32,6 +32,7 @@ from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.draw import DRAW_KEY
 from exporter.engine import Engine
 from exporter.leaves import leaf_positions
+from exporter.ranges import create_by_range, id_ranges, within
 from exporter.readiness import Assessment
 from exporter.settling import SETTLED
 from exporter.tree import NONE, Ints
@@ -81,7 +82,7 @@ SELECT DISTINCT observation_id FROM claims WHERE turn > 1
 _RANKED = """
 CREATE OR REPLACE TEMP TABLE ranked AS
 WITH by_photos AS (
-    SELECT leaf_class_id, observation_id, photos, is_confirmed, draw_key, row_number() OVER (
+    SELECT leaf_class_id, observation_id, photos, obs_taxon_id, is_confirmed, draw_key, row_number() OVER (
         PARTITION BY leaf_class_id, is_confirmed
         ORDER BY CASE WHEN $by_draw THEN 0 ELSE photos END, draw_key, observation_id
     ) AS scarcity
@@ -96,77 +97,86 @@ SELECT *, row_number() OVER (
 FROM passed
 """
 
+#: With each place what the photo's row says of its observation, so that no join brings it.
 _PLACES = """
 CREATE OR REPLACE TEMP TABLE places AS
 WITH shots AS (
-    SELECT leaf_class_id, observation_id, is_confirmed, draw_key,
+    SELECT leaf_class_id, observation_id, photos, obs_taxon_id, is_confirmed, draw_key,
         unnest(range(CAST(least(photos, $photos_per_observation) AS BIGINT))) AS position
     FROM ranked WHERE NOT is_set_aside AND turn <= $train_max
 ),
 queue AS (
-    SELECT leaf_class_id, observation_id, position, row_number() OVER (
+    SELECT leaf_class_id, observation_id, position, photos, obs_taxon_id, is_confirmed, row_number() OVER (
         PARTITION BY leaf_class_id
         ORDER BY is_confirmed DESC, position > 0, draw_key, observation_id, position
     ) - 1 AS place
     FROM shots
 ),
 left_over AS (
-    SELECT leaf_class_id, observation_id,
+    SELECT leaf_class_id, observation_id, photos, obs_taxon_id, is_confirmed,
         row_number() OVER (PARTITION BY leaf_class_id ORDER BY scarcity) - 1 AS place
     FROM ranked WHERE is_confirmed AND NOT is_set_aside AND turn > $train_max
 )
-SELECT 0 AS set_number, leaf_class_id, place, observation_id, position FROM queue WHERE place < $train_max
+SELECT 0 AS set_number, leaf_class_id, place, observation_id, position, photos AS observation_photos,
+    obs_taxon_id, is_confirmed
+FROM queue WHERE place < $train_max
 UNION ALL
 SELECT CASE WHEN scarcity <= $test_min THEN 2 ELSE 1 END, leaf_class_id,
-    CASE WHEN scarcity <= $test_min THEN scarcity - 1 ELSE scarcity - 1 - $test_min END, observation_id, 0
+    CASE WHEN scarcity <= $test_min THEN scarcity - 1 ELSE scarcity - 1 - $test_min END, observation_id, 0,
+    photos, obs_taxon_id, is_confirmed
 FROM ranked WHERE is_set_aside
 UNION ALL
 SELECT CASE WHEN place < $test_room THEN 2 ELSE 1 END, leaf_class_id,
     CASE WHEN place < $test_room THEN $test_min + place ELSE $val_min + place - $test_room END,
-    observation_id, 0
+    observation_id, 0, photos, obs_taxon_id, is_confirmed
 FROM left_over WHERE place < $test_room + $val_room
 """
 
 #: Most observations have one photo, which needs no order.
 _PHOTOS = f"""
-WITH chosen AS (
-    SELECT p.set_number, p.leaf_class_id, p.place, p.observation_id, p.position, m.obs_taxon_id,
-        m.is_confirmed, m.photos AS observation_photos
-    FROM places AS p JOIN members AS m ON m.observation_id = p.observation_id
-),
-shown AS (
+WITH shown AS (
     SELECT observation_id, photo_id, host, extension, license, 0 AS position
-    FROM photos SEMI JOIN (FROM chosen WHERE observation_photos = 1) USING (observation_id)
+    FROM {{photos}} SEMI JOIN (FROM {{places}} WHERE observation_photos = 1) USING (observation_id)
     WHERE {WRITABLE_PHOTO}
     UNION ALL
     SELECT observation_id, photo_id, host, extension, license, row_number() OVER (
         PARTITION BY observation_id ORDER BY position NULLS LAST, photo_id
     ) - 1 AS position
-    FROM photos SEMI JOIN (FROM chosen WHERE observation_photos > 1) USING (observation_id)
+    FROM {{photos}} SEMI JOIN (FROM {{places}} WHERE observation_photos > 1) USING (observation_id)
     WHERE {WRITABLE_PHOTO}
 )
-SELECT c.set_number, c.leaf_class_id, s.photo_id, s.host, s.extension, c.observation_id, c.obs_taxon_id,
-    c.is_confirmed, c.position, c.observation_photos, s.license
-FROM chosen AS c JOIN shown AS s ON s.observation_id = c.observation_id AND s.position = c.position
-ORDER BY c.set_number, c.leaf_class_id, c.place
+SELECT p.set_number, p.leaf_class_id, p.place, s.photo_id, s.host, s.extension, p.observation_id,
+    p.obs_taxon_id, p.is_confirmed, p.position, p.observation_photos, s.license
+FROM {{places}} AS p JOIN shown AS s ON s.observation_id = p.observation_id AND s.position = p.position
+"""
+_IN_ORDER = """
+SELECT set_number, leaf_class_id, photo_id, host, extension, observation_id, obs_taxon_id, is_confirmed,
+    position, observation_photos, license
+FROM taken ORDER BY set_number, leaf_class_id, place
 """
 
 #: Coordinates that round to (0, 0) at four digits say as little as those that are just that.
+_PLACED = """
+SELECT m.leaf_class_id, m.observation_id, m.obs_taxon_id, m.is_confirmed, m.draw_key, o.latitude,
+    o.longitude, o.observed_on, coalesce(o.is_captive, false) AS is_captive, o.positional_accuracy
+FROM {members} AS m JOIN {observations} AS o ON o.observation_id = m.observation_id
+WHERE o.latitude IS NOT NULL AND o.longitude IS NOT NULL
+    AND NOT (abs(o.latitude) <= 0.00005 AND abs(o.longitude) <= 0.00005)
+    AND coalesce(o.positional_accuracy <= $accuracy_max, true)
+"""
 _SPATIAL = """
-WITH placed AS (
-    SELECT m.leaf_class_id, m.observation_id, m.obs_taxon_id, m.is_confirmed, m.draw_key, o.latitude,
-        o.longitude, o.observed_on, coalesce(o.is_captive, false) AS is_captive, o.positional_accuracy,
-        row_number() OVER (PARTITION BY m.leaf_class_id ORDER BY m.draw_key, m.observation_id) AS turn
-    FROM members AS m JOIN observations AS o ON o.observation_id = m.observation_id
-    WHERE o.latitude IS NOT NULL AND o.longitude IS NOT NULL
-        AND NOT (abs(o.latitude) <= 0.00005 AND abs(o.longitude) <= 0.00005)
-        AND coalesce(o.positional_accuracy <= $accuracy_max, true)
+WITH turns AS (
+    SELECT *, row_number() OVER (PARTITION BY leaf_class_id ORDER BY draw_key, observation_id) AS turn
+    FROM placed
 )
 SELECT observation_id, latitude, longitude, observed_on, leaf_class_id, obs_taxon_id, is_confirmed,
     is_captive, positional_accuracy
-FROM placed WHERE turn <= $spatial_max
+FROM turns WHERE turn <= $spatial_max
 ORDER BY leaf_class_id, turn
 """
+
+#: About so many photos or places are joined at once.
+_ROWS_AT_ONCE = 4_000_000
 
 SPATIAL_MAX = 100_000
 ACCURACY_MAX_M = 50_000.0
@@ -219,8 +229,15 @@ def photo_rows(con: Engine) -> pa.RecordBatchReader:
     Columns: set_number, leaf_class_id, photo_id, host, extension, observation_id, obs_taxon_id,
     is_confirmed, position (among the observation's usable photos, 0 first), observation_photos, license.
     """
+    create_by_range(
+        con,
+        "taken",
+        lambda ids: _PHOTOS.format(photos=f"({within('photos', ids)})", places=f"({within('places', ids)})"),
+        id_ranges(con, "places", _ROWS_AT_ONCE),
+    )
+    con.execute("DROP TABLE places")
     # Not con.execute: DuckDB's Arrow output of that loses the order of the rows.
-    return con.sql(_PHOTOS).to_arrow_reader(_BATCH_ROWS)
+    return con.sql(_IN_ORDER).to_arrow_reader(_BATCH_ROWS)
 
 
 def spatial_rows(con: Engine) -> pa.RecordBatchReader:
@@ -229,8 +246,16 @@ def spatial_rows(con: Engine) -> pa.RecordBatchReader:
     Columns: observation_id, latitude, longitude (public, degrees), observed_on, leaf_class_id, obs_taxon_id,
     is_confirmed, is_captive, positional_accuracy (at most ACCURACY_MAX_M, or null).
     """
-    parameters = {"accuracy_max": ACCURACY_MAX_M, "spatial_max": SPATIAL_MAX}
-    return con.sql(_SPATIAL, params=parameters).to_arrow_reader(_BATCH_ROWS)
+    create_by_range(
+        con,
+        "placed",
+        lambda ids: _PLACED.format(
+            members=f"({within('members', ids)})", observations=f"({within('observations', ids)})"
+        ),
+        id_ranges(con, "members", _ROWS_AT_ONCE),
+        {"accuracy_max": ACCURACY_MAX_M},
+    )
+    return con.sql(_SPATIAL, params={"spatial_max": SPATIAL_MAX}).to_arrow_reader(_BATCH_ROWS)
 
 
 def class_taxon_ids(assessment: Assessment) -> Ints:

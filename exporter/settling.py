@@ -28,7 +28,7 @@ from exporter.community import identified_tree, labels
 from exporter.criteria import WRITABLE_PHOTO, Criteria
 from exporter.engine import Engine
 from exporter.errors import DataError
-from exporter.ranges import ALL_IDS, id_ranges, within
+from exporter.ranges import create_by_range, id_ranges, within
 from exporter.readiness import Assessment, then, usable_then_sql
 from exporter.tree import NONE, load_tree
 
@@ -147,10 +147,11 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     usable = usable_then_sql(criteria, WRITABLE_PHOTO, "is_judged_by_times")
     tree = identified_tree(con)
     labels(con, start, tree=tree)
-    _create_by_range(con, "at_start", f"({usable})", then(start))
+    ranges = id_ranges(con, "observations", _ROWS_AT_ONCE)
+    create_by_range(con, "at_start", lambda ids: within(f"({usable})", ids), ranges, then(start))
     labels(con, cutoff, "touched_identifications", tree)
     of_touched = f"(SELECT * FROM ({usable}) AS u SEMI JOIN touched USING (observation_id))"
-    _create_by_range(con, "at_cutoff", of_touched, then(cutoff))
+    create_by_range(con, "at_cutoff", lambda ids: within(of_touched, ids), ranges, then(cutoff))
     _join(con)
     counts = con.execute(_COUNTS).fetchnumpy()
     return Settling(**{name: int(integers(column).sum()) for name, column in counts.items()})
@@ -205,14 +206,6 @@ def _present(loaded_at: datetime | None) -> datetime:
 def iso(time: datetime) -> str:
     """A time as manifests and reports write it: ISO 8601, UTC, ending in Z."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _create_by_range(con: Engine, table: str, rows: str, parameters: dict[str, object]) -> None:
-    """Create a table of what a bracketed SELECT gives, range by range of the lake's observations."""
-    verb = f"CREATE OR REPLACE TEMP TABLE {table} AS"
-    for ids in id_ranges(con, "observations", _ROWS_AT_ONCE) or [ALL_IDS]:
-        con.execute(f"{verb} {within(rows, ids)}", parameters)
-        verb = f"INSERT INTO {table}"
 
 
 def _join(con: Engine) -> None:
