@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter import selection
+from exporter import selection, settling
 from exporter.criteria import INAT_2021, INAT_2022, Criteria
 from exporter.draw import draw_key
 from exporter.readiness import assess, readiness
+from exporter.schema import BUCKET_BITS
 from exporter.selection import fill, spatial_rows
 from exporter.settling import SETTLED, settle
 from tests.exporter.exporting import SEED, export, export_from, plain_export, shuffled, worlds
@@ -426,6 +427,20 @@ def test_the_order_of_the_input_changes_nothing(world: World, random: Any) -> No
     with shuffled(world, random) as con:
         result = export_from(con, criteria, START, CUTOFF, SEED)
     assert result == export(world, criteria, start=START, cutoff=CUTOFF)
+
+
+@settings(max_examples=20)
+@given(worlds(), st.integers(1, 8))
+def test_ranges_of_observations_one_after_another_give_the_same(world: World, rows_at_once: int) -> None:
+    """The observations lie in several buckets of the lake, and few are joined at once."""
+    for row in (*world.observations, *world.photos, *world.identifications):
+        row["observation_id"] += (row["observation_id"] % 3) << BUCKET_BITS
+    criteria = small(INAT_2022)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection, "_ROWS_AT_ONCE", rows_at_once)
+        patch.setattr(settling, "_ROWS_AT_ONCE", rows_at_once)
+        result = export(world, criteria, start=START, cutoff=CUTOFF)
+    assert result == plain_export(world, criteria, START, CUTOFF, SEED)
 
 
 @settings(max_examples=12)
