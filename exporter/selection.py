@@ -132,6 +132,9 @@ SELECT CASE WHEN place < $test_room THEN 2 ELSE 1 END, leaf_class_id,
 FROM left_over WHERE place < $test_room + $val_room
 """
 
+#: The table that `photo_rows` reads from, of no use once its rows are read.
+TAKEN = "taken"
+
 #: Most observations have one photo, which needs no order.
 _PHOTOS = f"""
 WITH shown AS (
@@ -149,10 +152,10 @@ SELECT p.set_number, p.leaf_class_id, p.place, s.photo_id, s.host, s.extension, 
     p.obs_taxon_id, p.is_confirmed, p.position, p.observation_photos, s.license
 FROM {{places}} AS p JOIN shown AS s ON s.observation_id = p.observation_id AND s.position = p.position
 """
-_IN_ORDER = """
+_IN_ORDER = f"""
 SELECT set_number, leaf_class_id, photo_id, host, extension, observation_id, obs_taxon_id, is_confirmed,
     position, observation_photos, license
-FROM taken ORDER BY set_number, leaf_class_id, place
+FROM {TAKEN} ORDER BY set_number, leaf_class_id, place
 """
 
 #: Coordinates that round to (0, 0) at four digits say as little as those that are just that.
@@ -164,15 +167,22 @@ WHERE o.latitude IS NOT NULL AND o.longitude IS NOT NULL
     AND NOT (abs(o.latitude) <= 0.00005 AND abs(o.longitude) <= 0.00005)
     AND coalesce(o.positional_accuracy <= $accuracy_max, true)
 """
+#: Only classes with more places than are taken need counting: all others are merely put in order.
 _SPATIAL = """
-WITH turns AS (
-    SELECT *, row_number() OVER (PARTITION BY leaf_class_id ORDER BY draw_key, observation_id) AS turn
-    FROM placed
+WITH crowded AS (
+    SELECT leaf_class_id FROM placed GROUP BY leaf_class_id HAVING count(*) > $spatial_max
+),
+turns AS (
+    SELECT observation_id, row_number() OVER (
+        PARTITION BY leaf_class_id ORDER BY draw_key, observation_id
+    ) AS turn
+    FROM placed SEMI JOIN crowded USING (leaf_class_id)
 )
 SELECT observation_id, latitude, longitude, observed_on, leaf_class_id, obs_taxon_id, is_confirmed,
     is_captive, positional_accuracy
-FROM turns WHERE turn <= $spatial_max
-ORDER BY leaf_class_id, turn
+FROM placed ANTI JOIN (SELECT observation_id FROM turns WHERE turn > $spatial_max) AS over_the_maximum
+    USING (observation_id)
+ORDER BY leaf_class_id, draw_key, observation_id
 """
 
 #: About so many photos or places are joined at once.
@@ -231,7 +241,7 @@ def photo_rows(con: Engine) -> pa.RecordBatchReader:
     """
     create_by_range(
         con,
-        "taken",
+        TAKEN,
         lambda ids: _PHOTOS.format(photos=f"({within('photos', ids)})", places=f"({within('places', ids)})"),
         id_ranges(con, "places", _ROWS_AT_ONCE),
     )
@@ -255,6 +265,7 @@ def spatial_rows(con: Engine) -> pa.RecordBatchReader:
         id_ranges(con, "members", _ROWS_AT_ONCE),
         {"accuracy_max": ACCURACY_MAX_M},
     )
+    con.execute("DROP TABLE members")
     return con.sql(_SPATIAL, params={"spatial_max": SPATIAL_MAX}).to_arrow_reader(_BATCH_ROWS)
 
 

@@ -157,6 +157,12 @@ def settle(con: Engine, criteria: Criteria, start: datetime, cutoff: datetime) -
     return Settling(**{name: int(integers(column).sum()) for name, column in counts.items()})
 
 
+def forget(con: Engine) -> None:
+    """Drop the tables of `settle`, which are as large as the lake: they would stand in the way of others."""
+    for table in ("touched", "touched_identifications", "at_start", "at_cutoff", "settled_in_window"):
+        con.execute(f"DROP TABLE {table}")
+
+
 def touch(con: Engine, start: datetime, cutoff: datetime) -> None:
     """Create the table ``touched``, of the observations whose labels at the two times may differ.
 

@@ -18,8 +18,17 @@ from exporter.errors import DataError
 from exporter.lake import Lake, LakeVersion
 from exporter.manifest import Manifest, read_manifest, write_manifest
 from exporter.readiness import assess
-from exporter.selection import SETS, fill, photo_rows, spatial_rows
-from exporter.settling import SETTLED, UNSETTLED, Settling, iso, newly_classes, refuse_future, settle
+from exporter.selection import SETS, TAKEN, fill, photo_rows, spatial_rows
+from exporter.settling import (
+    SETTLED,
+    UNSETTLED,
+    Settling,
+    forget,
+    iso,
+    newly_classes,
+    refuse_future,
+    settle,
+)
 from exporter.snapshot_files import PhotoCounts, write_photos, write_spatial, write_taxa
 from exporter.tree import Ints
 
@@ -92,9 +101,11 @@ def snapshot(
         kept_below = newly_classes(assess(con, request.criteria, UNSETTLED), assessment)
         progress("draw")
         shared = fill(con, request.criteria, assessment, request.seed)
+        forget(con)
         classes = describe(con, assessment)
         progress("photos")
         photos = write_photos(folder, photo_rows(con), classes)
+        con.execute(f"DROP TABLE {TAKEN}")
         progress("places")
         spatial = write_spatial(folder, spatial_rows(con), classes)
         write_taxa(folder, classes, spatial)
