@@ -77,7 +77,7 @@ def confirmed_by(con: duckdb.DuckDBPyConnection, criteria: Criteria, usable: Usa
     """Return usable observations of the present with what confirms them under another rule."""
     rows = con.sql(_CONFIRMING.format(confirming_taxon=criteria.confirming_taxon)).to_arrow_table()
     place = places_in(usable.observation_ids, integers(rows["observation_id"]))
-    confirming = np.empty_like(usable.confirming_ids)
+    confirming = np.full_like(usable.confirming_ids, NONE)
     confirming[place[place != NONE]] = integers(rows["confirming_id"])[place != NONE]
     return replace(usable, confirming_ids=confirming)
 

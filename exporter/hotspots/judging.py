@@ -89,7 +89,7 @@ def read(
 
 @dataclass(frozen=True)
 class Judgement:
-    """One entry a label on an observation; ``surplus`` is its of `Crowd.numbers`, the rest of `Standing`."""
+    """One entry a label on an observation; ``surplus`` is of `Crowd.numbers`, see `Standing` for the rest."""
 
     suspicion: Floats
     surplus: Floats

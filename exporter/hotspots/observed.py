@@ -14,6 +14,7 @@ from exporter.tree import NONE, Bools, Ints
 CELL = 2
 ROWS, COLUMNS = 180 // CELL + 1, 360 // CELL
 
+#: The most anomalous twentieth of some observations.
 _ANOMALOUS = 0.95
 
 #: Degrees of a region: people there see much the same in the same month.
@@ -74,7 +75,7 @@ class Observed:
     def are_anomalous(self, place: Ints) -> Bools:
         """Return which of some observations (places) are the most anomalous of them, by iNaturalist's score.
 
-        Those of which more than a share of `_ANOMALOUS` of the others have a lower one.
+        More than a share of `_ANOMALOUS` of the others have a lower one.
         """
         score = self.anomaly_score[place]
         known = np.sort(score[~np.isnan(score)])
