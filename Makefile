@@ -82,7 +82,7 @@ fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp
 audit: $(VENV)/dev.stamp $(VENV)/audit.stamp
 	$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
-# As much of iNaturalist as this machine holds, step by step: hours, and 80 GB of disk for 150 million observations.
+# As much of iNaturalist as this machine holds, step by step: hours, and 60 GB of disk for 150 million observations.
 # `make bench-scale SCALE="--observations 2000000 8000000"` is a smaller pair; a second call goes on where one stopped.
 SCALE ?=
 bench-scale: $(VENV)/dev.stamp
