@@ -1,5 +1,7 @@
 """Small operations on arrays of groups."""
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,6 +9,7 @@ from exporter.columns import LONGEST_TABLE, in_order
 from exporter.tree import NONE, Bools, Ints
 
 Floats = npt.NDArray[np.float64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 #: More numbers than this do not stay in the processor's cache: values in order are then several times faster.
@@ -42,6 +45,14 @@ def _looked_up(ordered: Ints, values: Ints) -> Ints:
 def _searched(ordered: Ints, values: Ints) -> Ints:
     place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
     return np.where(ordered[place] == values, place, NONE)
+
+
+def laid(values: npt.NDArray[Number], place: Ints, otherwise: float) -> npt.NDArray[Number]:
+    """Return the value at each place; ``otherwise`` for place -1."""
+    result = np.full(len(place), otherwise, dtype=values.dtype)
+    is_there = place != NONE
+    result[is_there] = values[place[is_there]]
+    return result
 
 
 def tally(group: Ints, weights: Floats | Ints | Bools, count: int = 0) -> Floats:

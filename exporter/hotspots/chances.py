@@ -27,7 +27,7 @@ from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from exporter.columns import distinct
-from exporter.hotspots.arrays import Floats, places_in, tally
+from exporter.hotspots.arrays import Floats, laid, places_in, tally
 from exporter.hotspots.calibration import Calibration, calibrate
 from exporter.hotspots.predictors import COLUMNS, GROUPS, Predictors
 from exporter.hotspots.prior import Prior
@@ -110,17 +110,11 @@ class Effects:
 
     def of(self, group: Ints) -> Floats:
         """Return the effect of each id; 0 for those not known."""
-        return self._lay(self.effect, group)
+        return laid(self.effect, places_in(self.ids, group), 0.0)
 
     def information_of(self, group: Ints) -> Floats:
         """Return what is known of each id's effect."""
-        return self._lay(self.information, group)
-
-    def _lay(self, values: Floats, group: Ints) -> Floats:
-        place = places_in(self.ids, group)
-        laid = np.zeros(len(group))
-        laid[place != NONE] = values[place[place != NONE]]
-        return laid
+        return laid(self.information, places_in(self.ids, group), 0.0)
 
 
 @dataclass(frozen=True)

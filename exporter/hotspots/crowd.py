@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from exporter.columns import distinct, numbered
-from exporter.hotspots.arrays import Floats, places_in
+from exporter.hotspots.arrays import Floats, laid, places_in
 from exporter.hotspots.history import History
 from exporter.hotspots.observed import COLUMNS, ROWS, Observed
 from exporter.hotspots.taxonomy import Taxonomy
@@ -114,9 +114,7 @@ class Crowd:
 
     def cells(self, place: Ints) -> Ints:
         """Return the cell of each observation; -1 for an unknown place or observation."""
-        result = np.full(len(place), NONE, dtype=np.int64)
-        result[place != NONE] = self.cell[place[place != NONE]]
-        return result
+        return laid(self.cell, place, NONE)
 
     def numbers(self, place: Ints, unit: Ints) -> tuple[Floats, Floats]:
         """Return how common labels are in the lake, and around the observations.

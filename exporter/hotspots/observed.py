@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 
 from exporter.columns import booleans, floats, integers
-from exporter.hotspots.arrays import Floats, places_in
+from exporter.hotspots.arrays import Floats, laid, places_in
 from exporter.tree import NONE, Bools, Ints
 
 #: Degrees. Small enough to separate coasts from mountains, large enough to hold more than one observer.
@@ -84,10 +84,7 @@ class Observed:
 
     def strata(self, observation_ids: Ints) -> Ints:
         """Return the month and region of observations; of unknown ones those of nowhere and never."""
-        place = self.places(observation_ids)
-        result = np.full(len(place), _NOWHERE, dtype=np.int64)
-        result[place != NONE] = self.stratum[place[place != NONE]]
-        return result
+        return laid(self.stratum, self.places(observation_ids), _NOWHERE)
 
 
 def read_observed(con: duckdb.DuckDBPyConnection, at: datetime | None) -> Observed:

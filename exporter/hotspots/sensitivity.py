@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from exporter.columns import numbered
-from exporter.hotspots.arrays import Floats, places_in, tally
-from exporter.tree import NONE, Bools, Ints
+from exporter.hotspots.arrays import Floats, laid, places_in, tally
+from exporter.tree import Bools, Ints
 
 #: What is believed before any review, and the wrong labels that this weighs: in a lake, a person, a family.
 USUAL = 0.7
@@ -38,9 +38,7 @@ class Sensitivity:
     def of(self, person: Ints, family: Ints) -> Floats:
         """Return the chance for people in families (positions); the usual one where nothing is known."""
         place = places_in(self.key, pair_keys(person, family, self.families))
-        result = np.full(len(person), self.usual)
-        result[place != NONE] = self.value[place[place != NONE]]
-        return result
+        return laid(self.value, place, self.usual)
 
 
 @dataclass(frozen=True)
