@@ -20,27 +20,35 @@ class Difference:
     gone:    keys of the former rows that are no longer there, or differ.
     written: the new rows that were not there, or differ; whole.
     removed: those keys of ``gone`` that no new row has.
+    shifted: of further rows, which differ in one column alone, the key and that column; else without rows.
     """
 
     gone: pa.Table
     written: pa.Table
     removed: pa.Table
+    shifted: pa.Table
 
 
-def difference(former: pa.Table, rows: pa.Table, key: Sequence[str]) -> Difference:
+def difference(former: pa.Table, rows: pa.Table, key: Sequence[str], shifting: str = "") -> Difference:
     """Compare two tables with the same columns; ``key``: columns that are unique together, and never null.
 
+    ``shifting``: a column whose changes are told apart where they are all that changed, such as a rank.
     Two nulls are the same; a number that is none differs from everything, itself too.
     """
     before, now = _pairs(former, rows, key)
     differs = np.zeros(len(before), dtype=bool)
     for name in rows.column_names:
-        if name not in key:
+        if name not in (*key, shifting):
             differs |= _differ(_taken(former[name], before), _taken(rows[name], now))
+    shifts = np.zeros(len(before), dtype=bool)
+    if shifting:
+        shifts = ~differs & _differ(_taken(former[shifting], before), _taken(rows[shifting], now))
+    shown = [*key, shifting] if shifting else list(key)
     return Difference(
         gone=former.select(list(key)).filter(pa.array(_others(former, before[~differs]))),
         written=rows.filter(pa.array(_others(rows, now[~differs]))),
         removed=former.select(list(key)).filter(pa.array(_others(former, before))),
+        shifted=rows.select(shown).take(pa.array(now[shifts])),
     )
 
 

@@ -157,21 +157,42 @@ def drop(model: type[models.Model], keys: pa.Table, **same: str) -> None:
     Nothing hangs on them. ``keys`` are whole numbers or texts, and an index begins with them and the values.
     """
     table, primary = model._meta.db_table, model._meta.pk.column
-    kinds = {name: "bigint" if pa.types.is_integer(kind) else "text" for name, kind in _types(keys)}
-    rows = keys.append_column("row_number", pa.array(range(keys.num_rows), pa.int64()))
-    stage(
-        "staged_dropped", kinds | {"row_number": "bigint"}, rows.to_batches(_ROWS_AT_ONCE), key=["row_number"]
-    )
-    alike = [f"former.{name} = dropped.{name}" for name in keys.column_names]
-    alike += [f"former.{name} = %s" for name in same]
-    for above, last in spans("staged_dropped", "row_number"):
+    alike = _stage_keys(keys, keys.column_names, same)
+    for above, last in spans(_KEYS, "row_number"):
         # SQLite takes the tables of a CROSS JOIN in their order: the few rows first.
         execute(
-            f"DELETE FROM {table} WHERE {primary} IN (SELECT former.{primary} FROM staged_dropped AS dropped"
-            f" CROSS JOIN {table} AS former WHERE {' AND '.join(alike)}"
-            " AND dropped.row_number > %s AND dropped.row_number <= %s)",
+            f"DELETE FROM {table} WHERE {primary} IN (SELECT former.{primary} FROM {_KEYS} AS staged"
+            f" CROSS JOIN {table} AS former WHERE {alike}"
+            " AND staged.row_number > %s AND staged.row_number <= %s)",
             *(*same.values(), above, last),
         )
+
+
+def alter(model: type[models.Model], rows: pa.Table, column: str, **same: str) -> None:
+    """Give a column its new value in the rows that have these keys and values: some thousands at once.
+
+    ``rows``: the keys, as for `drop`, and the column.
+    """
+    alike = _stage_keys(rows, [name for name in rows.column_names if name != column], same)
+    for above, last in spans(_KEYS, "row_number"):
+        execute(
+            f"UPDATE {model._meta.db_table} AS former SET {column} = staged.{column} FROM {_KEYS} AS staged"
+            f" WHERE {alike} AND staged.row_number > %s AND staged.row_number <= %s",
+            *(*same.values(), above, last),
+        )
+
+
+#: The table of the rows that `drop` and `alter` are about.
+_KEYS = "staged_keys"
+
+
+def _stage_keys(rows: pa.Table, keys: _Names, same: Iterable[str]) -> str:
+    """Stage rows by their number; returns the SQL by which their keys and values find those of a table."""
+    kinds = {name: "bigint" if pa.types.is_integer(kind) else "text" for name, kind in _types(rows)}
+    rows = rows.append_column("row_number", pa.array(range(rows.num_rows), pa.int64()))
+    stage(_KEYS, kinds | {"row_number": "bigint"}, rows.to_batches(_ROWS_AT_ONCE), key=["row_number"])
+    alike = [f"former.{name} = staged.{name}" for name in keys]
+    return " AND ".join([*alike, *(f"former.{name} = %s" for name in same)])
 
 
 def _types(rows: pa.Table) -> list[tuple[str, pa.DataType]]:

@@ -3,7 +3,6 @@
 And what people write beside them: notes on two taxa, and searches that they keep.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from exporter.boundaries import countries_and_regions
@@ -117,10 +116,15 @@ def _write_present(criteria: str, refresh: Refresh, findings: Findings, involved
         (PlacedLabel, _by_place(worklist), ["place", "tree_left"]),
         (Involved, involved, ["inat_id", "role", "observation_id"]),
     )
+    # One label that comes or goes moves the rank of all below it.
+    shifting: dict[type[Model], str] = {Hotspot: "rank"}
     write_next(
         SUBJECT,
         criteria,
-        [Rows(model, rows.select(bulk.columns(model, but=_NOT_READ)), key) for model, rows, key in tables],
+        [
+            Rows(model, rows.select(bulk.columns(model, but=_NOT_READ)), key, shifting.get(model, ""))
+            for model, rows, key in tables
+        ],
     )
 
 
@@ -160,12 +164,10 @@ def _summed_up(findings: Findings, worklist: pa.Table) -> pa.Table:
     return _with(
         hotspots,
         confused_with_expected=_confused_with_expected(hotspots, findings.confusions),
-        kinds=_as_json([_with_places(kinds) for kinds in hotspots["kinds"].to_pylist()]),
+        kinds=_as_json(map(_with_places, hotspots["kinds"].to_pylist())),
         to_review=pc.fill_null(by_label["count_all"].take(places), 0),
         to_identify=pc.fill_null(by_label["is_numbered_sum"].take(places), 0),
-        continents=_as_json(
-            [on_continents.get(taxon_id, {}) for taxon_id in hotspots["taxon_id"].to_pylist()]
-        ),
+        continents=_as_json(on_continents.get(taxon_id, {}) for taxon_id in hotspots["taxon_id"].to_pylist()),
     )
 
 
@@ -195,8 +197,10 @@ def _with_places(kinds: list[str]) -> dict[str, int]:
     return {kind: place for place, kind in enumerate(kinds, 1)}
 
 
-def _as_json(values: list[dict[str, int]]) -> pa.Array:
-    return pa.array([json.dumps(value) for value in values], pa.string())
+def _as_json(values: Iterable[dict[str, int]]) -> pa.Array:
+    """Dictionaries from plain words to numbers as JSON: there are many, and each is small."""
+    texts = (", ".join([f'"{word}": {number}' for word, number in value.items()]) for value in values)
+    return pa.array([f"{{{text}}}" for text in texts], pa.string())
 
 
 def _confused_with_expected(hotspots: pa.Table, confusions: pa.Table) -> pa.Array:

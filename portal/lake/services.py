@@ -19,11 +19,16 @@ _MUCH = 0.1
 
 @dataclass(frozen=True)
 class Rows:
-    """What a table will have in a generation. ``key``: columns that are unique together in one generation."""
+    """What a table will have in a generation.
+
+    key:      columns that are unique together in one generation.
+    shifting: a column that changes in many rows when a few of them change: see `_write`.
+    """
 
     model: type[Model]
     rows: pa.Table
     key: Sequence[str]
+    shifting: str = ""
 
     @property
     def name(self) -> str:
@@ -46,13 +51,19 @@ def write_next(subject: str, criteria: str, tables: Sequence[Rows]) -> None:
 
 
 def _write(new: Rows, former: pa.Table | None, key: str) -> None:
-    """Make the rows of a generation the new ones. ``former``: what they are, if that is known."""
+    """Make the rows of a generation the new ones. ``former``: what they are, if that is known.
+
+    Rows that differ are removed and written anew, which touches every index; those that differ in the
+    shifting column alone are altered where they are.
+    """
     if former is None:
         bulk.clear(new.model, "criteria = %s", key)
         written = new.rows
     else:
-        changes = difference(former, new.rows, new.key)
+        changes = difference(former, new.rows, new.key, new.shifting)
         bulk.drop(new.model, changes.gone, criteria=key)
+        if new.shifting:
+            bulk.alter(new.model, changes.shifted, new.shifting, criteria=key)
         written = changes.written
     bulk.append(new.model, written, criteria=key)
     if former is None or written.num_rows > _MUCH * new.rows.num_rows:

@@ -62,3 +62,14 @@ def test_of_no_rows_there_are_no_spans():
     bulk.make("staged_nothing", "SELECT id, key FROM taxa_taxonname", key="id")
     assert list(bulk.spans("staged_nothing", "id")) == []
     assert bulk.count("staged_nothing") == 0
+
+
+def test_a_column_is_altered_in_the_rows_of_these_keys_and_no_others(monkeypatch):
+    monkeypatch.setattr(bulk, "_ROWS_AT_ONCE", 2)
+    names = [{"taxon_id": number, "key": f"k{number}", "language": "en"} for number in range(1, 6)]
+    bulk.append(TaxonName, pa.Table.from_pylist(names), popularity=1)
+    chosen = pa.table({"taxon_id": [5, 2, 3, 9], "popularity": [50, 20, 30, 90]})
+    bulk.alter(TaxonName, chosen, "popularity", language="en")
+    bulk.alter(TaxonName, chosen, "popularity", language="es")
+    found = TaxonName.objects.order_by("taxon_id").values_list("taxon_id", "key", "popularity")
+    assert list(found) == [(1, "k1", 1), (2, "k2", 20), (3, "k3", 30), (4, "k4", 1), (5, "k5", 50)]

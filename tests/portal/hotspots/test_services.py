@@ -11,6 +11,7 @@ from tests.portal.hotspots.findings import (
     AXYRIDIS,
     AXYRIDIS_HOTSPOT,
     CARNARIA,
+    CARNARIA_HOTSPOT,
     CONFUSED,
     IMPATIENS,
     IMPATIENS_HOTSPOT,
@@ -96,6 +97,25 @@ def test_an_observation_keeps_the_count_that_it_was_first_listed_with(world):
     assert listed() == {1: world.pk, 2: None, 3: later.pk}
     take_over_hotspots(later, {CRITERIA: make_found(entries=[three])})
     assert listed() == {3: later.pk}
+
+
+def test_where_only_the_rank_is_another_the_row_stays(world):
+    def seen():
+        return {row["taxon_id"]: row for row in Hotspot.objects.filter(criteria=CRITERIA).values()}
+
+    take_over_hotspots(world, {CRITERIA: make_found()})
+    before = seen()
+    moved = [
+        IMPATIENS_HOTSPOT | {"rank": 2},
+        CARNARIA_HOTSPOT | {"rank": 3},
+        AXYRIDIS_HOTSPOT | {"labels": 9},
+    ]
+    for _ in range(2):  # the other generation, then the first again
+        take_over_hotspots(world, {CRITERIA: make_found(hotspots=moved)})
+    after = seen()
+    assert after[IMPATIENS] == before[IMPATIENS] | {"rank": 2}
+    assert after[CARNARIA] == before[CARNARIA] | {"rank": 3}
+    assert (after[AXYRIDIS]["labels"], after[AXYRIDIS]["rank"]) == (9, AXYRIDIS_HOTSPOT["rank"])
 
 
 def test_a_hotspot_knows_the_continents_of_its_worklist(world):
