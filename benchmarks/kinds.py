@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks import histories
 from exporter.criteria import SPECIES_RANK_LEVEL
 from exporter.hotspots.crowd import Crowd, count_crowd
-from exporter.hotspots.history import read_history
+from exporter.hotspots.history import read_history, read_rows
 from exporter.hotspots.observed import read_observed
 from exporter.hotspots.places import OUT_OF_RANGE
 from exporter.hotspots.reviews import Reviews, find_reviews, vision_q_values
@@ -51,7 +51,7 @@ def main() -> None:
     }
     with lake.connect() as con:
         taxonomy = read_taxonomy(con, load_tree(con))
-        history = read_history(con, taxonomy, None)
+        history = read_history(con, taxonomy, read_rows(con, None))
         reviews = find_reviews(history, taxonomy)
         _, rows = np.unique(reviews.observation, return_index=True)
         rows = rows[taxonomy.level[reviews.label[rows]] <= SPECIES_RANK_LEVEL]

@@ -22,7 +22,7 @@ from benchmarks.hotspots_real import area
 from benchmarks.worlds import World, true_taxa, world
 from exporter.columns import distinct
 from exporter.criteria import GENUS_RANK_LEVEL, INAT_2022, SPECIES_RANK_LEVEL
-from exporter.hotspots.history import History, read_history
+from exporter.hotspots.history import History, read_history, read_rows
 from exporter.hotspots.records import Records
 from exporter.hotspots.reviews import Reviews, find_reviews
 from exporter.hotspots.taxonomy import Taxonomy, read_taxonomy
@@ -59,7 +59,7 @@ class Early:
         con.execute(_EARLY)
         con.execute("CREATE OR REPLACE TEMP VIEW identifications AS FROM early")
         self.taxonomy: Taxonomy = read_taxonomy(con, load_tree(con))
-        self.history: History = read_history(con, self.taxonomy, None)
+        self.history: History = read_history(con, self.taxonomy, read_rows(con, None))
         self.reviews: Reviews = find_reviews(self.history, self.taxonomy)
         self.hours = con.execute(_SECOND).fetchnumpy()["hours"]
         self.of_observers = con.execute(_OBSERVERS).fetchnumpy()["number"]

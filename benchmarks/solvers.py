@@ -49,7 +49,7 @@ def main() -> None:
         reading = read(Records(con, None), taxonomy, prior=BLANK)
     predictors = described(reading, taxonomy)
     design = _Design.of(predictors, taxonomy, BLANK)
-    wrong = np.clip(tally(reading.case, reading.reviews.is_wrong, len(predictors)), 0.01, 0.99)
+    wrong = np.clip(tally(reading.case, reading.reviews.is_overturned, len(predictors)), 0.01, 0.99)
     print(f"{design.rows.shape[0]:,} cases, {design.rows.shape[1]:,} coefficients")
     measure("ours", lambda: design.likeliest(wrong, design.mean, STEPS), design, wrong)
     for solver in SOLVERS:

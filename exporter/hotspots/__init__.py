@@ -97,7 +97,7 @@ def _find(
         _known_hotspots(tables.hotspots(labels, names)),
         without_provisional(worklist(con, exported, taxonomy, facts), "label_taxon_id", "suggested_taxon_id"),
         without_provisional(pairs.select(CONFUSIONS.names), "label_taxon_id", "true_taxon_id"),
-        _missing(records.counted, exported, criteria),
+        _missing(records.said(taxonomy).counted, exported, criteria),
         learned.facts,
         learned,
     )

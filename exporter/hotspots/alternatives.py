@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from exporter.columns import distinct, numbered
-from exporter.hotspots.arrays import Floats, starts_of, tally
+from exporter.hotspots.arrays import Floats, significant, starts_of, tally
 from exporter.hotspots.assembly import Exported
 from exporter.hotspots.intervals import intervals
 from exporter.hotspots.judging import Reading
-from exporter.hotspots.schema import CONFUSIONS
+from exporter.hotspots.schema import CONFUSIONS, DECIMALS_OF_PAIRS, DIGITS
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
@@ -96,12 +96,12 @@ def confusions(exported: Exported, taxonomy: Taxonomy, reading: Reading, known: 
     most = np.maximum(labels[label], expected + 1e-9)
     low, high = intervals(expected, expected + relative * expected**2, most)
     ids = taxonomy.tree.taxon_ids
-    table = pa.table([ids[label], ids[other], expected, low, high], schema=CONFUSIONS)
-    table = table.append_column("seen", pa.array(seen))
-    kept = (expected >= _LEAST_EXPECTED) & ~taxonomy.is_within(label, other)
-    return table.filter(pa.array(kept)).sort_by(
-        [("label_taxon_id", "ascending"), ("expected", "descending"), ("true_taxon_id", "ascending")]
-    )
+    kept = np.flatnonzero((expected >= _LEAST_EXPECTED) & ~taxonomy.is_within(label, other))
+    # By what is expected before it is rounded.
+    order = kept[np.lexsort((ids[other[kept]], -expected[kept], ids[label[kept]]))]
+    estimates = (significant(column[order], DIGITS, DECIMALS_OF_PAIRS) for column in (expected, low, high))
+    table = pa.table([ids[label[order]], ids[other[order]], *estimates], schema=CONFUSIONS)
+    return table.append_column("seen", pa.array(seen[order]))
 
 
 def _unnamed(exported: Exported, taxonomy: Taxonomy, reading: Reading, chosen: Bools) -> Floats:

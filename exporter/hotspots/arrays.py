@@ -87,3 +87,16 @@ def place_in_group(group: Ints) -> Ints:
     place = np.empty(len(group), dtype=np.int64)
     place[order] = place_in_run(group[order])
     return place
+
+
+def significant(values: Floats, digits: int, decimals: int = 300) -> Floats:
+    """Return numbers rounded to so many significant digits and decimals, whichever leaves less.
+
+    What changes by less than the last of them mostly stays the same number.
+    """
+    size = np.where(np.isfinite(values) & (values != 0.0), np.abs(values), 1.0)
+    places = np.minimum(digits - 1 - np.floor(np.log10(size)), decimals)
+    # Powers of ten below 10^23 are exact, and so are the quotient or the product nearest to it.
+    scale = 10.0 ** np.abs(places)
+    result: Floats = np.where(places >= 0, np.round(values * scale) / scale, np.round(values / scale) * scale)
+    return result

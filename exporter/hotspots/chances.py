@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
-from exporter.columns import distinct
+from exporter.columns import distinct, numbered
 from exporter.hotspots.arrays import Floats, laid, places_in, tally
 from exporter.hotspots.calibration import Calibration, calibrate
 from exporter.hotspots.predictors import COLUMNS, GROUPS, Predictors
@@ -284,9 +284,16 @@ def _held_out(cases: Cases, taxonomy: Taxonomy, prior: Prior, wrong: Floats) -> 
 
 def log_odds(predictors: Predictors, weights: Floats, effects: dict[str, Effects]) -> Floats:
     """Return each label's log-odds before its reviews."""
-    result: Floats = predictors.columns @ weights
-    for name, group in predictors.groups.items():
-        result = result + effects[name].of(group)
+    kinds, of = predictors.kinds()
+    of_kind = kinds.columns @ weights
+    for name, group in kinds.groups.items():
+        of_kind += effects[name].of(group)
+    result: Floats = of_kind[of]
+    own = {"number": predictors.number, "range": predictors.surplus, "own": predictors.is_own}
+    for name, column in own.items():
+        result += weights[COLUMNS.index(name)] * column
+    for name, group in (("namer", predictors.namer), ("place", predictors.place)):
+        result += effects[name].of(group)
     return result
 
 
@@ -351,9 +358,9 @@ class _Design:
 
 def ids_with_effect(name: str, group: Ints, taxonomy: Taxonomy, prior: Prior) -> Ints:
     """Return the ids of a group that get an effect."""
-    result, number = np.unique(group[group != NONE], return_counts=True)
+    result, of = numbered(group[group != NONE])
     if name == "namer":
-        result = result[number >= _LEAST_OF_NAMER]
+        result = result[np.bincount(of, minlength=len(result)) >= _LEAST_OF_NAMER]
     if name == "class":
         known = taxonomy.tree.positions(np.array(sorted(prior.classes), dtype=np.int64))
         result = np.union1d(result, known[known != NONE])

@@ -176,8 +176,8 @@ def count_crowd(observed: Observed, taxonomy: Taxonomy, history: History) -> Cro
     unit, cell = named % size, cells[named // size]
     by_unit = np.bincount(unit, minlength=size)
     is_placed = cell != NONE
-    order = taxonomy.order + 1
+    orders, order = numbered(taxonomy.order)
     of_unit = Around.count(unit[is_placed], cell[is_placed], int(size))
-    of_order = Around.count(order[unit[is_placed]], cell[is_placed], int(size) + 1)
+    of_order = Around.count(order[unit[is_placed]], cell[is_placed], len(orders))
     mean_log = float(np.log1p(by_unit[unit]).mean()) if len(unit) else 0.0
     return Crowd(ids, cells, named, by_unit, mean_log, order, of_unit, of_order, int(size))

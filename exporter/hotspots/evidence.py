@@ -7,31 +7,16 @@ what the methods give is their own assumptions, and it is not listed.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-import duckdb
+import numpy as np
 
+from exporter.hotspots.arrays import places_in, starts_of
+from exporter.hotspots.observed import Observed
 from exporter.messages import Message, message
+from exporter.tree import NONE, Ints
 
 #: Reviewed observations that a lake has at least before hotspots and worklists are listed.
 LEAST_REVIEWS = 30
-
-_REVIEWS = """
-WITH identified AS (
-    SELECT observation_id, min(person_id) <> max(person_id) AS is_reviewed
-    FROM (SELECT *, coalesce(user_id, -identification_id) AS person_id FROM identifications)
-    WHERE taxon_id IS NOT NULL
-        AND NOT coalesce(is_taxon_change, false) AND NOT coalesce(is_hidden, false)
-        AND coalesce(created_at <= $at::TIMESTAMPTZ, true)
-    GROUP BY observation_id
-),
-counted AS (
-    SELECT observation_id FROM observations ANTI JOIN identified USING (observation_id)
-    WHERE coalesce(identification_agreements, 0) + coalesce(identification_disagreements, 0) > 0
-)
-SELECT (SELECT count(*) FROM identified) + (SELECT count(*) FROM counted),
-    (SELECT count(*) FROM identified WHERE is_reviewed) + (SELECT count(*) FROM counted)
-"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,14 @@ class Reviews:
         return [message("few_reviews", reviewed=self.reviewed, least=LEAST_REVIEWS), message("how_to_load")]
 
 
-def count_reviews(con: duckdb.DuckDBPyConnection, at: datetime | None) -> Reviews:
-    """Count the reviews by ``at`` (a time with a zone; None: now)."""
-    [row] = con.execute(_REVIEWS, {"at": at}).fetchall()
-    return Reviews(*row)
+def count_reviews(observed: Observed, rows: dict[str, Ints]) -> Reviews:
+    """Count the reviews among identifications (`history.read_rows`), and those that records count."""
+    is_named = rows["taxon_id"] != NONE
+    observation, person = rows["observation_id"][is_named], rows["person_id"][is_named]
+    starts = starts_of(observation)
+    is_reviewed = np.zeros(len(starts), dtype=np.bool_)
+    if len(starts):
+        is_reviewed = np.minimum.reduceat(person, starts) != np.maximum.reduceat(person, starts)
+    has_votes = observed.agreements + observed.disagreements > 0
+    counted = int(np.count_nonzero(places_in(observation[starts], observed.ids[has_votes]) == NONE))
+    return Reviews(len(starts) + counted, int(np.count_nonzero(is_reviewed)) + counted)

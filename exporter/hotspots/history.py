@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -54,6 +53,7 @@ class History:
     is_explicit: says that the shown label is wrong, by a coarser name.
     is_repeat:   not the person's first on this observation.
     is_own:      made by the observer.
+    next_of_person: where the same person identifies the observation next; the history's length for never.
     """
 
     observation_ids: Ints
@@ -65,48 +65,14 @@ class History:
     is_explicit: Bools
     is_repeat: Bools
     is_own: Bools
-
-    @cached_property
-    def next_of_person(self) -> Ints:
-        """Return where the same person identifies the observation next; the history's length for never."""
-        order, is_same = _by_person(self.observation, self.person)
-        following = np.full(len(self.person), len(self.person), dtype=np.int64)
-        following[order[:-1][is_same]] = order[1:][is_same]
-        return following
+    next_of_person: Ints
 
 
-def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, at: datetime | None) -> History:
+def read_rows(con: duckdb.DuckDBPyConnection, at: datetime | None) -> dict[str, Ints]:
     """Every identification made by ``at``, but those that are hidden or that a taxon change made.
 
-    A taxon that a change replaced counts as its successor. A label that is not given is what was named last
-    before. Identifications of taxa that the tree does not have are left out.
+    By observation and identification; the columns of `_IDENTIFICATIONS`.
     """
-    current = np.append(_current_units(con, taxonomy), NONE)
-    rows = _read_rows(con, at)
-    positions = taxonomy.tree.positions(rows["taxon_id"])
-    named, shown = current[positions], current[taxonomy.tree.positions(_shown_ids(rows))]
-    kept = np.flatnonzero(positions != NONE)
-    ids, observation = numbered(rows["observation_id"][kept])
-    _, person = numbered(rows["person_id"][kept])
-    flags = rows["flags"][kept]
-    order, is_same = _by_person(observation, person)
-    is_repeat = np.zeros(len(kept), dtype=np.bool_)
-    is_repeat[order[1:][is_same]] = True
-    return History(
-        observation_ids=ids,
-        observation=observation,
-        person=person,
-        named=named[kept],
-        shown=shown[kept],
-        is_vision=flags & _VISION != 0,
-        is_explicit=flags & _EXPLICIT != 0,
-        is_repeat=is_repeat,
-        is_own=flags & _OWN != 0,
-    )
-
-
-def _read_rows(con: duckdb.DuckDBPyConnection, at: datetime | None) -> dict[str, Ints]:
-    """The columns of `_IDENTIFICATIONS`, by observation and identification."""
     table = con.sql(_IDENTIFICATIONS, params={"at": at}).to_arrow_table()
     rows = {name: integers(table[name]) for name in table.column_names}
     observation, identification = rows["observation_id"], rows["identification_id"]
@@ -118,6 +84,38 @@ def _read_rows(con: duckdb.DuckDBPyConnection, at: datetime | None) -> dict[str,
     return rows
 
 
+def read_history(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, rows: dict[str, Ints]) -> History:
+    """Put identifications (`read_rows`) over a tree.
+
+    A taxon that a change replaced counts as its successor. A label that is not given is what was named last
+    before. Identifications of taxa that the tree does not have are left out.
+    """
+    current = np.append(_current_units(con, taxonomy), NONE)
+    positions = taxonomy.tree.positions(rows["taxon_id"])
+    named, shown = current[positions], current[taxonomy.tree.positions(_shown_ids(rows))]
+    kept = np.flatnonzero(positions != NONE)
+    ids, observation = numbered(rows["observation_id"][kept])
+    _, person = numbered(rows["person_id"][kept])
+    flags = rows["flags"][kept]
+    earlier, later = _of_one_person(observation, person)
+    is_repeat = np.zeros(len(kept), dtype=np.bool_)
+    is_repeat[later] = True
+    next_of_person = np.full(len(kept), len(kept), dtype=np.int64)
+    next_of_person[earlier] = later
+    return History(
+        observation_ids=ids,
+        observation=observation,
+        person=person,
+        named=named[kept],
+        shown=shown[kept],
+        is_vision=flags & _VISION != 0,
+        is_explicit=flags & _EXPLICIT != 0,
+        is_repeat=is_repeat,
+        is_own=flags & _OWN != 0,
+        next_of_person=next_of_person,
+    )
+
+
 def _shown_ids(rows: dict[str, Ints]) -> Ints:
     """The taxon of the label that stood when each was made; -1 where it is not known."""
     shown, observation = rows["shown_id"].copy(), rows["observation_id"]
@@ -127,13 +125,14 @@ def _shown_ids(rows: dict[str, Ints]) -> Ints:
     return shown
 
 
-def _by_person(observation: Ints, person: Ints) -> tuple[Ints, Bools]:
-    """The order by observation, person and time, and where in it the next one is of the same person there."""
+def _of_one_person(observation: Ints, person: Ints) -> tuple[Ints, Ints]:
+    """Each identification after which the same person makes another of the observation, and the next one."""
     # Nearly in order, so that a stable sort takes few steps.
     key = observation * (person.max(initial=0) + 1) + person
     order = np.argsort(key, kind="stable")
     key = key[order]
-    return order, key[1:] == key[:-1]
+    is_same = key[1:] == key[:-1]
+    return order[:-1][is_same], order[1:][is_same]
 
 
 def _current_units(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> Ints:

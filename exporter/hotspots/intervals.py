@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
+from exporter.columns import numbered
 from exporter.hotspots.arrays import Floats, tally
 from exporter.tree import Ints
 
@@ -32,7 +33,7 @@ def variances(group: Ints, rate: Ints, spread: Floats, information: Floats, coun
 
     ``group`` and ``rate`` of each observation, ``spread`` its p(1 - p); ``information`` by rate.
     """
-    keys, number = np.unique(group * np.int64(len(information)) + rate, return_inverse=True)
+    keys, number = numbered(group * np.int64(len(information)) + rate)
     moved = tally(number, spread)
     of_rate: Floats = moved**2 / information[keys % len(information)]
     draws = tally(group, spread, count)

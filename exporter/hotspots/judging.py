@@ -9,7 +9,7 @@ from exporter.hotspots.chances import Chances, fit
 from exporter.hotspots.crowd import Crowd
 from exporter.hotspots.history import History
 from exporter.hotspots.learned import Learned
-from exporter.hotspots.predictors import COLUMNS, describe
+from exporter.hotspots.predictors import describe
 from exporter.hotspots.prior import Prior, load_prior
 from exporter.hotspots.records import Records
 from exporter.hotspots.reviews import Reviews
@@ -21,7 +21,6 @@ from exporter.tree import Bools, Ints
 ATTENTIVE = 0.5
 #: Labels judged at once.
 _CHUNK = 1_000_000
-_RANGE = COLUMNS.index("range")
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _judge(
     predictors = describe(taxonomy, reading.crowd, place, label, known)
     suspicion = chances.of(predictors, known.evidence)
     counts = known.agreeing, known.disagreeing, known.other
-    return suspicion, predictors.columns[:, _RANGE].copy(), known.evidence, known.is_suggested, *counts
+    return suspicion, predictors.surplus, known.evidence, known.is_suggested, *counts
 
 
 def judge_unheard(
@@ -128,4 +127,4 @@ def judge_unheard(
     """Return suspicion and surplus (as of a `Judgement`) of labels of which no identification is known."""
     place = reading.crowd.places(observation_ids)
     predictors = describe(taxonomy, reading.crowd, place, label, None)
-    return reading.chances.of(predictors, evidence), predictors.columns[:, _RANGE]
+    return reading.chances.of(predictors, evidence), predictors.surplus

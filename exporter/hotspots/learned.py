@@ -67,6 +67,8 @@ EFFECTS = pa.schema(
 )
 #: Steps to the likeliest effect of each namer, in each round.
 _STEPS = 3
+#: No more rounds once no reviewer's sensitivity moves by more.
+_SETTLED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,8 @@ def with_people(model: Chances, cases: Cases, taxonomy: Taxonomy) -> Chances:
     """
     if not len(cases):
         return model
-    ids = ids_with_effect(_NAMER, cases.predictors.groups[_NAMER], taxonomy, model.prior)
-    place = _places(ids, cases.predictors.groups[_NAMER])
+    ids = ids_with_effect(_NAMER, cases.predictors.namer, taxonomy, model.prior)
+    place = _places(ids, cases.predictors.namer)
     pairs = Pairs.among(cases.person, cases.family)
     sensitivity, caught = nothing_known(), np.full(len(pairs.of), USUAL)
     without = log_odds(cases.predictors, model.weights, model.effects)
@@ -149,7 +151,7 @@ def with_people(model: Chances, cases: Cases, taxonomy: Taxonomy) -> Chances:
     precision, information = 1.0 / model.prior.groups[_NAMER] ** 2, np.zeros(len(ids) + 1)
     for _ in range(ROUNDS):
         wrong = expit(without + effect[place] + said(cases, caught))
-        sensitivity = estimate(pairs, cases.is_overturned, wrong[cases.case])
+        sensitivity, before = estimate(pairs, cases.is_overturned, wrong[cases.case]), caught
         caught = sensitivity.value[pairs.of]
         for _ in range(_STEPS):
             chance = expit(without + effect[place])
@@ -157,6 +159,8 @@ def with_people(model: Chances, cases: Cases, taxonomy: Taxonomy) -> Chances:
             slope = tally(place, wrong - chance, len(ids) + 1) - precision * effect
             effect = effect + slope / (information + precision)
             effect[-1] = 0.0
+        if np.abs(caught - before).max() < _SETTLED:
+            break
     namers = Effects(ids, effect[:-1], information[:-1])
     return replace(model, sensitivity=sensitivity, effects=model.effects | {_NAMER: namers})
 

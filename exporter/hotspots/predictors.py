@@ -1,14 +1,15 @@
 """What a label's chance of falling is read from: columns of numbers, and groups that it belongs to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from exporter.columns import numbered
 from exporter.hotspots.arrays import Floats
 from exporter.hotspots.crowd import Crowd
 from exporter.hotspots.standing import Standing
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.tree import NONE, Ints
+from exporter.tree import NONE, Bools, Ints
 
 #: Columns of numbers.
 #:
@@ -45,17 +46,69 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Predictors:
-    """One row a label on an observation: ``columns`` as `COLUMNS`; by group, a number or -1."""
+    """One entry a label (unit) on an observation; `COLUMNS` and `GROUPS` say what each means.
 
-    columns: Floats
-    groups: dict[str, Ints]
+    number, surplus: as `Crowd.numbers` has them; the latter is the column ``range``.
+    namer, place:    who gave the label, and the observation's cell; -1 for nobody and nowhere.
+    """
+
+    taxonomy: Taxonomy
+    label: Ints
+    number: Floats
+    surplus: Floats
+    is_suggested: Bools
+    is_own: Bools
+    namer: Ints
+    place: Ints
 
     def __len__(self) -> int:
-        return len(self.columns)
+        return len(self.label)
 
     def take(self, rows: Ints) -> "Predictors":
         """Return some of the rows."""
-        return Predictors(self.columns[rows], {name: group[rows] for name, group in self.groups.items()})
+        arrays = (getattr(self, field.name)[rows] for field in fields(self)[1:])
+        return Predictors(self.taxonomy, *arrays)
+
+    def kinds(self) -> tuple["Predictors", Ints]:
+        """Return one row for each label with each source, blank in all else, and which of them each row has.
+
+        There are few of these; what follows from them need not be worked out for every row.
+        """
+        keys, of = numbered(self.label * 2 + self.is_suggested)
+        blank, nobody = np.zeros(len(keys)), np.full(len(keys), NONE, dtype=np.int64)
+        own = np.zeros(len(keys), dtype=np.bool_)
+        return Predictors(self.taxonomy, keys // 2, blank, blank, keys % 2 == 1, own, nobody, nobody), of
+
+    @property
+    def columns(self) -> Floats:
+        """Return the numbers: a row a label, a column for each of `COLUMNS`."""
+        genus = self.taxonomy.genus[self.label]
+        columns = (
+            np.ones(len(self)),
+            self.number,
+            self.surplus,
+            self.is_suggested,
+            self.is_own,
+            genus == self.label,
+            genus == NONE,
+        )
+        return np.column_stack(columns).astype(np.float64)
+
+    @property
+    def groups(self) -> dict[str, Ints]:
+        """Return by each of `GROUPS` a number, or -1."""
+        genus, source = self.taxonomy.genus[self.label], self.is_suggested
+        return {
+            "label": self.label,
+            "genus": genus,
+            "family": self.taxonomy.family[self.label],
+            "order": self.taxonomy.order[self.label],
+            "class": self.taxonomy.biological_class[self.label],
+            "label and source": self.label * 2 + source,
+            "genus and source": np.where(genus == NONE, NONE, genus * 2 + source),
+            "namer": self.namer,
+            "place": self.place,
+        }
 
 
 def describe(
@@ -67,29 +120,15 @@ def describe(
 ) -> Predictors:
     """Describe labels (units) on observations (places in the crowd).
 
-    known: their standing, from identifications; None where there are none.
+    known: their standing, from identifications; None where there are none, as if the observer had named them.
     """
-    size = len(label)
-    source = np.zeros(size, dtype=np.int64) if known is None else known.is_suggested.astype(np.int64)
-    genus = taxonomy.genus[label]
-    columns = (
-        np.ones(size),
+    nobody = np.full(len(label), NONE, dtype=np.int64)
+    return Predictors(
+        taxonomy,
+        label,
         *crowd.numbers(place, label),
-        source,
-        np.ones(size) if known is None else known.is_own,
-        genus == label,
-        genus == NONE,
+        is_suggested=np.zeros(len(label), dtype=np.bool_) if known is None else known.is_suggested,
+        is_own=np.ones(len(label), dtype=np.bool_) if known is None else known.is_own,
+        namer=nobody if known is None else known.namer,
+        place=crowd.cells(place),
     )
-    nobody = np.full(size, NONE, dtype=np.int64)
-    groups = {
-        "label": label,
-        "genus": genus,
-        "family": taxonomy.family[label],
-        "order": taxonomy.order[label],
-        "class": taxonomy.biological_class[label],
-        "label and source": label * 2 + source,
-        "genus and source": np.where(genus == NONE, NONE, genus * 2 + source),
-        "namer": nobody if known is None else known.namer,
-        "place": crowd.cells(place),
-    }
-    return Predictors(np.column_stack(columns).astype(np.float64), groups)

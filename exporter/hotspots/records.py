@@ -7,13 +7,14 @@ from functools import cached_property
 import duckdb
 import numpy as np
 
+from exporter.columns import numbered
 from exporter.criteria import Criteria
 from exporter.hotspots.chances import Cases
 from exporter.hotspots.crowd import Crowd, count_crowd
 from exporter.hotspots.evidence import Reviews as ReviewCounts
 from exporter.hotspots.evidence import count_reviews
 from exporter.hotspots.exported import Drawable, Usable, confirmed_by, draw, read_usable
-from exporter.hotspots.history import History, read_history
+from exporter.hotspots.history import History, read_history, read_rows
 from exporter.hotspots.observed import Observed, read_observed
 from exporter.hotspots.predictors import describe
 from exporter.hotspots.reviews import Reviews, find_reviews
@@ -27,6 +28,7 @@ from exporter.tree import Bools, Ints, Tree
 class Said:
     """What identifications say, whatever the rule: their history, their reviews, the labels reviewed.
 
+    counted:      how many reviews there are.
     cases:        the labels with their reviews; one is overturned as `Reviews.is_overturned` says.
     case_label:   of each case, the label.
     is_suggested: of each case, the label came from a suggestion.
@@ -35,6 +37,7 @@ class Said:
     history: History
     crowd: Crowd
     reviews: Reviews
+    counted: ReviewCounts
     cases: Cases
     case_label: Ints
     is_suggested: Bools
@@ -53,11 +56,6 @@ class Records:
         self._taxonomy: Taxonomy | None = None
         self._said: Said | None = None
         self._usable: Usable | None = None
-
-    @cached_property
-    def counted(self) -> ReviewCounts:
-        """Return how many reviews there are."""
-        return count_reviews(self.con, self.at)
 
     @cached_property
     def observed(self) -> Observed:
@@ -97,13 +95,16 @@ class Records:
         return self._said
 
     def _say(self, taxonomy: Taxonomy) -> Said:
-        history = read_history(self.con, taxonomy, self.at)
+        rows = read_rows(self.con, self.at)
+        counted = count_reviews(self.observed, rows)
+        history = read_history(self.con, taxonomy, rows)
+        del rows  # as large as the history
         crowd = count_crowd(self.observed, taxonomy, history)
         reviews = find_reviews(history, taxonomy)
         size = np.int64(max(len(taxonomy.tree), 1))
-        keys, first, case = np.unique(
-            reviews.observation * size + reviews.label, return_index=True, return_inverse=True
-        )
+        keys, case = numbered(reviews.observation * size + reviews.label)
+        first = np.empty(len(keys), dtype=np.int64)
+        first[case[::-1]] = np.arange(len(case))[::-1]  # of several, what is written last stays
         observation, label = keys // size, keys % size
         known = _take(reviews.standing, first)
         place = crowd.places(history.observation_ids[observation])
@@ -116,7 +117,7 @@ class Records:
             is_overturned=reviews.is_overturned,
             is_aided=history.is_vision[reviews.place],
         )
-        return Said(history, crowd, reviews, cases, label, known.is_suggested)
+        return Said(history, crowd, reviews, counted, cases, label, known.is_suggested)
 
 
 def _take(whole: Standing, rows: Ints) -> Standing:

@@ -113,6 +113,12 @@ def is_coarse(rank_level: npt.ArrayLike, is_class: npt.ArrayLike) -> Bools:
 #: The columns that the command ``hotspots`` writes.
 HOTSPOT_COLUMNS = (*HOTSPOTS.names[:14], "is_coarse")
 
+#: Estimates are given with so many significant digits, what worklists are ordered by with fewer, and how
+#: often one taxon is taken for another with so many decimals at most: they are not known better. So what
+#: changes little elsewhere in the lake mostly leaves them as they are, and whoever keeps these tables has
+#: little to write. Numbers that are summed up keep their small ones.
+DIGITS, DIGITS_OF_PRIORITY, DECIMALS_OF_PAIRS = 3, 2, 1
+
 #: One row an observation worth a look, best first; at most `MOST_PER_LABEL` of a label.
 #:
 #: observation_id      iNaturalist's id; below zero where only the UUID is known: then it means nothing

@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 
 from exporter.columns import floats, integers, numbered
 from exporter.hotspots.alternatives import LEAST_NAMED
-from exporter.hotspots.arrays import Floats, places_in, starts_of, tally
+from exporter.hotspots.arrays import Floats, places_in, significant, starts_of, tally
 from exporter.hotspots.assembly import EVIDENCE_NAMES, Exported
 from exporter.hotspots.collapse import Collapses
 from exporter.hotspots.intervals import intervals, variances
 from exporter.hotspots.judging import Reading
 from exporter.hotspots.observed import Observed
 from exporter.hotspots.reviews import vision_q_values
-from exporter.hotspots.schema import HOTSPOTS, Kind, is_coarse
+from exporter.hotspots.schema import DIGITS, HOTSPOTS, Kind, is_coarse
 from exporter.hotspots.taxonomy import Taxonomy
 from exporter.tree import NONE, Bools, Ints
 
@@ -26,6 +26,8 @@ _COLLAPSE_EXCESS = 1.25
 _COLLAPSE_SHARE = 0.2
 #: Out of range: of the expected wrong labels, this share at least is, and so many times that of all labels.
 _OUT_SHARE, _OUT_EXCESS = 0.3, 2.0
+#: Shares and chances by which suggestions and people are compared; null where they are not.
+_COMPARED = ("vision_q_value", "suggested_share", "skilled_share", "collapse_q_value")
 #: A label is left at genus if so many reviews, and this share of them, stopped there.
 _LEAST_STOPS, _STOP_SHARE = 5, 0.6
 
@@ -70,14 +72,14 @@ def describe_labels(
     columns: dict[str, Any] = {
         "taxon_id": taxonomy.tree.taxon_ids[taxon],
         "labels": number.astype(np.int64),
-        "expected_wrong": expected,
-        "expected_wrong_low": low,
-        "expected_wrong_high": high,
+        "expected_wrong": significant(expected, DIGITS),
+        "expected_wrong_low": significant(low, DIGITS),
+        "expected_wrong_high": np.minimum(significant(high, DIGITS), number),
         "from_vision": tally(of, exported.is_suggested, count).astype(np.int64),
         "exported_photos": np.rint(tally(of, exported.exported_photos, count)).astype(np.int64),
         "leaf_taxon_id": taxonomy.tree.taxon_ids[leaf],
         "evidence": pa.array(EVIDENCE_NAMES).take(pa.array(evidence)),
-        "expected_wrong_photos": tally(of, exported.exported_photos * suspicion, count),
+        "expected_wrong_photos": significant(tally(of, exported.exported_photos * suspicion, count), DIGITS),
     }
     columns["is_coarse"] = is_coarse(taxonomy.level[taxon], taxon == leaf)
     columns |= _review_counts(observed, taxonomy, taxon, reading)
@@ -100,6 +102,8 @@ def hotspots(labels: Labels, names: dict[int, str]) -> pa.Table:
     taxon_ids = np.asarray(columns["taxon_id"])
     is_borrowed = np.asarray(columns["overturned"]) == 0
     order = np.lexsort((taxon_ids, -expected, is_borrowed, np.asarray(columns["is_coarse"])))
+    for name in _COMPARED:
+        columns[name] = _optional(significant(_floats(columns[name]), DIGITS))
     confused = columns["confused_with_taxon_id"].to_pylist()
     columns |= {
         "name": pa.array([names.get(taxon_id) for taxon_id in taxon_ids.tolist()], pa.string()),

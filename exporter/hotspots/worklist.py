@@ -1,6 +1,5 @@
 """The observations worth a look, those where a look is worth most first, each with its reasons."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,22 +10,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exporter.columns import numbered
-from exporter.hotspots.arrays import place_in_group
+from exporter.hotspots.arrays import place_in_group, significant
 from exporter.hotspots.assembly import EVIDENCE, EVIDENCE_NAMES, Exported
 from exporter.hotspots.moves import Moves
-from exporter.hotspots.schema import MOST_PER_LABEL, WORKLIST, Evidence, Kind
+from exporter.hotspots.schema import (
+    DIGITS,
+    DIGITS_OF_PRIORITY,
+    MOST_PER_LABEL,
+    WORKLIST,
+    Evidence,
+    Kind,
+)
 from exporter.hotspots.taxonomy import Taxonomy
-from exporter.messages import message
+from exporter.message_texts import message_texts
 from exporter.tree import NONE, Bools, Ints
 
 #: So much agreement settles an observation: two people who overlook one wrong label in five.
 _CONFIRMED = 2 * np.log(0.2)
 
-#: One encoder for all rows: there are millions.
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-#: The reason where nothing else is known.
-_LITTLE = _as_json(message("little"))
+#: What a part of the reasons is where it says nothing.
+_NOTHING = pa.scalar(None, pa.string())
 
 #: Reasons put together at once: their texts stay far below the 2 GiB that an array of texts holds.
 _CHUNK = 1_000_000
@@ -61,10 +64,12 @@ def worklist(
     suspicion = exported.suspicion
     is_open = exported.said > _CONFIRMED
     chosen = np.flatnonzero((suspicion > suspicion.mean()) & is_open) if len(suspicion) else np.arange(0)
-    worth = suspicion * exported.exported_photos * facts.moves.of(exported.agreeing, exported.disagreeing)
-    order = np.lexsort((exported.observation_ids[chosen], -suspicion[chosen], -worth[chosen]))
-    chosen = chosen[order]
-    chosen = chosen[place_in_group(exported.label[chosen]) < MOST_PER_LABEL]
+    moves = facts.moves.of(exported.agreeing[chosen], exported.disagreeing[chosen])
+    worth = significant(suspicion[chosen] * exported.exported_photos[chosen] * moves, DIGITS_OF_PRIORITY)
+    suspicion = significant(suspicion[chosen], DIGITS)
+    order = np.lexsort((exported.observation_ids[chosen], -suspicion, -worth))
+    order = order[place_in_group(exported.label[chosen[order]]) < MOST_PER_LABEL]
+    chosen, worth, suspicion = chosen[order], worth[order], suspicion[order]
     ids = taxonomy.tree.taxon_ids
     label = exported.label[chosen]
     other = _first_known(exported.other[chosen], exported.contradicted[chosen], facts.alternative[label])
@@ -75,10 +80,10 @@ def worklist(
     columns = [
         exported.observation_ids[chosen],
         ids[label],
-        suspicion[chosen],
+        suspicion,
         pa.array(ids[suggested], mask=suggested == NONE),
         _reasons(exported, taxonomy, facts, chosen, suggested),
-        worth[chosen],
+        worth,
         exported.photos[chosen].astype(np.int32),
         _kinds(facts, label),
         pa.array(EVIDENCE_NAMES).take(pa.array(exported.evidence[chosen])),
@@ -120,7 +125,7 @@ def _reasons(
     said = (exported.evidence, exported.agreeing, exported.disagreeing, exported.is_suggested)
     leave_at, contradicted = facts.leave_at[label], exported.contradicted[chosen]
 
-    def about(code: str, without: str) -> Callable[[int], str]:
+    def about(code: str, without: str) -> Callable[[Ints], pa.Array]:
         return partial(_about, taxonomy.tree.taxon_ids, facts.names, code, without)
 
     parts = [
@@ -138,7 +143,7 @@ def _reasons(
     return pa.chunked_array(chunks, pa.string())
 
 
-def _once_each(make: Callable[..., str], *columns: Ints | Bools) -> tuple[pa.Array, Ints]:
+def _once_each(make: Callable[..., pa.Array], *columns: Ints | Bools) -> tuple[pa.Array, Ints]:
     """The part of every combination of values that occurs, after a comma, and which of these each row has."""
     key = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
@@ -148,38 +153,41 @@ def _once_each(make: Callable[..., str], *columns: Ints | Bools) -> tuple[pa.Arr
     ids, of = numbered(key)
     row = np.empty(len(ids), dtype=np.int64)
     row[of] = np.arange(len(of))
-    combinations = zip(*(column[row].tolist() for column in columns), strict=True)
-    texts = (make(*each) for each in combinations)
-    return pa.array([text and f",{text}" for text in texts], pa.string()), of
+    texts = pc.binary_join_element_wise(",", make(*(column[row] for column in columns)), "")
+    return pc.fill_null(texts, ""), of
 
 
 def _together(parts: list[pa.Array]) -> pa.Array:
     """The reasons of rows, from their parts."""
     joined = pc.utf8_ltrim(pc.binary_join_element_wise(*parts, ""), ",")
-    return pc.binary_join_element_wise("[", pc.if_else(pc.equal(joined, ""), _LITTLE, joined), "]", "")
+    reasons = pc.if_else(pc.equal(joined, ""), message_texts("little"), joined)
+    return pc.binary_join_element_wise("[", reasons, "]", "")
 
 
-def _said(evidence: int, agreeing: int, disagreeing: int, is_suggested: bool) -> str:
+def _said(evidence: Ints, agreeing: Ints, disagreeing: Ints, is_suggested: Bools) -> pa.Array:
     """What identifications say."""
-    if EVIDENCE[evidence] is Evidence.RECORDS:
-        return _as_json(message("unidentified"))
-    if disagreeing:
-        return _as_json(message("disagree", against=disagreeing, of=agreeing + disagreeing))
-    return _as_json(message("suggested")) if is_suggested else ""
+    is_unheard = evidence == EVIDENCE.index(Evidence.RECORDS)
+    disagree = message_texts("disagree", against=disagreeing, of=agreeing + disagreeing)
+    said = _where(disagreeing > 0, disagree, _where(is_suggested, message_texts("suggested")))
+    return _where(is_unheard, message_texts("unidentified"), said)
 
 
-def _overturned(facts: LabelFacts, label: int) -> str:
-    reviewed, overturned = int(facts.reviewed[label]), int(facts.overturned[label])
-    return _as_json(message("overturned", n=overturned, of=reviewed)) if reviewed else ""
+def _overturned(facts: LabelFacts, label: Ints) -> pa.Array:
+    reviewed, overturned = facts.reviewed[label], facts.overturned[label]
+    return _where(reviewed > 0, message_texts("overturned", n=overturned, of=reviewed))
 
 
-def _out_of_range(is_out: bool) -> str:
-    return _as_json(message("out_of_range")) if is_out else ""
+def _out_of_range(is_out: Bools) -> pa.Array:
+    return _where(is_out, message_texts("out_of_range"))
 
 
-def _about(ids: Ints, names: dict[int, str], code: str, without: str, taxon: int) -> str:
-    """About a taxon by its name; without it where the name is not known."""
-    if taxon == NONE:
-        return ""
-    name = names.get(int(ids[taxon]))
-    return _as_json(message(without) if name is None else message(code, taxon=name))
+def _about(ids: Ints, names: dict[int, str], code: str, without: str, taxon: Ints) -> pa.Array:
+    """About taxa by their names; without it where the name is not known."""
+    known = pa.array([names.get(taxon_id) for taxon_id in ids[taxon].tolist()], pa.string())
+    about = pc.if_else(known.is_valid(), message_texts(code, taxon=known), message_texts(without))
+    return _where(taxon != NONE, about)
+
+
+def _where(condition: Bools, texts: pa.Array, otherwise: pa.Array = _NOTHING) -> pa.Array:
+    """The texts where a condition holds."""
+    return pc.if_else(pa.array(condition), texts, otherwise)

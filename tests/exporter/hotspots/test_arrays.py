@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.hotspots import arrays
-from exporter.hotspots.arrays import ends_of, place_in_group, place_in_run, places_in, starts_of, tally
+from exporter.hotspots.arrays import (
+    ends_of,
+    place_in_group,
+    place_in_run,
+    places_in,
+    significant,
+    starts_of,
+    tally,
+)
 
 groups = st.lists(st.integers(0, 4), max_size=20).map(lambda values: np.array(values, dtype=np.int64))
 
@@ -50,3 +58,22 @@ def test_places_are_the_same_however_they_are_looked_up(
 def test_where_runs_end() -> None:
     assert ends_of(np.array([3, 3, 7, 3])).tolist() == [1, 2, 3]
     assert ends_of(np.array([], dtype=np.int64)).tolist() == []
+
+
+def test_numbers_have_so_many_significant_digits() -> None:
+    values = np.array([0.0, 1.0, 0.12345, 123456.0, 9.996, -0.000987654, 1e-12, np.nan])
+    expected = [0.0, 1.0, 0.123, 123000.0, 10.0, -0.000988, 1e-12]
+    assert significant(values, 3)[:-1].tolist() == expected
+    assert np.isnan(significant(values, 3)[-1])
+
+
+@given(
+    st.lists(st.floats(-1e12, 1e12).filter(lambda value: value == 0 or abs(value) > 1e-12), max_size=50),
+    st.integers(1, 6),
+)
+def test_a_rounded_number_is_written_with_so_many_digits_and_near(values: list[float], digits: int) -> None:
+    rounded = significant(np.array(values, dtype=np.float64), digits).tolist()
+    assert rounded == [float(f"{value:.{digits - 1}e}") for value in rounded]
+    assert rounded == pytest.approx(values, rel=0.5 * 10.0 ** (1 - digits) * (1 + 1e-9), abs=0)
+    order = np.argsort(values, kind="stable")
+    assert np.all(np.diff(np.array(rounded)[order]) >= 0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.hotspots.crowd import Around, Crowd, count_crowd
-from exporter.hotspots.history import read_history
+from exporter.hotspots.history import read_history, read_rows
 from exporter.hotspots.observed import read_observed
 from tests.exporter.hotspots.scenes import Scene, at, says, taxonomy_of
 
@@ -14,7 +14,9 @@ from tests.exporter.hotspots.scenes import Scene, at, says, taxonomy_of
 def ranges(scene: Scene, *labelled: tuple[int, int]) -> list[float]:
     """How much more often labels than expected were named around observations: pairs of id and label."""
     taxonomy, con = taxonomy_of(scene), scene.connect()
-    crowd: Crowd = count_crowd(read_observed(con, None), taxonomy, read_history(con, taxonomy, None))
+    crowd: Crowd = count_crowd(
+        read_observed(con, None), taxonomy, read_history(con, taxonomy, read_rows(con, None))
+    )
     ids, labels = zip(*labelled, strict=True)
     return crowd.numbers(crowd.places(np.array(ids)), at(taxonomy, labels))[1].tolist()
 

@@ -1,13 +1,23 @@
 """What counts as a review, and how many of them it takes."""
 
+from datetime import datetime
+
+import duckdb
 import pytest
 
 from exporter.criteria import INAT_2022
 from exporter.hotspots import find
 from exporter.hotspots.evidence import LEAST_REVIEWS, Reviews, count_reviews
+from exporter.hotspots.history import read_rows
+from exporter.hotspots.observed import read_observed
 from exporter.messages import english
 from tests.exporter.hotspots.scenes import TINY, Scene, says
 from tests.exporter.world import day
+
+
+def counted(con: duckdb.DuckDBPyConnection, at: datetime | None) -> Reviews:
+    return count_reviews(read_observed(con, at), read_rows(con, at))
+
 
 PULL = "Load API observation JSON, or run `python -m exporter pull --taxon ID`."
 
@@ -21,9 +31,9 @@ def test_an_observation_is_reviewed_once_a_second_person_has_identified_it() -> 
     scene.story(11, says(1, 11), says(2, 11, is_taxon_change=True))
     scene.story(11, says(1, 11), says(2, 11, is_hidden=True))
     with scene.connect() as con:
-        assert count_reviews(con, None) == Reviews(identified=6, reviewed=2)
+        assert counted(con, None) == Reviews(identified=6, reviewed=2)
         # The second person of the third story spoke on day 5, those of the fourth on days 7 and 8.
-        assert count_reviews(con, day(6)) == Reviews(identified=4, reviewed=1)
+        assert counted(con, day(6)) == Reviews(identified=4, reviewed=1)
 
 
 def test_where_no_identification_is_known_votes_are_reviews() -> None:
@@ -37,7 +47,7 @@ def test_where_no_identification_is_known_votes_are_reviews() -> None:
             identification_disagreements=disagreements,
         )
     with scene.connect() as con:
-        assert count_reviews(con, None) == Reviews(identified=2, reviewed=2)
+        assert counted(con, None) == Reviews(identified=2, reviewed=2)
 
 
 @pytest.mark.parametrize(

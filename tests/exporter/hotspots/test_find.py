@@ -312,3 +312,23 @@ def test_what_nobody_ever_overturned_comes_after_what_somebody_did() -> None:
     scene.stories(200, 32, suggested(303, 32))
     rows = search(scene).hotspots.to_pylist()
     assert [row["overturned"] == 0 for row in rows] == sorted(row["overturned"] == 0 for row in rows)
+
+
+def test_estimates_are_given_with_no_more_digits_than_they_are_known_by() -> None:
+    scene = Scene()
+    school(scene)
+    scene.stories(60, 21, suggested(303, 21))
+    findings = search(scene)
+    tables = (
+        (findings.worklist, ("suspicion",), 3),
+        (findings.worklist, ("priority",), 2),
+        (findings.hotspots, ("expected_wrong", "expected_wrong_low", "expected_wrong_photos"), 3),
+        (findings.confusions, ("expected", "expected_low", "expected_high"), 3),
+    )
+    for table, names, digits in tables:
+        for value in (value for name in names for value in table[name].to_pylist()):
+            assert value == float(f"{value:.{digits - 1}e}")
+    assert all(value == round(value, 1) for value in findings.confusions["expected"].to_pylist())
+    for row in findings.hotspots.to_pylist():
+        assert row["expected_wrong_low"] <= row["expected_wrong"] <= row["expected_wrong_high"]
+        assert row["expected_wrong_high"] <= row["labels"]

@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter.hotspots.history import History, read_history
+from exporter.hotspots.history import History, read_history, read_rows
 from tests.exporter.hotspots.scenes import ANT, Scene, ids_at, says, suggested, taxonomy_of
 from tests.exporter.world import day
 
@@ -10,7 +10,8 @@ from tests.exporter.world import day
 def read(scene: Scene, **options: Any) -> tuple[History, list[int], list[int]]:
     """The history with the ids of the taxa named and shown."""
     taxonomy = taxonomy_of(scene)
-    history = read_history(scene.connect(), taxonomy, options.get("at"))
+    con = scene.connect()
+    history = read_history(con, taxonomy, read_rows(con, options.get("at")))
     return history, ids_at(taxonomy, history.named), ids_at(taxonomy, history.shown)
 
 

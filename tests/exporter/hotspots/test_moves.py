@@ -3,7 +3,7 @@
 import numpy as np
 
 from exporter.hotspots import find
-from exporter.hotspots.history import read_history
+from exporter.hotspots.history import read_history, read_rows
 from exporter.hotspots.moves import Moves, learn_moves, needed
 from exporter.hotspots.reviews import find_reviews
 from tests.exporter.hotspots.scenes import TINY, Scene, says, taxonomy_of
@@ -11,7 +11,7 @@ from tests.exporter.hotspots.scenes import TINY, Scene, says, taxonomy_of
 
 def learned(scene: Scene) -> Moves:
     taxonomy, con = taxonomy_of(scene), scene.connect()
-    history = read_history(con, taxonomy, None)
+    history = read_history(con, taxonomy, read_rows(con, None))
     reviews = find_reviews(history, taxonomy)
     return learn_moves(con, taxonomy, history, reviews, None)
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from exporter.hotspots.crowd import count_crowd
-from exporter.hotspots.history import read_history
+from exporter.hotspots.history import read_history, read_rows
 from exporter.hotspots.observed import read_observed
 from exporter.hotspots.places import out_of_range
 from tests.exporter.hotspots.scenes import Scene, at, taxonomy_of
@@ -14,7 +14,7 @@ def flags(scene: Scene, *labelled: tuple[int, int]) -> list[bool]:
     """Which observations are out of range: pairs of id and label."""
     taxonomy, con = taxonomy_of(scene), scene.connect()
     observed = read_observed(con, None)
-    crowd = count_crowd(observed, taxonomy, read_history(con, taxonomy, None))
+    crowd = count_crowd(observed, taxonomy, read_history(con, taxonomy, read_rows(con, None)))
     ids, labels = zip(*labelled, strict=True)
     _, surplus = crowd.numbers(crowd.places(np.array(ids)), at(taxonomy, labels))
     return out_of_range(observed, observed.places(np.array(ids)), surplus).tolist()

@@ -1,6 +1,6 @@
 """What is known of a label before its next review."""
 
-from exporter.hotspots.history import read_history
+from exporter.hotspots.history import read_history, read_rows
 from exporter.hotspots.standing import standing
 from tests.exporter.hotspots.scenes import ANT, Scene, at, ids_at, says, suggested, taxonomy_of
 
@@ -8,7 +8,8 @@ from tests.exporter.hotspots.scenes import ANT, Scene, at, ids_at, says, suggest
 def known(scene: Scene, label: int, before: int | None = None) -> dict[str, object]:
     """The standing of a label on the scene's one observation, before its identification of that number."""
     taxonomy = taxonomy_of(scene)
-    history = read_history(scene.connect(), taxonomy, None)
+    con = scene.connect()
+    history = read_history(con, taxonomy, read_rows(con, None))
     place = at(taxonomy, [0 if before is None else before]) * 0
     place += len(history.named) if before is None else before
     result = standing(history, taxonomy, None, place * 0, at(taxonomy, [label]), place)
