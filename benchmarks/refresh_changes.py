@@ -74,13 +74,13 @@ def main() -> None:
 
 def _measure(lake: Lake, tables: Path, observations: int) -> None:
     before = Steps()
-    before.time("load", lambda: _load(lake, tables))
+    before.time("load", lambda: load(lake, tables))
     version = lake.require_latest()
     with _connect(lake) as con:
         for rule in RULES:
             assess_present(lake, version, con, rule)
         learned = [find(con, rule).learned for rule in RULES]
-    before.time("pull of 0.1 %", lambda: _pull(lake, observations))
+    before.time("pull of 0.1 %", lambda: pull(lake, observations))
     version, kept, full = lake.require_latest(), Steps(), Steps()
     with _connect(lake) as con:
         now = kept.time("readiness", lambda: [assess_present(lake, version, con, rule) for rule in RULES])
@@ -129,16 +129,17 @@ def _connect(lake: Lake) -> duckdb.DuckDBPyConnection:
     return lake.connect(memory_limit=_MEMORY, threads=1)
 
 
-def _load(lake: Lake, tables: Path) -> None:
+def load(lake: Lake, tables: Path) -> None:
+    """Put a made-up lake's tables (`benchmarks.generate`) into an empty lake."""
     with lake.staging(memory_limit=_MEMORY) as staging:
         for name in GENERATED:
             staging.copy(name, "api", f"FROM read_parquet({read_paths([tables / f'{name}.parquet'])})")
         lake.upsert(staging)
 
 
-def _pull(lake: Lake, observations: int) -> None:
+def pull(lake: Lake, observations: int, seed: int = _SEED) -> None:
     """Give some observations all over the lake another species."""
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(seed)
     ids = rng.choice(np.arange(1, observations + 1), int(observations * CHANGED), replace=False)
     files = lake.files("observations", lake.require_latest())
     paths = read_paths([Path(path) for bucket in files.values() for path in bucket])

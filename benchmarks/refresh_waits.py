@@ -60,7 +60,7 @@ def main() -> None:
     from django.db import connection
 
     settings.DEBUG = False
-    with _scratch_database():
+    with scratch_database():
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE benchmark_waits (visits integer)")
             cursor.execute("INSERT INTO benchmark_waits VALUES (0)")
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 @contextmanager
-def _scratch_database() -> Iterator[None]:
+def scratch_database() -> Iterator[None]:
     """A database without rows: a file on SQLite, whose test database would lie in memory."""
     from django.core.management import call_command
     from django.db import connection
