@@ -56,7 +56,7 @@ class LabelFacts:
 def worklist(
     con: duckdb.DuckDBPyConnection, exported: Exported, taxonomy: Taxonomy, facts: LabelFacts
 ) -> pa.Table:
-    """More doubtful than the average label, and not confirmed; best first.
+    """More doubtful than the average label, and not confirmed; best first, of equal ones the older.
 
     Ordered by the wrong photos expected to leave the next export by one skilled look: the probability of
     being wrong, times the photos, times the chance that a disagreement moves the label.
@@ -67,7 +67,7 @@ def worklist(
     moves = facts.moves.of(exported.agreeing[chosen], exported.disagreeing[chosen])
     worth = significant(suspicion[chosen] * exported.exported_photos[chosen] * moves, DIGITS_OF_PRIORITY)
     suspicion = significant(suspicion[chosen], DIGITS)
-    order = np.lexsort((exported.observation_ids[chosen], -suspicion, -worth))
+    order = np.lexsort((exported.observation_ids[chosen], -worth))
     order = order[place_in_group(exported.label[chosen[order]]) < MOST_PER_LABEL]
     chosen, worth, suspicion = chosen[order], worth[order], suspicion[order]
     ids = taxonomy.tree.taxon_ids

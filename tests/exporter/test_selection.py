@@ -392,6 +392,18 @@ def test_a_class_has_places_up_to_the_maximum(world: World, monkeypatch: pytest.
     assert [row["observation_id"] for row in spatial(world)] == [1, 3, 2, 4]
 
 
+def test_places_come_range_by_range_in_the_same_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.observe(12, SPECIES, SPECIES, latitude=1.5, longitude=-2.5)
+    for row in (*world.observations, *world.photos):
+        row["observation_id"] += (row["observation_id"] % 3) << BUCKET_BITS
+    at_once = spatial(world)
+    assert len({row["observation_id"] >> BUCKET_BITS for row in at_once}) == 3
+    monkeypatch.setattr(selection, "_ROWS_AT_ONCE", 1)
+    assert spatial(world) == at_once
+    monkeypatch.setattr(selection, "SPATIAL_MAX", 7)
+    assert spatial(world) == at_once[:7]
+
+
 def small(criteria: Criteria, **changes: Any) -> Criteria:
     numbers = {"train_min": 2, "train_max": 5, "val_min": 1, "val_max": 2, "test_min": 1, "test_max": 3}
     # A draw needs as many observations as the three sets need photos.
