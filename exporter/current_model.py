@@ -59,6 +59,11 @@ class CurrentModel:
     #: The day of the export that was read: whatever it has not is no class of it. None without one.
     exported: date | None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of any taxon."""
+        return not self.standings and self.exported is None
+
 
 def read_classes(path: Path) -> list[int]:
     """Return the ids of an export's classes, ascending, from its taxonomy.csv, packed or not.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exporter.columns import booleans
-from exporter.current_model import CurrentModel, beside
+from exporter.current_model import BESIDE, CurrentModel, beside
 from exporter.differences import difference
 from exporter.errors import DataError
 from exporter.model_comparison import Change, Standings
@@ -37,7 +37,8 @@ def take_over_current_model(known: CurrentModel, refresh: Refresh) -> None:
 
     All in one step, unless more than `MOST_AT_ONCE` taxa change: then in several, with their counts last.
     """
-    rows = beside(known, current.outlook())
+    # Our whole readiness is read for it: not where there is nothing to put beside it.
+    rows = BESIDE.empty_table() if known.is_unknown else beside(known, current.outlook())
     changes = difference(current.kept(), rows, ["taxon_id"])
     is_much = changes.gone.num_rows + changes.written.num_rows > MOST_AT_ONCE
     with nullcontext() if is_much else transaction.atomic():

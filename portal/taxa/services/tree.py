@@ -34,9 +34,8 @@ TAXON_COLUMNS = {
 }
 #: The rank level that each taxon will have, in SQL.
 LEVELS = (
-    "(SELECT taxon.id, CASE WHEN staged.id IS NULL THEN taxon.rank_level ELSE staged.rank_level END"
-    " AS rank_level"
-    " FROM taxa_taxon AS taxon LEFT JOIN staged_taxon AS staged ON staged.id = taxon.id)"
+    "(SELECT id, rank_level FROM staged_taxon UNION ALL"
+    " SELECT id, rank_level FROM taxa_taxon WHERE id NOT IN (SELECT id FROM staged_taxon))"
 )
 _VALUES = [name for name in TAXON_COLUMNS if name != "id"]
 _NAMES = ("name", *COLUMNS.values())
