@@ -217,7 +217,7 @@ def _times(ids: np.ndarray) -> pa.Array:
 def _filled(table: str, **columns: object) -> pa.Table:
     """The columns in the schema's order and types; the others null."""
     schema = TABLES[table].arrow
-    length = len(next(iter(columns.values())))  # type: ignore[arg-type]
+    length = len(next(iter(columns.values())))
     return pa.table(
         [
             pa.array(columns[field.name], field.type)

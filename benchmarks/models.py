@@ -8,6 +8,7 @@ import argparse
 import os
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +79,7 @@ def make_tree(count: int) -> list[int]:
     return [row[0] for row in parents]
 
 
-def results(ids: np.ndarray, seed: int) -> "object":
+def results(ids: np.ndarray, seed: int) -> Any:
     """Made-up results of a run on these classes."""
     from portal.training.document import Results
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(tempfile.mkdtemp(prefix="leafline-refresh-waits-"))
 os.environ["LEAFLINE_DATA"] = str(FOLDER)
@@ -103,7 +104,7 @@ def _refreshes(count: int, observed: int, labels: int, entries: int, most: int) 
         done.report()
 
 
-def _refresh(at: datetime, reading: "object") -> None:
+def _refresh(at: datetime, reading: Any) -> None:
     """Refresh as the portal does, from what is given in place of the lake."""
     from dataclasses import replace
     from unittest import mock
@@ -243,11 +244,11 @@ def _dsn(where: dict[str, str]) -> str:
     return " ".join(f"{names[name]}={value}" for name, value in where.items() if name in names and value)
 
 
-def _work(name: str, path: str, dsn: str, statement: str, is_over: object, answers: object) -> None:
+def _work(name: str, path: str, dsn: str, statement: str, is_over: Any, answers: Any) -> None:
     """Run the statement again and again, and hand in how long it took at most."""
     spans = []
     with closing(_connect(path, dsn)) as connection:
-        while not is_over.is_set() and multiprocessing.parent_process().is_alive():
+        while not is_over.is_set() and (ours := multiprocessing.parent_process()) and ours.is_alive():
             start = time.perf_counter()
             cursor = connection.cursor()
             cursor.execute(statement)
@@ -260,7 +261,7 @@ def _work(name: str, path: str, dsn: str, statement: str, is_over: object, answe
     answers.put(f"{name}: {len(spans)} times, median {middle * 1000:.0f} ms, longest {spans[-1]:.2f} s")
 
 
-def _connect(path: str, dsn: str) -> "object":
+def _connect(path: str, dsn: str) -> Any:
     if path:
         return sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     import psycopg2

@@ -53,9 +53,11 @@ def reading(batches: list[pa.RecordBatch], result: pa.Table, findings: Findings)
         sources=[],
         readiness={RULE: result},
         hotspots={RULE: findings},
+        involved={},
         contradicting=None,
         photos=_photos(findings.worklist),
         named_clades=NAMED_CLADES.empty_table(),
+        named={},
         taxa=iter(batches),
     )
 
