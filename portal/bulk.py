@@ -16,6 +16,8 @@ import pyarrow.csv
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
+from portal.sqlite_log import shorten_log
+
 #: Rows of one transaction: on SQLite, with eight indexes, a few tenths of a second.
 _ROWS_AT_ONCE = 4_000
 #: Below every id, and written as a whole number that PostgreSQL takes for one.
@@ -76,6 +78,7 @@ def spans(table: str, key: str) -> Iterator[tuple[int, int]]:
         if last is None:
             return
         yield above, last
+        shorten_log(connection)
         above = last
 
 
@@ -96,6 +99,7 @@ def copy(table: str, columns: _Names, batches: Iterable[pa.RecordBatch]) -> None
     for batch in batches:
         with transaction.atomic():
             _insert(table, columns, batch)
+        shorten_log(connection)
 
 
 def _insert(table: str, columns: _Names, batch: pa.RecordBatch) -> None:
@@ -148,7 +152,7 @@ def clear(model: type[models.Model], condition: str, *values: Any) -> None:
     table = model._meta.db_table
     some = f"SELECT id FROM {table} WHERE {condition} LIMIT {_ROWS_AT_ONCE}"
     while execute(f"DELETE FROM {table} WHERE id IN ({some})", *values):
-        pass
+        shorten_log(connection)
 
 
 def drop(model: type[models.Model], keys: pa.Table, **same: str) -> None:
