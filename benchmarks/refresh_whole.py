@@ -31,7 +31,9 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--observations", type=int, default=2_000_000)
-    parser.add_argument("--profile", action="store_true", help="list what the second refresh spends time on")
+    parser.add_argument(
+        "--profile", action="store_true", help="list what the refresh after the small pull spends time on"
+    )
     options = parser.parse_args()
     tables = generate(options.folder, options.observations)
 

@@ -5,13 +5,14 @@ And what people write beside them: notes on two taxa, and searches that they kee
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.contrib.auth.models import User
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from exporter.boundaries import countries_and_regions
@@ -110,21 +111,17 @@ def _write_present(criteria: str, refresh: Refresh, findings: Findings, involved
         listed_in=_listed_in(criteria, refresh, findings.worklist["observation_id"]),
     )
     tables = (
-        (Hotspot, _summed_up(findings, worklist), ["taxon_id"]),
-        (Confusion, findings.confusions, ["label_taxon_id", "true_taxon_id"]),
-        (WorklistEntry, worklist, ["observation_id"]),
-        (PlacedLabel, _by_place(worklist), ["place", "tree_left"]),
-        (Involved, involved, ["inat_id", "role", "observation_id"]),
+        # One label that comes or goes moves the rank of all below it.
+        Rows(Hotspot, _summed_up(findings, worklist), ["taxon_id"], shifting="rank"),
+        Rows(Confusion, findings.confusions, ["label_taxon_id", "true_taxon_id"]),
+        Rows(WorklistEntry, worklist, ["observation_id"]),
+        Rows(PlacedLabel, _by_place(worklist), ["place", "tree_left"]),
+        Rows(Involved, involved, ["inat_id", "role", "observation_id"]),
     )
-    # One label that comes or goes moves the rank of all below it.
-    shifting: dict[type[Model], str] = {Hotspot: "rank"}
     write_next(
         SUBJECT,
         criteria,
-        [
-            Rows(model, rows.select(bulk.columns(model, but=_NOT_READ)), key, shifting.get(model, ""))
-            for model, rows, key in tables
-        ],
+        [replace(one, rows=one.rows.select(bulk.columns(one.model, but=_NOT_READ))) for one in tables],
     )
 
 
